@@ -1,0 +1,133 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+/// Every target of ours is built the same way: strict, explicit about what it imports, and without a warning.
+let strict: [SwiftSetting] = [
+  .swiftLanguageMode(.v6),
+  .enableUpcomingFeature("InternalImportsByDefault"),
+  .enableUpcomingFeature("MemberImportVisibility"),
+  .enableUpcomingFeature("ExistentialAny"),
+  .treatAllWarnings(as: .error),
+]
+
+func argumentParser() -> Target.Dependency { .product(name: "ArgumentParser", package: "swift-argument-parser") }
+func crypto() -> Target.Dependency { .product(name: "Crypto", package: "swift-crypto") }
+func nio(_ name: String) -> Target.Dependency { .product(name: name, package: "swift-nio") }
+
+let package = Package(
+  name: "partner-console",
+  platforms: [.macOS(.v15)],
+  products: [
+    .library(name: "PartnerModel", targets: ["PartnerModel"]),
+    .library(name: "PartnerContext", targets: ["PartnerContext"]),
+    .executable(name: "partner-console", targets: ["partner-console"]),
+    .executable(name: "console-bench", targets: ["console-bench"]),
+  ],
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+    .package(url: "https://github.com/apple/swift-certificates", from: "1.21.1"),
+    .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
+    .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+    .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
+    .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.6"),
+    .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
+    .package(url: "https://github.com/swift-server/async-http-client", from: "1.37.0"),
+  ],
+  targets: [
+    // Values
+    .target(name: "SafeText", swiftSettings: strict),
+    .target(name: "PartnerModel", dependencies: ["SafeText"], swiftSettings: strict),
+    .target(name: "TerminalKit", dependencies: ["SafeText"], swiftSettings: strict),
+    .target(
+      name: "ConsoleCore", dependencies: ["PartnerModel", "TerminalKit", "SafeText"], swiftSettings: strict),
+
+    // The shared client
+    .target(name: "CSimdjson", linkerSettings: [.linkedLibrary("simdjson")]),
+    .target(
+      name: "PartnerContext",
+      dependencies: [
+        "PartnerModel", "CSimdjson",
+        .product(name: "AsyncHTTPClient", package: "async-http-client"),
+        nio("NIOCore"), nio("NIOHTTP1"), nio("NIOFoundationCompat"),
+        .product(name: "NIOSSL", package: "swift-nio-ssl"),
+        crypto(), .product(name: "Logging", package: "swift-log"),
+      ],
+      swiftSettings: strict),
+
+    // What is remembered, and what is done across tenants
+    .target(
+      name: "PartnerStore",
+      dependencies: ["PartnerModel", .product(name: "GRDB", package: "GRDB.swift"), crypto()],
+      swiftSettings: strict),
+    .target(
+      name: "PartnerOperations", dependencies: ["PartnerModel", "PartnerContext", "PartnerStore"],
+      swiftSettings: strict),
+
+    // The terminal
+    .systemLibrary(name: "CNcurses"),
+    .target(name: "CSignals"),
+    .target(
+      name: "NcursesDriver", dependencies: ["TerminalKit", "SafeText", "CNcurses", "CSignals"], swiftSettings: strict),
+
+    // The simulator: shares no type with the client
+    .target(
+      name: "LabServer",
+      dependencies: [
+        nio("NIOCore"), nio("NIOPosix"), nio("NIOHTTP1"),
+        .product(name: "NIOSSL", package: "swift-nio-ssl"),
+        crypto(), .product(name: "CryptoExtras", package: "swift-crypto"),
+        .product(name: "X509", package: "swift-certificates"),
+      ],
+      swiftSettings: strict),
+
+    // The edge
+    .target(
+      name: "ConsoleApp",
+      dependencies: [
+        "SafeText", "PartnerModel", "TerminalKit", "ConsoleCore", "PartnerContext", "PartnerStore",
+        "PartnerOperations", "NcursesDriver", "CSignals", "LabServer", argumentParser(),
+        .product(name: "Logging", package: "swift-log"),
+      ],
+      swiftSettings: strict),
+    .executableTarget(name: "partner-console", dependencies: ["ConsoleApp"], swiftSettings: strict),
+    .executableTarget(
+      name: "console-bench",
+      dependencies: [
+        "ConsoleApp", "SafeText", "PartnerModel", "TerminalKit", "ConsoleCore", "PartnerContext", "PartnerStore",
+        "PartnerOperations", "NcursesDriver", "LabServer", argumentParser(),
+      ],
+      swiftSettings: strict),
+
+    // Tests
+    .testTarget(name: "SafeTextTests", dependencies: ["SafeText"], swiftSettings: strict),
+    .testTarget(name: "TerminalKitTests", dependencies: ["TerminalKit", "SafeText"], swiftSettings: strict),
+    .testTarget(name: "PartnerModelTests", dependencies: ["PartnerModel"], swiftSettings: strict),
+    .testTarget(
+      name: "ConsoleCoreTests", dependencies: ["ConsoleCore", "PartnerModel", "TerminalKit", "SafeText"],
+      exclude: ["Screens"], swiftSettings: strict),
+    .testTarget(
+      name: "PartnerContextTests", dependencies: ["PartnerContext", "PartnerModel", "LabServer"],
+      swiftSettings: strict),
+    .testTarget(
+      name: "PartnerStoreTests",
+      dependencies: ["PartnerStore", "PartnerModel", .product(name: "GRDB", package: "GRDB.swift")],
+      swiftSettings: strict),
+    .testTarget(
+      name: "PartnerOperationsTests",
+      dependencies: ["PartnerOperations", "PartnerContext", "PartnerStore", "PartnerModel", "LabServer"],
+      swiftSettings: strict),
+    .testTarget(
+      name: "NcursesDriverTests", dependencies: ["NcursesDriver", "TerminalKit", "SafeText", "CNcurses"],
+      swiftSettings: strict),
+    .testTarget(
+      name: "LabServerTests",
+      dependencies: [
+        "LabServer", nio("NIOCore"), nio("NIOPosix"), nio("NIOHTTP1"), crypto(),
+        .product(name: "CryptoExtras", package: "swift-crypto"),
+      ],
+      swiftSettings: strict),
+    .testTarget(
+      name: "ConsoleAppTests", dependencies: ["ConsoleApp", "LabServer", "PartnerModel"], swiftSettings: strict),
+    .testTarget(name: "HouseTests", swiftSettings: strict),
+  ]
+)
