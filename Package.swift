@@ -36,7 +36,7 @@ let package = Package(
   targets: [
     // Values
     .target(name: "SafeText", swiftSettings: strict),
-    .target(name: "PartnerModel", dependencies: ["SafeText"], swiftSettings: strict),
+    .target(name: "PartnerModel", swiftSettings: strict),
     .target(name: "TerminalKit", dependencies: ["SafeText"], swiftSettings: strict),
     .target(
       name: "ConsoleCore", dependencies: ["PartnerModel", "TerminalKit", "SafeText"], swiftSettings: strict),

@@ -1,0 +1,189 @@
+/// Reads `tenants.json`: JSON with comments and trailing commas, every mistake with its place and its mend.
+public struct ConfigurationReader {
+  private let file: String
+  private let folder: String
+  var mistakes: [ConfigurationError.Mistake] = []
+
+  /// Reads a configuration's text.
+  /// - Parameters:
+  ///   - file: its absolute path; relative paths inside are relative to its folder.
+  /// - Throws: `ConfigurationError` with every mistake that was found.
+  public static func read(_ text: String, file: String) throws(ConfigurationError) -> Configuration {
+    let root: JSONNode
+    do {
+      root = try JSONReader.read(text, .handwritten)
+    } catch {
+      throw ConfigurationError(
+        file: file,
+        mistakes: [
+          .init(position: error.position, key: nil, message: "not JSON: \(error.message).", fix: "Mend the text here.")
+        ])
+    }
+    var reader = ConfigurationReader(file: file)
+    let configuration = reader.configuration(root)
+    guard let configuration, reader.mistakes.isEmpty else {
+      throw ConfigurationError(file: file, mistakes: reader.mistakes)
+    }
+    return configuration
+  }
+
+  private init(file: String) {
+    self.file = file
+    folder = file.lastIndex(of: "/").map { String(file[..<$0]) } ?? "."
+  }
+
+  private mutating func configuration(_ root: JSONNode) -> Configuration? {
+    let fields = ConfigurationFields(node: root, path: "")
+    guard fields.isObject else {
+      report(root, "", "must be an object.", "Begin with { \"version\": 1, \"app\": …, \"tenants\": [ … ] }.")
+      return nil
+    }
+    if let version = fields.required("version", &self), version.number != 1 {
+      report(version, "version", "must be 1.", "Write 1, or use the release that wrote this file.")
+    }
+    let app = fields.required("app", &self).flatMap { registration($0, path: "app") }
+    var apps: [String: AppRegistration] = [:]
+    for member in root["apps"]?.members ?? [] {
+      apps[member.key] = registration(member.value, path: "apps.\(member.key)")
+    }
+    let upn = root["operator"].flatMap { ConfigurationFields(node: $0, path: "operator").text("upn", &self) }
+    if let upn, !upn.contains("@"), let node = root["operator"]?["upn"] {
+      report(node, "operator.upn", "is not a UPN.", "Write it like anna@partner.example.")
+    }
+    let refresh = refreshPolicy(root["refresh"])
+    let sla = slaPolicy(root["sla"], path: "sla")
+    let tenants = tenants(fields.required("tenants", &self), apps: apps)
+    guard let app else { return nil }
+    return Configuration(
+      app: app, apps: apps, operatorUPN: upn, refresh: refresh, sla: sla ?? SLAPolicy(), tenants: tenants)
+  }
+
+  private mutating func registration(_ node: JSONNode, path: String) -> AppRegistration? {
+    let fields = ConfigurationFields(node: node, path: path)
+    guard fields.isObject else {
+      report(node, path, "must be an object.", "Write { \"clientId\": …, \"homeTenant\": …, \"cloud\": … }.")
+      return nil
+    }
+    let clientID = fields.guid("clientId", &self)
+    let homeTenant = fields.guid("homeTenant", &self)
+    var cloud = Cloud.commercial
+    if let text = fields.text("cloud", &self), let node = fields.node["cloud"] {
+      if let known = Cloud(rawValue: text) {
+        cloud = known
+      } else {
+        report(
+          node, "\(path).cloud", "“\(text)” is not a cloud.",
+          "Use one of \(Cloud.allCases.map(\.rawValue).joined(separator: ", ")).")
+      }
+    }
+    if let api = fields.text("api", &self), api != "graph", let node = fields.node["api"] {
+      report(node, "\(path).api", "“\(api)” is not an API of this version.", "Write graph.")
+    }
+    let endpoints = endpoints(fields, cloud: cloud)
+    let credentials = credentials(fields)
+    let permissions = fields.texts("permissions", &self)?.map { AppRole($0) }
+    var share = 1.0
+    if let node = fields.node["budgetShare"] {
+      if let number = node.number, number > 0, number <= 1 {
+        share = number
+      } else {
+        report(node, "\(path).budgetShare", "must be above 0 and at most 1.", "Write 1.0 when you work alone.")
+      }
+    }
+    var trust: String?
+    if let node = fields.node["trust"] {
+      trust = ConfigurationFields(node: node, path: "\(path).trust").text("caFile", &self).map(absolute)
+    }
+    guard let clientID, let homeTenant, let endpoints, !credentials.isEmpty else { return nil }
+    return AppRegistration(
+      clientID: clientID.rawValue, homeTenant: homeTenant, cloud: cloud, endpoints: endpoints,
+      credentials: credentials,
+      permissions: permissions ?? [.updateIncidents, .readAlerts],
+      consentRedirect: fields.text("consentRedirect", &self),
+      budgetShare: share, trustCAFile: trust)
+  }
+
+  private mutating func endpoints(_ fields: ConfigurationFields, cloud: Cloud) -> Endpoints? {
+    if let fixed = cloud.endpoints {
+      if let node = fields.node["endpoints"] {
+        report(
+          node, "\(fields.path).endpoints", "only the lab's endpoints can be set.",
+          "Remove it, or write \"cloud\": \"lab\".")
+      }
+      return fixed
+    }
+    guard let node = fields.required("endpoints", &self) else { return nil }
+    let places = ConfigurationFields(node: node, path: "\(fields.path).endpoints")
+    guard let authority = origin("authority", places), let graph = origin("graph", places) else { return nil }
+    return Endpoints(
+      authority: authority, graph: graph, graphResource: "https://graph.microsoft.com",
+      portalHosts: ["security.microsoft.com"])
+  }
+
+  private mutating func origin(_ key: String, _ fields: ConfigurationFields) -> Origin? {
+    guard let node = fields.required(key, &self) else { return nil }
+    guard let text = node.string, let (origin, rest) = Origin.split(text), rest.isEmpty || rest == "/" else {
+      report(node, "\(fields.path).\(key)", "is not an origin.", "Write it like http://127.0.0.1:8787, without a path.")
+      return nil
+    }
+    guard origin.isLoopback else {
+      report(node, "\(fields.path).\(key)", "must be on this machine.", "Use 127.0.0.1 or localhost.")
+      return nil
+    }
+    return origin
+  }
+
+  private mutating func credentials(_ fields: ConfigurationFields) -> [CredentialSource] {
+    let path = fields.path
+    if let secret = fields.node["clientSecret"] ?? fields.node["secret"] {
+      report(
+        secret, "\(path).clientSecret", "a secret must not stand in this file.",
+        "Put it in a file of mode 0600 and write { \"type\": \"secret\", \"file\": \"PATH\" }.")
+      return []
+    }
+    let list = fields.node["credentials"]
+    guard let list = list?.array ?? fields.node["credential"].map({ [$0] }) else {
+      if let list {
+        report(list, "\(path).credentials", "must be a list.", "Write [ { … } ].")
+      } else {
+        report(
+          fields.node, "\(path).credentials", "is missing.",
+          "Add \"credentials\": [ { \"type\": \"secret\", \"env\": \"NAME\" } ].")
+      }
+      return []
+    }
+    if list.isEmpty, let node = fields.node["credentials"] {
+      report(node, "\(path).credentials", "is empty.", "Name at least one credential.")
+    }
+    return list.enumerated().compactMap { credential($1, path: "\(path).credentials[\($0)]") }
+  }
+
+  private mutating func credential(_ node: JSONNode, path: String) -> CredentialSource? {
+    let fields = ConfigurationFields(node: node, path: path)
+    guard let type = fields.required("type", &self)?.string else { return nil }
+    guard type == "secret" else {
+      report(
+        node["type"] ?? node, "\(path).type", "“\(type)” credentials are not read by this version.",
+        "Use { \"type\": \"secret\" } with \"env\", \"file\" or \"command\".")
+      return nil
+    }
+    if let plain = node["value"] ?? node["secret"] {
+      report(
+        plain, "\(path)", "a secret must not stand in this file.",
+        "Name where it is: \"env\", \"file\" or \"command\".")
+      return nil
+    }
+    if let name = fields.text("env", &self) { return .secretInEnvironment(name) }
+    if let file = fields.text("file", &self) { return .secretInFile(absolute(file)) }
+    if let command = fields.texts("command", &self), !command.isEmpty { return .secretFromCommand(command) }
+    report(node, path, "names no place.", "Add \"env\", \"file\" or \"command\".")
+    return nil
+  }
+
+  private func absolute(_ path: String) -> String { path.hasPrefix("/") ? path : "\(folder)/\(path)" }
+
+  mutating func report(_ node: JSONNode, _ key: String, _ message: String, _ fix: String) {
+    mistakes.append(
+      .init(position: node.position, key: key.isEmpty ? nil : key, message: message, fix: fix))
+  }
+}

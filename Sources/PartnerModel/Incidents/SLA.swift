@@ -1,0 +1,77 @@
+public import FoundationEssentials
+
+/// How fast an incident of one severity has to be acknowledged and resolved, in seconds.
+public struct SLATarget: Hashable, Sendable {
+  public var acknowledge: TimeInterval?
+  public var resolve: TimeInterval?
+  public init(acknowledge: TimeInterval? = nil, resolve: TimeInterval? = nil) {
+    self.acknowledge = acknowledge
+    self.resolve = resolve
+  }
+}
+
+/// The targets agreed with a customer, by severity.
+public struct SLAPolicy: Hashable, Sendable {
+  public var targets: [Severity: SLATarget]
+  public init(targets: [Severity: SLATarget] = [:]) { self.targets = targets }
+
+  /// This policy with the targets of `other` in front.
+  public func overridden(by other: SLAPolicy?) -> SLAPolicy {
+    guard let other else { return self }
+    return SLAPolicy(targets: targets.merging(other.targets) { _, theirs in theirs })
+  }
+}
+
+/// An incident's deadlines, and how they stand.
+public struct SLA: Hashable, Sendable {
+  public enum State: String, Hashable, Sendable { case none, ok, due, breached, met }
+
+  public var acknowledgeBy: Timestamp?
+  public var resolveBy: Timestamp?
+  public var state: State
+  /// The deadline that counts next; `nil` when none is left.
+  public var next: Timestamp?
+
+  /// Judges an incident at `now`.
+  ///
+  /// The next deadline is `due` when a quarter of its time or less is left.
+  public init(of incident: IncidentSummary, policy: SLAPolicy, now: Date) {
+    guard let target = policy.targets[incident.severity], let created = incident.createdAt,
+      target.acknowledge != nil || target.resolve != nil
+    else {
+      self.init(acknowledgeBy: nil, resolveBy: nil, state: .none, next: nil)
+      return
+    }
+    func deadline(_ seconds: TimeInterval?) -> Timestamp? {
+      seconds.map { Timestamp(ticks: created.ticks + Int64($0 * 10_000_000)) }
+    }
+    let acknowledgeBy = deadline(target.acknowledge)
+    let resolveBy = deadline(target.resolve)
+    func judged(_ next: Timestamp?, _ allowed: TimeInterval?) -> SLA {
+      guard let next, let allowed else {
+        return SLA(acknowledgeBy: acknowledgeBy, resolveBy: resolveBy, state: .met, next: nil)
+      }
+      let left = -next.age(at: now)
+      let state: State = left <= 0 ? .breached : left <= allowed / 4 ? .due : .ok
+      return SLA(acknowledgeBy: acknowledgeBy, resolveBy: resolveBy, state: state, next: next)
+    }
+    if !incident.status.isOpen {
+      // When it was resolved is not in the answer; its last change is the latest moment that it can have been.
+      let late = resolveBy.map { (incident.updatedAt ?? $0) > $0 } ?? false
+      self.init(acknowledgeBy: acknowledgeBy, resolveBy: resolveBy, state: late ? .breached : .met, next: nil)
+      return
+    }
+    if incident.acknowledgedAt == nil, acknowledgeBy != nil {
+      self = judged(acknowledgeBy, target.acknowledge)
+    } else {
+      self = judged(resolveBy, target.resolve)
+    }
+  }
+
+  private init(acknowledgeBy: Timestamp?, resolveBy: Timestamp?, state: State, next: Timestamp?) {
+    self.acknowledgeBy = acknowledgeBy
+    self.resolveBy = resolveBy
+    self.state = state
+    self.next = next
+  }
+}

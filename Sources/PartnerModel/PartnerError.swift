@@ -1,0 +1,100 @@
+public import FoundationEssentials
+
+/// A failure an operator can act on: what happened, in which tenant, and what to do next.
+public struct PartnerError: Error, Hashable, Sendable {
+  /// A case of its own wherever the next step differs.
+  public enum Cause: Hashable, Sendable {
+    /// The token endpoint refused; the state says who must act.
+    case consent(ConsentState)
+    /// The token lacks every one of these app roles.
+    case appRoleMissing([AppRole])
+    /// Nothing may be asked of the tenant before this moment.
+    case throttled(until: Date)
+    /// Our own share of the published limits is used up until this moment.
+    case budgetSpent(until: Date)
+    case unreachable(Unreachable)
+    /// A 5xx that stayed after the retries.
+    case outage(status: Int)
+    /// The token was not accepted, also not a fresh one.
+    case unauthorized
+    /// The service asks for a claim that we cannot give by ourselves.
+    case claimsChallenge
+    /// The token that came back belongs to another tenant; it was thrown away.
+    case foreignToken
+    /// The answer held something of another tenant; it was thrown away.
+    case foreignData
+    case redirectRefused(to: String)
+    case unsafeLink(String)
+    case pagingLoop
+    case answerTooLarge(limit: Int)
+    /// The connection ended before the answer did.
+    case answerIncomplete
+    /// Not what this service answers: HTML from a gateway, a captive portal, broken JSON.
+    case answerUnreadable(String)
+    case deadlineExceeded(seconds: Int)
+    case notFound
+    /// The incident was merged into another.
+    case merged(into: IncidentID?)
+    /// The service changed meanwhile what the write was meant for.
+    case conflict(String)
+    /// The service refused the request itself.
+    case refused(status: Int, message: String)
+    /// Whether the write is in effect is not known yet.
+    case outcomeUnknown
+    /// Our credential cannot be read: which, and why.
+    case credentialUnreadable(String)
+    /// What was asked cannot be kept, so nothing was sent.
+    case storage(String)
+    case cancelled
+  }
+
+  public enum Unreachable: Hashable, Sendable {
+    case nameNotFound(host: String)
+    case connectionRefused(host: String)
+    case noAnswer(host: String)
+    case connectionLost(host: String)
+    case untrusted(host: String, reason: String)
+    case proxy(reason: String)
+  }
+
+  /// `nil` when the failure concerns no tenant in particular.
+  public var tenant: TenantID?
+  public var cause: Cause
+  /// The service's `error` or `code`.
+  public var error: String?
+  /// The AADSTS number or the HTTP status.
+  public var code: Int?
+  public var correlationID: String?
+  public var requestID: String?
+  public var at: Date?
+  /// Of a write: its request may have reached the service, so only reading tells whether it is in effect.
+  public var mayHaveTakenEffect: Bool
+
+  public init(
+    _ cause: Cause, tenant: TenantID?, error: String? = nil, code: Int? = nil, correlationID: String? = nil,
+    requestID: String? = nil, at: Date? = nil, mayHaveTakenEffect: Bool = false
+  ) {
+    self.tenant = tenant
+    self.cause = cause
+    self.error = error
+    self.code = code
+    self.correlationID = correlationID
+    self.requestID = requestID
+    self.at = at
+    self.mayHaveTakenEffect = mayHaveTakenEffect
+  }
+
+  public var problem: Problem {
+    Problem(
+      cause: causeName, error: error, code: code, correlationID: correlationID, requestID: requestID, at: at,
+      nextAction: nextAction)
+  }
+
+  /// Until when it is no use to ask again, if that is known.
+  public var retryAt: Date? {
+    switch cause {
+    case .throttled(let until), .budgetSpent(let until): until
+    default: nil
+    }
+  }
+}

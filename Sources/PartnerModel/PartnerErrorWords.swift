@@ -1,0 +1,138 @@
+extension PartnerError {
+  /// A stable word for the cause, for programs.
+  public var causeName: String {
+    switch cause {
+    case .consent(let state): state.rawValue
+    case .appRoleMissing: "appRoleMissing"
+    case .throttled: "throttled"
+    case .budgetSpent: "budgetSpent"
+    case .unreachable: "unreachable"
+    case .outage: "outage"
+    case .unauthorized: "unauthorized"
+    case .claimsChallenge: "claimsChallenge"
+    case .foreignToken: "foreignToken"
+    case .foreignData: "foreignData"
+    case .redirectRefused: "redirectRefused"
+    case .unsafeLink: "unsafeLink"
+    case .pagingLoop: "pagingLoop"
+    case .answerTooLarge: "answerTooLarge"
+    case .answerIncomplete: "answerIncomplete"
+    case .answerUnreadable: "answerUnreadable"
+    case .deadlineExceeded: "deadlineExceeded"
+    case .notFound: "notFound"
+    case .merged: "merged"
+    case .conflict: "conflict"
+    case .refused: "refused"
+    case .outcomeUnknown: "outcomeUnknown"
+    case .credentialUnreadable: "credentialUnreadable"
+    case .storage: "storage"
+    case .cancelled: "cancelled"
+    }
+  }
+
+  /// What happened, in one clause without the tenant's name. May quote the service: make it harmless before painting.
+  public var summary: String {
+    switch cause {
+    case .consent(let state): state.summary
+    case .appRoleMissing(let roles): "the app lacks \(roles.map(\.rawValue).joined(separator: ", "))"
+    case .throttled: "throttled by the service"
+    case .budgetSpent: "our share of the tenant's request limit is used up"
+    case .unreachable(let reason): reason.summary
+    case .outage(let status): "the service is failing (HTTP \(status))"
+    case .unauthorized: "the service does not accept our token"
+    case .claimsChallenge: "the service asks for a sign-in that an app cannot give"
+    case .foreignToken: "a token of another tenant came back and was thrown away"
+    case .foreignData: "the answer held data of another tenant and was thrown away"
+    case .redirectRefused(let target): "redirect refused (to \(target))"
+    case .unsafeLink(let link): "unsafe link refused (\(link))"
+    case .pagingLoop: "the pages repeat themselves; stopped"
+    case .answerTooLarge(let limit): "answer too large (over \(limit / 1_048_576) MiB)"
+    case .answerIncomplete: "incomplete answer: the connection ended early"
+    case .answerUnreadable(let reason): "not a Graph answer: \(reason)"
+    case .deadlineExceeded(let seconds): "no complete answer within \(seconds) s"
+    case .notFound: "not found"
+    case .merged(let id): id.map { "merged into \($0)" } ?? "merged into another incident"
+    case .conflict(let what): "changed meanwhile: \(what)"
+    case .refused(let status, let message): "refused (HTTP \(status)): \(message)"
+    case .outcomeUnknown: "outcome not known yet"
+    case .credentialUnreadable(let reason): "our credential cannot be read: \(reason)"
+    case .storage(let reason): "cannot be kept on this machine: \(reason)"
+    case .cancelled: "cancelled"
+    }
+  }
+
+  /// One sentence: what the operator does next.
+  public var nextAction: String {
+    switch cause {
+    case .consent(let state): state.nextAction
+    case .appRoleMissing: "Send the consent link to the tenant's admin again, then check consent."
+    case .throttled, .budgetSpent: "Wait: it is asked again by itself when the time is over."
+    case .unreachable(.untrusted):
+      "Check the network's TLS inspection; a further root is set with app.trust.caFile."
+    case .unreachable(.proxy): "Check HTTPS_PROXY and the proxy's credentials."
+    case .unreachable, .outage, .answerIncomplete, .deadlineExceeded:
+      "Wait or refresh: what was read before stays, with its age."
+    case .unauthorized: "Check consent; if it is granted, quote the request id to Microsoft."
+    case .claimsChallenge: "Ask the tenant's admin which conditional access policy covers workload identities."
+    case .foreignToken, .foreignData: "Do not trust this tenant's answers; quote the request id to Microsoft."
+    case .redirectRefused, .unsafeLink, .answerUnreadable:
+      "Check the network (captive portal, proxy) and the cloud setting; then refresh."
+    case .pagingLoop, .answerTooLarge: "Refresh later; if it stays, quote the request id to Microsoft."
+    case .notFound: "Check the id and the tenant; it may have been deleted."
+    case .merged: "Open the incident that it was merged into."
+    case .conflict: "Look at the incident as it is now, then decide again."
+    case .refused: "Check what was sent; quote the request id if it looks right."
+    case .outcomeUnknown: "Wait: it is settled by reading the incident again."
+    case .credentialUnreadable: "Fix app.credentials in the configuration."
+    case .storage: "Free space or fix permissions of the state folder; nothing was sent."
+    case .cancelled: "Ask again when you want it."
+    }
+  }
+}
+
+extension ConsentState {
+  /// What the state means, in one clause.
+  public var summary: String {
+    switch self {
+    case .granted: "consent granted"
+    case .partial: "some permissions are missing"
+    case .missing: "no consent: the app is not in the tenant"
+    case .notGranted: "no permission granted to the app"
+    case .disabled: "the tenant disabled the app"
+    case .blocked: "conditional access blocks the app"
+    case .unlicensed: "no licence for the service in the tenant"
+    case .tenantNotFound: "no such tenant in this cloud"
+    case .appProblem: "our app registration is not in order"
+    case .credentialProblem: "our credential is not accepted"
+    case .unknown: "consent is not known"
+    }
+  }
+
+  /// One sentence: what the operator does next.
+  public var nextAction: String {
+    switch self {
+    case .granted: "Nothing to do."
+    case .partial, .missing, .notGranted: "Send the consent link to the tenant's admin."
+    case .disabled: "Ask the tenant's admin to enable the enterprise application again."
+    case .blocked: "Ask the tenant's admin which conditional access policy blocks workload identities."
+    case .unlicensed: "Ask the customer about the Defender licence, or exclude the tenant."
+    case .tenantNotFound: "Check the tenant id, or move the tenant to the app of its cloud."
+    case .appProblem: "Fix the API permissions of the app registration, then ask for consent again."
+    case .credentialProblem: "Renew the app's credential: it concerns every tenant."
+    case .unknown: "Check consent."
+    }
+  }
+}
+
+extension PartnerError.Unreachable {
+  var summary: String {
+    switch self {
+    case .nameNotFound(let host): "no such host: \(host)"
+    case .connectionRefused(let host): "\(host) refused the connection"
+    case .noAnswer(let host): "no answer from \(host)"
+    case .connectionLost(let host): "\(host) closed the connection"
+    case .untrusted(let host, let reason): "\(host) is not trusted: \(reason)"
+    case .proxy(let reason): "the proxy failed: \(reason)"
+    }
+  }
+}

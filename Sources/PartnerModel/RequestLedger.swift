@@ -1,0 +1,32 @@
+public import FoundationEssentials
+
+/// Who waits for an answer.
+public enum RequestPriority: Hashable, Sendable {
+  /// A person looks at the screen, or typed a command.
+  case foreground
+  /// The console reads by itself.
+  case background
+}
+
+/// Keeps the requests of one app in each tenant below the published limits, across all processes of this user.
+public protocol RequestLedger: Sendable {
+  /// Counts a request that is about to leave, or tells until when it has to wait.
+  ///
+  /// At most 40 in any 60 s and 1,200 in any 3,600 s for one app and tenant, scaled by `share`; 10 of the 40 are kept
+  /// for the foreground. A parked tenant admits nothing.
+  /// - Throws: when the ledger cannot be read or written; the caller then counts by itself.
+  func admit(
+    app: String, tenant: TenantID, priority: RequestPriority, share: Double, at now: Date
+  ) async throws -> RequestAdmission
+
+  /// Lets nothing leave for the tenant before `until`. A later park is never shortened.
+  func park(app: String, tenant: TenantID, until: Date) async throws
+}
+
+public enum RequestAdmission: Hashable, Sendable {
+  case admitted
+  /// The service asked for silence until then.
+  case parked(until: Date)
+  /// Our own share is used up until then.
+  case spent(until: Date)
+}

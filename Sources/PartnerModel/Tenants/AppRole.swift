@@ -1,0 +1,24 @@
+/// An application permission of Microsoft Graph, by its value, for example `SecurityIncident.Read.All`.
+public struct AppRole: Hashable, Sendable, Comparable, CustomStringConvertible {
+  public let rawValue: String
+  public init(_ rawValue: String) { self.rawValue = rawValue }
+  public var description: String { rawValue }
+  public static func < (left: AppRole, right: AppRole) -> Bool { left.rawValue < right.rawValue }
+
+  public static let readIncidents = AppRole("SecurityIncident.Read.All")
+  public static let updateIncidents = AppRole("SecurityIncident.ReadWrite.All")
+  public static let readAlerts = AppRole("SecurityAlert.Read.All")
+  public static let hunt = AppRole("ThreatHunting.Read.All")
+
+  /// Whether holding this role also gives what `required` gives: `X.ReadWrite.All` satisfies `X.Read.All`.
+  public func satisfies(_ required: AppRole) -> Bool {
+    if self == required { return true }
+    guard required.rawValue.hasSuffix(".Read.All") else { return false }
+    return rawValue == required.rawValue.dropLast(".Read.All".count) + ".ReadWrite.All"
+  }
+
+  /// What of `required` no role in `granted` satisfies, in the order required.
+  public static func missing(from granted: [AppRole], required: [AppRole]) -> [AppRole] {
+    required.filter { role in !granted.contains { $0.satisfies(role) } }
+  }
+}

@@ -1,0 +1,29 @@
+public import FoundationEssentials
+
+/// A failure as it is kept and shown: the same shape everywhere.
+public struct Problem: Hashable, Sendable {
+  /// A stable word for what happened, for example `throttled`.
+  public var cause: String
+  /// The service's own `error` or `code`.
+  public var error: String?
+  /// The AADSTS number or the HTTP status.
+  public var code: Int?
+  public var correlationID: String?
+  public var requestID: String?
+  public var at: Date?
+  /// One sentence: what the operator does next.
+  public var nextAction: String
+
+  public init(
+    cause: String, error: String? = nil, code: Int? = nil, correlationID: String? = nil, requestID: String? = nil,
+    at: Date? = nil, nextAction: String
+  ) {
+    self.cause = cause
+    self.error = error
+    self.code = code
+    self.correlationID = correlationID
+    self.requestID = requestID
+    self.at = at
+    self.nextAction = nextAction
+  }
+}

@@ -1,0 +1,172 @@
+public import FoundationEssentials
+
+/// A moment as a service gave it: exact to 100 ns, with its number of fraction digits, so that it prints as it came.
+public struct Timestamp: Hashable, Sendable, Comparable, CustomStringConvertible {
+  /// 100 ns steps since 1970-01-01T00:00:00Z.
+  public let ticks: Int64
+  private let fractionDigits: UInt8
+
+  /// - Parameters:
+  ///   - ticks: 100 ns steps since 1970.
+  ///   - fractionDigits: how many digits of a second are printed, 0 to 7.
+  public init(ticks: Int64, fractionDigits: Int = 0) {
+    self.ticks = ticks
+    self.fractionDigits = UInt8(clamping: min(7, max(0, fractionDigits)))
+  }
+
+  public init(_ date: Date) {
+    let seconds = min(max(date.timeIntervalSince1970, -62_135_596_800), 253_402_300_799)
+    self.init(ticks: Int64(seconds.rounded(.down)) * 10_000_000)
+  }
+
+  /// Reads an RFC 3339 time with 0 to 9 fraction digits (cut to 7) and `Z` or an offset; `nil` for anything else.
+  public init?(_ text: String) {
+    var text = text
+    guard let parsed = text.withUTF8({ parse($0) }) else { return nil }
+    self = parsed
+  }
+
+  /// Reads the UTF-8 bytes of an RFC 3339 time.
+  public init?(utf8 bytes: UnsafeBufferPointer<UInt8>) {
+    guard let parsed = parse(bytes) else { return nil }
+    self = parsed
+  }
+
+  public var date: Date { Date(timeIntervalSince1970: Double(ticks) / 10_000_000) }
+
+  /// ISO 8601 in `Z` with as many fraction digits as were received.
+  public var description: String {
+    let seconds = Int(ticks.flooredDivision(by: 10_000_000))
+    let fraction = ticks - Int64(seconds) * 10_000_000
+    let day = seconds.flooredDivision(by: 86_400)
+    let rest = seconds - day * 86_400
+    let (year, month, dayOfMonth) = civil(day: day)
+    var text = ""
+    text.reserveCapacity(28)
+    text.append(digits: year, width: 4)
+    text.append("-")
+    text.append(digits: month, width: 2)
+    text.append("-")
+    text.append(digits: dayOfMonth, width: 2)
+    text.append("T")
+    text.append(digits: rest / 3600, width: 2)
+    text.append(":")
+    text.append(digits: rest / 60 % 60, width: 2)
+    text.append(":")
+    text.append(digits: rest % 60, width: 2)
+    if fractionDigits > 0 {
+      text.append(".")
+      var scale: Int64 = 1
+      for _ in fractionDigits..<7 { scale *= 10 }
+      text.append(digits: Int(fraction / scale), width: Int(fractionDigits))
+    }
+    text.append("Z")
+    return text
+  }
+
+  public static func < (left: Timestamp, right: Timestamp) -> Bool { left.ticks < right.ticks }
+
+  /// Seconds from this moment to `date`; negative when it lies ahead.
+  public func age(at date: Date) -> TimeInterval { date.timeIntervalSince1970 - Double(ticks) / 10_000_000 }
+}
+
+private func parse(_ bytes: UnsafeBufferPointer<UInt8>) -> Timestamp? {
+  guard bytes.count >= 20, bytes.count <= 40 else { return nil }
+  func number(_ from: Int, _ length: Int) -> Int? {
+    guard from + length <= bytes.count else { return nil }
+    var value = 0
+    for index in from..<from + length {
+      guard bytes[index] >= 48, bytes[index] <= 57 else { return nil }
+      value = value * 10 + Int(bytes[index] - 48)
+    }
+    return value
+  }
+  func isByte(_ index: Int, _ character: Unicode.Scalar) -> Bool {
+    index < bytes.count && bytes[index] == UInt8(ascii: character)
+  }
+  guard let year = number(0, 4), isByte(4, "-"), let month = number(5, 2), isByte(7, "-"), let day = number(8, 2),
+    isByte(10, "T") || isByte(10, "t") || isByte(10, " "),
+    let hour = number(11, 2), isByte(13, ":"), let minute = number(14, 2), isByte(16, ":"),
+    let second = number(17, 2)
+  else { return nil }
+  guard year >= 1, (1...12).contains(month), (1...daysIn(month: month, year: year)).contains(day), hour <= 23,
+    minute <= 59, second <= 60
+  else { return nil }
+  var index = 19
+  var fraction: Int64 = 0
+  var digits = 0
+  if isByte(index, ".") {
+    index += 1
+    let first = index
+    while index < bytes.count, bytes[index] >= 48, bytes[index] <= 57 {
+      if digits < 7 {
+        fraction = fraction * 10 + Int64(bytes[index] - 48)
+        digits += 1
+      }
+      index += 1
+    }
+    guard index > first, index - first <= 9 else { return nil }
+  }
+  for _ in digits..<7 { fraction *= 10 }
+  var offset = 0
+  if isByte(index, "Z") || isByte(index, "z") {
+    index += 1
+  } else if isByte(index, "+") || isByte(index, "-") {
+    guard let offsetHour = number(index + 1, 2), isByte(index + 3, ":"), let offsetMinute = number(index + 4, 2),
+      offsetHour <= 23, offsetMinute <= 59
+    else { return nil }
+    offset = (offsetHour * 3600 + offsetMinute * 60) * (isByte(index, "+") ? 1 : -1)
+    index += 6
+  } else {
+    return nil
+  }
+  guard index == bytes.count else { return nil }
+  let days = dayNumber(year: year, month: month, day: day)
+  let seconds = Int64(days) * 86_400 + Int64(hour * 3600 + minute * 60 + second - offset)
+  return Timestamp(ticks: seconds * 10_000_000 + fraction, fractionDigits: digits)
+}
+
+private func daysIn(month: Int, year: Int) -> Int {
+  switch month {
+  case 2: year % 4 == 0 && (year % 100 != 0 || year % 400 == 0) ? 29 : 28
+  case 4, 6, 9, 11: 30
+  default: 31
+  }
+}
+
+/// Days since 1970-01-01 of a date in the proleptic Gregorian calendar, counted in years that begin in March.
+private func dayNumber(year: Int, month: Int, day: Int) -> Int {
+  let shifted = month > 2 ? year : year - 1
+  let monthsFromMarch = (month + 9) % 12
+  let century = shifted.flooredDivision(by: 400)
+  let yearOfCentury = shifted - century * 400
+  let dayOfYear = (153 * monthsFromMarch + 2) / 5 + day - 1
+  return century * 146_097 + yearOfCentury * 365 + yearOfCentury / 4 - yearOfCentury / 100 + dayOfYear - 719_468
+}
+
+private func civil(day: Int) -> (year: Int, month: Int, day: Int) {
+  let shifted = day + 719_468
+  let century = shifted.flooredDivision(by: 146_097)
+  let dayOfCentury = shifted - century * 146_097
+  let year = (dayOfCentury - dayOfCentury / 1460 + dayOfCentury / 36_524 - dayOfCentury / 146_096) / 365
+  let dayOfYear = dayOfCentury - (365 * year + year / 4 - year / 100)
+  let month = (5 * dayOfYear + 2) / 153
+  let dayOfMonth = dayOfYear - (153 * month + 2) / 5 + 1
+  let calendarMonth = month < 10 ? month + 3 : month - 9
+  return (year + century * 400 + (calendarMonth <= 2 ? 1 : 0), calendarMonth, dayOfMonth)
+}
+
+extension BinaryInteger {
+  fileprivate func flooredDivision(by divisor: Self) -> Self {
+    let (quotient, remainder) = quotientAndRemainder(dividingBy: divisor)
+    return remainder < 0 ? quotient - 1 : quotient
+  }
+}
+
+extension String {
+  fileprivate mutating func append(digits value: Int, width: Int) {
+    let text = String(value)
+    for _ in 0..<max(0, width - text.utf8.count) { append("0") }
+    append(text)
+  }
+}
