@@ -1,0 +1,58 @@
+import SafeText
+
+/// One column of a window: a character with at most four combining marks, or the right half of a wide one.
+///
+/// Only `LineBuilder` makes cells, and only from `SafeText`; nothing else can put a scalar on a screen.
+package struct Cell: Hashable, Sendable {
+  private let character: UInt32
+  /// Combining marks in their order; zero where there is none.
+  private var first: UInt32 = 0, second: UInt32 = 0, third: UInt32 = 0, fourth: UInt32 = 0
+  package var style: Style
+  /// 1 or 2 columns, 0 for the right half of the wide character before it.
+  package let width: UInt8
+
+  init(_ scalar: Unicode.Scalar, width: UInt8, style: Style) {
+    character = scalar.value
+    self.width = width
+    self.style = style
+  }
+
+  static func blank(_ style: Style) -> Cell { Cell(" ", width: 1, style: style) }
+  static func continuation(_ style: Style) -> Cell { Cell(" ", width: 0, style: style) }
+
+  /// Adds a combining mark. `SafeText` sees to it that there are never more than fit; one more would be dropped.
+  mutating func add(mark: Unicode.Scalar) {
+    if first == 0 {
+      first = mark.value
+    } else if second == 0 {
+      second = mark.value
+    } else if third == 0 {
+      third = mark.value
+    } else if fourth == 0 {
+      fourth = mark.value
+    }
+  }
+
+  /// The character without its marks.
+  package var base: Unicode.Scalar { Unicode.Scalar(character) ?? "?" }
+
+  /// Calls `body` with the scalars as the driver needs them: the character, then its marks.
+  package func forEachScalar(_ body: (UInt32) -> Void) {
+    body(character)
+    if first == 0 { return }
+    body(first)
+    if second == 0 { return }
+    body(second)
+    if third == 0 { return }
+    body(third)
+    if fourth != 0 { body(fourth) }
+  }
+
+  /// The character with its marks; empty for the right half of a wide one.
+  package var text: String {
+    if width == 0 { return "" }
+    var view = String.UnicodeScalarView()
+    forEachScalar { if let scalar = Unicode.Scalar($0) { view.append(scalar) } }
+    return String(view)
+  }
+}

@@ -1,0 +1,113 @@
+/// Which sequence of bytes is which key: the forms that xterm, the vt220, rxvt, screen and the Linux console send, and
+/// what terminfo knows about this terminal.
+package struct KeyTable: Sendable {
+  static let pasteBegins = Array("\u{1B}[200~".utf8)
+  static let pasteEnds = Array("\u{1B}[201~".utf8)
+
+  private var known: [[UInt8]: Key] = [:]
+
+  /// - Parameter terminfo: sequences of this terminal; those that do not begin with ESC and `[` or `O` are left out,
+  ///   since their first bytes are keys of their own.
+  package init(terminfo: [(sequence: [UInt8], key: Key)] = []) {
+    for entry in terminfo where entry.sequence.count > 2 && entry.sequence[0] == 0x1B {
+      if entry.sequence[1] == 0x5B || entry.sequence[1] == 0x4F { known[entry.sequence] = entry.key }
+    }
+  }
+
+  /// The key of a complete sequence, or nil if it is none.
+  func key(for sequence: [UInt8]) -> Key? {
+    if let key = known[sequence] { return key }
+    guard sequence.count > 2 else { return nil }
+    let body = sequence[2..<(sequence.count - 1)]
+    let final = sequence[sequence.count - 1]
+    if sequence[1] == 0x4F { return KeyTable.singleShift(final) }
+    if body.first == 0x5B { return KeyTable.linuxFunction(final) }
+    guard let numbers = KeyTable.numbers(body) else { return nil }
+    switch final {
+    case 0x7E, 0x5E, 0x40: return KeyTable.numbered(numbers.first ?? 0)
+    case 0x61...0x64: return numbers.isEmpty ? KeyTable.letter(final - 0x20) : nil
+    default: return numbers.count <= 2 ? KeyTable.letter(final) : nil
+    }
+  }
+
+  /// Parameters such as `1;5`; nil if they hold anything but digits and semicolons.
+  private static func numbers(_ body: ArraySlice<UInt8>) -> [Int]? {
+    var numbers: [Int] = []
+    var current = 0
+    for byte in body {
+      switch byte {
+      case 0x30...0x39: current = min(current * 10 + Int(byte - 0x30), 99_999)
+      case 0x3B:
+        numbers.append(current)
+        current = 0
+      default: return nil
+      }
+    }
+    if !body.isEmpty { numbers.append(current) }
+    return numbers
+  }
+
+  /// ESC [ letter, with or without modifiers.
+  private static func letter(_ final: UInt8) -> Key? {
+    switch final {
+    case 0x41: .up
+    case 0x42: .down
+    case 0x43: .right
+    case 0x44: .left
+    case 0x46: .end
+    case 0x48: .home
+    case 0x50: .function(1)
+    case 0x51: .function(2)
+    case 0x53: .function(4)
+    case 0x5A: .backtab
+    default: nil
+    }
+  }
+
+  /// ESC O letter: application mode, the keypad, and rxvt's control with an arrow.
+  private static func singleShift(_ final: UInt8) -> Key? {
+    switch final {
+    case 0x41, 0x61: .up
+    case 0x42, 0x62: .down
+    case 0x43, 0x63: .right
+    case 0x44, 0x64: .left
+    case 0x46: .end
+    case 0x48: .home
+    case 0x4D: .enter
+    case 0x50: .function(1)
+    case 0x51: .function(2)
+    case 0x52: .function(3)
+    case 0x53: .function(4)
+    case 0x6A: .character("*")
+    case 0x6B: .character("+")
+    case 0x6D: .character("-")
+    case 0x6E: .character(".")
+    case 0x6F: .character("/")
+    case 0x70...0x79: .character(Character(Unicode.Scalar(final - 0x40)))
+    default: nil
+    }
+  }
+
+  /// ESC [ number ~, with rxvt's `^` and `@` for modifiers.
+  private static func numbered(_ number: Int) -> Key? {
+    switch number {
+    case 1, 7: .home
+    case 2: .insert
+    case 3: .delete
+    case 4, 8: .end
+    case 5: .pageUp
+    case 6: .pageDown
+    case 11...15: .function(number - 10)
+    case 17...21: .function(number - 11)
+    case 23...26: .function(number - 12)
+    case 28, 29: .function(number - 13)
+    case 31...34: .function(number - 14)
+    default: nil
+    }
+  }
+
+  /// ESC [ [ letter: the first five function keys of the Linux console.
+  private static func linuxFunction(_ final: UInt8) -> Key? {
+    (0x41...0x45).contains(final) ? .function(Int(final) - 0x40) : nil
+  }
+}
