@@ -24,6 +24,13 @@ public struct TenantID: Hashable, Sendable, Comparable, CustomStringConvertible 
     low = halves.1
   }
 
+  /// Both halves of the 128 bits, for a store that keeps them so.
+  package var halves: (high: UInt64, low: UInt64) { (high, low) }
+  package init(high: UInt64, low: UInt64) {
+    self.high = high
+    self.low = low
+  }
+
   /// The GUID in lower case, as the services print it.
   public var rawValue: String {
     var text = ""

@@ -32,6 +32,9 @@ public struct Timestamp: Hashable, Sendable, Comparable, CustomStringConvertible
     self = parsed
   }
 
+  /// How many digits of a second were received, 0 to 7.
+  package var digits: Int { Int(fractionDigits) }
+
   public var date: Date { Date(timeIntervalSince1970: Double(ticks) / 10_000_000) }
 
   /// ISO 8601 in `Z` with as many fraction digits as were received.

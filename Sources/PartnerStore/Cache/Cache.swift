@@ -1,0 +1,86 @@
+package import FoundationEssentials
+import GRDB
+import PartnerModel
+
+/// The last known state of every tenant: `cache.db`. It can be thrown away and read again from the services.
+///
+/// Methods without `await` block for the disk: they are for the first frame and for tests. A failed write means that the
+/// cache is paused: what is shown stays right, and is only not remembered.
+package final class Cache: Sendable {
+  package let path: String
+  /// Where a damaged cache was moved before this one was made; `nil` when nothing was wrong.
+  package let setAside: String?
+  private let pool: DatabasePool
+  private let folder: StateFolder
+
+  private static let fileName = "cache.db"
+  /// Says that damage was met while the cache was in use, so that the next start makes a new one.
+  private static let damageMark = "cache.db.damaged"
+
+  /// Opens the cache of `folder`, making it when there is none; a damaged one is renamed aside, with its -wal and -shm,
+  /// and a new one made.
+  /// - Parameter now: names what is set aside.
+  /// - Throws: `.newerVersion` (nothing was written); `.unsafe`, `.readOnly`, `.diskFull`, `.unavailable`.
+  package static func open(in folder: StateFolder, now: Date) throws(StoreError) -> Cache {
+    try StateLock.whileOpening(in: folder) { () throws(StoreError) in
+      do throws(StoreError) {
+        if folder.holds(damageMark) {
+          throw .corrupt(path: folder.path(of: fileName), reason: "it was damaged when last used")
+        }
+        return try Cache(folder: folder, pool: open(folder), setAside: nil)
+      } catch .corrupt {
+        let aside = "\(fileName).corrupt-\(Timestamp(now))"
+        for suffix in ["", "-wal", "-shm"] { try folder.rename(fileName + suffix, to: aside + suffix) }
+        folder.remove(damageMark)
+        return try Cache(folder: folder, pool: open(folder), setAside: folder.path(of: aside))
+      }
+    }
+  }
+
+  private init(folder: StateFolder, pool: DatabasePool, setAside: String?) {
+    self.folder = folder
+    self.path = folder.path(of: Self.fileName)
+    self.pool = pool
+    self.setAside = setAside
+  }
+
+  private static func open(_ folder: StateFolder) throws(StoreError) -> DatabasePool {
+    let path = folder.path(of: fileName)
+    let existed = folder.holds(fileName)
+    try folder.prepare(file: fileName)
+    // A pool writes when it opens, so a newer version is noticed before.
+    if existed { try StoreFile.probe(path, CacheSchema.migrator) }
+    return try StoreFile.mapping(path) {
+      let pool = try DatabasePool(path: path, configuration: StoreFile.configuration("cache"))
+      try StoreFile.migrate(pool, CacheSchema.migrator)
+      return pool
+    }
+  }
+
+  /// Ends the use of the file; nothing works afterwards.
+  package func close() { try? pool.close() }
+
+  /// A number that changes when another process changed the cache.
+  package func dataVersion() throws(StoreError) -> Int64 {
+    try mapping {
+      try pool.writeWithoutTransaction { db in
+        try Int64.fetchOne(db.cachedStatement(sql: "PRAGMA data_version")) ?? 0
+      }
+    }
+  }
+
+  func read<Value>(_ body: (Database) throws -> Value) throws(StoreError) -> Value {
+    try mapping { try pool.read(body) }
+  }
+
+  func write<Value>(_ body: (Database) throws -> Value) throws(StoreError) -> Value {
+    try mapping { try pool.write(body) }
+  }
+
+  private func mapping<Value>(_ body: () throws -> Value) throws(StoreError) -> Value {
+    do throws(StoreError) { return try StoreFile.mapping(path, body) } catch {
+      if case .corrupt = error { try? folder.prepare(file: Self.damageMark) }
+      throw error
+    }
+  }
+}

@@ -1,0 +1,59 @@
+package import FoundationEssentials
+package import PartnerModel
+
+// The same away from the caller's thread. What was begun is finished even when the task is cancelled.
+
+extension Cache {
+  package func save(_ consent: ConsentRecord, of tenant: TenantID) async throws(StoreError) {
+    try await StoreFile.away { [self] () throws(StoreError) in try save(consent, of: tenant) }
+  }
+
+  package func save(_ token: TokenRecord, of tenant: TenantID) async throws(StoreError) {
+    try await StoreFile.away { [self] () throws(StoreError) in try save(token, of: tenant) }
+  }
+
+  package func save(_ sync: SyncRecord, cursor: String? = nil, of tenant: TenantID) async throws(StoreError) {
+    try await StoreFile.away { [self] () throws(StoreError) in try save(sync, cursor: cursor, of: tenant) }
+  }
+
+  package func syncCursor(of tenant: TenantID) async throws(StoreError) -> String? {
+    try await StoreFile.away { [self] () throws(StoreError) in try syncCursor(of: tenant) }
+  }
+
+  package func overviews(for tenants: [Tenant]) async throws(StoreError) -> [TenantOverview] {
+    try await StoreFile.away { [self] () throws(StoreError) in try overviews(for: tenants) }
+  }
+
+  package func apply(
+    _ incidents: [Incident], in tenant: TenantID, at now: Date
+  ) async throws(StoreError) -> CacheChange {
+    try await StoreFile.away { [self] () throws(StoreError) in try apply(incidents, in: tenant, at: now) }
+  }
+
+  @discardableResult
+  package func save(_ incident: Incident, readAt: Date) async throws(StoreError) -> CacheChange {
+    try await StoreFile.away { [self] () throws(StoreError) in try save(incident, readAt: readAt) }
+  }
+
+  package func incident(_ key: IncidentKey) async throws(StoreError) -> RememberedIncident? {
+    try await StoreFile.away { [self] () throws(StoreError) in try incident(key) }
+  }
+
+  package func openIncidents(
+    after cursor: QueueCursor? = nil, limit: Int
+  ) async throws(StoreError) -> [IncidentSummary] {
+    try await StoreFile.away { [self] () throws(StoreError) in try openIncidents(after: cursor, limit: limit) }
+  }
+
+  package func incidents(
+    of tenant: TenantID, includeClosed: Bool, after id: IncidentID? = nil, limit: Int = .max
+  ) async throws(StoreError) -> [IncidentSummary] {
+    try await StoreFile.away { [self] () throws(StoreError) in
+      try incidents(of: tenant, includeClosed: includeClosed, after: id, limit: limit)
+    }
+  }
+
+  package func dataVersion() async throws(StoreError) -> Int64 {
+    try await StoreFile.away { [self] () throws(StoreError) in try dataVersion() }
+  }
+}

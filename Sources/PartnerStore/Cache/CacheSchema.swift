@@ -1,0 +1,177 @@
+import GRDB
+
+/// The tables of the cache. Every primary key starts with the tenant.
+enum CacheSchema {
+  /// Append-only: a migration that was released is never changed.
+  static var migrator: DatabaseMigrator {
+    var migrator = DatabaseMigrator()
+    migrator.registerMigration("tenants") { try $0.execute(sql: tenants) }
+    migrator.registerMigration("incidents") { try $0.execute(sql: incidents) }
+    migrator.registerMigration("request log") { try $0.execute(sql: requestLog) }
+    return migrator
+  }
+
+  /// Moments of ours are microseconds since 1970; a service's moments are 100 ns steps and their fraction digits.
+  private static let tenants = """
+    CREATE TABLE tenants (
+      tenantID BLOB NOT NULL PRIMARY KEY,
+      consentState TEXT,
+      consentGranted TEXT,
+      consentMissing TEXT,
+      consentCheckedAt INTEGER,
+      tokenExpiresAt INTEGER,
+      tokenTrouble TEXT,
+      tokenParkedUntil INTEGER,
+      syncLastAttempt INTEGER,
+      syncLastSuccess INTEGER,
+      syncUnreadable INTEGER NOT NULL DEFAULT 0,
+      syncWatermark INTEGER,
+      syncWatermarkDigits INTEGER,
+      syncCursor TEXT,
+      countsAreKnown INTEGER NOT NULL DEFAULT 0,
+      high INTEGER NOT NULL DEFAULT 0,
+      medium INTEGER NOT NULL DEFAULT 0,
+      low INTEGER NOT NULL DEFAULT 0,
+      informational INTEGER NOT NULL DEFAULT 0,
+      open INTEGER NOT NULL DEFAULT 0,
+      unassignedHigh INTEGER NOT NULL DEFAULT 0,
+      oldest INTEGER,
+      oldestDigits INTEGER
+    ) STRICT, WITHOUT ROWID;
+    CREATE TABLE problems (
+      tenantID BLOB NOT NULL REFERENCES tenants ON DELETE CASCADE,
+      about TEXT NOT NULL,
+      cause TEXT NOT NULL,
+      error TEXT,
+      code INTEGER,
+      correlationID TEXT,
+      requestID TEXT,
+      at INTEGER,
+      nextAction TEXT NOT NULL,
+      PRIMARY KEY (tenantID, about)
+    ) STRICT, WITHOUT ROWID;
+    """
+
+  /// `incidents` holds what lists need, so that the index of the queue can hold the same and be read alone, in order.
+  ///
+  /// `riskOrder` is 4 minus the severity's rank. `createdAt` of an incident without one is the largest number.
+  private static let incidents = """
+    CREATE TABLE incidents (
+      tenantID BLOB NOT NULL REFERENCES tenants ON DELETE CASCADE,
+      id TEXT NOT NULL,
+      isOpen INTEGER NOT NULL,
+      riskOrder INTEGER NOT NULL,
+      createdAt INTEGER NOT NULL,
+      createdDigits INTEGER,
+      displayName TEXT,
+      severity TEXT NOT NULL,
+      status TEXT NOT NULL,
+      assignedTo TEXT,
+      classification TEXT,
+      determination TEXT,
+      tags TEXT,
+      updatedAt INTEGER,
+      updatedDigits INTEGER,
+      acknowledgedAt INTEGER,
+      acknowledgedDigits INTEGER,
+      alertCount INTEGER,
+      webURL TEXT,
+      redirectIncidentID TEXT,
+      PRIMARY KEY (tenantID, id)
+    ) STRICT, WITHOUT ROWID;
+    CREATE INDEX queue ON incidents (
+      riskOrder, createdAt, tenantID, id, createdDigits, displayName, severity, status, assignedTo, classification,
+      determination, tags, updatedAt, updatedDigits, acknowledgedAt, acknowledgedDigits, alertCount, webURL,
+      redirectIncidentID, isOpen
+    ) WHERE isOpen = 1;
+    CREATE INDEX oldestOpen ON incidents (tenantID, createdAt, createdDigits) WHERE isOpen = 1;
+    CREATE TABLE incidentDetails (
+      tenantID BLOB NOT NULL,
+      id TEXT NOT NULL,
+      details TEXT,
+      summary TEXT,
+      systemTags TEXT,
+      resolvingComment TEXT,
+      lastModifiedBy TEXT,
+      priorityScore INTEGER,
+      readAt INTEGER NOT NULL,
+      alertsReadAt INTEGER,
+      PRIMARY KEY (tenantID, id),
+      FOREIGN KEY (tenantID, id) REFERENCES incidents ON DELETE CASCADE
+    ) STRICT, WITHOUT ROWID;
+    CREATE TABLE comments (
+      tenantID BLOB NOT NULL,
+      incidentID TEXT NOT NULL,
+      position INTEGER NOT NULL,
+      text TEXT NOT NULL,
+      createdBy TEXT,
+      createdAt INTEGER,
+      createdDigits INTEGER,
+      PRIMARY KEY (tenantID, incidentID, position),
+      FOREIGN KEY (tenantID, incidentID) REFERENCES incidents ON DELETE CASCADE
+    ) STRICT, WITHOUT ROWID;
+    CREATE TABLE alerts (
+      tenantID BLOB NOT NULL,
+      incidentID TEXT NOT NULL,
+      position INTEGER NOT NULL,
+      id TEXT NOT NULL,
+      title TEXT,
+      details TEXT,
+      recommendedActions TEXT,
+      category TEXT,
+      severity TEXT NOT NULL,
+      status TEXT NOT NULL,
+      classification TEXT,
+      determination TEXT,
+      assignedTo TEXT,
+      serviceSource TEXT,
+      detectionSource TEXT,
+      mitreTechniques TEXT,
+      createdAt INTEGER,
+      createdDigits INTEGER,
+      updatedAt INTEGER,
+      updatedDigits INTEGER,
+      firstActivityAt INTEGER,
+      firstActivityDigits INTEGER,
+      lastActivityAt INTEGER,
+      lastActivityDigits INTEGER,
+      webURL TEXT,
+      unreadableEvidence INTEGER NOT NULL,
+      PRIMARY KEY (tenantID, incidentID, position),
+      FOREIGN KEY (tenantID, incidentID) REFERENCES incidents ON DELETE CASCADE
+    ) STRICT, WITHOUT ROWID;
+    CREATE TABLE evidence (
+      tenantID BLOB NOT NULL,
+      incidentID TEXT NOT NULL,
+      alertPosition INTEGER NOT NULL,
+      position INTEGER NOT NULL,
+      type TEXT NOT NULL,
+      verdict TEXT NOT NULL,
+      remediationStatus TEXT,
+      createdAt INTEGER,
+      createdDigits INTEGER,
+      roles TEXT,
+      detailedRoles TEXT,
+      tags TEXT,
+      json TEXT NOT NULL,
+      PRIMARY KEY (tenantID, incidentID, alertPosition, position),
+      FOREIGN KEY (tenantID, incidentID, alertPosition) REFERENCES alerts ON DELETE CASCADE
+    ) STRICT, WITHOUT ROWID;
+    """
+
+  /// Not tied to `tenants`: an app may ask a tenant that the cache knows nothing of yet.
+  private static let requestLog = """
+    CREATE TABLE requests (
+      tenantID BLOB NOT NULL,
+      app TEXT NOT NULL,
+      at INTEGER NOT NULL
+    ) STRICT;
+    CREATE INDEX requestsInWindow ON requests (tenantID, app, at);
+    CREATE TABLE parking (
+      tenantID BLOB NOT NULL,
+      app TEXT NOT NULL,
+      until INTEGER NOT NULL,
+      PRIMARY KEY (tenantID, app)
+    ) STRICT, WITHOUT ROWID;
+    """
+}

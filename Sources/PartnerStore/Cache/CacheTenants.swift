@@ -1,0 +1,148 @@
+import FoundationEssentials
+import GRDB
+package import PartnerModel
+
+// What is remembered of each tenant besides its incidents.
+
+extension Cache {
+  package func save(_ consent: ConsentRecord, of tenant: TenantID) throws(StoreError) {
+    try write { db in
+      try TenantRows.update(
+        tenant, ["consentState", "consentGranted", "consentMissing", "consentCheckedAt"],
+        [
+          consent.state.rawValue, TenantRows.joined(consent.granted), TenantRows.joined(consent.missing),
+          consent.checkedAt?.microseconds,
+        ], db)
+      try TenantRows.save(consent.error, about: .consent, tenant, db)
+    }
+  }
+
+  package func save(_ token: TokenRecord, of tenant: TenantID) throws(StoreError) {
+    try write { db in
+      try TenantRows.update(
+        tenant, ["tokenExpiresAt", "tokenTrouble", "tokenParkedUntil"],
+        [token.expiresAt?.microseconds, token.trouble?.rawValue, token.parkedUntil?.microseconds], db)
+      try TenantRows.save(token.lastError, about: .token, tenant, db)
+    }
+  }
+
+  /// - Parameter cursor: where the next read goes on, opaque; `nil` leaves the one that is kept.
+  package func save(_ sync: SyncRecord, cursor: String? = nil, of tenant: TenantID) throws(StoreError) {
+    try write { db in try TenantRows.save(sync, cursor: cursor, tenant, db) }
+  }
+
+  /// Where the next read of the tenant goes on, as it was saved.
+  package func syncCursor(of tenant: TenantID) throws(StoreError) -> String? {
+    try read { db in
+      try Optional<String>.fetchOne(
+        db, sql: "SELECT syncCursor FROM tenants WHERE tenantID = ?", arguments: [tenant.blob])
+        ?? nil
+    }
+  }
+
+  /// Everything that one row of the tenants' list shows, for each of `tenants`, in their order.
+  package func overviews(for tenants: [Tenant]) throws(StoreError) -> [TenantOverview] {
+    try read { db in try TenantRows.overviews(for: tenants, db) }
+  }
+}
+
+enum TenantRows {
+  enum Subject: String { case consent, token, sync }
+
+  static func ensure(_ tenant: TenantID, _ db: Database) throws {
+    try db.cachedStatement(sql: "INSERT OR IGNORE INTO tenants (tenantID) VALUES (?)").execute(arguments: [tenant.blob])
+  }
+
+  static func update(
+    _ tenant: TenantID, _ columns: [String], _ values: [(any DatabaseValueConvertible)?], _ db: Database
+  ) throws {
+    try ensure(tenant, db)
+    let assignments = columns.map { "\($0) = ?" }.joined(separator: ", ")
+    try db.cachedStatement(sql: "UPDATE tenants SET \(assignments) WHERE tenantID = ?")
+      .execute(arguments: StatementArguments(values + [tenant.blob]))
+  }
+
+  static func save(_ sync: SyncRecord, cursor: String?, _ tenant: TenantID, _ db: Database) throws {
+    try update(
+      tenant, ["syncLastAttempt", "syncLastSuccess", "syncUnreadable", "syncWatermark", "syncWatermarkDigits"],
+      [
+        sync.lastAttempt?.microseconds, sync.lastSuccess?.microseconds, sync.unreadable, sync.watermark?.ticks,
+        sync.watermark?.digits,
+      ], db)
+    if let cursor { try update(tenant, ["syncCursor"], [cursor], db) }
+    try save(sync.error, about: .sync, tenant, db)
+  }
+
+  static func save(_ problem: Problem?, about subject: Subject, _ tenant: TenantID, _ db: Database) throws {
+    guard let problem else {
+      try db.cachedStatement(sql: "DELETE FROM problems WHERE tenantID = ? AND about = ?")
+        .execute(arguments: [tenant.blob, subject.rawValue])
+      return
+    }
+    try db.cachedStatement(sql: "INSERT OR REPLACE INTO problems VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)").execute(
+      arguments: [
+        tenant.blob, subject.rawValue, problem.cause, problem.error, problem.code, problem.correlationID,
+        problem.requestID, problem.at?.microseconds, problem.nextAction,
+      ])
+  }
+
+  /// App roles hold no blank: in a token's `scp` they are divided by one.
+  static func joined(_ roles: [AppRole]) -> String? {
+    roles.isEmpty ? nil : roles.map(\.rawValue).joined(separator: " ")
+  }
+
+  private static func roles(_ text: String?) -> [AppRole] {
+    (text ?? "").split(separator: " ").map { AppRole(String($0)) }
+  }
+
+  static func overviews(for tenants: [Tenant], _ db: Database) throws -> [TenantOverview] {
+    var found: [TenantID: TenantOverview] = Dictionary(
+      tenants.map { ($0.id, TenantOverview(tenant: $0)) }, uniquingKeysWith: { first, _ in first })
+    let rows = try Row.fetchCursor(
+      db,
+      sql: """
+        SELECT tenantID, consentState, consentGranted, consentMissing, consentCheckedAt, tokenExpiresAt, tokenTrouble,
+          tokenParkedUntil, syncLastAttempt, syncLastSuccess, syncUnreadable, syncWatermark, syncWatermarkDigits,
+          countsAreKnown, \(IncidentCounts.columns) FROM tenants
+        """)
+    while let row = try rows.next() {
+      let id = try row.tenant(0)
+      guard var overview = found[id] else { continue }
+      overview.consent = ConsentRecord(
+        state: row.text(1).flatMap { ConsentState(rawValue: $0) } ?? .unknown, granted: roles(row.text(2)),
+        missing: roles(row.text(3)), checkedAt: row.date(4))
+      overview.token = TokenRecord(
+        expiresAt: row.date(5), trouble: row.text(6).flatMap { TokenRecord.Trouble(rawValue: $0) },
+        parkedUntil: row.date(7))
+      overview.sync = SyncRecord(
+        lastAttempt: row.date(8), lastSuccess: row.date(9), unreadable: row[10], watermark: row.timestamp(11))
+      overview.counts = row[13] ? IncidentCounts(row, at: 14) : nil
+      found[id] = overview
+    }
+    try addProblems(to: &found, db)
+    return tenants.map { tenant in
+      var overview = found[tenant.id] ?? TenantOverview(tenant: tenant)
+      overview.tenant = tenant
+      return overview
+    }
+  }
+
+  private static func addProblems(to found: inout [TenantID: TenantOverview], _ db: Database) throws {
+    let rows = try Row.fetchCursor(
+      db,
+      sql: "SELECT tenantID, about, cause, error, code, correlationID, requestID, at, nextAction FROM problems")
+    while let row = try rows.next() {
+      let id = try row.tenant(0)
+      guard found[id] != nil else { continue }
+      let problem = Problem(
+        cause: row[2], error: row[3], code: row[4], correlationID: row[5], requestID: row[6], at: row.date(7),
+        nextAction: row[8])
+      switch row.text(1).flatMap({ Subject(rawValue: $0) }) {
+      case .consent: found[id]?.consent.error = problem
+      case .token: found[id]?.token.lastError = problem
+      case .sync: found[id]?.sync.error = problem
+      case nil: break
+      }
+    }
+  }
+}

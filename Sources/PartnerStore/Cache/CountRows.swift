@@ -1,0 +1,57 @@
+import GRDB
+import PartnerModel
+
+// A tenant's counters are kept beside it and moved with each change: to count a hundred thousand rows at every start
+// would cost more than all the rest of it.
+
+extension IncidentCounts {
+  static let columns = "high, medium, low, informational, open, unassignedHigh, oldest, oldestDigits"
+
+  init(_ row: Row, at first: Int) {
+    self.init(
+      high: row[first], medium: row[first + 1], low: row[first + 2], informational: row[first + 3],
+      open: row[first + 4], unassignedHigh: row[first + 5], oldest: row.timestamp(first + 6))
+  }
+
+  /// Counts one incident in (`1`) or out (`-1`).
+  mutating func count(_ incident: IncidentSummary, _ step: Int) {
+    guard incident.status.isOpen else { return }
+    open += step
+    switch incident.severity {
+    case .high:
+      high += step
+      if (incident.assignedTo ?? "").isEmpty { unassignedHigh += step }
+    case .medium: medium += step
+    case .low: low += step
+    case .informational: informational += step
+    case .unknown, .unrecognised: break
+    }
+  }
+
+  static func load(_ tenant: TenantID, _ db: Database) throws -> IncidentCounts {
+    try TenantRows.ensure(tenant, db)
+    let row = try Row.fetchOne(
+      db.cachedStatement(sql: "SELECT \(columns) FROM tenants WHERE tenantID = ?"), arguments: [tenant.blob])
+    return row.map { IncidentCounts($0, at: 0) } ?? IncidentCounts()
+  }
+
+  /// Keeps the counters, with the oldest read anew from its index.
+  /// - Parameter areKnown: whether the tenant's incidents were read as a whole, so that no incident means none.
+  mutating func save(_ tenant: TenantID, areKnown: Bool, _ db: Database) throws {
+    let row = try Row.fetchOne(
+      db.cachedStatement(
+        sql: """
+          SELECT createdAt, createdDigits FROM incidents INDEXED BY oldestOpen
+          WHERE tenantID = ? AND isOpen = 1 ORDER BY createdAt LIMIT 1
+          """), arguments: [tenant.blob])
+    oldest = row?.timestamp(0)
+    try TenantRows.update(
+      tenant, Self.columns.split(separator: ",").map { $0.trimmedOfBlanks },
+      [high, medium, low, informational, open, unassignedHigh, oldest?.ticks, oldest?.digits], db)
+    if areKnown { try TenantRows.update(tenant, ["countsAreKnown"], [1], db) }
+  }
+}
+
+extension Substring {
+  fileprivate var trimmedOfBlanks: String { String(drop { $0 == " " }) }
+}

@@ -1,0 +1,64 @@
+import GRDB
+import PartnerModel
+
+/// A row of `incidents`: what lists show.
+enum SummaryRows {
+  static let columns = """
+    tenantID, id, displayName, severity, status, assignedTo, classification, determination, tags, createdAt, \
+    createdDigits, updatedAt, updatedDigits, acknowledgedAt, acknowledgedDigits, alertCount, webURL, redirectIncidentID
+    """
+
+  /// Reads a row that was selected with ``columns``.
+  static func summary(_ row: Row) throws -> IncidentSummary {
+    IncidentSummary(
+      key: IncidentKey(tenant: try row.tenant(0), id: IncidentID(row[1])), displayName: row.text(2) ?? "",
+      severity: row.word(3) ?? .unknown, status: row.word(4) ?? .active, assignedTo: row[5],
+      classification: row.word(6), determination: row.word(7), tags: row.list(8), createdAt: row.timestamp(9),
+      updatedAt: row.timestamp(11), acknowledgedAt: row.timestamp(13), alertCount: row[15], webURL: row[16],
+      redirectIncidentID: row.text(17).map { IncidentID($0) })
+  }
+
+  static func load(_ key: IncidentKey, _ db: Database) throws -> IncidentSummary? {
+    try Row.fetchOne(
+      db.cachedStatement(sql: "SELECT \(columns) FROM incidents WHERE tenantID = ? AND id = ?"),
+      arguments: [key.tenant.blob, key.id.rawValue]
+    ).map(summary)
+  }
+
+  private static let written = """
+    isOpen, riskOrder, createdAt, createdDigits, displayName, severity, status, assignedTo, classification, \
+    determination, tags, updatedAt, updatedDigits, acknowledgedAt, acknowledgedDigits, alertCount, webURL, \
+    redirectIncidentID
+    """
+  private static let insertion = """
+    INSERT INTO incidents (tenantID, id, \(written)) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+    """
+  private static let change = """
+    UPDATE incidents SET (\(written)) = (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+    WHERE tenantID = ? AND id = ?
+    """
+
+  /// - Parameter displayName: as the service gave it: missing and empty are not the same.
+  static func save(_ incident: IncidentSummary, displayName: String?, isNew: Bool, _ db: Database) throws {
+    let key: [(any DatabaseValueConvertible)?] = [incident.key.tenant.blob, incident.key.id.rawValue]
+    let values: [(any DatabaseValueConvertible)?] = [
+      incident.status.isOpen, incident.riskOrder, incident.createdOrder, incident.createdAt?.digits, displayName,
+      incident.severity.wire, incident.status.wire, incident.assignedTo, incident.classification?.wire,
+      incident.determination?.wire, TextList.write(incident.tags), incident.updatedAt?.ticks,
+      incident.updatedAt?.digits, incident.acknowledgedAt?.ticks, incident.acknowledgedAt?.digits,
+      incident.alertCount, incident.webURL, incident.redirectIncidentID?.rawValue,
+    ]
+    if isNew {
+      try db.cachedStatement(sql: insertion).execute(arguments: StatementArguments(key + values))
+    } else {
+      try db.cachedStatement(sql: change).execute(arguments: StatementArguments(values + key))
+    }
+  }
+}
+
+extension IncidentSummary {
+  /// The most severe first.
+  var riskOrder: Int { 4 - severity.rank }
+  /// The oldest first, those of unknown age last.
+  var createdOrder: Int64 { createdAt?.ticks ?? .max }
+}

@@ -1,0 +1,219 @@
+package import FoundationEssentials
+import GRDB
+package import PartnerModel
+
+/// What was meant, sent, answered and seen: `journal.db`, append-only and chained, never deleted by the program.
+///
+/// Several processes may append at once. Every method without `await` blocks for the disk: the first frame and tests use
+/// those, everything else the ones with `await`, which finish what they began even when their task is cancelled.
+package final class Journal: Sendable {
+  package enum Mode: Hashable, Sendable {
+    case readWrite
+    /// Nothing can be appended, so no action is possible; why, and what to do.
+    case readOnly(StoreError)
+  }
+
+  package let mode: Mode
+  package let path: String
+  /// `nil` when not even reading is possible.
+  private let database: DatabaseQueue?
+
+  private static let fileName = "journal.db"
+
+  /// Opens the journal of `folder`, making it when there is none.
+  ///
+  /// A journal that is damaged or cannot be written opens as read-only with the reason.
+  /// - Throws: `.newerVersion`, `.unsafe`; `.unavailable`, `.diskFull` or `.readOnly` when there is none and none can be made.
+  package static func open(in folder: StateFolder) throws(StoreError) -> Journal {
+    let path = folder.path(of: fileName)
+    let existed = folder.holds(fileName)
+    do throws(StoreError) {
+      return try StateLock.whileOpening(in: folder) { () throws(StoreError) in
+        try folder.prepare(file: fileName)
+        return try Journal(path: path, mode: .readWrite, database: openForWriting(path, existed: existed))
+      }
+    } catch {
+      switch error {
+      case .corrupt, .busy, .failed, .readOnly, .diskFull, .unavailable:
+        guard existed else { throw error }
+        return Journal(path: path, mode: .readOnly(error), database: openForReading(path))
+      default: throw error
+      }
+    }
+  }
+
+  private init(path: String, mode: Mode, database: DatabaseQueue?) {
+    self.path = path
+    self.mode = mode
+    self.database = database
+  }
+
+  private static func openForWriting(_ path: String, existed: Bool) throws(StoreError) -> DatabaseQueue {
+    if existed { try StoreFile.probe(path, JournalSchema.migrator) }
+    return try StoreFile.mapping(path) {
+      var configuration = StoreFile.configuration("journal")
+      configuration.prepareDatabase { db in
+        try db.execute(sql: "PRAGMA synchronous = FULL")
+      }
+      let queue = try DatabaseQueue(path: path, configuration: configuration)
+      try queue.writeWithoutTransaction { db in
+        let mode = try String.fetchOne(db, sql: "PRAGMA journal_mode = WAL")
+        guard mode == "wal" else {
+          throw StoreError.readOnly(path: path, reason: "write-ahead logging is not possible")
+        }
+      }
+      try StoreFile.migrate(queue, JournalSchema.migrator)
+      try queue.read { db in
+        let report = try JournalChain.checkEnd(db)
+        if let broken = report.firstBroken {
+          throw StoreError.corrupt(path: path, reason: "entry \(broken.sequence): \(broken.reason)")
+        }
+      }
+      return queue
+    }
+  }
+
+  private static func openForReading(_ path: String) -> DatabaseQueue? {
+    var configuration = StoreFile.configuration("journal, read-only")
+    configuration.readonly = true
+    return try? DatabaseQueue(path: path, configuration: configuration)
+  }
+
+  /// Ends the use of the file; nothing works afterwards.
+  package func close() { try? database?.close() }
+
+  func read<Value>(_ body: (Database) throws -> Value) throws(StoreError) -> Value {
+    guard let database else { throw .unavailable(path: path, reason: "nothing in it can be read") }
+    return try StoreFile.mapping(path) { try database.read(body) }
+  }
+
+  /// The transaction takes the write lock before it reads, so that the chain has one end for all processes.
+  func append<Value>(_ body: (Database) throws -> Value) throws(StoreError) -> Value {
+    if case .readOnly(let reason) = mode { throw reason }
+    guard let database else { throw .unavailable(path: path, reason: "nothing can be written to it") }
+    return try StoreFile.mapping(path) {
+      try database.writeWithoutTransaction { db in
+        var value: Value?
+        try db.inTransaction(.immediate) {
+          value = try body(db)
+          return .commit
+        }
+        guard let value else { throw StoreError.failed(path: path, reason: "the transaction did not run") }
+        return value
+      }
+    }
+  }
+
+  // MARK: Appending
+
+  /// Appends an entry; it is durable when this returns.
+  /// - Returns: its sequence number.
+  /// - Throws: `.diskFull`, `.readOnly`, `.corrupt`, `.busy`: then nothing was recorded. `.illegalTransition` when it
+  ///   belongs to a write whose state does not allow it.
+  @discardableResult
+  package func append(_ entry: JournalEntry) throws(StoreError) -> Int64 {
+    try append { db in try WriteFold.append(entry, db) }
+  }
+
+  /// Records that a write is meant. Nothing of it may leave before this returned.
+  /// - Parameter image: the fields it changes, as last read.
+  /// - Throws: as ``append(_:)``.
+  package func intend(_ write: IncidentWrite, image: IncidentImage? = nil) throws(StoreError) {
+    try append(WriteFold.intent(write, image: image))
+  }
+
+  /// Records what happened to a write; tenant, incident and operator are taken from its intent.
+  /// - Returns: the state it is in now.
+  /// - Throws: as ``append(_:)``.
+  @discardableResult
+  package func record(
+    _ write: WriteID, _ event: JournalKind, at: Date, requestID: String? = nil, image: IncidentImage? = nil,
+    problem: Problem? = nil
+  ) throws(StoreError) -> WriteState {
+    try append { db in
+      try WriteFold.record(
+        JournalEntry(event, at: at, write: write, requestID: requestID, image: image, problem: problem), db)
+    }
+  }
+
+  /// Makes every `sent` write `unknown`: the process that sent it is gone or its answer is lost. Called at start, by the
+  /// owner of the ``StateLock`` only.
+  /// - Returns: all writes that are now `unknown`, to be settled by reading.
+  @discardableResult
+  package func markSentAsUnknown(by lock: StateLock, at: Date) throws(StoreError) -> [IncidentWrite] {
+    try append { db in
+      for write in try WriteFold.writes(.pending, db) where write.state == .sent {
+        _ = try WriteFold.record(JournalEntry(.unknown, at: at, write: write.id), db)
+      }
+      return try WriteFold.writes(.pending, db).filter { $0.state == .unknown }
+    }
+  }
+
+  // MARK: Reading
+
+  /// Writes with their state, folded from their entries; in the order meant, but `recent` the newest first.
+  package func writes(_ selection: WriteSelection) throws(StoreError) -> [IncidentWrite] {
+    try read { db in try WriteFold.writes(selection, db) }
+  }
+
+  /// Entries after `sequence`, in order. An entry that cannot be read ends the list; ``verify()`` says why.
+  /// - Parameter tenants: only those of these tenants; `nil` for all.
+  package func entries(
+    after sequence: Int64 = 0, tenants: Set<TenantID>? = nil, limit: Int = 1_000
+  ) throws(StoreError) -> [RecordedEntry] {
+    try read { db in
+      var found: [RecordedEntry] = []
+      let rows = try Row.fetchCursor(
+        db, sql: "SELECT \(JournalSchema.columns) FROM entries WHERE sequence > ? ORDER BY sequence",
+        arguments: [sequence])
+      // Damage in the middle must not take the intact part before it away.
+      while found.count < limit, let row = try? rows.next() {
+        let stored = StoredEntry(row)
+        guard let entry = stored.entry else { break }
+        if let tenants, entry.tenant.map(tenants.contains) != true { continue }
+        let hash: Data = row[12]
+        found.append(RecordedEntry(sequence: stored.sequence, entry: entry, hash: Array(hash)))
+      }
+      return found
+    }
+  }
+
+  /// Recomputes the whole chain and tells the first entry that is not what was written.
+  package func verify() throws(StoreError) -> ChainReport {
+    try read { db in try JournalChain.check(db, after: 0) }
+  }
+}
+
+extension Journal {
+  /// As the one that blocks; finishes even when the task is cancelled.
+  @discardableResult
+  package func append(_ entry: JournalEntry) async throws(StoreError) -> Int64 {
+    try await StoreFile.away { [self] () throws(StoreError) in try append(entry) }
+  }
+
+  /// As the one that blocks; finishes even when the task is cancelled.
+  package func intend(_ write: IncidentWrite, image: IncidentImage? = nil) async throws(StoreError) {
+    try await StoreFile.away { [self] () throws(StoreError) in try intend(write, image: image) }
+  }
+
+  /// As the one that blocks; finishes even when the task is cancelled.
+  @discardableResult
+  package func record(
+    _ write: WriteID, _ event: JournalKind, at: Date, requestID: String? = nil, image: IncidentImage? = nil,
+    problem: Problem? = nil
+  ) async throws(StoreError) -> WriteState {
+    try await StoreFile.away { [self] () throws(StoreError) in
+      try record(write, event, at: at, requestID: requestID, image: image, problem: problem)
+    }
+  }
+
+  /// As the one that blocks.
+  package func writes(_ selection: WriteSelection) async throws(StoreError) -> [IncidentWrite] {
+    try await StoreFile.away { [self] () throws(StoreError) in try writes(selection) }
+  }
+
+  /// As the one that blocks.
+  package func verify() async throws(StoreError) -> ChainReport {
+    try await StoreFile.away { [self] () throws(StoreError) in try verify() }
+  }
+}

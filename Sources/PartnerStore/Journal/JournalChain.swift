@@ -1,0 +1,47 @@
+import FoundationEssentials
+import GRDB
+
+/// The chain of hashes through the journal.
+enum JournalChain {
+  /// How many entries are checked at every start; `audit verify` checks all.
+  static let end: Int64 = 256
+
+  /// Checks the last entries, and that none after them were cut off.
+  static func checkEnd(_ db: Database) throws -> ChainReport {
+    let last = try Int64.fetchOne(db, sql: "SELECT max(sequence) FROM entries") ?? 0
+    return try check(db, after: max(0, last - end))
+  }
+
+  /// Checks all entries after `start`, whose own hash is believed.
+  static func check(_ db: Database, after start: Int64) throws -> ChainReport {
+    var report = ChainReport(intact: start)
+    var previous = Data(JournalSchema.genesis)
+    func breaks(_ reason: String) -> ChainReport {
+      report.firstBroken = (report.intact + 1, reason)
+      return report
+    }
+    if start > 0 {
+      guard let hash = try Data.fetchOne(db, sql: "SELECT hash FROM entries WHERE sequence = ?", arguments: [start])
+      else { return breaks("the entry before it is missing") }
+      previous = hash
+    }
+    let rows = try Row.fetchCursor(
+      db, sql: "SELECT \(JournalSchema.columns) FROM entries WHERE sequence > ? ORDER BY sequence", arguments: [start])
+    do {
+      while let row = try rows.next() {
+        let stored = StoredEntry(row)
+        guard stored.sequence == report.intact + 1 else { return breaks("it is missing") }
+        let hash: Data = row[12]
+        guard stored.hash(after: previous) == hash else { return breaks("its content is not what was written") }
+        guard stored.entry != nil else { return breaks("its content cannot be read") }
+        previous = hash
+        report.intact += 1
+      }
+    } catch let error as DatabaseError {
+      return breaks(error.message ?? "the file is damaged")
+    }
+    let given = try Int64.fetchOne(db, sql: "SELECT seq FROM sqlite_sequence WHERE name = 'entries'") ?? 0
+    guard given == report.intact else { return breaks("it and all that followed were cut off") }
+    return report
+  }
+}

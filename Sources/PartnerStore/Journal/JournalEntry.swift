@@ -1,0 +1,134 @@
+package import FoundationEssentials
+package import PartnerModel
+
+/// What an entry of the journal tells. Raw values stand in the file: they are never renamed.
+package enum JournalKind: String, Hashable, Sendable, CaseIterable {
+  // A write's way, folded to its state.
+  case drafted, intent, sent, confirmed, refused, unknown
+  /// Read back: the change is in effect.
+  case settledInEffect
+  /// Read back: the change is not in effect.
+  case settledNotInEffect
+  /// The request provably never left, or was turned away by a 429: it may be sent again.
+  case notSent
+  /// Given up before anything left.
+  case abandoned
+  /// What was seen on the service; changes no state.
+  case observed
+  // What else is on record.
+  case signIn, consentChecked, consentChanged, tokenFailed, refusal
+
+  /// Whether entries of this kind belong to a write.
+  package var concernsWrite: Bool {
+    switch self {
+    case .signIn, .consentChecked, .consentChanged, .tokenFailed, .refusal: false
+    default: true
+    }
+  }
+
+  /// The state that an entry of this kind leads to from `state`; `nil` when it is not allowed there.
+  ///
+  /// An `unknown` write can still be answered: another process may have called it unknown while its request was under
+  /// way. Nothing leads from `unknown` back to `sent`.
+  package func state(after state: WriteState?) -> WriteState? {
+    switch (self, state) {
+    case (.drafted, nil): .draft
+    case (.intent, nil), (.intent, .draft), (.notSent, .sent): .queued
+    case (.sent, .queued): .sent
+    case (.confirmed, .sent), (.confirmed, .unknown), (.settledInEffect, .unknown): .confirmed
+    case (.refused, .sent), (.refused, .unknown), (.settledNotInEffect, .unknown): .failed
+    case (.abandoned, .draft), (.abandoned, .queued): .failed
+    case (.unknown, .sent): .unknown
+    case (.observed, let state?): state
+    default: nil
+    }
+  }
+}
+
+/// The fields that a write can change, as they were on the service.
+package struct IncidentImage: Hashable, Sendable {
+  package var status: IncidentStatus
+  package var assignedTo: String?
+
+  package init(status: IncidentStatus, assignedTo: String?) {
+    self.status = status
+    self.assignedTo = assignedTo
+  }
+
+  package init(_ incident: Incident) { self.init(status: incident.status, assignedTo: incident.assignedTo) }
+}
+
+/// One entry of the journal.
+package struct JournalEntry: Hashable, Sendable {
+  package var kind: JournalKind
+  /// UTC, kept to the microsecond.
+  package var at: Date
+  package var tenant: TenantID?
+  package var incident: IncidentID?
+  package var write: WriteID?
+  package var operatorUPN: String?
+  package var requestID: String?
+  /// The incident before the write, or as observed.
+  package var image: IncidentImage?
+  package var update: IncidentUpdate?
+  package var problem: Problem?
+  /// A sentence for people, for example which app roles were withdrawn. Never a secret.
+  package var detail: String?
+
+  package init(
+    _ kind: JournalKind, at: Date, tenant: TenantID? = nil, incident: IncidentID? = nil, write: WriteID? = nil,
+    operatorUPN: String? = nil, requestID: String? = nil, image: IncidentImage? = nil, update: IncidentUpdate? = nil,
+    problem: Problem? = nil, detail: String? = nil
+  ) {
+    self.kind = kind
+    self.at = at
+    self.tenant = tenant
+    self.incident = incident
+    self.write = write
+    self.operatorUPN = operatorUPN
+    self.requestID = requestID
+    self.image = image
+    self.update = update
+    self.problem = problem
+    self.detail = detail
+  }
+}
+
+/// An entry as it stands in the file.
+package struct RecordedEntry: Hashable, Sendable {
+  /// 1 for the first entry; without gaps.
+  package var sequence: Int64
+  package var entry: JournalEntry
+  /// SHA-256 over this entry and the hash of the one before.
+  package var hash: [UInt8]
+}
+
+/// What a check of the whole chain found.
+package struct ChainReport: Hashable, Sendable {
+  /// Entries that are intact, from the first on.
+  package var intact: Int64
+  /// The first entry that is not what was written, and why; `nil` when all are.
+  package var firstBroken: (sequence: Int64, reason: String)? {
+    get { broken.map { ($0.sequence, $0.reason) } }
+    set { broken = newValue.map { Break(sequence: $0.sequence, reason: $0.reason) } }
+  }
+  package var isIntact: Bool { broken == nil }
+
+  private struct Break: Hashable, Sendable {
+    var sequence: Int64
+    var reason: String
+  }
+  private var broken: Break?
+
+  init(intact: Int64 = 0) { self.intact = intact }
+}
+
+/// Which writes are asked for.
+package enum WriteSelection: Hashable, Sendable {
+  case all
+  /// Queued, sent or unknown.
+  case pending
+  /// The last ones meant, the newest first.
+  case recent(limit: Int)
+  case one(WriteID)
+}

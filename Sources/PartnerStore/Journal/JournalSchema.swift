@@ -1,0 +1,134 @@
+import Crypto
+import FoundationEssentials
+import GRDB
+import PartnerModel
+
+/// The journal's table, and how an entry becomes a row of it.
+///
+/// `AUTOINCREMENT` keeps the highest number ever given beside the table, so that a cut-off end is noticed. The triggers
+/// stop accidents and ordinary tools; against a determined hand there is the chain.
+enum JournalSchema {
+  /// Append-only: a migration that was released is never changed.
+  static var migrator: DatabaseMigrator {
+    var migrator = DatabaseMigrator()
+    migrator.registerMigration("entries") { db in
+      try db.execute(
+        sql: """
+          CREATE TABLE entries (
+            sequence INTEGER PRIMARY KEY AUTOINCREMENT,
+            kind TEXT NOT NULL,
+            at INTEGER NOT NULL,
+            tenantID BLOB,
+            incidentID TEXT,
+            writeID TEXT,
+            operatorUPN TEXT,
+            requestID TEXT,
+            image TEXT,
+            change TEXT,
+            problem TEXT,
+            detail TEXT,
+            hash BLOB NOT NULL UNIQUE
+          ) STRICT;
+          CREATE INDEX entriesByWrite ON entries (writeID, sequence, kind) WHERE writeID IS NOT NULL;
+          CREATE INDEX entriesByTenant ON entries (tenantID, sequence);
+          CREATE TRIGGER entriesAreNotChanged BEFORE UPDATE ON entries
+            BEGIN SELECT RAISE(ABORT, 'the journal is append-only'); END;
+          CREATE TRIGGER entriesAreNotDeleted BEFORE DELETE ON entries
+            BEGIN SELECT RAISE(ABORT, 'the journal is append-only'); END;
+          CREATE TRIGGER entriesAreNotReplaced BEFORE INSERT ON entries
+            WHEN NEW.sequence <= (SELECT coalesce(max(sequence), 0) FROM entries)
+            BEGIN SELECT RAISE(ABORT, 'the journal is append-only'); END;
+          """)
+    }
+    return migrator
+  }
+
+  /// What the first entry is chained to.
+  static let genesis = Array(SHA256.hash(data: Array("partner-console journal 1".utf8)))
+
+  static let columns =
+    "sequence, kind, at, tenantID, incidentID, writeID, operatorUPN, requestID, image, change, problem, detail, hash"
+
+  static func insert(_ entry: JournalEntry, _ db: Database) throws -> Int64 {
+    let last = try Row.fetchOne(
+      db.cachedStatement(sql: "SELECT sequence, hash FROM entries ORDER BY sequence DESC LIMIT 1"))
+    var row = StoredEntry(entry)
+    row.sequence = (last?[0] ?? 0) + 1
+    let hash = row.hash(after: last?[1] ?? Data(genesis))
+    try db.cachedStatement(
+      sql: "INSERT INTO entries (\(columns)) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+    ).execute(arguments: row.arguments(hash: hash))
+    return row.sequence
+  }
+}
+
+/// A row's columns, exactly as they are hashed.
+struct StoredEntry {
+  var sequence: Int64 = 0
+  var kind: String
+  var at: Int64
+  var tenant: Data?
+  /// `incidentID` to `detail`, in the order of the columns.
+  var texts: [String?]
+
+  init(_ entry: JournalEntry) {
+    kind = entry.kind.rawValue
+    at = entry.at.microseconds
+    tenant = entry.tenant?.blob
+    texts = [
+      entry.incident?.rawValue, entry.write?.rawValue, entry.operatorUPN, entry.requestID, entry.image?.json,
+      entry.update?.json, entry.problem?.json, entry.detail,
+    ]
+  }
+
+  init(_ row: Row) {
+    sequence = row[0]
+    kind = row[1]
+    at = row[2]
+    tenant = row[3]
+    texts = (4..<12).map { row.text($0) }
+  }
+
+  func arguments(hash: Data) -> StatementArguments {
+    var values: [(any DatabaseValueConvertible)?] = [sequence, kind, at, tenant]
+    values += texts.map { $0 }
+    values.append(hash)
+    return StatementArguments(values)
+  }
+
+  /// SHA-256 over the previous hash and every column: each as one byte for its type, eight for its length, and itself.
+  func hash(after previous: Data) -> Data {
+    var bytes = Data(previous)
+    func add(_ type: UInt8, _ content: some Collection<UInt8>) {
+      bytes.append(type)
+      withUnsafeBytes(of: UInt64(content.count).bigEndian) { bytes.append(contentsOf: $0) }
+      bytes.append(contentsOf: content)
+    }
+    func add(_ number: Int64) { add(1, withUnsafeBytes(of: number.bigEndian) { Array($0) }) }
+    func add(_ text: String?) { if let text { add(2, text.utf8) } else { add(0, EmptyCollection()) } }
+    add(sequence)
+    add(kind)
+    add(at)
+    if let tenant { add(3, tenant) } else { add(0, EmptyCollection()) }
+    for text in texts { add(text) }
+    return Data(SHA256.hash(data: bytes))
+  }
+
+  /// `nil` when a column holds something that this version cannot have written.
+  var entry: JournalEntry? {
+    guard let kind = JournalKind(rawValue: kind) else { return nil }
+    let image = texts[4].map { IncidentImage(json: $0) }
+    let update = texts[5].map { IncidentUpdate(json: $0) }
+    let problem = texts[6].map { Problem(json: $0) }
+    let tenant = tenant.map { TenantID(blob: $0) }
+    // A value that is there but cannot be read.
+    if case .some(.none) = image { return nil }
+    if case .some(.none) = update { return nil }
+    if case .some(.none) = problem { return nil }
+    if case .some(.none) = tenant { return nil }
+    return JournalEntry(
+      kind, at: Date(microseconds: at), tenant: tenant ?? nil, incident: texts[0].map { IncidentID($0) },
+      write: texts[1].map { WriteID($0) }, operatorUPN: texts[2], requestID: texts[3], image: image ?? nil,
+      update: update ?? nil, problem: problem ?? nil, detail: texts[7])
+  }
+}
