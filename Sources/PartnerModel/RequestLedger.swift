@@ -23,6 +23,7 @@ public protocol RequestLedger: Sendable {
   func park(app: String, tenant: TenantID, until: Date) async throws
 }
 
+/// Whether a request may leave now.
 public enum RequestAdmission: Hashable, Sendable {
   case admitted
   /// The service asked for silence until then.

@@ -15,6 +15,17 @@ struct ConfigurationFields {
     return value
   }
 
+  /// The object under `key`; `nil` where nothing stands, or where something else does, which is told.
+  func object(_ key: String, _ reader: inout ConfigurationReader) -> ConfigurationFields? {
+    guard let value = node[key], !value.isNull else { return nil }
+    let fields = ConfigurationFields(node: value, path: full(key))
+    guard fields.isObject else {
+      reader.report(value, full(key), "must be an object.", "Write { … }.")
+      return nil
+    }
+    return fields
+  }
+
   func text(_ key: String, _ reader: inout ConfigurationReader) -> String? {
     guard let value = node[key], !value.isNull else { return nil }
     guard let text = value.string else {
@@ -81,18 +92,21 @@ public enum ISODuration {
     var number = ""
     var isTime = false
     var parts = 0
+    var last = Double.infinity
     for character in text.dropFirst() {
       switch character {
       case "0"..."9", ".": number.append(character)
       case "T" where !isTime && number.isEmpty: isTime = true
       default:
-        guard let value = Double(number), let unit = unit(character, isTime: isTime) else { return nil }
+        // Each unit stands once, the larger before the smaller.
+        guard let value = Double(number), let unit = unit(character, isTime: isTime), unit < last else { return nil }
         total += value * unit
         number = ""
+        last = unit
         parts += 1
       }
     }
-    return number.isEmpty && parts > 0 ? total : nil
+    return number.isEmpty && parts > 0 && text.last != "T" ? total : nil
   }
 
   private static func unit(_ character: Character, isTime: Bool) -> Double? {

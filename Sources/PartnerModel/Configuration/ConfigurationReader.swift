@@ -43,16 +43,15 @@ public struct ConfigurationReader {
     }
     let app = fields.required("app", &self).flatMap { registration($0, path: "app") }
     var apps: [String: AppRegistration] = [:]
-    for member in root["apps"]?.members ?? [] {
-      apps[member.key] = registration(member.value, path: "apps.\(member.key)")
-    }
-    let upn = root["operator"].flatMap { ConfigurationFields(node: $0, path: "operator").text("upn", &self) }
+    let further = fields.object("apps", &self)?.node.members ?? []
+    for member in further { apps[member.key] = registration(member.value, path: "apps.\(member.key)") }
+    let upn = fields.object("operator", &self)?.text("upn", &self)
     if let upn, !upn.contains("@"), let node = root["operator"]?["upn"] {
       report(node, "operator.upn", "is not a UPN.", "Write it like anna@partner.example.")
     }
-    let refresh = refreshPolicy(root["refresh"])
+    let refresh = refreshPolicy(fields.object("refresh", &self))
     let sla = slaPolicy(root["sla"], path: "sla")
-    let tenants = tenants(fields.required("tenants", &self), apps: apps)
+    let tenants = tenants(fields.required("tenants", &self), apps: Set(further.map(\.key)))
     guard let app else { return nil }
     return Configuration(
       app: app, apps: apps, operatorUPN: upn, refresh: refresh, sla: sla ?? SLAPolicy(), tenants: tenants)
@@ -90,10 +89,7 @@ public struct ConfigurationReader {
         report(node, "\(path).budgetShare", "must be above 0 and at most 1.", "Write 1.0 when you work alone.")
       }
     }
-    var trust: String?
-    if let node = fields.node["trust"] {
-      trust = ConfigurationFields(node: node, path: "\(path).trust").text("caFile", &self).map(absolute)
-    }
+    let trust = fields.object("trust", &self)?.text("caFile", &self).map(absolute)
     guard let clientID, let homeTenant, let endpoints, !credentials.isEmpty else { return nil }
     return AppRegistration(
       clientID: clientID.rawValue, homeTenant: homeTenant, cloud: cloud, endpoints: endpoints,
@@ -112,9 +108,10 @@ public struct ConfigurationReader {
       }
       return fixed
     }
-    guard let node = fields.required("endpoints", &self) else { return nil }
-    let places = ConfigurationFields(node: node, path: "\(fields.path).endpoints")
-    guard let authority = origin("authority", places), let graph = origin("graph", places) else { return nil }
+    guard fields.required("endpoints", &self) != nil, let places = fields.object("endpoints", &self) else { return nil }
+    let authority = origin("authority", places)
+    let graph = origin("graph", places)
+    guard let authority, let graph else { return nil }
     return Endpoints(
       authority: authority, graph: graph, graphResource: "https://graph.microsoft.com",
       portalHosts: ["security.microsoft.com"])
@@ -135,9 +132,10 @@ public struct ConfigurationReader {
 
   private mutating func credentials(_ fields: ConfigurationFields) -> [CredentialSource] {
     let path = fields.path
-    if let secret = fields.node["clientSecret"] ?? fields.node["secret"] {
+    for key in ["clientSecret", "secret"] {
+      guard let secret = fields.node[key] else { continue }
       report(
-        secret, "\(path).clientSecret", "a secret must not stand in this file.",
+        secret, "\(path).\(key)", "a secret must not stand in this file.",
         "Put it in a file of mode 0600 and write { \"type\": \"secret\", \"file\": \"PATH\" }.")
       return []
     }
@@ -160,22 +158,29 @@ public struct ConfigurationReader {
 
   private mutating func credential(_ node: JSONNode, path: String) -> CredentialSource? {
     let fields = ConfigurationFields(node: node, path: path)
-    guard let type = fields.required("type", &self)?.string else { return nil }
+    guard fields.isObject else {
+      report(node, path, "must be an object.", "Write { \"type\": \"secret\", \"file\": \"PATH\" }.")
+      return nil
+    }
+    guard fields.required("type", &self) != nil, let type = fields.text("type", &self) else { return nil }
     guard type == "secret" else {
       report(
         node["type"] ?? node, "\(path).type", "“\(type)” credentials are not read by this version.",
         "Use { \"type\": \"secret\" } with \"env\", \"file\" or \"command\".")
       return nil
     }
-    if let plain = node["value"] ?? node["secret"] {
+    for key in ["value", "secret", "clientSecret"] {
+      guard let plain = node[key] else { continue }
       report(
-        plain, "\(path)", "a secret must not stand in this file.",
+        plain, "\(path).\(key)", "a secret must not stand in this file.",
         "Name where it is: \"env\", \"file\" or \"command\".")
       return nil
     }
-    if let name = fields.text("env", &self) { return .secretInEnvironment(name) }
-    if let file = fields.text("file", &self) { return .secretInFile(absolute(file)) }
-    if let command = fields.texts("command", &self), !command.isEmpty { return .secretFromCommand(command) }
+    if let name = fields.text("env", &self), !name.isEmpty { return .secretInEnvironment(name) }
+    if let file = fields.text("file", &self), !file.isEmpty { return .secretInFile(absolute(file)) }
+    if let command = fields.texts("command", &self), command.first?.isEmpty == false {
+      return .secretFromCommand(command)
+    }
     report(node, path, "names no place.", "Add \"env\", \"file\" or \"command\".")
     return nil
   }

@@ -2,7 +2,7 @@ extension ConfigurationReader {
   /// More tenants than this are refused: a list so long is a mistake.
   static let mostTenants = 20_000
 
-  mutating func tenants(_ node: JSONNode?, apps: [String: AppRegistration]) -> [Tenant] {
+  mutating func tenants(_ node: JSONNode?, apps: Set<String>) -> [Tenant] {
     guard let node else { return [] }
     guard let items = node.array else {
       report(node, "tenants", "must be a list.", "Write [ { \"id\": …, \"name\": … } ].")
@@ -28,7 +28,7 @@ extension ConfigurationReader {
     return tenants
   }
 
-  private mutating func tenant(_ node: JSONNode, path: String, apps: [String: AppRegistration]) -> Tenant? {
+  private mutating func tenant(_ node: JSONNode, path: String, apps: Set<String>) -> Tenant? {
     let fields = ConfigurationFields(node: node, path: path)
     guard fields.isObject else {
       report(node, path, "must be an object.", "Write { \"id\": …, \"name\": … }.")
@@ -43,7 +43,7 @@ extension ConfigurationReader {
         "Write application.")
     }
     let app = fields.text("app", &self)
-    if let app, apps[app] == nil {
+    if let app, !apps.contains(app) {
       report(node["app"] ?? node, "\(path).app", "there is no “\(app)” in apps.", "Add it to apps, or remove this.")
     }
     return Tenant(
@@ -54,10 +54,9 @@ extension ConfigurationReader {
       permissions: fields.texts("permissions", &self)?.map { AppRole($0) })
   }
 
-  mutating func refreshPolicy(_ node: JSONNode?) -> RefreshPolicy {
+  mutating func refreshPolicy(_ fields: ConfigurationFields?) -> RefreshPolicy {
     var policy = RefreshPolicy()
-    guard let node else { return policy }
-    let fields = ConfigurationFields(node: node, path: "refresh")
+    guard let fields else { return policy }
     policy.visible = fields.duration("visible", in: 10...3600, &self) ?? policy.visible
     policy.background = fields.duration("background", in: 30...86_400, &self) ?? policy.background
     policy.staleAfter = fields.duration("staleAfter", in: 60...604_800, &self) ?? policy.staleAfter
@@ -67,6 +66,7 @@ extension ConfigurationReader {
 
   mutating func slaPolicy(_ node: JSONNode?, path: String) -> SLAPolicy? {
     guard let node, !node.isNull else { return nil }
+    let places = ConfigurationFields(node: node, path: path)
     guard let members = node.members else {
       report(node, path, "must be an object.", "Write { \"high\": { \"acknowledge\": \"PT30M\" } }.")
       return nil
@@ -74,13 +74,13 @@ extension ConfigurationReader {
     var policy = SLAPolicy()
     for member in members {
       let severity = Severity(wire: member.key)
-      guard severity.unrecognisedWire == nil else {
+      guard severity.rank > 0, policy.targets[severity] == nil else {
         report(
-          JSONNode(.null, at: member.keyPosition), "\(path).\(member.key)", "is not a severity.",
+          JSONNode(.null, at: member.keyPosition), "\(path).\(member.key)", "is not a severity, or stands twice.",
           "Use high, medium, low or informational.")
         continue
       }
-      let fields = ConfigurationFields(node: member.value, path: "\(path).\(member.key)")
+      guard let fields = places.object(member.key, &self) else { continue }
       policy.targets[severity] = SLATarget(
         acknowledge: fields.duration("acknowledge", in: 60...31_536_000, &self),
         resolve: fields.duration("resolve", in: 60...31_536_000, &self))

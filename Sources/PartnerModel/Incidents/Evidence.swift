@@ -44,7 +44,7 @@ public struct Evidence: Hashable, Sendable {
     }
     var words = ""
     for character in stem {
-      if character.isUppercase { words += " " }
+      if character.isUppercase, !words.isEmpty { words += " " }
       words += character.lowercased()
     }
     return words

@@ -15,6 +15,12 @@ public struct JSONNode: Hashable, Sendable {
     public var key: String
     public var keyPosition: TextPosition
     public var value: JSONNode
+
+    public init(key: String, keyPosition: TextPosition = .start, value: JSONNode) {
+      self.key = key
+      self.keyPosition = keyPosition
+      self.value = value
+    }
   }
 
   public var value: Value

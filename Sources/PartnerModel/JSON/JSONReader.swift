@@ -18,14 +18,17 @@ public struct JSONReader {
 
   private let bytes: [UInt8]
   private let leniency: Leniency
-  private var index = 0
+  /// Where the text begins, after a byte order mark.
+  private let first: Int
+  private var index: Int
   private var depth = 0
+  /// The last place that was asked for. Counting goes on from there, so that a file is counted once, whatever its size.
+  private var counted: (index: Int, position: TextPosition)
 
   /// Reads one document.
   /// - Throws: `JSONReadError` with the place and what was expected there.
   public static func read(_ text: String, _ leniency: Leniency = []) throws(JSONReadError) -> JSONNode {
     var reader = JSONReader(bytes: Array(text.utf8), leniency: leniency)
-    if reader.bytes.starts(with: [0xEF, 0xBB, 0xBF]) { reader.index = 3 }
     try reader.skipBlanks()
     let node = try reader.value()
     try reader.skipBlanks()
@@ -36,24 +39,22 @@ public struct JSONReader {
   private init(bytes: [UInt8], leniency: Leniency) {
     self.bytes = bytes
     self.leniency = leniency
+    first = bytes.starts(with: [0xEF, 0xBB, 0xBF]) ? 3 : 0
+    index = first
+    counted = (first, .start)
   }
 
   private func failure(_ expected: String, at place: Int? = nil) -> JSONReadError {
-    JSONReadError(position: position(of: place ?? index), message: "expected \(expected)")
+    var position = TextPosition.start
+    position.advance(over: bytes[first..<(place ?? index)])
+    return JSONReadError(position: position, message: "expected \(expected)")
   }
 
-  private func position(of place: Int) -> TextPosition {
-    var line = 1
-    var column = 1
-    for byte in bytes.prefix(place) {
-      if byte == UInt8(ascii: "\n") {
-        line += 1
-        column = 1
-      } else if byte & 0xC0 != 0x80 {
-        column += 1
-      }
-    }
-    return TextPosition(line: line, column: column)
+  /// The place of the next byte.
+  private mutating func here() -> TextPosition {
+    counted.position.advance(over: bytes[counted.index..<index])
+    counted.index = index
+    return counted.position
   }
 
   private func peek() -> UInt8? { index < bytes.count ? bytes[index] : nil }
@@ -91,8 +92,8 @@ public struct JSONReader {
   }
 
   private mutating func value() throws(JSONReadError) -> JSONNode {
-    let start = index
     guard let byte = peek() else { throw failure("a value") }
+    let position = here()
     depth += 1
     defer { depth -= 1 }
     guard depth <= Self.deepest else { throw failure("at most \(Self.deepest) levels of nesting") }
@@ -107,7 +108,7 @@ public struct JSONReader {
     case UInt8(ascii: "-"), UInt8(ascii: "0")...UInt8(ascii: "9"): value = .number(try number())
     default: throw failure("a value")
     }
-    return JSONNode(value, at: position(of: start))
+    return JSONNode(value, at: position)
   }
 
   private mutating func word(_ word: String, _ value: JSONNode.Value) throws(JSONReadError) -> JSONNode.Value {
@@ -125,9 +126,9 @@ public struct JSONReader {
     while true {
       let start = index
       guard peek() == UInt8(ascii: "\"") else { throw failure("a key in quotes") }
+      let keyPosition = here()
       let key = try string()
       guard keys.insert(key).inserted else { throw failure("each key once; “\(key)” stands twice", at: start) }
-      let keyPosition = position(of: start)
       try skipBlanks()
       guard take(":") else { throw failure("a colon after the key") }
       try skipBlanks()
@@ -236,5 +237,18 @@ public struct JSONReader {
     else { throw failure("four hexadecimal digits after \\u", at: start) }
     index += 4
     return code
+  }
+}
+
+extension TextPosition {
+  fileprivate mutating func advance(over bytes: ArraySlice<UInt8>) {
+    for byte in bytes {
+      if byte == UInt8(ascii: "\n") {
+        line += 1
+        column = 1
+      } else if byte & 0xC0 != 0x80 {
+        column += 1
+      }
+    }
   }
 }

@@ -76,7 +76,7 @@ extension JSONNode {
   public static func array(_ items: [JSONNode]) -> JSONNode { JSONNode(.array(items)) }
   public static func strings(_ items: [String]) -> JSONNode { .array(items.map { .string($0) }) }
   public static func object(_ members: KeyValuePairs<String, JSONNode>) -> JSONNode {
-    JSONNode(.object(members.map { Member(key: $0.key, keyPosition: .start, value: $0.value) }))
+    JSONNode(.object(members.map { Member(key: $0.key, value: $0.value) }))
   }
 }
 

@@ -49,5 +49,14 @@ private let foldTable: [Unicode.Scalar: String] = {
   for (base, letters) in foldedLetters {
     for letter in letters.unicodeScalars { table[letter] = base }
   }
+  for entry in composedLetters.split(whereSeparator: \.isWhitespace) {
+    let sides = entry.split(separator: "=").map { side in
+      side.split(separator: "+").compactMap { UInt32($0, radix: 16).flatMap(Unicode.Scalar.init) }
+    }
+    guard sides.count == 2, let letter = sides[0].first else { continue }
+    var base = ""
+    base.unicodeScalars.append(contentsOf: sides[1])
+    table[letter] = base
+  }
   return table
 }()

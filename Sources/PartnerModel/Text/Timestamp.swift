@@ -126,6 +126,8 @@ private func parse(_ bytes: UnsafeBufferPointer<UInt8>) -> Timestamp? {
   guard index == bytes.count else { return nil }
   let days = dayNumber(year: year, month: month, day: day)
   let seconds = Int64(days) * 86_400 + Int64(hour * 3600 + minute * 60 + second - offset)
+  // An offset or a leap second can leave the years that four digits can say.
+  guard (-62_135_596_800...253_402_300_799).contains(seconds) else { return nil }
   return Timestamp(ticks: seconds * 10_000_000 + fraction, fractionDigits: digits)
 }
 

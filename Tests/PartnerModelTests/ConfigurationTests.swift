@@ -1,0 +1,146 @@
+import Foundation
+import PartnerModel
+import Testing
+
+@Suite("tenants.json")
+struct ConfigurationTests {
+  static let client = "0f8fad5b-d9cb-469f-a165-70867728950e"
+  static let home = "7c9e6679-7425-40de-944b-e07fc1f90ae7"
+
+  @Test("A complete file is read to the last key")
+  func complete() throws {
+    let text = """
+      { // the partner's own
+        "version": 1,
+        "app": {
+          "clientId": "0F8FAD5B-D9CB-469F-A165-70867728950E", "homeTenant": "\(Self.home)", "cloud": "gcc", "api": "graph",
+          "credentials": [
+            { "type": "secret", "env": "SECRET" }, { "type": "secret", "file": "old.secret" },
+            { "type": "secret", "file": "/etc/new.secret" }, { "type": "secret", "command": ["pass", "show", "x y"] },
+          ],
+          "permissions": ["SecurityIncident.Read.All"], "consentRedirect": "https://partner.example/consented",
+          "budgetShare": 0.25, "trust": { "caFile": "proxy-ca.pem" },
+        },
+        "apps": { "lab": { "clientId": "\(Self.client)", "homeTenant": "\(Self.home)", "cloud": "lab",
+          "credential": { "type": "secret", "env": "LAB" },
+          "endpoints": { "authority": "http://127.0.0.1:8787", "graph": "https://localhost:8788/" } } },
+        "operator": { "upn": "anna@northwind-soc.example" },
+        "refresh": { "visible": "PT45S", "background": "PT10M", "staleAfter": "PT1H", "history": "P7D" },
+        "sla": { "High": { "acknowledge": "PT30M", "resolve": "PT4H" }, "low": { "resolve": "P1DT12H" } },
+        "tenants": [
+          { "id": "11111111-2222-4333-8444-000000000001", "name": "Adatum Türkiye A.Ş.", "domain": "adatum.example",
+            "groups": ["gold", "eu"], "context": "application", "excluded": true, "notes": "n", "contact": "c",
+            "runbook": "https://r.example", "sla": { "high": { "resolve": "PT1H" } }, "app": "lab",
+            "permissions": ["SecurityAlert.Read.All"] },
+          { "id": "11111111-2222-4333-8444-000000000002", "name": " ", "domain": "b.example" },
+          { "id": "11111111-2222-4333-8444-000000000003" },
+        ],
+      }
+      """
+    let configuration = try ConfigurationReader.read(text, file: "/home/anna/soc/tenants.json")
+    let app = AppRegistration(
+      clientID: Self.client, homeTenant: try #require(TenantID(Self.home)), cloud: .gcc,
+      endpoints: try #require(Cloud.gcc.endpoints),
+      credentials: [
+        .secretInEnvironment("SECRET"), .secretInFile("/home/anna/soc/old.secret"), .secretInFile("/etc/new.secret"),
+        .secretFromCommand(["pass", "show", "x y"]),
+      ],
+      permissions: [.readIncidents], consentRedirect: "https://partner.example/consented", budgetShare: 0.25,
+      trustCAFile: "/home/anna/soc/proxy-ca.pem")
+    let lab = AppRegistration(
+      clientID: Self.client, homeTenant: app.homeTenant, cloud: .lab,
+      endpoints: Endpoints(
+        authority: Origin(scheme: "http", host: "127.0.0.1", port: 8787),
+        graph: Origin(scheme: "https", host: "localhost", port: 8788), graphResource: "https://graph.microsoft.com",
+        portalHosts: ["security.microsoft.com"]),
+      credentials: [.secretInEnvironment("LAB")], permissions: [.updateIncidents, .readAlerts])
+    let first = Tenant(
+      id: Sample.tenant(1), name: "Adatum Türkiye A.Ş.", domain: "adatum.example", groups: ["gold", "eu"],
+      isExcluded: true, notes: "n", contact: "c", runbook: "https://r.example",
+      sla: SLAPolicy(targets: [.high: SLATarget(resolve: 3600)]), app: "lab", permissions: [.readAlerts])
+    let expected = Configuration(
+      app: app, apps: ["lab": lab], operatorUPN: "anna@northwind-soc.example",
+      refresh: RefreshPolicy(visible: 45, background: 600, staleAfter: 3600, history: 604_800),
+      sla: SLAPolicy(targets: [
+        .high: SLATarget(acknowledge: 1800, resolve: 14_400), .low: SLATarget(resolve: 129_600),
+      ]),
+      tenants: [
+        first, Tenant(id: Sample.tenant(2), name: "b.example", domain: "b.example"),
+        Tenant(id: Sample.tenant(3), name: Sample.tenant(3).rawValue),
+      ])
+    #expect(configuration == expected)
+    #expect(configuration.app(for: first) == lab)
+    #expect(configuration.app(for: configuration.tenants[1]) == app)
+    #expect(configuration.requiredRoles(for: first) == [.readAlerts])
+    #expect(configuration.requiredRoles(for: configuration.tenants[1]) == [.readIncidents])
+    #expect(configuration.sla(for: first).targets[.high] == SLATarget(resolve: 3600))
+    #expect(configuration.sla(for: first).targets[.low] == SLATarget(resolve: 129_600))
+  }
+
+  @Test("A short file gets the defaults, and what is not known is left alone")
+  func short() throws {
+    let text = """
+      {"version":1.0,"future":{"x":[1]},"app":{"clientId":"\(Self.client)","homeTenant":"\(Self.home)","new":null,
+      "credentials":[{"type":"secret","env":"S","rotated":"2026"}]},"tenants":[],"apps":null,"operator":null}
+      """
+    let configuration = try ConfigurationReader.read(text, file: "/tenants.json")
+    #expect(configuration.app.cloud == .commercial)
+    #expect(configuration.app.endpoints.graph.description == "https://graph.microsoft.com")
+    #expect(configuration.app.permissions == [.updateIncidents, .readAlerts])
+    #expect(configuration.app.budgetShare == 1)
+    #expect(configuration.refresh == RefreshPolicy())
+    #expect(configuration.sla == SLAPolicy())
+    #expect(configuration.operatorUPN == nil && configuration.apps.isEmpty && configuration.tenants.isEmpty)
+  }
+
+  @Test(
+    "Relative paths are relative to the file",
+    arguments: [("/a/b/t.json", "/a/b/s"), ("/t.json", "/s"), ("t.json", "./s"), ("c/t.json", "c/s")])
+  func relative(file: String, expected: String) throws {
+    let text = """
+      {"version":1,"app":{"clientId":"\(Self.client)","homeTenant":"\(Self.home)",
+      "credentials":[{"type":"secret","file":"s"}]},"tenants":[]}
+      """
+    #expect(try ConfigurationReader.read(text, file: file).app.credentials == [.secretInFile(expected)])
+  }
+
+  @Test("A thousand tenants are read without counting the file anew for each")
+  func large() throws {
+    let tenants = (1...1000).map { "{\"id\":\"\(Sample.tenant($0))\",\"name\":\"Müşteri \($0)\"}" }
+    let text = """
+      {"version":1,"app":{"clientId":"\(Self.client)","homeTenant":"\(Self.home)",
+      "credentials":[{"type":"secret","env":"S"}]},"tenants":[
+      \(tenants.joined(separator: ",\n"))]}
+      """
+    let configuration = try ConfigurationReader.read(text, file: "t.json")
+    #expect(configuration.tenants.count == 1000)
+    #expect(configuration.tenants.last?.name == "Müşteri 1000")
+  }
+
+  @Test("The sample reads without a mistake: thirty tenants in use and one excluded")
+  func sample() throws {
+    let file = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+      .deletingLastPathComponent().appending(path: "tenants.sample.json")
+    let configuration = try ConfigurationReader.read(
+      try String(contentsOf: file, encoding: .utf8), file: "/etc/partner/tenants.sample.json")
+    #expect(configuration.tenants.count == 31)
+    #expect(configuration.tenants.map(\.isExcluded).firstIndex(of: true) == 30)
+    #expect(configuration.tenants.filter { $0.sla != nil }.count == 1)
+    #expect(configuration.tenants.filter { $0.permissions != nil }.count == 1)
+    #expect(Set(configuration.tenants.map(\.name)).count == 31)
+    #expect(Set(configuration.tenants.compactMap(\.domain)).count == 31)
+    #expect(configuration.tenants.allSatisfy { $0.domain?.hasSuffix(".onmicrosoft.com") == true })
+    #expect(configuration.tenants.allSatisfy { !$0.groups.isEmpty })
+    let ids =
+      configuration.tenants.map(\.id.rawValue) + [configuration.app.clientID, configuration.app.homeTenant.rawValue]
+    for id in ids {
+      let marks = Array(id)
+      #expect(marks[14] == "4" && "89ab".contains(marks[19]), "\(id) is not of version 4")
+    }
+    #expect(Set(ids).count == 33)
+    #expect(configuration.app.credentials == [.secretInFile("/etc/partner/partner-console.secret")])
+    #expect(configuration.app.permissions == [.updateIncidents, .readAlerts, .hunt])
+    #expect(configuration.app.cloud == .commercial)
+    #expect(configuration.operatorUPN == "anna@northwind-soc.example")
+  }
+}

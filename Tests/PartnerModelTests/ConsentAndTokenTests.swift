@@ -1,0 +1,125 @@
+import Foundation
+import PartnerModel
+import Testing
+
+@Suite("Consent, tokens and coverage")
+struct ConsentAndTokenTests {
+  @Test(
+    "Writing includes reading, not the reverse, and only of the same thing",
+    arguments: [
+      ("SecurityIncident.ReadWrite.All", "SecurityIncident.Read.All", true),
+      ("SecurityIncident.Read.All", "SecurityIncident.ReadWrite.All", false),
+      ("SecurityIncident.Read.All", "SecurityIncident.Read.All", true),
+      ("SecurityAlert.ReadWrite.All", "SecurityIncident.Read.All", false),
+      ("XSecurityIncident.ReadWrite.All", "SecurityIncident.Read.All", false),
+      ("SecurityIncident.ReadWrite.All.Selected", "SecurityIncident.Read.All", false),
+      ("SecurityIncident.ReadWrite", "SecurityIncident.Read", false), ("", "", true), ("", ".Read.All", false),
+    ])
+  func satisfies(held: String, required: String, expected: Bool) {
+    #expect(AppRole(held).satisfies(AppRole(required)) == expected)
+  }
+
+  @Test("What is missing comes in the order required")
+  func missing() {
+    let required: [AppRole] = [.updateIncidents, .readAlerts, .hunt]
+    #expect(AppRole.missing(from: [.hunt], required: required) == [.updateIncidents, .readAlerts])
+    #expect(AppRole.missing(from: [], required: required) == required)
+    #expect(AppRole.missing(from: required, required: [.readIncidents]) == [])
+  }
+
+  @Test(
+    "The roles of a fresh token say the consent",
+    arguments: [
+      ([AppRole.updateIncidents, .readAlerts], ConsentState.granted, [AppRole]()),
+      ([.readAlerts], .partial, [.updateIncidents]),
+      ([.readIncidents, .readAlerts], .partial, [.updateIncidents]),
+      ([AppRole("Mail.Read")], .partial, [.updateIncidents, .readAlerts]),
+      ([], .notGranted, [.updateIncidents, .readAlerts]),
+    ])
+  func consent(granted: [AppRole], state: ConsentState, missing: [AppRole]) {
+    let record = ConsentRecord.from(
+      granted: granted, required: [.updateIncidents, .readAlerts], tenant: Sample.tenant(), at: Sample.noon)
+    #expect(record.state == state)
+    #expect(record.missing == missing)
+    #expect(record.granted == granted)
+    #expect(record.checkedAt == Sample.noon)
+    #expect((record.error == nil) == (state == .granted))
+    if let error = record.error {
+      #expect(error.at == Sample.noon)
+      #expect(error.nextAction.hasSuffix("."))
+      for role in missing where state == .partial { #expect(error.nextAction.contains(role.rawValue)) }
+    }
+  }
+
+  @Test("Only granted and partial allow reading")
+  func reading() {
+    #expect(ConsentState.allCases.filter(\.allowsReading) == [.granted, .partial])
+    #expect(ConsentRecord.never.state == .unknown)
+  }
+
+  @Test(
+    "A token's state, first that applies",
+    arguments: [
+      (TokenRecord.Trouble?.none, TimeInterval?.none, TimeInterval?.none, TokenState.none), (nil, 3600, nil, .valid),
+      (nil, 300.5, nil, .valid), (nil, 300, nil, .expiring), (nil, 30.5, nil, .expiring), (nil, 30, nil, .expired),
+      (nil, 0, nil, .expired), (nil, -86_400, nil, .expired), (.signInNeeded, 3600, nil, .signInNeeded),
+      (.refused, 3600, nil, .refused), (.refused, nil, 60, .refused), (.throttled, 3600, 60, .throttled),
+      (.throttled, nil, nil, .throttled), (.throttled, 3600, 0, .valid), (.throttled, nil, -1, .none),
+      (.failed, 3600, nil, .failed), (nil, 3600, 60, .valid),
+    ])
+  func token(
+    trouble: TokenRecord.Trouble?, expiresIn: TimeInterval?, parkedFor: TimeInterval?, expected: TokenState
+  ) {
+    let record = TokenRecord(
+      expiresAt: expiresIn.map(Sample.noon.addingTimeInterval), trouble: trouble,
+      parkedUntil: parkedFor.map(Sample.noon.addingTimeInterval))
+    #expect(record.state(at: Sample.noon) == expected)
+  }
+
+  struct SyncCase: Sendable, CustomTestStringConvertible {
+    var attempt: TimeInterval?
+    var success: TimeInterval?
+    var failed = false
+    var unreadable = 0
+    var isExcluded = false
+    var expected: SyncState
+    var testDescription: String { "\(expected)" }
+  }
+
+  @Test(
+    "A tenant's sync state, first that applies",
+    arguments: [
+      SyncCase(expected: .never), SyncCase(failed: true, isExcluded: true, expected: .excluded),
+      SyncCase(isExcluded: true, expected: .excluded), SyncCase(attempt: -10, failed: true, expected: .failed),
+      SyncCase(attempt: -10, success: -20, failed: true, unreadable: 3, expected: .failed),
+      SyncCase(attempt: -5000, success: -5000, unreadable: 3, expected: .partial),
+      SyncCase(attempt: -10, success: -900, expected: .ok), SyncCase(attempt: -10, success: -901, expected: .stale),
+      SyncCase(attempt: -10, success: -10, expected: .ok), SyncCase(attempt: -10, success: 60, expected: .ok),
+      SyncCase(success: -10, expected: .ok), SyncCase(attempt: -10, expected: .never),
+    ])
+  func sync(example: SyncCase) {
+    let record = SyncRecord(
+      lastAttempt: example.attempt.map(Sample.noon.addingTimeInterval),
+      lastSuccess: example.success.map(Sample.noon.addingTimeInterval),
+      error: example.failed ? Problem(cause: "outage", nextAction: "Wait.") : nil, unreadable: example.unreadable)
+    #expect(
+      record.state(at: Sample.noon, isExcluded: example.isExcluded, staleAfter: 900) == example.expected)
+    let overview = TenantOverview(
+      tenant: Tenant(id: Sample.tenant(), name: "Contoso Ltd", isExcluded: example.isExcluded), sync: record)
+    #expect(overview.syncState(at: Sample.noon, staleAfter: 900) == example.expected)
+    #expect(overview.id == Sample.tenant())
+    #expect(overview.counts == nil)
+  }
+
+  @Test("Accounted for: the states always add up to all tenants", arguments: UInt64(0)..<50)
+  func coverage(seed: UInt64) {
+    var chance = Chance(seed: seed)
+    let states = (0..<Int.random(in: 0...500, using: &chance)).map { _ in
+      SyncState.allCases.randomElement(using: &chance) ?? .never
+    }
+    let coverage = Coverage(states)
+    #expect(coverage.total == states.count)
+    #expect(SyncState.allCases.map { coverage[$0] }.reduce(0, +) == states.count)
+    for state in SyncState.allCases { #expect(coverage[state] == states.filter { $0 == state }.count) }
+  }
+}

@@ -1,0 +1,84 @@
+import Foundation
+import PartnerModel
+import Testing
+
+@Suite("What an operator is told of a failure")
+struct PartnerErrorTests {
+  static let causes: [(PartnerError.Cause, String)] =
+    ConsentState.allCases.map { (.consent($0), $0.rawValue) } + [
+      (.appRoleMissing([.updateIncidents, .hunt]), "appRoleMissing"), (.throttled(until: Sample.noon), "throttled"),
+      (.budgetSpent(until: Sample.noon), "budgetSpent"),
+      (.unreachable(.nameNotFound(host: "h.example")), "unreachable"),
+      (.unreachable(.connectionRefused(host: "h.example")), "unreachable"),
+      (.unreachable(.noAnswer(host: "h.example")), "unreachable"),
+      (.unreachable(.connectionLost(host: "h.example")), "unreachable"),
+      (.unreachable(.untrusted(host: "h.example", reason: "self-signed")), "unreachable"),
+      (.unreachable(.proxy(reason: "407")), "unreachable"), (.outage(status: 503), "outage"),
+      (.unauthorized, "unauthorized"),
+      (.claimsChallenge, "claimsChallenge"), (.foreignToken, "foreignToken"), (.foreignData, "foreignData"),
+      (.redirectRefused(to: "evil.example"), "redirectRefused"), (.unsafeLink("http://x"), "unsafeLink"),
+      (.pagingLoop, "pagingLoop"),
+      (.answerTooLarge(limit: 67_108_864), "answerTooLarge"), (.answerIncomplete, "answerIncomplete"),
+      (.answerUnreadable("HTML"), "answerUnreadable"), (.deadlineExceeded(seconds: 60), "deadlineExceeded"),
+      (.notFound, "notFound"),
+      (.merged(into: IncidentID("7")), "merged"), (.merged(into: nil), "merged"), (.conflict("status"), "conflict"),
+      (.refused(status: 400, message: "bad"), "refused"), (.outcomeUnknown, "outcomeUnknown"),
+      (.credentialUnreadable("no such file"), "credentialUnreadable"), (.storage("disk full"), "storage"),
+      (.cancelled, "cancelled"),
+    ]
+
+  @Test("Every cause has a stable name, a clause and a next action that is a sentence", arguments: causes.indices)
+  func words(index: Int) {
+    let (cause, name) = Self.causes[index]
+    let error = PartnerError(cause, tenant: Sample.tenant())
+    #expect(error.causeName == name)
+    #expect(!error.summary.isEmpty && !error.summary.hasSuffix("."))
+    #expect(error.nextAction.hasSuffix("."))
+    #expect(error.nextAction.first?.isUppercase == true)
+    #expect(error.nextAction.count > 10 && !error.nextAction.contains("\n"))
+    #expect(!error.summary.contains("Optional("))
+  }
+
+  @Test("Names are words for programs, and each state of consent has its own")
+  func names() {
+    for (_, name) in Self.causes { #expect(name.utf8.allSatisfy { ($0 | 0x20) >= 97 && ($0 | 0x20) <= 122 }) }
+    #expect(Set(ConsentState.allCases.map(\.summary)).count == ConsentState.allCases.count)
+  }
+
+  @Test(
+    "A clause names what it is about",
+    arguments: [
+      (
+        PartnerError.Cause.appRoleMissing([.updateIncidents, .hunt]),
+        "SecurityIncident.ReadWrite.All, ThreatHunting.Read.All"
+      ),
+      (.outage(status: 503), "503"), (.answerTooLarge(limit: 67_108_864), "64 MiB"),
+      (.merged(into: IncidentID("7")), "into 7"),
+      (.unreachable(.untrusted(host: "h.example", reason: "self-signed")), "h.example is not trusted: self-signed"),
+      (.deadlineExceeded(seconds: 60), "60 s"), (.refused(status: 400, message: "bad"), "refused (HTTP 400): bad"),
+    ])
+  func clause(cause: PartnerError.Cause, expected: String) {
+    #expect(PartnerError(cause, tenant: nil).summary.contains(expected))
+  }
+
+  @Test("A problem keeps all that the error knew")
+  func problem() {
+    let error = PartnerError(
+      .throttled(until: Sample.noon), tenant: Sample.tenant(), error: "TooManyRequests", code: 429, correlationID: "c",
+      requestID: "r", at: Sample.noon)
+    #expect(
+      error.problem
+        == Problem(
+          cause: "throttled", error: "TooManyRequests", code: 429, correlationID: "c", requestID: "r", at: Sample.noon,
+          nextAction: error.nextAction))
+    #expect(!error.mayHaveTakenEffect)
+  }
+
+  @Test("Only throttling and our own budget name a moment to ask again")
+  func retryAt() {
+    for (cause, name) in Self.causes {
+      #expect(
+        (PartnerError(cause, tenant: nil).retryAt == Sample.noon) == (name == "throttled" || name == "budgetSpent"))
+    }
+  }
+}
