@@ -1,0 +1,3 @@
+extension IncidentWriter {
+  func writeAlerts(of incident: Incident, to json: inout JsonWriter) { json.array("alerts") { _ in } }
+}
