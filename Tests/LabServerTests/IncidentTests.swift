@@ -42,7 +42,7 @@ import Testing
       #expect(after["assignedTo"] as? String == "anna@partner.example")
       #expect(after["lastModifiedBy"] as? String == "API-App:partner-console")
       #expect(after["displayName"] as? String == before["displayName"] as? String)
-      let times = [before, after].compactMap { $0["lastUpdateDateTime"] as? String }
+      let times = [before, after].compactMap { ($0["lastUpdateDateTime"] as? String).flatMap(date) }
       #expect(times.count == 2 && times[0] < times[1])
       let read = try await lab.get("\(security)/incidents/\(id)", token).object()
       #expect(read["assignedTo"] as? String == "anna@partner.example")

@@ -12,6 +12,8 @@ struct RawAnswer: Sendable {
   /// False when the connection ended before the answer did.
   var isComplete: Bool
 
+  func header(_ name: String) -> String? { headers.first(name: name) }
+
   var text: String { String(decoding: body, as: UTF8.self) }
 
   /// The body as a JSON object.

@@ -100,7 +100,7 @@ extension LabWorld {
   /// A colleague of the customer claims, comments, tags or closes one of the newer incidents.
   private func editByOthers(_ room: TenantRoom) {
     let now = writeNow()
-    let writer = IncidentWriter(room, Spelling(includesUnknownMembers: true))
+    let writer = IncidentWriter(room, Spelling(includesUnknownMembers: true), started: started)
     withIncidents(room) { incidents, state in
       state.sequence += 1
       var chance = Chance(room.seed, 0xED17, state.sequence)

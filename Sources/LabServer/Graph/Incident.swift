@@ -87,7 +87,9 @@ extension LabWorld {
   /// What has become of an incident since it was raised.
   private func mature(_ incident: inout Incident, age: Int64, in room: TenantRoom, _ chance: inout Chance) {
     let story = Story.all[incident.story]
-    incident.updated = incident.created + Int64(chance.fraction() * Double(age) * 0.9)
+    // Raised, then growing with its alerts, then worked on.
+    let lastAlert = incident.created + story.delay(ofAlert: story.alerts.count - 1, in: incident, started: started)
+    incident.updated = max(lastAlert, incident.created + Int64(chance.fraction() * Double(age) * 0.9))
     incident.tagCount = max(0, chance.below(5) - 2)
     switch chance.below(20) {
     case 0..<10: break

@@ -6,7 +6,7 @@ extension LabWorld {
     let wantsAlerts = try expandsAlerts(query["$expand"])
     let number = try incidentNumber(id, call)
     let now = limitNow()
-    let writer = IncidentWriter(call.room, call.spelling)
+    let writer = IncidentWriter(call.room, call.spelling, started: started)
     let body = withIncidents(call.room) { incidents, state in
       let tags = writer.tags(incidents[number], state.edits[number])
       state.lastReads[number] = (at: now, tags: tags)
@@ -23,15 +23,15 @@ extension LabWorld {
         "@odata.context",
         "\(call.origin)/v1.0/$metadata#security/incidents\(withAlerts ? "(alerts())" : "")/$entity")
       writer.write(incident, edits, to: &json)
-      if withAlerts { writer.writeAlerts(of: incident, to: &json) }
+      if withAlerts { writer.writeAlerts(of: incident, edits, to: &json) }
     }
   }
 
   /// The number of an existing incident of the caller's tenant.
   ///
   /// - Throws: 404; an id out of another tenant's range is reported as well.
-  func incidentNumber(_ id: String, _ call: GraphCall) throws -> Int {
-    let refusal = GraphRefusal.notFound("Incident", id)
+  func incidentNumber(_ id: String, _ call: GraphCall, refusal: GraphRefusal? = nil) throws -> Int {
+    let refusal = refusal ?? GraphRefusal.notFound("Incident", id)
     guard let wanted = Int(id), id.utf8.allSatisfy({ (48...57).contains($0) }) else { throw refusal }
     if let number = call.room.incidentNumber(wanted) {
       guard withIncidents(call.room, { incidents, _ in incidents.indices.contains(number) }) else { throw refusal }

@@ -13,12 +13,12 @@ extension LabWorld {
     let offset = try offset(query, call)
     let wantsAlerts = try expandsAlerts(query["$expand"])
     let filter = try query["$filter"].map { try Filter($0, properties: Filter.incidentProperties) }
-    let order = try IncidentOrder(query["$orderby"])
+    let order = try ListOrder(query["$orderby"])
     let wantsCount = try query.flag("$count")
     // The service keeps failing to expand lists where one incident has very many alerts.
     if wantsAlerts && call.room.scenario == .hugeIncident { throw GraphRefusal.serverError }
 
-    let writer = IncidentWriter(call.room, call.spelling)
+    let writer = IncidentWriter(call.room, call.spelling, started: started)
     let body = withIncidents(call.room) { incidents, state in
       var chosen: [Int] = []
       for incident in incidents.reversed() {
@@ -30,7 +30,7 @@ extension LabWorld {
         }
         chosen.append(incident.number)
       }
-      order.sort(&chosen, by: incidents)
+      chosen.sort { order.areInOrder(incidents[$0].place, incidents[$1].place) }
       let page = chosen.dropFirst(offset).prefix(top)
       return jsonObject(reserving: 256 + page.count * 1100) { json in
         json.field(
@@ -44,7 +44,7 @@ extension LabWorld {
           for number in page {
             json.object { json in
               writer.write(incidents[number], state.edits[number], to: &json)
-              if wantsAlerts { writer.writeAlerts(of: incidents[number], to: &json) }
+              if wantsAlerts { writer.writeAlerts(of: incidents[number], state.edits[number], to: &json) }
             }
           }
         }
@@ -78,8 +78,15 @@ extension LabWorld {
   }
 }
 
-/// The order of a list of incidents: newest first unless asked otherwise.
-struct IncidentOrder {
+/// The order of a list: newest first unless asked otherwise.
+struct ListOrder {
+  /// What a list is ordered by; the number settles ties.
+  struct Place {
+    var created: Moment
+    var updated: Moment
+    var number: Int
+  }
+
   private var byUpdate = false
   private var ascending = false
 
@@ -93,17 +100,16 @@ struct IncidentOrder {
     ascending = words.count == 1 || words[1] == "asc"
   }
 
-  func sort(_ numbers: inout [Int], by incidents: [Incident]) {
-    numbers.sort { left, right in
-      let (first, second) = ascending ? (left, right) : (right, left)
-      let (a, b) = (incidents[first], incidents[second])
-      let (timeA, timeB) = byUpdate ? (a.updated, b.updated) : (a.created, b.created)
-      return timeA == timeB ? first < second : timeA < timeB
-    }
+  func areInOrder(_ left: Place, _ right: Place) -> Bool {
+    let (a, b) = ascending ? (left, right) : (right, left)
+    let (timeA, timeB) = byUpdate ? (a.updated, b.updated) : (a.created, b.created)
+    return timeA == timeB ? a.number < b.number : timeA < timeB
   }
 }
 
 extension Incident {
+  fileprivate var place: ListOrder.Place { ListOrder.Place(created: created, updated: updated, number: number) }
+
   func value(of property: String, assignedTo: String?) -> Filter.Value {
     switch property {
     case "severity": .text(severity.rawValue)

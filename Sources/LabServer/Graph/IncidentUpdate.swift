@@ -88,7 +88,7 @@ extension LabWorld {
     judgeWrite(call, number, changes)
     let written = writeNow()
     let now = limitNow()
-    let writer = IncidentWriter(call.room, call.spelling)
+    let writer = IncidentWriter(call.room, call.spelling, started: started)
     let body = withIncidents(call.room) { incidents, state in
       var edits = state.edits[number] ?? IncidentEdits()
       changes.apply(to: &incidents[number], &edits)
@@ -111,7 +111,7 @@ extension LabWorld {
   private func judgeWrite(_ call: GraphCall, _ number: Int, _ changes: IncidentChanges) {
     let now = limitNow()
     let id = call.room.firstID + number
-    let writer = IncidentWriter(call.room, call.spelling)
+    let writer = IncidentWriter(call.room, call.spelling, started: started)
     let (read, tags, repeated) = withIncidents(call.room) { incidents, state in
       state.recentWrites.removeAll { $0.at < now - 600 * Moment.second }
       return (

@@ -3,8 +3,10 @@ struct IncidentWriter {
   let room: TenantRoom
   let customer: Customer
   let spelling: Spelling
+  let started: Moment
 
-  init(_ room: TenantRoom, _ spelling: Spelling) {
+  init(_ room: TenantRoom, _ spelling: Spelling, started: Moment) {
+    self.started = started
     self.room = room
     self.spelling = spelling
     customer = Customer(room.tenant, seed: room.seed)
@@ -13,7 +15,7 @@ struct IncidentWriter {
   /// Writes the members of one incident; the caller opens and closes the object.
   func write(_ incident: Incident, _ edits: IncidentEdits?, to json: inout JsonWriter) {
     let story = Story.all[incident.story]
-    let cast = Cast(customer, incident: incident.seed)
+    let cast = Cast(customer, incident: incident.seed, isHostile: incident.oddity == .hostile)
     let id = room.firstID + incident.number
     if incident.oddity != .wrongTypes { json.field("id", String(id)) }
     json.field("tenantId", room.tenant.id)

@@ -90,26 +90,38 @@ struct Device {
 struct Cast {
   let customer: Customer
   let seed: UInt64
+  private let isHostile: Bool
   private let population = 180
 
-  init(_ customer: Customer, incident seed: UInt64) {
+  init(_ customer: Customer, incident seed: UInt64, isHostile: Bool = false) {
+    self.isHostile = isHostile
     self.customer = customer
     self.seed = seed
   }
 
   func user(_ number: Int) -> User {
     var chance = Chance(seed, 0x05E4, UInt64(number))
-    return customer.user(chance.below(population))
+    var user = customer.user(chance.below(population))
+    if let text = hostile(number + 3) { user.displayName = text }
+    return user
   }
 
   func device(_ number: Int) -> Device {
     var chance = Chance(seed, 0xDE71, UInt64(number))
-    return customer.device(chance.below(population))
+    var device = customer.device(chance.below(population))
+    if let text = hostile(number + 11) { device.name = text }
+    return device
   }
 
   func server(_ number: Int) -> Device {
     var chance = Chance(seed, 0x5E44, UInt64(number))
     return customer.device(chance.below(12), isServer: true)
+  }
+
+  /// Text of an attacker instead of an honest name, in the incidents that are about it.
+  func hostile(_ place: Int) -> String? {
+    guard isHostile else { return nil }
+    return HostileText.samples[(Int(seed % 1000) + place) % HostileText.samples.count]
   }
 
   /// A hash that belongs to a name: the same file has the same hash throughout a story, and for the traces that

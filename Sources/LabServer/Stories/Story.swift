@@ -10,6 +10,10 @@ struct Story: Sendable {
   var systemTags: [String] = []
   var alerts: [AlertTemplate]
 
+  static let all = [
+    ransomware, sessionTheft, invoiceFraud, malignantApp, insider, passwordSpray, usbMalware, webShell,
+    servicePrincipalAbuse, teamsPhishing, plannedTest, kerberosTheft,
+  ]
 }
 
 struct AlertTemplate: Sendable {
