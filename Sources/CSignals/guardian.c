@@ -158,6 +158,8 @@ int console_guardian_start(char *const arguments[], const char *program, const c
     int is_child = atoi(mark) == (int)getppid();
     unsetenv(marker);
     if (is_child) {
+      // Started by way of /proc, it would be called "exe".
+      prctl(PR_SET_NAME, program);
       no_core_dumps();
       return 0;
     }
