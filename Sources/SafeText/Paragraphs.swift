@@ -45,12 +45,12 @@ extension SafeText {
       return
     }
     var line = SafeText.empty
-    for piece in text.blanksAndWords {
+    for (piece, isBlank) in text.blanksAndWords {
       if line.columns + piece.columns <= width {
         line += piece
         continue
       }
-      if piece.text.utf8.first == 0x20 {
+      if isBlank {
         // Blanks at a break vanish with it; the next word starts a line.
         lines.append(line.withoutTrailingBlanks)
         line = .empty
@@ -87,8 +87,8 @@ extension SafeText {
   }
 
   /// The text as runs of blanks and runs of everything else, in turn. A blank that carries a mark is not a blank.
-  private var blanksAndWords: [SafeText] {
-    var pieces: [SafeText] = []
+  private var blanksAndWords: [(piece: SafeText, isBlank: Bool)] {
+    var pieces: [(piece: SafeText, isBlank: Bool)] = []
     let scalars = text.unicodeScalars
     var start = scalars.startIndex
     var index = start
@@ -99,7 +99,7 @@ extension SafeText {
       let width = displayWidth(of: scalars[index])
       let isBlank = scalars[index] == " " && !(next < scalars.endIndex && displayWidth(of: scalars[next]) == 0)
       if width > 0, let was = wasBlank, was != isBlank {
-        pieces.append(SafeText(checked: String(scalars[start..<index]), columns: columns))
+        pieces.append((SafeText(checked: String(scalars[start..<index]), columns: columns), was))
         start = index
         columns = 0
       }
@@ -107,7 +107,9 @@ extension SafeText {
       columns += width
       index = next
     }
-    if start < index { pieces.append(SafeText(checked: String(scalars[start..<index]), columns: columns)) }
+    if let wasBlank {
+      pieces.append((SafeText(checked: String(scalars[start..<index]), columns: columns), wasBlank))
+    }
     return pieces
   }
 }

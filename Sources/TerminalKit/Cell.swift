@@ -36,23 +36,16 @@ package struct Cell: Hashable, Sendable {
   /// The character without its marks.
   package var base: Unicode.Scalar { Unicode.Scalar(character) ?? "?" }
 
-  /// Calls `body` with the scalars as the driver needs them: the character, then its marks.
-  package func forEachScalar(_ body: (UInt32) -> Void) {
-    body(character)
-    if first == 0 { return }
-    body(first)
-    if second == 0 { return }
-    body(second)
-    if third == 0 { return }
-    body(third)
-    if fourth != 0 { body(fourth) }
-  }
+  /// The character, then its marks; zero where there is none.
+  package var scalars: (UInt32, UInt32, UInt32, UInt32, UInt32) { (character, first, second, third, fourth) }
 
   /// The character with its marks; empty for the right half of a wide one.
   package var text: String {
     if width == 0 { return "" }
     var view = String.UnicodeScalarView()
-    forEachScalar { if let scalar = Unicode.Scalar($0) { view.append(scalar) } }
+    for value in [character, first, second, third, fourth] where value != 0 {
+      if let scalar = Unicode.Scalar(value) { view.append(scalar) }
+    }
     return String(view)
   }
 }

@@ -1,0 +1,209 @@
+#define _GNU_SOURCE
+#include "CSignals.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <termios.h>
+#include <time.h>
+#include <unistd.h>
+
+// Tells the second start that it is the child, and of whom.
+static const char marker[] = "PARTNER_CONSOLE_GUARDIAN";
+
+// Leaves paste and mouse modes, the keypad's application mode, the alternate screen, and shows a plain cursor.
+static const char reset_sequences[] =
+    "\033[?2004l\033[?1000l\033[?1002l\033[?1003l\033[?1006l\033[?1l\033>\033[r\033[?1049l\033[0m\033(B\033[?25h\033[?7h\r";
+
+static void no_core_dumps(void) {
+  struct rlimit none = {0, 0};
+  setrlimit(RLIMIT_CORE, &none);
+  prctl(PR_SET_DUMPABLE, 0);
+}
+
+static void write_all(int descriptor, const char *bytes, size_t count) {
+  while (count > 0) {
+    ssize_t written = write(descriptor, bytes, count);
+    if (written < 0 && errno == EINTR) continue;
+    if (written <= 0) return;
+    bytes += written;
+    count -= (size_t)written;
+  }
+}
+
+static void make_directory(const char *path) {
+  char part[4096];
+  size_t length = strlen(path);
+  if (length == 0 || length >= sizeof part) return;
+  for (size_t i = 1; i <= length; i++) {
+    if (path[i] != '/' && path[i] != 0) continue;
+    memcpy(part, path, i);
+    part[i] = 0;
+    mkdir(part, 0700);
+  }
+}
+
+// Writes what is known from outside the child; its memory is not looked at. Returns 0 and the file's path on success.
+static int write_report(const char *directory, const char *program, const char *version, pid_t child, int number,
+                        char *path, size_t size) {
+  if (directory == NULL) return -1;
+  make_directory(directory);
+  time_t now = time(NULL);
+  struct tm utc;
+  char stamp[32];
+  if (gmtime_r(&now, &utc) == NULL || strftime(stamp, sizeof stamp, "%Y%m%dT%H%M%SZ", &utc) == 0) return -1;
+  int length = snprintf(path, size, "%s/crash-%s-%d.txt", directory, stamp, (int)child);
+  if (length < 0 || (size_t)length >= size) return -1;
+  int file = open(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+  if (file < 0) return -1;
+  char text[512];
+  const char *name = sigabbrev_np(number);
+  length = snprintf(text, sizeof text, "program: %s\nversion: %s\ntime: %s\npid: %d\nsignal: %d (SIG%s)\n", program,
+                    version, stamp, (int)child, number, name ? name : "?");
+  if (length > 0) write_all(file, text, (size_t)length < sizeof text ? (size_t)length : sizeof text - 1);
+  fsync(file);
+  close(file);
+  return 0;
+}
+
+static int terminal_descriptor(void) {
+  for (int descriptor = 0; descriptor < 3; descriptor++) {
+    if (isatty(descriptor)) return descriptor;
+  }
+  return -1;
+}
+
+// Gives the terminal back as it was found. A terminal that belongs to another job by now is left alone.
+static void restore_terminal(int terminal, const struct termios *found, int by_force) {
+  if (terminal < 0 || tcgetpgrp(terminal) != getpgrp()) return;
+  sigset_t output;
+  sigemptyset(&output);
+  sigaddset(&output, SIGTTOU);
+  sigprocmask(SIG_BLOCK, &output, NULL);
+  struct termios now;
+  int is_dirty = tcgetattr(terminal, &now) == 0 &&
+                 (now.c_lflag != found->c_lflag || now.c_iflag != found->c_iflag || now.c_oflag != found->c_oflag);
+  if (by_force || is_dirty) {
+    tcflow(terminal, TCOON);
+    tcflush(terminal, TCIFLUSH);
+    write_all(terminal, reset_sequences, sizeof reset_sequences - 1);
+    tcsetattr(terminal, TCSANOW, found);
+  }
+}
+
+// The operator's and the system's own ways of ending a program are no crashes.
+static int is_crash(int number) {
+  return number != SIGTERM && number != SIGHUP && number != SIGINT && number != SIGQUIT && number != SIGPIPE;
+}
+
+static void follow_stop(pid_t child) {
+  // The whole group may have been stopped and continued together: believe a stop only if it lasts.
+  poll(NULL, 0, 20);
+  siginfo_t info;
+  memset(&info, 0, sizeof info);
+  if (waitid(P_PID, (id_t)child, &info, WSTOPPED | WNOHANG) == 0 && info.si_pid == child) {
+    raise(SIGSTOP);
+    kill(child, SIGCONT);
+  }
+}
+
+// Waits for the child's end and returns its status as waitpid has it.
+static int watch(pid_t child, const sigset_t *awaited) {
+  for (;;) {
+    int status = 0;
+    pid_t ended = waitpid(child, &status, WNOHANG);
+    if (ended == child) return status;
+    if (ended < 0 && errno != EINTR) return 0;
+    siginfo_t stopped;
+    memset(&stopped, 0, sizeof stopped);
+    if (waitid(P_PID, (id_t)child, &stopped, WSTOPPED | WNOHANG | WNOWAIT) == 0 && stopped.si_pid == child) {
+      follow_stop(child);
+      continue;
+    }
+    int number = sigwaitinfo(awaited, NULL);
+    if (number == SIGTERM || number == SIGHUP) kill(child, number);
+  }
+}
+
+static void guard(pid_t child, const sigset_t *awaited, int terminal, const struct termios *found, const char *program,
+                  const char *version, const char *report_directory) {
+  int status = watch(child, awaited);
+  int is_killed = WIFSIGNALED(status);
+  restore_terminal(terminal, found, is_killed);
+  if (!is_killed) exit(WEXITSTATUS(status));
+  int number = WTERMSIG(status);
+  if (is_crash(number)) {
+    char path[4096 + 64];
+    char line[sizeof path + 256];
+    int has_report = write_report(report_directory, program, version, child, number, path, sizeof path) == 0;
+    int length = snprintf(line, sizeof line, "%s ended unexpectedly (signal %d). The terminal was restored.%s%s\n",
+                          program, number, has_report ? " Crash report: " : "", has_report ? path : "");
+    if (length > 0) write_all(2, line, (size_t)length < sizeof line ? (size_t)length : sizeof line - 1);
+  }
+  exit(128 + number);
+}
+
+int console_guardian_start(char *const arguments[], const char *program, const char *version,
+                           const char *report_directory) {
+  const char *mark = getenv(marker);
+  if (mark != NULL) {
+    int is_child = atoi(mark) == (int)getppid();
+    unsetenv(marker);
+    if (is_child) {
+      // Started by way of /proc, it would be called "exe".
+      prctl(PR_SET_NAME, program);
+      no_core_dumps();
+      return 0;
+    }
+  }
+
+  int terminal = terminal_descriptor();
+  struct termios found;
+  memset(&found, 0, sizeof found);
+  if (terminal >= 0 && tcgetattr(terminal, &found) != 0) terminal = -1;
+
+  sigset_t awaited, original;
+  sigemptyset(&awaited);
+  sigaddset(&awaited, SIGTERM);
+  sigaddset(&awaited, SIGHUP);
+  sigaddset(&awaited, SIGCHLD);
+  // Ctrl-C and Ctrl-\ are for the child; here they are taken and dropped.
+  sigaddset(&awaited, SIGINT);
+  sigaddset(&awaited, SIGQUIT);
+  sigprocmask(SIG_BLOCK, &awaited, &original);
+
+  pid_t guardian = getpid();
+  pid_t child = fork();
+  if (child < 0) {
+    sigprocmask(SIG_SETMASK, &original, NULL);
+    no_core_dumps();
+    return -1;
+  }
+  if (child > 0) {
+    no_core_dumps();
+    guard(child, &awaited, terminal, &found, program, version, report_directory);
+  }
+
+  // A guardian that dies takes the child with it, in an orderly way.
+  prctl(PR_SET_PDEATHSIG, SIGTERM);
+  if (getppid() != guardian) _exit(128 + SIGTERM);
+  sigprocmask(SIG_SETMASK, &original, NULL);
+  char number[16];
+  snprintf(number, sizeof number, "%d", (int)guardian);
+  setenv(marker, number, 1);
+  // The runtime's crash prompt would take the terminal for half a minute; it reads this once, when it starts.
+  setenv("SWIFT_BACKTRACE", "enable=no", 1);
+  execv("/proc/self/exe", arguments);
+  // Without a second start the child goes on as it is: guarded, but with the runtime's own ideas about crashes.
+  unsetenv(marker);
+  no_core_dumps();
+  return 0;
+}

@@ -1,0 +1,33 @@
+// What must be C: handlers that are safe inside a signal, and a parent process that outlives a crash.
+#ifndef PARTNER_CONSOLE_CSIGNALS_H
+#define PARTNER_CONSOLE_CSIGNALS_H
+
+// Makes a pipe whose ends (reading, writing) neither block nor survive exec; 0 on success.
+int console_wake_pipe(int ends[2]);
+
+// Notes SIGWINCH, SIGTSTP, SIGCONT, SIGTERM, SIGHUP and SIGINT as they come and writes the signal's number as one byte
+// to wake_descriptor, which must be non-blocking; ignores SIGPIPE. A second call installs the same handlers again.
+void console_signals_install(int wake_descriptor);
+
+// Puts back what was there before the first install.
+void console_signals_restore(void);
+
+// Whether the signal has come since this was last asked.
+int console_signal_taken(int signal);
+
+// Stops this process group as Ctrl-Z does and returns when it is continued; at once where there is no job control.
+void console_stop_group(void);
+
+// The size of the terminal behind a descriptor; 0 if it could be read.
+int console_window_size(int descriptor, int *columns, int *rows);
+
+// Runs the rest of the program in a child that a guardian watches. Call it first in main, before any thread exists.
+//
+// In the child it returns 0. In the guardian it does not return: it waits, passes on SIGTERM and SIGHUP, stops and goes
+// on with the child, gives the terminal back whatever the child's end, says in one line if that was a crash, writes a
+// report (0600, in report_directory, which is made 0700 if it is missing; NULL for none), and ends with the child's
+// status (128 + signal). It returns -1, with nothing done but core dumps switched off, if no child could be started.
+int console_guardian_start(char *const arguments[], const char *program, const char *version,
+                           const char *report_directory);
+
+#endif

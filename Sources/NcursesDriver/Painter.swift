@@ -1,0 +1,115 @@
+import CNcurses
+import SafeText
+import TerminalKit
+
+/// Brings a screen to the terminal: the only place where cells are written.
+///
+/// Lines that are on the terminal are remembered; a line that is still the same costs one comparison. What is left is
+/// handed to ncurses, which finds the shortest way to show it.
+struct Painter {
+  private let isASCII: Bool
+  private let hasColors: Bool
+  private let hasDefaultColors: Bool
+  /// ncurses' pairs by foreground and background; 0 until they are needed.
+  private var pairs = [Int16](repeating: 0, count: Color.allCases.count * Color.allCases.count)
+  private var lastPair: Int16 = 0
+  private let attributes: [UInt32]
+  private var row: [cchar_t] = []
+  private var shown: [Line] = []
+  private var isCursorShown: Bool?
+
+  /// After `newterm`.
+  init(_ options: TerminalOptions) {
+    isASCII = options.ascii
+    hasColors = !options.monochrome && has_colors() && start_color() == OK && console_colors() >= 8
+    hasDefaultColors = hasColors && use_default_colors() == OK
+    attributes = (0..<16).map { bits in
+      let set = Style.Attributes(rawValue: UInt8(bits))
+      return console_attributes(
+        set.contains(.bold) ? 1 : 0, set.contains(.dim) ? 1 : 0, set.contains(.reverse) ? 1 : 0,
+        set.contains(.underline) ? 1 : 0)
+    }
+  }
+
+  /// Forgets what is shown: the next `paint` writes every line.
+  mutating func forget() {
+    shown = []
+    isCursorShown = nil
+  }
+
+  /// Writes what differs from the last screen and sends it.
+  mutating func paint(_ screen: Screen, in size: Size) {
+    guard let window = console_window() else { return }
+    let blank = Line.blank(size.columns)
+    let isFirst = shown.count != size.rows
+    for index in 0..<size.rows {
+      var line = index < screen.lines.count ? screen.lines[index] : blank
+      if line.width != size.columns { line = line.resized(to: size.columns) }
+      if isFirst {
+        write(line, at: index, in: window)
+        if index == 0 { shown.removeAll(keepingCapacity: true) }
+        shown.append(line)
+      } else if shown[index] != line {
+        write(line, at: index, in: window)
+        shown[index] = line
+      }
+    }
+    let cursor = screen.cursor.flatMap { $0.column < size.columns && $0.row < size.rows ? $0 : nil }
+    if isCursorShown != (cursor != nil) {
+      curs_set(cursor == nil ? 0 : 1)
+      leaveok(window, cursor == nil)
+      isCursorShown = cursor != nil
+    }
+    if let cursor { wmove(window, Int32(cursor.row), Int32(cursor.column)) }
+    wnoutrefresh(window)
+    doupdate()
+  }
+
+  private mutating func write(_ line: Line, at index: Int, in window: UnsafeMutablePointer<WINDOW>) {
+    row.removeAll(keepingCapacity: true)
+    for cell in line.cells where cell.width > 0 {
+      var target = cchar_t()
+      let pair = pair(for: cell.style)
+      let bits = attributes[Int(cell.style.attributes.rawValue & 15)]
+      if isASCII {
+        let twin = asciiTwin(of: cell.base).value
+        console_set_cell(&target, twin, 0, 0, 0, 0, bits, pair)
+        if cell.width == 2 { row.append(target) }
+      } else {
+        let text = cell.scalars
+        console_set_cell(&target, text.0, text.1, text.2, text.3, text.4, bits, pair)
+      }
+      row.append(target)
+    }
+    wmove(window, Int32(index), 0)
+    wadd_wchnstr(window, row, Int32(row.count))
+  }
+
+  /// A pair for the style's colours; the terminal's own where it has no colours or no pair is left.
+  private mutating func pair(for style: Style) -> Int16 {
+    if !hasColors || (style.foreground == .standard && style.background == .standard) { return 0 }
+    let index = Int(style.foreground.rawValue) * Color.allCases.count + Int(style.background.rawValue)
+    if pairs[index] > 0 { return pairs[index] }
+    guard Int(lastPair) + 1 < min(Int(console_color_pairs()), 256) else { return 0 }
+    let foreground = number(of: style.foreground, otherwise: COLOR_WHITE)
+    let background = number(of: style.background, otherwise: COLOR_BLACK)
+    guard init_pair(lastPair + 1, foreground, background) == OK else { return 0 }
+    lastPair += 1
+    pairs[index] = lastPair
+    return lastPair
+  }
+
+  private func number(of color: Color, otherwise: Int32) -> Int16 {
+    switch color {
+    case .standard: hasDefaultColors ? -1 : Int16(otherwise)
+    case .black: Int16(COLOR_BLACK)
+    case .red: Int16(COLOR_RED)
+    case .green: Int16(COLOR_GREEN)
+    case .yellow: Int16(COLOR_YELLOW)
+    case .blue: Int16(COLOR_BLUE)
+    case .magenta: Int16(COLOR_MAGENTA)
+    case .cyan: Int16(COLOR_CYAN)
+    case .white: Int16(COLOR_WHITE)
+    }
+  }
+}

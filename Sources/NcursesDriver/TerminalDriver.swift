@@ -1,0 +1,195 @@
+import CNcurses
+import CSignals
+import Glibc
+package import TerminalKit
+
+/// The terminal while the console has it. Made by `withTerminal`; for the main thread only.
+package final class TerminalDriver {
+  /// The window's size, within 1x1 and `largest`.
+  package private(set) var size: Size
+
+  /// Windows that claim to be larger are painted up to here.
+  static let largest = Size(columns: 1000, rows: 500)
+  private static let pasteOn = "\u{1B}[?2004h"
+  private static let pasteOff = "\u{1B}[?2004l"
+
+  private let input: Int32
+  private let output: Int32
+  private let wake: WakePipe
+  private var painter: Painter
+  private var decoder: KeyDecoder
+  /// When the decoder loses its patience, if it is waiting.
+  private var patienceEnds: ContinuousClock.Instant?
+  private var isHungUp = false
+  private var buffer = [UInt8](repeating: 0, count: 65_536)
+
+  /// After `newterm`.
+  init(_ options: TerminalOptions, wake: WakePipe, input: Int32, output: Int32) {
+    self.input = input
+    self.output = output
+    self.wake = wake
+    raw()
+    noecho()
+    nonl()
+    // Painting must not stop half-way because a key is waiting.
+    typeahead(-1)
+    if let window = console_window() {
+      keypad(window, true)
+      idlok(window, true)
+      leaveok(window, true)
+    }
+    painter = Painter(options)
+    decoder = KeyDecoder(.ofCurrentTerminal())
+    size = Size(columns: 1, rows: 1)
+    adopt(currentSize())
+    send(TerminalDriver.pasteOn)
+  }
+
+  /// Shows a screen: writes what differs from the last one, at once. Does nothing after a hangup.
+  package func paint(_ screen: Screen) {
+    if isHungUp { return }
+    painter.paint(screen, in: size)
+  }
+
+  /// Waits for keys, signals and `WakePipe.wake()`, without waking up in between. Empty when `deadline` has passed.
+  ///
+  /// After `.hangup` only the wake pipe is listened to.
+  package func wait(until deadline: ContinuousClock.Instant?) -> [TerminalInput] {
+    while true {
+      var descriptors = [
+        pollfd(fd: isHungUp ? -1 : input, events: Int16(POLLIN), revents: 0),
+        pollfd(fd: wake.readEnd, events: Int16(POLLIN), revents: 0),
+        pollfd(fd: isHungUp ? -1 : output, events: 0, revents: 0),
+      ]
+      let count = poll(&descriptors, nfds_t(descriptors.count), timeout(until: deadline))
+      var inputs: [TerminalInput] = []
+      if count > 0 {
+        if descriptors[1].revents != 0 { takeWake(&inputs) }
+        if descriptors[0].revents != 0 { takeBytes(&inputs) }
+        if descriptors[2].revents != 0 { hangUp(&inputs) }
+      }
+      if let ends = patienceEnds, ends <= .now {
+        patienceEnds = nil
+        take(decoder.flush(), &inputs)
+      }
+      if !inputs.isEmpty { return inputs }
+      if let deadline, deadline <= .now { return [] }
+    }
+  }
+
+  /// Gives the terminal back. Before `delscreen`.
+  func close() {
+    if !isHungUp { send(TerminalDriver.pasteOff) }
+    endwin()
+  }
+
+  /// Milliseconds for `poll`, rounded up; -1 for ever.
+  private func timeout(until deadline: ContinuousClock.Instant?) -> Int32 {
+    guard let next = [deadline, patienceEnds].compactMap(\.self).min() else { return -1 }
+    let left = (next - .now).components
+    if left.seconds < 0 || left.attoseconds < 0 { return 0 }
+    if left.seconds > 1_000_000 { return 1_000_000_000 }
+    return Int32(left.seconds * 1000 + (left.attoseconds + 999_999_999_999_999) / 1_000_000_000_000_000)
+  }
+
+  private func takeWake(_ inputs: inout [TerminalInput]) {
+    if wake.drain() { inputs.append(.woken) }
+    if console_signal_taken(SIGHUP) != 0 { hangUp(&inputs) }
+    if console_signal_taken(SIGTERM) != 0 { inputs.append(.terminate) }
+    if console_signal_taken(SIGINT) != 0 { inputs.append(.interrupt) }
+    if isHungUp { return }
+    if console_signal_taken(SIGTSTP) != 0 {
+      suspend(&inputs)
+    } else if console_signal_taken(SIGCONT) != 0 {
+      endwin()
+      resume(&inputs)
+    }
+    if console_signal_taken(SIGWINCH) != 0 { resize(&inputs) }
+  }
+
+  private func takeBytes(_ inputs: inout [TerminalInput]) {
+    let count = read(input, &buffer, buffer.count)
+    if count < 0, errno == EINTR || errno == EAGAIN { return }
+    if count <= 0 {
+      hangUp(&inputs)
+      return
+    }
+    if decoder.isInPaste, count == 1, buffer[0] == 0x03 {
+      // The end of a paste got lost, and the operator wants out.
+      decoder.abandonPaste()
+    }
+    take(decoder.feed(buffer[..<count]), &inputs)
+    patienceEnds = decoder.patience.map { .now + $0 }
+  }
+
+  /// Ctrl-C and Ctrl-Z come as keys, so that a paste cannot hold them.
+  private func take(_ keys: [Key], _ inputs: inout [TerminalInput]) {
+    for key in keys {
+      switch key {
+      case .control("c"): inputs.append(.interrupt)
+      case .control("z"): suspend(&inputs)
+      default: inputs.append(.key(key))
+      }
+    }
+  }
+
+  private func hangUp(_ inputs: inout [TerminalInput]) {
+    if isHungUp { return }
+    isHungUp = true
+    patienceEnds = nil
+    inputs.append(.hangup)
+  }
+
+  private func suspend(_ inputs: inout [TerminalInput]) {
+    send(TerminalDriver.pasteOff)
+    endwin()
+    console_stop_group()
+    resume(&inputs)
+  }
+
+  /// Takes the terminal again and shows what was there.
+  private func resume(_ inputs: inout [TerminalInput]) {
+    reset_prog_mode()
+    inputs.append(.resumed)
+    resize(&inputs)
+    console_repaint_all()
+    doupdate()
+    send(TerminalDriver.pasteOn)
+  }
+
+  private func resize(_ inputs: inout [TerminalInput]) {
+    let new = currentSize()
+    if new == size { return }
+    adopt(new)
+    inputs.append(.resized(new))
+  }
+
+  private func adopt(_ new: Size) {
+    size = new
+    resize_term(Int32(new.rows), Int32(new.columns))
+    if let window = console_window() { werase(window) }
+    console_repaint_all()
+    painter.forget()
+  }
+
+  private func currentSize() -> Size {
+    var columns: Int32 = 0
+    var rows: Int32 = 0
+    if console_window_size(output, &columns, &rows) != 0 || columns == 0 || rows == 0 {
+      columns = 80
+      rows = 24
+    }
+    return Size(
+      columns: min(Int(columns), TerminalDriver.largest.columns), rows: min(Int(rows), TerminalDriver.largest.rows))
+  }
+
+  private func send(_ sequence: String) {
+    var bytes = Array(sequence.utf8)
+    while !bytes.isEmpty {
+      let count = write(output, bytes, bytes.count)
+      if count < 0, errno == EINTR { continue }
+      if count <= 0 { return }
+      bytes.removeFirst(count)
+    }
+  }
+}

@@ -1,0 +1,32 @@
+/// Which terminfo entry to use for a value of TERM.
+enum TerminalType {
+  /// Entries to try in turn: the name itself, then what its family understands where the entry is not installed.
+  ///
+  /// - Throws: `.typeMissing`; `.typeUnusable` for `dumb` and for names that could be a path or are no name at all.
+  static func candidates(for term: String?) throws(TerminalError) -> [String] {
+    guard let term, !term.isEmpty else { throw .typeMissing }
+    guard term != "dumb", term != "unknown", term.utf8.count <= 64, term.utf8.allSatisfy(isNameByte) else {
+      throw .typeUnusable(term)
+    }
+    if ["tmux", "screen"].contains(where: { isFamily(term, $0) }) {
+      return [term, "screen-256color", "screen", "xterm-256color"]
+    }
+    let modern = [
+      "xterm", "alacritty", "foot", "kitty", "wezterm", "ghostty", "konsole", "gnome", "vte", "st", "rio", "contour",
+      "iterm2", "iTerm2.app", "rxvt", "putty", "mintty", "ms-terminal",
+    ]
+    if modern.contains(where: { isFamily(term, $0) }) { return [term, "xterm-256color", "xterm"] }
+    return [term]
+  }
+
+  private static func isFamily(_ term: String, _ family: String) -> Bool {
+    term == family || term.hasPrefix(family + "-") || term.hasPrefix(family + ".")
+  }
+
+  private static func isNameByte(_ byte: UInt8) -> Bool {
+    switch byte {
+    case 0x30...0x39, 0x41...0x5A, 0x61...0x7A, 0x2B, 0x2D, 0x2E, 0x5F: true
+    default: false
+    }
+  }
+}

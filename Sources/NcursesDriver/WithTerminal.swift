@@ -1,0 +1,72 @@
+import CNcurses
+import CSignals
+import Glibc
+
+/// Lends the terminal on standard input and output to `body` and gives it back on every way out.
+///
+/// Signals for stopping, ending and resizing are handled meanwhile. On the main thread, one at a time.
+/// - Throws: `TerminalError`, before anything was changed; what `body` throws.
+package func withTerminal<Result>(
+  _ options: TerminalOptions, wake: WakePipe, _ body: (TerminalDriver) throws -> Result
+) throws -> Result {
+  guard isatty(STDIN_FILENO) == 1, isatty(STDOUT_FILENO) == 1 else { throw TerminalError.notATerminal }
+  return try withTerminal(options, wake: wake, input: STDIN_FILENO, output: STDOUT_FILENO, body)
+}
+
+/// As above, on other descriptors.
+func withTerminal<Result>(
+  _ options: TerminalOptions, wake: WakePipe, input: Int32, output: Int32, _ body: (TerminalDriver) throws -> Result
+) throws -> Result {
+  let name = getenv("TERM").map { String(cString: $0) }
+  let candidates = try TerminalType.candidates(for: name)
+  // Values that ncurses would believe more than the terminal, or read files for.
+  for variable in ["LINES", "COLUMNS", "TERMINFO", "TERMINFO_DIRS", "TERMCAP", "TERMPATH"] { unsetenv(variable) }
+  var options = options
+  if console_use_utf8() == 0 { options.ascii = true }
+
+  guard let files = TerminalFiles(input: input, output: output) else { throw TerminalError.noDescriptors }
+  defer { files.close() }
+  console_signals_install(wake.writeEnd)
+  defer { console_signals_restore() }
+  guard let screen = candidates.lazy.compactMap({ newterm($0, files.output, files.input) }).first else {
+    throw TerminalError.typeUnusable(name ?? "")
+  }
+  defer { delscreen(screen) }
+  // newterm has put some handlers of its own where it found none.
+  console_signals_install(wake.writeEnd)
+  guard console_capability("cup") != nil else {
+    endwin()
+    throw TerminalError.typeUnusable(name ?? "")
+  }
+  set_escdelay(25)
+  let driver = TerminalDriver(options, wake: wake, input: input, output: output)
+  defer { driver.close() }
+  return try body(driver)
+}
+
+/// The streams that ncurses wants, on copies of the descriptors.
+private struct TerminalFiles {
+  let input: UnsafeMutablePointer<FILE>
+  let output: UnsafeMutablePointer<FILE>
+
+  init?(input: Int32, output: Int32) {
+    let readable = fcntl(input, F_DUPFD_CLOEXEC, 3)
+    guard readable >= 0, let reader = fdopen(readable, "r") else {
+      if readable >= 0 { Glibc.close(readable) }
+      return nil
+    }
+    let writable = fcntl(output, F_DUPFD_CLOEXEC, 3)
+    guard writable >= 0, let writer = fdopen(writable, "w") else {
+      if writable >= 0 { Glibc.close(writable) }
+      fclose(reader)
+      return nil
+    }
+    self.input = reader
+    self.output = writer
+  }
+
+  func close() {
+    fclose(output)
+    fclose(input)
+  }
+}
