@@ -88,6 +88,8 @@ let package = Package(
         "PartnerOperations", "NcursesDriver", "CSignals", "LabServer", argumentParser(),
         .product(name: "Logging", package: "swift-log"),
       ],
+      // A link to the example at the top level: the demo serves its tenants.
+      resources: [.embedInCode("tenants.sample.json")],
       swiftSettings: strict),
     .executableTarget(name: "partner-console", dependencies: ["ConsoleApp"], swiftSettings: strict),
     .executableTarget(

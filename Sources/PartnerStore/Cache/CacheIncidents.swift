@@ -78,6 +78,11 @@ extension Cache {
     return incident.updatedAt ?? incident.createdAt ?? Timestamp(now)
   }
 
+  /// What the lists know of one incident.
+  package func summary(_ key: IncidentKey) throws(StoreError) -> IncidentSummary? {
+    try read { db in try SummaryRows.load(key, db) }
+  }
+
   /// The whole incident as last read, with its alerts and evidence when they were read.
   package func incident(_ key: IncidentKey) throws(StoreError) -> RememberedIncident? {
     try read { db in try DetailRows.load(key, db) }

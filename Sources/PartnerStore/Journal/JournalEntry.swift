@@ -5,7 +5,7 @@ package import PartnerModel
 package enum JournalKind: String, Hashable, Sendable, CaseIterable {
   // A write's way, folded to its state.
   case drafted, intent, sent, confirmed, refused, unknown
-  /// Read back: the change is in effect.
+  /// Read: the change is in effect, whether it was sent or somebody else made it first.
   case settledInEffect
   /// Read back: the change is not in effect.
   case settledNotInEffect
@@ -35,7 +35,8 @@ package enum JournalKind: String, Hashable, Sendable, CaseIterable {
     case (.drafted, nil): .draft
     case (.intent, nil), (.intent, .draft), (.notSent, .sent): .queued
     case (.sent, .queued): .sent
-    case (.confirmed, .sent), (.confirmed, .unknown), (.settledInEffect, .unknown): .confirmed
+    case (.confirmed, .sent), (.confirmed, .unknown): .confirmed
+    case (.settledInEffect, .queued), (.settledInEffect, .unknown): .confirmed
     case (.refused, .sent), (.refused, .unknown), (.settledNotInEffect, .unknown): .failed
     case (.abandoned, .draft), (.abandoned, .queued): .failed
     case (.unknown, .sent): .unknown

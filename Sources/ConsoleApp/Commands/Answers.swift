@@ -1,0 +1,23 @@
+import ArgumentParser
+
+/// Who answered the question, and the exit status that says so.
+struct Answers {
+  private let answered: Int
+  private let asked: Int
+
+  /// - Parameter answers: one for each tenant; `nil` for one that does not count.
+  init(_ answers: [Bool?]) {
+    asked = answers.count { $0 != nil }
+    answered = answers.count { $0 == true }
+  }
+
+  var status: ExitStatus {
+    if answered == asked { return .ok }
+    return answered == 0 ? .nothingDone : .someTenantsFailed
+  }
+
+  func end(hasDrifted: Bool = false) throws {
+    let status = status == .ok && hasDrifted ? .someTenantsFailed : status
+    if status != .ok { throw ExitCode(status.rawValue) }
+  }
+}

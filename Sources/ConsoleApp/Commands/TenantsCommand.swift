@@ -1,0 +1,164 @@
+import ArgumentParser
+import PartnerModel
+import PartnerOperations
+
+struct TenantsCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "tenants",
+    abstract: "List the tenants: consent, token, open incidents, last sync and what to do.",
+    discussion: """
+      From what is known already; a tenant that was never read is read first.
+
+      EXAMPLE
+        partner-console tenants @gold --refresh --output json
+      """)
+
+  @Argument(help: ArgumentHelp("Ids, domains, names or @groups; none means all.", valueName: "tenant"))
+  var tenants: [String] = []
+  @Flag(help: "Read every named tenant now.") var refresh = false
+  @OptionGroup var output: OutputOptions
+  @OptionGroup var common: CommonOptions
+
+  func run() throws {
+    try CommandEnding.reported {
+      let rows = try PartnerSession.use(common) { session in
+        let chosen = try session.selection.resolve(tenants)
+        let overviews = await session.engine.overviews(of: chosen)
+        let due = overviews.filter { refresh || $0.sync.lastAttempt == nil }.map(\.tenant)
+        _ = await session.engine.each(of: due.filter { !$0.isExcluded }) { tenant in
+          await session.engine.sync(tenant, priority: .foreground)
+        }
+        return await session.engine.overviews(of: chosen)
+      }
+      try rows.print(output.output, text: \.listText)
+      try Answers(rows.value.map { $0.tenant.isExcluded ? nil : $0.consent.state != .unknown }).end()
+    }
+  }
+}
+
+struct ConsentCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "consent", abstract: "Admin consent: check it, or print the link for the tenant's admin.",
+    subcommands: [Check.self, Link.self])
+
+  struct Check: ParsableCommand {
+    static let configuration = CommandConfiguration(
+      commandName: "check",
+      abstract: "Ask for a fresh token in each tenant and compare its app roles with those required.",
+      discussion: """
+        Ends with 1 as well when a tenant's consent is not what it was at the last check.
+
+        EXAMPLE
+          partner-console consent check contoso.onmicrosoft.com @silver
+        """)
+
+    @Argument(help: ArgumentHelp("Ids, domains, names or @groups; none means all.", valueName: "tenant"))
+    var tenants: [String] = []
+    @OptionGroup var output: OutputOptions
+    @OptionGroup var common: CommonOptions
+
+    func run() throws {
+      try CommandEnding.reported {
+        let checked = try PartnerSession.use(common) { session in
+          let chosen = try session.selection.resolve(tenants)
+          let known = await session.engine.overviews(of: chosen)
+          let before = known.map(\.consent)
+          let probed = await session.engine.each(of: chosen.filter { !$0.isExcluded }) { tenant in
+            await session.engine.checkConsent(in: tenant)
+          }
+          let byID = Dictionary(uniqueKeysWithValues: probed.map { ($0.id, $0) })
+          return (known.map { byID[$0.id] ?? $0 }, before)
+        }
+        let (overviews, before) = checked.value
+        let rows = checked.with(overviews)
+        try rows.print(output.output, text: \.consentText)
+        var hasDrifted = false
+        for (overview, before) in zip(rows.value, before) where before.state != .unknown {
+          let after = overview.consent
+          guard after.state != before.state || Set(after.granted) != Set(before.granted) else { continue }
+          hasDrifted = true
+          StandardStreams.say(
+            "\(overview.tenant.name): consent was \(before.state.rawValue), is \(after.state.rawValue).")
+        }
+        let started = rows.startedAt
+        try Answers(
+          rows.value.map { row in
+            row.tenant.isExcluded ? nil : row.consent.checkedAt.map { $0 >= started } ?? false
+          }
+        ).end(hasDrifted: hasDrifted)
+      }
+    }
+  }
+
+  struct Link: ParsableCommand {
+    static let configuration = CommandConfiguration(
+      commandName: "link",
+      abstract: "Print the page on which a tenant's admin consents.",
+      discussion: """
+        EXAMPLE
+          partner-console consent link contoso.onmicrosoft.com
+        """)
+
+    @Argument(help: ArgumentHelp("Ids, domains, names or @groups.", valueName: "tenant"))
+    var tenants: [String]
+    @OptionGroup var common: CommonOptions
+
+    func run() throws {
+      try CommandEnding.reported {
+        let links = try PartnerSession.use(common) { session in
+          try session.selection.resolve(tenants).map { tenant in
+            let app = session.configuration.app(for: tenant)
+            guard let link = AdminConsentLink(app: app, tenant: tenant.id) else {
+              throw CommandError(
+                .badConfiguration,
+                "app.consentRedirect is missing: the consent page has to lead back somewhere. Add a registered https page."
+              )
+            }
+            return (tenant.name, link.url)
+          }
+        }
+        for (name, url) in links.value {
+          if links.value.count > 1 { StandardStreams.say("\(name):") }
+          try StandardStreams.write(url + "\n")
+        }
+      }
+    }
+  }
+}
+
+struct TokenCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "token", abstract: "The state of each tenant's token; never the token itself.",
+    subcommands: [List.self])
+
+  struct List: ParsableCommand {
+    static let configuration = CommandConfiguration(
+      commandName: "list",
+      abstract: "List token states as last recorded; a tenant that was never asked is asked first.",
+      discussion: """
+        EXAMPLE
+          partner-console token list --output csv
+        """)
+
+    @Argument(help: ArgumentHelp("Ids, domains, names or @groups; none means all.", valueName: "tenant"))
+    var tenants: [String] = []
+    @OptionGroup var output: OutputOptions
+    @OptionGroup var common: CommonOptions
+
+    func run() throws {
+      try CommandEnding.reported {
+        let rows = try PartnerSession.use(common) { session in
+          let chosen = try session.selection.resolve(tenants)
+          let fresh = await session.engine.overviews(of: chosen)
+            .filter { !$0.tenant.isExcluded && $0.token == .never }.map(\.tenant)
+          _ = await session.engine.each(of: fresh) { await session.engine.checkConsent(in: $0) }
+          return await session.engine.overviews(of: chosen)
+        }
+        try rows.print(output.output, text: \.tokenText)
+        try Answers(
+          rows.value.map { $0.tenant.isExcluded ? nil : ![.failed, .none].contains($0.token.state(at: rows.endedAt)) }
+        ).end()
+      }
+    }
+  }
+}

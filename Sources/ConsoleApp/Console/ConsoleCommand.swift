@@ -1,0 +1,104 @@
+import ArgumentParser
+import CSignals
+import ConsoleCore
+import FoundationEssentials
+import Glibc
+import NcursesDriver
+import PartnerModel
+import PartnerOperations
+
+struct ConsoleCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "ui",
+    abstract: "Open the console (what `partner-console` alone does).",
+    discussion: """
+      EXAMPLE
+        partner-console --demo --view queue
+      """)
+
+  @Option(help: "tenants or queue.") var view: View = .tenants
+  @Option(help: ArgumentHelp("Open this tenant's incidents.", valueName: "T")) var tenant: String?
+  @Flag(help: "Change nothing.") var readOnly = false
+  @Flag(help: "Draw with ASCII only.") var ascii = false
+  @OptionGroup var common: CommonOptions
+
+  enum View: String, ExpressibleByArgument, CaseIterable { case tenants, queue }
+
+  func run() throws {
+    startGuardian()
+    try CommandEnding.reported {
+      let ending = try SessionPlace.use(common, open)
+      switch ending {
+      case .quit: return
+      case .interrupted: throw CommandError(.interrupted, "interrupted")
+      case .terminated: throw ExitCode(128 + SIGTERM)
+      case .hungUp: throw ExitCode(128 + SIGHUP)
+      }
+    }
+  }
+
+  /// From here on another process gives the terminal back, whatever becomes of this one.
+  private func startGuardian() {
+    guard isatty(STDIN_FILENO) == 1, isatty(STDOUT_FILENO) == 1 else { return }
+    var arguments: [UnsafeMutablePointer<CChar>?] = CommandLine.arguments.map { strdup($0) } + [nil]
+    defer { for argument in arguments { free(argument) } }
+    let state =
+      SessionPlace.environment("XDG_STATE_HOME").flatMap { $0.hasPrefix("/") ? $0 : nil }
+      ?? SessionPlace.environment("HOME").map { $0 + "/.local/state" }
+    let reports = state.map { $0 + "/partner-console/crash-reports" }
+    _ = console_guardian_start(&arguments, "partner-console", ProgramVersion.text, reports)
+  }
+
+  private func open(_ place: SessionPlace) throws -> ConsoleLoop.Ending {
+    let wake = try WakePipe()
+    let mailbox = Mailbox<Event>(wake: wake)
+    let session = try PartnerSession.open(place) { change in Event(change).map(mailbox.post) }
+    let settings = try settings(session)
+    let keeper = ConsoleKeeper(session: session, mailbox: mailbox, isReadOnly: settings.readOnlyReason != nil)
+    let performer = EffectPerformer(
+      engine: session.engine, mailbox: mailbox, keeper: keeper,
+      opener: PortalOpener(hosts: settings.portalHosts, environment: SessionPlace.environment))
+    if let aside = session.engine.cache.setAside {
+      mailbox.post(.noticed(Notice(.warning, "The cache was damaged and is rebuilt; the old one is \(aside).")))
+    }
+    let pending = (try? session.engine.journal.writes(.pending)) ?? []
+    if !pending.isEmpty { mailbox.post(.writesChanged(pending)) }
+    let hasNoColor = SessionPlace.environment("NO_COLOR").map { !$0.isEmpty } ?? false
+    do {
+      return try withTerminal(TerminalOptions(monochrome: hasNoColor, ascii: ascii), wake: wake) { driver in
+        var loop = ConsoleLoop(
+          driver: driver, mailbox: mailbox, performer: performer, settings: settings, now: { Date() })
+        let work = Task.detached { await keeper.run() }
+        defer { work.cancel() }
+        return loop.run()
+      }
+    } catch let error as TerminalError {
+      throw CommandError(.nothingDone, error.description)
+    }
+  }
+
+  private func settings(_ session: PartnerSession) throws -> ConsoleSettings {
+    var reason: String?
+    if readOnly { reason = "started with --read-only" }
+    if case .readOnly(let error) = session.engine.journal.mode { reason = error.description }
+    return ConsoleSettings(
+      configuration: session.configuration, mode: session.configuration.app.cloud.label,
+      partnerName: session.configuration.operatorUPN?.split(separator: "@").last.map(String.init) ?? "",
+      readOnlyReason: reason, isASCII: ascii, view: view == .queue ? .queue : .tenants,
+      tenant: try tenant.map { try session.selection.one($0).id })
+  }
+}
+
+extension Event {
+  /// What the engine tells, as the core hears it.
+  init?(_ change: EngineEvent) {
+    switch change {
+    case .tenantChanged(let overview): self = .tenantsChanged([overview])
+    case .incidentsChanged(let incidents): self = .incidentsChanged(incidents)
+    case .writeChanged(let write): self = .writesChanged([write])
+    case .syncing(let tenants): self = .syncing(tenants)
+    case .syncProgressed(let done, let all): self = .syncProgressed(done: done, of: all)
+    case .warned(let message, let tenant): self = .noticed(Notice(.warning, message, tenant: tenant))
+    }
+  }
+}

@@ -1,0 +1,103 @@
+import ConsoleCore
+import FoundationEssentials
+import NcursesDriver
+import PartnerModel
+import PartnerOperations
+import PartnerStore
+
+/// Does what the core asks for, in tasks, and answers with events.
+final class EffectPerformer: Sendable {
+  private let engine: PartnerEngine
+  private let mailbox: Mailbox<Event>
+  private let keeper: ConsoleKeeper
+  private let opener: PortalOpener
+
+  /// What fills the first frame; the rest of the queue streams in behind it.
+  private static let firstSlice = 120
+  private static let slice = 4000
+
+  init(engine: PartnerEngine, mailbox: Mailbox<Event>, keeper: ConsoleKeeper, opener: PortalOpener) {
+    self.engine = engine
+    self.mailbox = mailbox
+    self.keeper = keeper
+    self.opener = opener
+  }
+
+  func perform(_ effect: Effect) {
+    switch effect {
+    case .loadTenants: loadTenants()
+    case .loadQueue: loadQueue()
+    case .loadTenantIncidents(let tenant, let request): loadIncidents(of: tenant, request)
+    case .readIncident(let key, let request): readIncident(key, request)
+    case .refresh(let tenants): Task { await keeper.hurry(tenants) }
+    case .watch(let tenants): Task { await keeper.watch(tenants) }
+    case .update(let key, let update): send(update, to: key)
+    case .openPortal(_, let url):
+      Task.detached { [opener, mailbox] in mailbox.post(.portalOpened(opener.open(url))) }
+    case .tick, .continueWork, .redraw, .quit: break  // The loop's own.
+    }
+  }
+
+  /// Blocks, so that the first frame has them.
+  private func loadTenants() {
+    do throws(StoreError) {
+      mailbox.post(.tenantsLoaded(try engine.cache.overviews(for: engine.configuration.tenants)))
+    } catch {
+      mailbox.post(.tenantsLoaded(engine.configuration.tenants.map { TenantOverview(tenant: $0) }))
+      mailbox.post(.noticed(Notice(.failure, error.description)))
+    }
+  }
+
+  /// The first rows at once, the rest by slices from a task.
+  private func loadQueue() {
+    let first = (try? engine.cache.openIncidents(limit: Self.firstSlice)) ?? []
+    mailbox.post(.queueLoaded(slice: first, isLast: first.count < Self.firstSlice))
+    guard first.count == Self.firstSlice, let last = first.last else { return }
+    Task.detached { [engine, mailbox] in
+      var cursor = QueueCursor(after: last)
+      while true {
+        let slice = (try? await engine.cache.openIncidents(after: cursor, limit: Self.slice)) ?? []
+        mailbox.post(.queueLoaded(slice: slice, isLast: slice.count < Self.slice))
+        guard slice.count == Self.slice, let last = slice.last else { return }
+        cursor = QueueCursor(after: last)
+      }
+    }
+  }
+
+  private func loadIncidents(of tenant: TenantID, _ request: Int) {
+    Task.detached { [engine, mailbox] in
+      let incidents = (try? await engine.cache.incidents(of: tenant, includeClosed: true)) ?? []
+      mailbox.post(.tenantIncidentsLoaded(request: request, tenant, incidents))
+    }
+  }
+
+  /// What is remembered at once, then what the service says.
+  private func readIncident(_ key: IncidentKey, _ request: Int) {
+    Task.detached { [engine, mailbox] in
+      if let stored = await engine.storedIncident(key) {
+        mailbox.post(
+          .incidentRead(request: request, key, .cached(stored.incident, readAt: stored.alertsReadAt ?? stored.readAt)))
+      } else {
+        mailbox.post(.incidentRead(request: request, key, .absentFromStore))
+      }
+      do throws(PartnerError) {
+        let incident = try await engine.readIncident(key)
+        mailbox.post(.incidentRead(request: request, key, .fresh(incident, readAt: Date())))
+      } catch {
+        mailbox.post(.incidentRead(request: request, key, .failed(error)))
+      }
+    }
+  }
+
+  private func send(_ update: IncidentUpdate, to key: IncidentKey) {
+    // What the operator sees at this moment is what the store has at this moment.
+    let seen = (try? engine.cache.summary(key)) ?? nil
+    Task.detached { [engine, mailbox] in
+      do throws(PartnerError) {
+        _ = try await engine.update(key, with: update, seen: seen)
+      } catch {
+        mailbox.post(.updateNotTaken(key, error))
+      }
+    }
+  }
+}

@@ -1,0 +1,55 @@
+import ConsoleCore
+import Glibc
+import PartnerModel
+
+/// Opens a checked portal link with the desktop's own program; without a desktop it shows the link.
+struct PortalOpener {
+  var hosts: Set<String>
+  var environment: @Sendable (String) -> String?
+
+  /// The desktop's programs live here; the operator's own PATH takes no part.
+  private static let path = "/usr/local/bin:/usr/bin:/bin"
+  /// What a desktop program needs to find its session; nothing else of our environment reaches it.
+  private static let inherited = [
+    "HOME", "USER", "LANG", "DISPLAY", "WAYLAND_DISPLAY", "XAUTHORITY", "XDG_RUNTIME_DIR", "XDG_CURRENT_DESKTOP",
+    "DBUS_SESSION_BUS_ADDRESS", "BROWSER",
+  ]
+
+  func open(_ url: String) -> PortalOpening {
+    guard let (origin, _) = Origin.split(url), origin.scheme == "https", origin.port == 443,
+      hosts.contains(origin.host)
+    else { return .refused(reason: "the link does not lead to a Defender portal") }
+    let hasDesktop = environment("DISPLAY") != nil || environment("WAYLAND_DISPLAY") != nil
+    guard hasDesktop, Self.isInstalled("setsid"), Self.isInstalled("xdg-open"), spawn(url) else {
+      return .shown(url: url)
+    }
+    return .opened(host: origin.host)
+  }
+
+  private static func isInstalled(_ program: String) -> Bool {
+    path.split(separator: ":").contains { access("\($0)/\(program)", X_OK) == 0 }
+  }
+
+  /// `setsid --fork` returns at once, so a browser that hangs keeps nothing of ours.
+  private func spawn(_ url: String) -> Bool {
+    let arguments = ["setsid", "--fork", "xdg-open", url]
+    let variables =
+      ["PATH=\(Self.path)"] + Self.inherited.compactMap { name in environment(name).map { "\(name)=\($0)" } }
+    var argv: [UnsafeMutablePointer<CChar>?] = arguments.map { strdup($0) } + [nil]
+    var envp: [UnsafeMutablePointer<CChar>?] = variables.map { strdup($0) } + [nil]
+    defer { for text in argv + envp { free(text) } }
+    var actions = posix_spawn_file_actions_t()
+    posix_spawn_file_actions_init(&actions)
+    defer { posix_spawn_file_actions_destroy(&actions) }
+    for descriptor in [STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO] {
+      posix_spawn_file_actions_addopen(&actions, descriptor, "/dev/null", O_RDWR, 0)
+    }
+    posix_spawn_file_actions_addclosefrom_np(&actions, 3)
+    var process: pid_t = 0
+    guard let program = ["/usr/bin/setsid", "/bin/setsid"].first(where: { access($0, X_OK) == 0 }),
+      posix_spawn(&process, program, &actions, nil, &argv, &envp) == 0
+    else { return false }
+    var status: Int32 = 0
+    return waitpid(process, &status, 0) == process && status == 0
+  }
+}

@@ -1,0 +1,69 @@
+import PartnerModel
+
+/// Writes the `tenants.json` that leads to a lab.
+struct ConfigurationText {
+  var configuration: Configuration
+  /// The lab's base URL.
+  var baseURL: String
+  /// Where the random client secret is.
+  var secretFile: String
+  var caFile: String?
+
+  var text: String {
+    let app = configuration.app
+    var registration: [(String, JSONNode)] = [
+      ("clientId", .string(app.clientID)),
+      ("homeTenant", .string(app.homeTenant.rawValue)),
+      ("cloud", .string(Cloud.lab.rawValue)),
+      ("api", .string("graph")),
+      ("credentials", .array([.object(["type": .string("secret"), "file": .string(secretFile)])])),
+      ("permissions", .strings(app.permissions.map(\.rawValue))),
+      ("consentRedirect", .string(app.consentRedirect)),
+      ("endpoints", .object(["authority": .string(baseURL), "graph": .string(baseURL)])),
+    ]
+    if let caFile { registration.append(("trust", .object(["caFile": .string(caFile)]))) }
+    var root: [(String, JSONNode)] = [("version", .number(1)), ("app", object(registration))]
+    if let upn = configuration.operatorUPN { root.append(("operator", .object(["upn": .string(upn)]))) }
+    let refresh = configuration.refresh
+    root.append(
+      (
+        "refresh",
+        .object([
+          "visible": duration(refresh.visible), "background": duration(refresh.background),
+          "staleAfter": duration(refresh.staleAfter), "history": duration(refresh.history),
+        ])
+      ))
+    if !configuration.sla.targets.isEmpty { root.append(("sla", sla(configuration.sla))) }
+    root.append(("tenants", .array(configuration.tenants.map(tenant))))
+    return object(root).text() + "\n"
+  }
+
+  private func tenant(_ tenant: Tenant) -> JSONNode {
+    var members: [(String, JSONNode)] = [("id", .string(tenant.id.rawValue)), ("name", .string(tenant.name))]
+    if let domain = tenant.domain { members.append(("domain", .string(domain))) }
+    if !tenant.groups.isEmpty { members.append(("groups", .strings(tenant.groups))) }
+    if tenant.isExcluded { members.append(("excluded", .bool(true))) }
+    for (key, value) in [("notes", tenant.notes), ("contact", tenant.contact), ("runbook", tenant.runbook)] {
+      if let value { members.append((key, .string(value))) }
+    }
+    if let policy = tenant.sla { members.append(("sla", sla(policy))) }
+    if let permissions = tenant.permissions { members.append(("permissions", .strings(permissions.map(\.rawValue)))) }
+    return object(members)
+  }
+
+  private func sla(_ policy: SLAPolicy) -> JSONNode {
+    object(
+      policy.targets.sorted { $0.key.rank > $1.key.rank }.map { severity, target in
+        var members: [(String, JSONNode)] = []
+        if let seconds = target.acknowledge { members.append(("acknowledge", duration(seconds))) }
+        if let seconds = target.resolve { members.append(("resolve", duration(seconds))) }
+        return (severity.wire, object(members))
+      })
+  }
+
+  private func duration(_ seconds: Double) -> JSONNode { .string("PT\(Int(seconds))S") }
+
+  private func object(_ members: [(String, JSONNode)]) -> JSONNode {
+    JSONNode(.object(members.map { .init(key: $0.0, keyPosition: .start, value: $0.1) }))
+  }
+}

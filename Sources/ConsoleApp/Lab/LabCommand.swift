@@ -1,0 +1,136 @@
+import ArgumentParser
+import FoundationEssentials
+import Glibc
+import LabServer
+import PartnerContext
+import PartnerModel
+
+struct LabCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "lab",
+    abstract: "Simulate Entra ID and Microsoft Graph on this machine, until SIGINT or SIGTERM.",
+    discussion: """
+      EXAMPLE
+        partner-console lab --port 8787 --write-config lab/tenants.json
+        partner-console --config lab/tenants.json
+      """)
+
+  @Option(help: "The loopback port; 0 picks a free one.") var port = 8787
+  @Option(help: ArgumentHelp("Serve this many made-up tenants.", valueName: "N")) var tenants: Int?
+  @Option(help: ArgumentHelp("Serve the tenants of this tenants.json.", valueName: "FILE")) var config: String?
+  @Option(help: ArgumentHelp("Incidents of each tenant.", valueName: "N")) var incidents = 25
+  @Option(help: "What the made-up data grows from.") var seed: UInt64 = 1
+  @Option(help: ArgumentHelp("Freeze the data's clock at this time (ISO 8601).", valueName: "TIME")) var epoch: String?
+  @Option(help: "mixed: every consent state and trouble in turn; granted: all healthy.") var scenarios: Scenarios =
+    .mixed
+  @Option(help: ArgumentHelp("Add this to every answer.", valueName: "MS")) var latency = 0
+  @Flag(help: "Others work too: every few seconds something changes.") var live = false
+  @Flag(help: "Serve HTTPS with a certificate of the lab's own root.") var tls = false
+  @Option(help: ArgumentHelp("With --tls: write the lab's root here.", valueName: "FILE")) var caFile: String?
+  @Option(help: ArgumentHelp("Write a tenants.json for this lab; its secret goes to FILE.secret.", valueName: "FILE"))
+  var writeConfig: String?
+  @Option(help: ArgumentHelp("Write the base URL here once the lab listens.", valueName: "FILE")) var readyFile: String?
+  @Flag(help: .private) var untilInputCloses = false
+
+  enum Scenarios: String, ExpressibleByArgument, CaseIterable { case mixed, granted }
+
+  func validate() throws {
+    guard (0...65_535).contains(port) else { throw ValidationError("--port is 0 to 65535.") }
+    guard tenants == nil || config == nil else { throw ValidationError("Use --tenants or --config, not both.") }
+    if let tenants, !(1...20_000).contains(tenants) { throw ValidationError("--tenants is 1 to 20000.") }
+    guard (0...100_000).contains(incidents) else { throw ValidationError("--incidents is 0 to 100000.") }
+    guard (0...600_000).contains(latency) else { throw ValidationError("--latency is 0 to 600000 ms.") }
+    if let epoch, Timestamp(epoch) == nil {
+      throw ValidationError("--epoch is a time like 2026-03-01T08:00:00Z.")
+    }
+    guard caFile == nil || tls else { throw ValidationError("--ca-file goes with --tls.") }
+  }
+
+  func run() throws {
+    try CommandEnding.reported {
+      let served = try servedConfiguration()
+      let secret = writeConfig == nil ? try acceptedSecret(served) : randomSecret()
+      let options = options(served, secret: secret)
+      let server = try start(options)
+      if let caFile, let pem = server.caPEM { try PrivateFile.write(pem, to: ConfigurationFile.absolute(caFile)) }
+      try writeConfiguration(served, server: server, secret: secret)
+      if let readyFile { try PrivateFile.write(server.baseURL + "\n", to: ConfigurationFile.absolute(readyFile)) }
+      StandardStreams.say("Lab at \(server.baseURL), \(options.tenants.count) tenants. Ctrl-C stops it.")
+      if writeConfig == nil, config == nil {
+        StandardStreams.say("Add --write-config FILE to get a tenants.json for it.")
+      }
+      Blocking.waitForStop(untilInputCloses: untilInputCloses)
+      _ = try? Blocking.run { await server.stop() }
+    }
+  }
+
+  private func servedConfiguration() throws -> Configuration {
+    if let config { return try ConfigurationFile.read(ConfigurationFile.absolute(config)) }
+    var sample = try SampleTenants.configuration()
+    if let tenants {
+      sample.tenants = try LabTenant.generate(count: tenants, seed: seed).map { made in
+        guard let id = TenantID(made.id) else { throw CommandError(.nothingDone, "\(made.id) is not a GUID") }
+        return Tenant(id: id, name: made.name, domain: made.domain)
+      }
+    }
+    return sample
+  }
+
+  /// The credential of the configuration that is served; random where none is named.
+  private func acceptedSecret(_ served: Configuration) throws -> String {
+    guard config != nil, let source = served.app.credentials.first else { return randomSecret() }
+    do {
+      return try Blocking.run { try await SecretReader.live.read(source).reveal { $0 } }
+    } catch {
+      throw CommandError(
+        .badConfiguration,
+        "the lab accepts the configuration's credential, which cannot be read: \(error). Add --write-config FILE to have one made."
+      )
+    }
+  }
+
+  private func randomSecret() -> String {
+    var generator = SystemRandomNumberGenerator()
+    let letters = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789~_-.")
+    return String((0..<40).map { _ in letters[Int.random(in: letters.indices, using: &generator)] })
+  }
+
+  private func options(_ served: Configuration, secret: String) -> LabOptions {
+    var options = LabOptions(
+      tenants: served.tenants.map { tenant in
+        LabTenant(id: tenant.id.rawValue, name: tenant.name, domain: tenant.domain ?? "")
+      },
+      secret: secret, scenarios: scenarios == .mixed ? .mixed : .granted)
+    options.clientID = served.app.clientID
+    options.homeTenant = served.app.homeTenant.rawValue
+    options.requiredRoles = served.app.permissions.map(\.rawValue)
+    options.incidentsPerTenant = incidents
+    options.seed = seed
+    options.epoch = epoch.flatMap { Timestamp($0)?.date }
+    options.latencyMilliseconds = latency
+    options.live = live
+    options.tls = tls
+    options.port = port
+    return options
+  }
+
+  private func start(_ options: LabOptions) throws -> LabServer {
+    do {
+      return try Blocking.run { try await LabServer.start(options) }
+    } catch let error as LabStartError {
+      throw CommandError(.nothingDone, error.description)
+    }
+  }
+
+  private func writeConfiguration(_ served: Configuration, server: LabServer, secret: String) throws {
+    guard let writeConfig else { return }
+    let path = ConfigurationFile.absolute(writeConfig)
+    let secretFile = path + ".secret"
+    try PrivateFile.write(secret + "\n", to: secretFile)
+    let text = ConfigurationText(
+      configuration: served, baseURL: server.baseURL, secretFile: secretFile,
+      caFile: caFile.map(ConfigurationFile.absolute)
+    ).text
+    try PrivateFile.write(text, to: path)
+  }
+}

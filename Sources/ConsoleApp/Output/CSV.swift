@@ -1,0 +1,49 @@
+import PartnerModel
+
+/// Writes flat CSV from JSON objects: dotted names, arrays joined by `;`, null empty, CRLF, safe to open in a
+/// spreadsheet (RFC 4180).
+enum CSV {
+  /// - Parameter columns: dotted paths, in order; they are the header as well.
+  static func text(_ objects: [JSONNode], columns: [String]) -> String {
+    var text = columns.map(field).joined(separator: ",") + "\r\n"
+    for object in objects {
+      text += columns.map { field(value(object, path: $0)) }.joined(separator: ",") + "\r\n"
+    }
+    return text
+  }
+
+  private static func value(_ object: JSONNode, path: String) -> String {
+    var node: JSONNode? = object
+    for part in path.split(separator: ".") { node = node?[String(part)] }
+    return node.map(plain) ?? ""
+  }
+
+  private static func plain(_ node: JSONNode) -> String {
+    switch node.value {
+    case .null: ""
+    case .bool(let flag): flag ? "true" : "false"
+    case .number(let digits): digits
+    case .string(let text): text
+    case .array(let items): items.map(plain).joined(separator: ";")
+    case .object: node.text(isPretty: false)
+    }
+  }
+
+  /// What a spreadsheet would take as a formula gets a leading quote; full-width forms count too.
+  static func field(_ text: String) -> String {
+    var text = text
+    if let first = text.unicodeScalars.first, dangerousFirst.contains(first) { text = "'" + text }
+    let needsQuotes = text.unicodeScalars.contains { $0 == "," || $0 == "\"" || $0 == "\r" || $0 == "\n" }
+    guard needsQuotes else { return text }
+    var quoted = "\""
+    for scalar in text.unicodeScalars {
+      if scalar == "\"" { quoted += "\"" }
+      quoted.unicodeScalars.append(scalar)
+    }
+    return quoted + "\""
+  }
+
+  private static let dangerousFirst: Set<Unicode.Scalar> = [
+    "=", "+", "-", "@", "\t", "\r", "\n", "\0", "\u{FF1D}", "\u{FF0B}", "\u{FF0D}", "\u{FF20}",
+  ]
+}

@@ -1,0 +1,49 @@
+import PartnerModel
+
+extension SessionResult where Value == [TenantOverview] {
+  /// Prints tenants as text of the wanted kind, or whole as JSON or CSV.
+  func print(_ format: OutputFormat, text: KeyPath<TenantListing, String>) throws(CommandError) {
+    let listing = TenantListing(
+      overviews: value, output: TenantOutput(now: endedAt, staleAfter: configuration.refresh.staleAfter))
+    switch format {
+    case .text: try StandardStreams.write(listing[keyPath: text])
+    case .json: try StandardStreams.write(JSONNode.array(listing.json).text() + "\n")
+    case .csv: try StandardStreams.write(CSV.text(listing.json, columns: TenantOutput.csvColumns))
+    }
+  }
+}
+
+/// Tenants with the ways to print them.
+struct TenantListing {
+  var overviews: [TenantOverview]
+  var output: TenantOutput
+
+  var json: [JSONNode] { overviews.map(output.json) }
+  var listText: String { output.text(overviews) }
+  var consentText: String { output.consentText(overviews) }
+  var tokenText: String { output.tokenText(overviews) }
+}
+
+extension SessionResult {
+  var incidentOutput: IncidentOutput {
+    let tenants = Dictionary(uniqueKeysWithValues: configuration.tenants.map { ($0.id, $0) })
+    let configuration = configuration
+    return IncidentOutput(
+      now: endedAt,
+      policy: { id in tenants[id].map { configuration.sla(for: $0) } ?? configuration.sla },
+      tenantName: { id in tenants[id]?.name ?? id.rawValue })
+  }
+}
+
+extension CommandError {
+  /// A failure in one tenant, in words.
+  init(_ error: PartnerError, _ configuration: Configuration) {
+    let name = configuration.tenants.first { $0.id == error.tenant }?.name ?? error.tenant?.rawValue
+    var isRefusedByRole = false
+    if case .appRoleMissing = error.cause { isRefusedByRole = true }
+    let request = error.requestID.map { " (request \($0))" } ?? ""
+    self.init(
+      isRefusedByRole ? .notPermitted : .nothingDone,
+      (name.map { "\($0): " } ?? "") + error.summary + "\(request). " + error.nextAction)
+  }
+}

@@ -1,0 +1,146 @@
+import FoundationEssentials
+import PartnerModel
+import SafeText
+
+/// How tenants are told to programs and to people.
+struct TenantOutput {
+  var now: Date
+  var staleAfter: TimeInterval
+
+  func json(_ overview: TenantOverview) -> JSONNode {
+    let tenant = overview.tenant
+    let counts = overview.counts
+    return .object([
+      "id": .string(tenant.id.rawValue),
+      "name": .string(tenant.name),
+      "domain": .string(tenant.domain),
+      "groups": .strings(tenant.groups),
+      "excluded": .bool(tenant.isExcluded),
+      "consent": .object([
+        "state": .string(overview.consent.state.rawValue),
+        "granted": .strings(overview.consent.granted.map(\.rawValue)),
+        "missing": .strings(overview.consent.missing.map(\.rawValue)),
+        "checkedAt": .moment(overview.consent.checkedAt),
+        "error": .problem(overview.consent.error),
+      ]),
+      "token": .object([
+        "state": .string(overview.token.state(at: now).rawValue),
+        "expiresAt": .moment(overview.token.expiresAt),
+        "lastError": .problem(overview.token.lastError),
+      ]),
+      "incidents": .object([
+        "high": .number(counts?.high),
+        "medium": .number(counts?.medium),
+        "low": .number(counts?.low),
+        "informational": .number(counts?.informational),
+        "open": .number(counts?.open),
+      ]),
+      "sync": syncJSON(overview),
+    ])
+  }
+
+  func syncJSON(_ overview: TenantOverview) -> JSONNode {
+    .object([
+      "state": .string(overview.syncState(at: now, staleAfter: staleAfter).rawValue),
+      "lastSuccess": .moment(overview.sync.lastSuccess),
+      "error": .problem(overview.sync.error),
+    ])
+  }
+
+  static let csvColumns =
+    [
+      "id", "name", "domain", "groups", "excluded", "consent.state", "consent.granted", "consent.missing",
+      "consent.checkedAt", "consent.error.cause", "consent.error.error", "consent.error.code",
+      "consent.error.correlationId", "consent.error.nextAction", "token.state", "token.expiresAt",
+      "token.lastError.cause", "token.lastError.code", "incidents.high", "incidents.medium", "incidents.low",
+      "incidents.informational", "incidents.open", "sync.state", "sync.lastSuccess", "sync.error.cause",
+      "sync.error.code", "sync.error.nextAction",
+    ]
+
+  /// The list of tenants, one a line.
+  func text(_ overviews: [TenantOverview]) -> String {
+    var table = TextTable([
+      .init("TENANT"), .init("CONSENT"), .init("TOKEN"), .init("H", .trailing), .init("M", .trailing),
+      .init("L", .trailing), .init("OPEN", .trailing), .init("SYNC"), .init("WHAT TO KNOW"),
+    ])
+    for overview in overviews {
+      let counts = overview.counts
+      func count(_ number: Int?) -> SafeText { number.map { SafeText(String($0)) } ?? "?" }
+      table.add([
+        SafeText(overview.tenant.name), SafeText(consentWord(overview.consent)),
+        SafeText(overview.token.state(at: now).rawValue), count(counts?.high), count(counts?.medium),
+        count(counts?.low), count(counts?.open),
+        SafeText(overview.syncState(at: now, staleAfter: staleAfter).rawValue), SafeText(whatToKnow(overview)),
+      ])
+    }
+    return table.text
+  }
+
+  private func consentWord(_ consent: ConsentRecord) -> String {
+    consent.state == .partial
+      ? "-\(consent.missing.count) of \(consent.missing.count + consent.granted.count)" : consent.state.rawValue
+  }
+
+  private func whatToKnow(_ overview: TenantOverview) -> String {
+    if overview.tenant.isExcluded { return "excluded in the configuration" }
+    if let problem = overview.consent.error { return words(problem) }
+    if let problem = overview.sync.error { return words(problem) }
+    if overview.sync.unreadable > 0 { return "\(overview.sync.unreadable) unreadable items" }
+    return ""
+  }
+
+  private func words(_ problem: Problem) -> String {
+    let code = problem.code.map { " (\($0))" } ?? ""
+    return "\(problem.cause)\(code): \(problem.nextAction)"
+  }
+
+  func consentText(_ overviews: [TenantOverview]) -> String {
+    var table = TextTable([
+      .init("TENANT"), .init("CONSENT"), .init("GRANTED"), .init("MISSING"), .init("CHECKED"), .init("NEXT"),
+    ])
+    for overview in overviews {
+      let consent = overview.consent
+      table.add([
+        SafeText(overview.tenant.name), SafeText(consent.state.rawValue),
+        SafeText(consent.granted.map(\.rawValue).joined(separator: " ")),
+        SafeText(consent.missing.map(\.rawValue).joined(separator: " ")),
+        SafeText(consent.checkedAt.map { Timestamp($0).description } ?? "never"),
+        SafeText(consent.error?.nextAction ?? ""),
+      ])
+    }
+    return table.text
+  }
+
+  func tokenText(_ overviews: [TenantOverview]) -> String {
+    var table = TextTable([.init("TENANT"), .init("TOKEN"), .init("EXPIRES"), .init("LAST ERROR"), .init("NEXT")])
+    for overview in overviews {
+      let token = overview.token
+      let code = token.lastError.map { problem in
+        problem.cause + (problem.code.map { " \($0)" } ?? "")
+      }
+      table.add([
+        SafeText(overview.tenant.name), SafeText(token.state(at: now).rawValue),
+        SafeText(token.expiresAt.map { Timestamp($0).description } ?? "–"), SafeText(code ?? ""),
+        SafeText(token.lastError?.nextAction ?? ""),
+      ])
+    }
+    return table.text
+  }
+}
+
+extension JSONNode {
+  static func moment(_ date: Date?) -> JSONNode { .string(date.map { Timestamp($0).description }) }
+
+  static func problem(_ problem: Problem?) -> JSONNode {
+    guard let problem else { return .null }
+    return .object([
+      "cause": .string(problem.cause),
+      "error": .string(problem.error),
+      "code": .number(problem.code),
+      "correlationId": .string(problem.correlationID),
+      "requestId": .string(problem.requestID),
+      "at": .moment(problem.at),
+      "nextAction": .string(problem.nextAction),
+    ])
+  }
+}

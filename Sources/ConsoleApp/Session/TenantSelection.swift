@@ -1,0 +1,54 @@
+import PartnerModel
+
+/// Finds the tenants that a command names: by id, domain, name or `@group`.
+struct TenantSelection {
+  var tenants: [Tenant]
+
+  /// - Parameter names: empty for all that are not excluded.
+  /// - Returns: each tenant once, in the order of the configuration. A named tenant is taken even if it is excluded.
+  /// - Throws: `CommandError(.usage)` for a name that is unknown or fits several tenants.
+  func resolve(_ names: [String]) throws(CommandError) -> [Tenant] {
+    guard !names.isEmpty else { return tenants }
+    var chosen: Set<TenantID> = []
+    for name in names { chosen.formUnion(try tenants(named: name)) }
+    return tenants.filter { chosen.contains($0.id) }
+  }
+
+  /// - Throws: `CommandError(.usage)` unless the name fits exactly one tenant.
+  func one(_ name: String) throws(CommandError) -> Tenant {
+    let found = try resolve([name])
+    guard found.count == 1, let tenant = found.first else {
+      throw CommandError(.usage, "“\(name)” names \(found.count) tenants; name one.")
+    }
+    return tenant
+  }
+
+  private func tenants(named name: String) throws(CommandError) -> [TenantID] {
+    if name.hasPrefix("@") {
+      let group = name.dropFirst().description.foldedForSearch
+      let members = tenants.filter { tenant in tenant.groups.contains { $0.foldedForSearch == group } }
+      guard !members.isEmpty else {
+        let known = Set(tenants.flatMap(\.groups)).sorted().map { "@\($0)" }.joined(separator: ", ")
+        throw CommandError(.usage, "no tenant is in the group “\(name)”. Groups: \(known.isEmpty ? "none" : known).")
+      }
+      return members.map(\.id)
+    }
+    if let id = TenantID(name) {
+      guard tenants.contains(where: { $0.id == id }) else {
+        throw CommandError(.usage, "the tenant \(id) is not in the configuration.")
+      }
+      return [id]
+    }
+    let folded = name.foldedForSearch
+    var found = tenants.filter { $0.name.foldedForSearch == folded || $0.domain?.foldedForSearch == folded }
+    if found.isEmpty { found = tenants.filter { $0.name.foldedForSearch.hasPrefix(folded) } }
+    guard found.count <= 1 else {
+      let names = found.prefix(5).map { "\($0.name) (\($0.id))" }.joined(separator: ", ")
+      throw CommandError(.usage, "“\(name)” fits several tenants: \(names). Name its id.")
+    }
+    guard let tenant = found.first else {
+      throw CommandError(.usage, "no tenant is called “\(name)”. `partner-console tenants` lists them.")
+    }
+    return [tenant.id]
+  }
+}

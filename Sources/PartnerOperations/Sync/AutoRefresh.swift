@@ -1,0 +1,103 @@
+package import FoundationEssentials
+package import PartnerModel
+
+/// Keeps reading the tenants by a `RefreshSchedule` until it is stopped.
+package actor AutoRefresh {
+  /// Reads under way at a time; the client holds its own, finer limits.
+  private static let width = 48
+
+  private let engine: PartnerEngine
+  private let sleep: @Sendable (Duration) async throws -> Void
+  private let random: @Sendable () -> Double
+  private var schedule: RefreshSchedule
+  private var loop: Task<Void, Never>?
+  private var nap: Task<Void, any Error>?
+  private var round: (done: Int, of: Int) = (0, 0)
+  private var requested: Set<TenantID> = []
+
+  /// - Parameter random: 0 to 1.
+  package init(
+    engine: PartnerEngine, sleep: @escaping @Sendable (Duration) async throws -> Void,
+    random: @escaping @Sendable () -> Double
+  ) {
+    self.engine = engine
+    self.sleep = sleep
+    self.random = random
+    let overviews = (try? engine.cache.overviews(for: engine.configuration.tenants)) ?? []
+    let attempts = overviews.filter { !$0.tenant.isExcluded }.map { ($0.id, $0.sync.lastAttempt) }
+    schedule = RefreshSchedule(
+      policy: engine.configuration.refresh, lastAttempts: Dictionary(uniqueKeysWithValues: attempts),
+      now: engine.now())
+  }
+
+  package func start() {
+    guard loop == nil else { return }
+    loop = Task { await self.run() }
+  }
+
+  /// Ends the reading; what is under way is cancelled.
+  package func stop() {
+    loop?.cancel()
+    nap?.cancel()
+    loop = nil
+  }
+
+  package func watch(_ tenants: [TenantID]) {
+    schedule.watch(tenants, now: engine.now())
+    nap?.cancel()
+  }
+
+  /// Reads these now, because the operator asked.
+  package func hurry(_ tenants: [TenantID]) {
+    requested.formUnion(tenants)
+    schedule.hurry(tenants, now: engine.now())
+    nap?.cancel()
+  }
+
+  private func run() async {
+    await withDiscardingTaskGroup { group in
+      while !Task.isCancelled {
+        let due = schedule.takeDue(Self.width - schedule.running.count, now: engine.now())
+        if !due.isEmpty { begin(due) }
+        for id in due {
+          guard let tenant = engine.tenant(id) else { continue }
+          let priority: RequestPriority = requested.remove(id) == nil ? .background : .foreground
+          group.addTask { await self.read(tenant, priority) }
+        }
+        await rest()
+      }
+      group.cancelAll()
+    }
+  }
+
+  private func begin(_ due: [TenantID]) {
+    if round.done == round.of { round = (0, 0) }
+    round.of += due.count
+    engine.report(.syncing(schedule.running))
+    engine.report(.syncProgressed(done: round.done, of: round.of))
+  }
+
+  private func read(_ tenant: Tenant, _ priority: RequestPriority) async {
+    let failure = await engine.sync(tenant, priority: priority)
+    schedule.ended(tenant.id, failure: failure, now: engine.now(), jitter: random())
+    round.done += 1
+    engine.report(.syncing(schedule.running))
+    engine.report(.syncProgressed(done: round.done, of: round.of))
+    nap?.cancel()
+  }
+
+  /// Sleeps until a tenant is due, a read ends, or somebody asks; no timer runs when nothing is due.
+  private func rest() async {
+    let isFull = schedule.running.count >= Self.width
+    let wait = isFull ? nil : schedule.nextDue.map { $0.timeIntervalSince(engine.now()) }
+    if let wait, wait <= 0 { return }
+    let sleep = sleep
+    let nap = Task { try await sleep(wait.map { .seconds($0) } ?? .seconds(3600)) }
+    self.nap = nap
+    await withTaskCancellationHandler {
+      _ = try? await nap.value
+    } onCancel: {
+      nap.cancel()
+    }
+  }
+}

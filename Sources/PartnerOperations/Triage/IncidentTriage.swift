@@ -1,0 +1,119 @@
+import Glibc
+package import PartnerModel
+import PartnerStore
+
+extension PartnerEngine {
+  /// Changes an incident, journalled from the intent on.
+  ///
+  /// The intent is durable before anything leaves; then the incident is read afresh, compared with what the operator
+  /// saw, and only what still differs is sent. An unclear outcome is settled by reading, never by sending again.
+  /// - Parameter seen: the incident as the operator saw it; a change by others since then is a conflict.
+  /// - Returns: the write in its last state: confirmed, failed or unknown, with the reason.
+  /// - Throws: `PartnerError(.storage)` when the intent cannot be made durable; then nothing was sent.
+  package func update(
+    _ key: IncidentKey, with update: IncidentUpdate, seen: IncidentSummary?
+  ) async throws(PartnerError) -> IncidentWrite {
+    var write = IncidentWrite(
+      id: WriteOwner.newID(unique: newID(), pid: getpid()), key: key, update: update, state: .queued,
+      operatorUPN: configuration.operatorUPN, intendedAt: now())
+    do {
+      let image = seen.map { IncidentImage(status: $0.status, assignedTo: $0.assignedTo) }
+      try await journal.intend(write, image: image)
+    } catch {
+      throw error.partnerError(tenant: key.tenant)
+    }
+    report(.writeChanged(write))
+    do throws(PartnerError) {
+      try await send(&write, seen: seen)
+    } catch {
+      await end(&write, error)
+    }
+    return write
+  }
+
+  private func send(_ write: inout IncidentWrite, seen: IncidentSummary?) async throws(PartnerError) {
+    guard let tenant = tenant(write.key.tenant) else {
+      throw PartnerError(.notFound, tenant: write.key.tenant, at: now())
+    }
+    let client = context(for: tenant)
+    let fresh = try await client.getIncident(
+      write.key.id, in: write.key.tenant, withAlerts: false, priority: .foreground)
+    await keepIncident(fresh)
+    if fresh.status == .redirected {
+      throw PartnerError(.merged(into: fresh.redirectIncidentID), tenant: tenant.id, at: now())
+    }
+    if let change = conflict(of: fresh, with: write.update, seen: seen) {
+      throw PartnerError(.conflict(change), tenant: tenant.id, at: now())
+    }
+    let rest = write.update.remaining(on: fresh)
+    guard !rest.isEmpty else { return await advance(&write, .settledInEffect) }
+    let (id, journal, now) = (write.id, journal, now)
+    let updated = try await client.updateIncident(
+      write.key.id, in: write.key.tenant, with: rest, priority: .foreground
+    ) {
+      // Durable before the first byte leaves.
+      _ = try await journal.record(id, .sent, at: now())
+    }
+    write.state = .sent
+    await keepIncident(updated)
+    if write.update.isInEffect(on: updated) {
+      await advance(&write, .confirmed)
+    } else {
+      throw PartnerError(
+        .refused(status: 200, message: "the answer does not show the change"), tenant: tenant.id, at: now())
+    }
+  }
+
+  /// What somebody else changed since the operator looked, if it is what this write would overwrite.
+  private func conflict(of fresh: Incident, with update: IncidentUpdate, seen: IncidentSummary?) -> String? {
+    guard let seen else { return nil }
+    if let assignment = update.assignment, fresh.assignedTo != seen.assignedTo,
+      !IncidentUpdate(assignment: assignment).isInEffect(on: fresh)
+    {
+      return "assigned to \(fresh.assignedTo ?? "nobody") instead of \(seen.assignedTo ?? "nobody")"
+    }
+    if let status = update.status, fresh.status != seen.status, fresh.status != status {
+      return "the status is \(fresh.status.wire) instead of \(seen.status.wire)"
+    }
+    return nil
+  }
+
+  /// Writes down what became of a write whose request failed; an unclear outcome is read back at once.
+  private func end(_ write: inout IncidentWrite, _ error: PartnerError) async {
+    write.state = (try? await journal.writes(.one(write.id)).first?.state) ?? write.state
+    write.problem = error.problem
+    switch (write.state, error.mayHaveTakenEffect) {
+    case (.sent, true):
+      await advance(&write, .unknown)
+      await settle(&write)
+    case (.sent, false) where error.isAnswer:
+      await advance(&write, .refused)
+    case (.sent, false):
+      await advance(&write, .notSent)
+      await advance(&write, .abandoned)
+    default:
+      await advance(&write, .abandoned)
+    }
+  }
+
+  /// Takes a write on, durably, and tells it.
+  func advance(_ write: inout IncidentWrite, _ event: JournalKind) async {
+    do {
+      write.state = try await journal.record(write.id, event, at: now(), problem: write.problem)
+    } catch {
+      // The journal keeps the state before; the next start settles it by reading.
+      report(.warned("\(error)", write.key.tenant))
+    }
+    report(.writeChanged(write))
+  }
+}
+
+extension PartnerError {
+  /// The service received the request and said no; anything else that is known means that it never arrived.
+  fileprivate var isAnswer: Bool {
+    switch cause {
+    case .refused, .appRoleMissing, .notFound, .unauthorized, .claimsChallenge, .merged, .conflict: true
+    default: false
+    }
+  }
+}

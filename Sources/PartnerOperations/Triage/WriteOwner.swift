@@ -1,0 +1,23 @@
+import FoundationEssentials
+import Glibc
+import PartnerModel
+
+/// Which process means to carry a write through; its pid stands in the write's id.
+///
+/// A write whose process still lives is that process's to finish; one whose process is gone is settled by the owner of
+/// the state folder.
+struct WriteOwner {
+  /// Longer than any write takes; covers a pid that was given to another program.
+  static let patience: TimeInterval = 120
+
+  static func newID(unique: String, pid: Int32) -> WriteID { WriteID("\(unique)@\(pid)") }
+
+  /// Whether nobody is working on `write` any more.
+  static func isGone(_ write: IncidentWrite, now: Date) -> Bool {
+    if now.timeIntervalSince(write.intendedAt) > patience { return true }
+    guard let mark = write.id.rawValue.lastIndex(of: "@"),
+      let pid = Int32(write.id.rawValue[write.id.rawValue.index(after: mark)...])
+    else { return true }
+    return pid != getpid() && kill(pid, 0) != 0 && errno == ESRCH
+  }
+}

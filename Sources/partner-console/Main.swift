@@ -1,0 +1,7 @@
+import ArgumentParser
+import ConsoleApp
+
+@main
+struct Main {
+  static func main() { PartnerConsole.main() }
+}
