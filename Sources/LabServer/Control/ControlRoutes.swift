@@ -1,0 +1,109 @@
+import FoundationEssentials
+
+/// A control body that cannot be used, with what is wrong in it.
+struct ControlProblem: Error { var text: String }
+
+extension LabWorld {
+  /// `/lab/…`: the hands of tests and demos. Only for callers that name a loopback host.
+  func control(_ request: LabRequest, _ path: [String]) -> LabAnswer {
+    guard isLoopback(request.header("Host") ?? "") else {
+      return message("The control routes answer on loopback only.", status: 403)
+    }
+    do {
+      switch (request.method, path.first, path.count) {
+      case ("GET", "state", 1): return .json(stateBody())
+      case ("GET", "violations", 1): return .json(violationsBody())
+      case ("POST", "faults", 1): try add(faults: LabFault.read(request.body))
+      case ("DELETE", "faults", 1): clearFaults()
+      case ("POST", "tick", 1): try tick(request.body)
+      case ("POST", "tenants", 3) where path[2] == "consent": try changeConsent(path[1], request.body)
+      default: return message("No such control route.", status: 404)
+      }
+      return .noContent
+    } catch let problem as ControlProblem {
+      return message(problem.text, status: 400)
+    } catch {
+      return message("\(error)", status: 500)
+    }
+  }
+
+  private func message(_ text: String, status: Int) -> LabAnswer {
+    .json(jsonObject { $0.field("message", text) }, status: status)
+  }
+
+  private func isLoopback(_ host: String) -> Bool {
+    let name = host.hasPrefix("[") ? host.prefix { $0 != "]" } + "]" : host.prefix { $0 != ":" }
+    return ["127.0.0.1", "localhost", "[::1]"].contains(name.lowercased())
+  }
+
+  private func stateBody() -> [UInt8] {
+    jsonObject(reserving: rooms.count * 256) { json in
+      json.array("tenants") { json in
+        for tenant in tenantStates() {
+          json.object { json in
+            json.field("id", tenant.id)
+            json.field("name", tenant.name)
+            json.field("scenario", tenant.scenario.rawValue)
+            json.object("requests") { json in
+              for (route, count) in tenant.requests.sorted(by: { $0.key < $1.key }) {
+                json.name(route)
+                json.number(count)
+              }
+            }
+            json.field("tokensIssued", tenant.tokensIssued)
+            json.field("writes", tenant.writes)
+            json.field("comments", tenant.comments)
+          }
+        }
+      }
+    }
+  }
+
+  private func violationsBody() -> [UInt8] {
+    var json = JsonWriter()
+    json.array { json in
+      for violation in violations() {
+        json.object { json in
+          json.field("time", Moment(violation.time))
+          json.field("tenant", violation.tenant)
+          json.field("kind", violation.kind.rawValue)
+          json.field("detail", violation.detail)
+          json.field("requestId", violation.requestID)
+        }
+      }
+    }
+    return json.bytes
+  }
+
+  private func tick(_ body: [UInt8]) throws {
+    guard let members = JsonValue.parse(body)?.members else { throw ControlProblem(text: "The body is not an object.") }
+    func number(_ name: String) throws -> Int {
+      guard let value = members[name] else { return 0 }
+      guard let number = value.integer, number >= 0 else {
+        throw ControlProblem(text: "'\(name)' must be a whole number, zero or more.")
+      }
+      return number
+    }
+    if let unknown = members.keys.first(where: { !["seconds", "newIncidents", "edits", "tenant"].contains($0) }) {
+      throw ControlProblem(text: "'\(unknown)' is not known: seconds, newIncidents, edits, tenant.")
+    }
+    let only = try members["tenant"].map { value in
+      guard let room = value.text.flatMap(room) else { throw ControlProblem(text: "'tenant' is not a tenant here.") }
+      return room
+    }
+    try tick(
+      seconds: number("seconds"), newIncidents: number("newIncidents"), edits: number("edits"), only: only)
+  }
+
+  private func changeConsent(_ tenant: String, _ body: [UInt8]) throws {
+    guard let room = room(tenant) else { throw ControlProblem(text: "'\(tenant)' is not a tenant here.") }
+    guard let members = JsonValue.parse(body)?.members,
+      let action = members["action"]?.text.flatMap(LabConsentAction.init(rawValue:))
+    else {
+      let known = LabConsentAction.allCases.map(\.rawValue).joined(separator: ", ")
+      throw ControlProblem(text: "'action' must be one of \(known).")
+    }
+    if let roles = members["roles"], roles.texts == nil { throw ControlProblem(text: "'roles' must be texts.") }
+    changeConsent(room, action, roles: members["roles"]?.texts)
+  }
+}

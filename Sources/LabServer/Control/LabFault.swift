@@ -1,0 +1,91 @@
+import Synchronization
+
+/// Something that goes wrong on purpose, for a tenant and a route, a number of times.
+package struct LabFault: Hashable, Sendable {
+  package enum Effect: Hashable, Sendable {
+    /// This answer instead of the real one.
+    case answer(status: Int, headers: [String: String], body: String)
+    case delay(milliseconds: Int)
+    /// The connection is reset and nothing was done.
+    case resetBefore
+    /// Everything was done, and the connection is reset instead of answering.
+    case resetAfter
+    /// The body ends, and the connection with it, after so many bytes.
+    case truncate(after: Int)
+    case trickle(bytesPerSecond: Int)
+  }
+
+  package static let routes = [
+    "*", "token", "incidents.list", "incidents.get", "incidents.update", "comments.add", "alerts.list", "alerts.get",
+  ]
+
+  /// GUID, or `*` for all.
+  package var tenant = "*"
+  package var route = "*"
+  /// How many requests are hit; 0 until the fault is deleted.
+  package var times = 1
+  package var effect: Effect
+
+  package init(_ effect: Effect, tenant: String = "*", route: String = "*", times: Int = 1) {
+    self.effect = effect
+    self.tenant = tenant
+    self.route = route
+    self.times = times
+  }
+
+  func hits(_ tenant: String?, _ route: String) -> Bool {
+    (self.route == "*" || self.route == route)
+      && (self.tenant == "*" || self.tenant.lowercased() == tenant?.lowercased())
+  }
+}
+
+extension LabWorld {
+  /// The first fault that hits this request, counted down.
+  func takeFault(_ room: TenantRoom?, route: String) -> LabFault? {
+    shared.withLock { shared in
+      guard let index = shared.faults.firstIndex(where: { $0.hits(room?.tenant.id, route) }) else { return nil }
+      let fault = shared.faults[index]
+      if fault.times == 1 {
+        shared.faults.remove(at: index)
+      } else if fault.times > 1 {
+        shared.faults[index].times -= 1
+      }
+      return fault
+    }
+  }
+
+  /// Answers with `work`, unless a fault says otherwise; remembers any time to wait that leaves with the answer.
+  func faulted(
+    _ room: TenantRoom?, route: String, _ request: LabRequest, lane: Lane, requestID: String, _ work: () -> LabAnswer
+  ) -> Delivery {
+    var delivery: Delivery
+    switch takeFault(room, route: route)?.effect {
+    case nil: delivery = Delivery(work())
+    case .answer(let status, let headers, let body):
+      var answer = LabAnswer(status: status, body: Array(body.utf8))
+      answer.headers = headers.sorted { $0.key < $1.key }.map { (name: $0.key, value: $0.value) }
+      if answer.header("Content-Type") == nil && !body.isEmpty {
+        answer.headers.append(("Content-Type", "application/json"))
+      }
+      if answer.header("request-id") == nil { answer.headers.append(("request-id", requestID)) }
+      delivery = Delivery(answer)
+    case .delay(let milliseconds):
+      delivery = Delivery(work())
+      delivery.delayMilliseconds = milliseconds
+    case .resetBefore:
+      delivery = Delivery(.noContent)
+      delivery.manner = .reset
+    case .resetAfter:
+      delivery = Delivery(work())
+      delivery.manner = .reset
+    case .truncate(let count):
+      delivery = Delivery(work())
+      delivery.manner = .truncated(count)
+    case .trickle(let bytesPerSecond):
+      delivery = Delivery(work())
+      delivery.manner = .trickled(bytesPerSecond: bytesPerSecond)
+    }
+    rememberPark(room, lane: lane, request, delivery)
+    return delivery
+  }
+}

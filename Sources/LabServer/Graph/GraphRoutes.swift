@@ -1,0 +1,138 @@
+import FoundationEssentials
+import Synchronization
+
+extension LabWorld {
+  static let readIncidents = ["SecurityIncident.Read.All", "SecurityIncident.ReadWrite.All"]
+  static let writeIncidents = ["SecurityIncident.ReadWrite.All"]
+  /// Incident permissions were seen to suffice for alerts.
+  static let readAlerts = [
+    "SecurityAlert.Read.All", "SecurityAlert.ReadWrite.All", "SecurityIncident.Read.All",
+    "SecurityIncident.ReadWrite.All",
+  ]
+
+  /// Answers `/v1.0/…`: who calls, whether something is made to fail, limits, then the operation.
+  func graph(_ request: LabRequest, _ segments: [String]) -> Delivery {
+    let route = routeName(request, segments)
+    let identified = caller(request)
+    let room = identified.room
+    let requestID = room?.nextRequestID() ?? anonymousRequestID()
+    let lane: Lane = route.hasPrefix("alerts") ? .alerts : .incidents
+    room?.state.withLock { $0.requests[route, default: 0] += 1 }
+    notePatience(room, lane: lane, request, requestID: requestID)
+    var delivery = faulted(room, route: route, request, lane: lane, requestID: requestID) {
+      let answer = self.graphAnswer(request, segments, route: route, lane: lane, identified, requestID)
+      return self.dressed(answer, request, requestID: requestID)
+    }
+    if let room, delivery.manner == .whole { applyScenario(room, to: &delivery) }
+    return delivery
+  }
+
+  private func graphAnswer(
+    _ request: LabRequest, _ segments: [String], route: String, lane: Lane, _ identified: Caller, _ requestID: String
+  ) -> LabAnswer {
+    do {
+      if let refusal = identified.refusal { throw refusal }
+      guard let room = identified.room else { throw GraphRefusal.token("Access token validation failure.") }
+      if request.path.hasPrefix("/v1.0/security/") && !identified.includesUnknownMembers {
+        record(.missingPrefer, room, "\(request.method) \(request.path)", requestID: requestID)
+      }
+      try admit(room, lane: lane, requestID: requestID)
+      let call = GraphCall(
+        room: room, request: request, roles: identified.roles,
+        spelling: Spelling(includesUnknownMembers: identified.includesUnknownMembers), requestID: requestID,
+        origin: shared.withLock { $0.origin })
+      return try operation(call, segments)
+    } catch let refusal as GraphRefusal {
+      return refusal.answer(requestID: requestID, clientRequestID: clientRequestID(request, requestID), at: dataNow())
+    } catch {
+      return LabAnswer(status: 500)
+    }
+  }
+
+  private func operation(_ call: GraphCall, _ segments: [String]) throws -> LabAnswer {
+    guard segments.first == "v1.0", segments.count > 1 else {
+      throw GraphRefusal.unknownSegment(segments.last ?? "")
+    }
+    guard segments[1] == "security", segments.count > 2 else { throw GraphRefusal.unknownSegment(segments[1]) }
+    switch (segments[2], segments.count, call.request.method) {
+    case ("incidents", 3, "GET"): return try listIncidents(call)
+    case ("incidents", 4, "GET"): return try getIncident(call, segments[3])
+    case ("incidents", 4, "PATCH"): return try updateIncident(call, segments[3])
+    case ("incidents", 5, "POST") where segments[4] == "comments": return try addComment(call, segments[3])
+    case ("alerts_v2", 3, "GET"): return try listAlerts(call)
+    case ("alerts_v2", 4, "GET"): return try getAlert(call, segments[3])
+    case ("incidents", 3...4, let method) where method != "GET": throw GraphRefusal.method(method)
+    case ("alerts_v2", 3...4, let method) where method != "GET": throw GraphRefusal.method(method)
+    default: throw GraphRefusal.unknownSegment(segments.count > 4 ? segments[4] : segments[2])
+    }
+  }
+
+  /// The names under which faults and counters know the operations.
+  private func routeName(_ request: LabRequest, _ segments: [String]) -> String {
+    guard segments.count > 2, segments[1] == "security" else { return "other" }
+    switch (segments[2], segments.count, request.method) {
+    case ("incidents", 3, _): return "incidents.list"
+    case ("incidents", 4, "PATCH"): return "incidents.update"
+    case ("incidents", 4, _): return "incidents.get"
+    case ("incidents", 5, "POST"): return "comments.add"
+    case ("alerts_v2", 3, _): return "alerts.list"
+    case ("alerts_v2", 4, _): return "alerts.get"
+    default: return "other"
+    }
+  }
+
+  private func admit(_ room: TenantRoom, lane: Lane, requestID: String) throws {
+    let now = limitNow()
+    if let wait = room.state.withLock({ $0.traffic.admit(lane, at: now) }) {
+      record(.overLimit, room, "more requests on \(lane) than allowed", requestID: requestID)
+      throw GraphRefusal.tooManyRequests(wait)
+    }
+    guard room.scenario == .throttled else { return }
+    let isBusy = room.state.withLock { state in
+      state.graphRequests += 1
+      return state.graphRequests % 4 != 0
+    }
+    if isBusy { throw GraphRefusal.tooManyRequests(40) }
+  }
+
+  /// Failures by a fixed pattern, so that a run can be repeated.
+  private func applyScenario(_ room: TenantRoom, to delivery: inout Delivery) {
+    switch room.scenario {
+    case .slow: delivery.delayMilliseconds += 2500
+    case .flaky:
+      let count = room.state.withLock { state in
+        state.graphRequests += 1
+        return state.graphRequests
+      }
+      if count % 7 == 0 {
+        delivery.manner = .truncated(delivery.answer.body.count / 2)
+      } else if count % 3 == 0 {
+        let requestID = delivery.answer.header("request-id") ?? ""
+        let refusal: GraphRefusal = count % 2 == 0 ? .serverError : .unavailable
+        delivery.answer = refusal.answer(requestID: requestID, clientRequestID: requestID, at: dataNow())
+        delivery.answer.headers += [("request-id", requestID), ("Content-Type", Self.graphContentType)]
+      }
+    default: break
+    }
+  }
+
+  static let graphContentType =
+    "application/json;odata.metadata=minimal;odata.streaming=true;IEEE754Compatible=false;charset=utf-8"
+
+  private func dressed(_ answer: LabAnswer, _ request: LabRequest, requestID: String) -> LabAnswer {
+    var answer = answer
+    if !answer.body.isEmpty { answer.headers.append(("Content-Type", Self.graphContentType)) }
+    answer.headers += [
+      ("Cache-Control", "no-cache"), ("request-id", requestID),
+      ("client-request-id", clientRequestID(request, requestID)),
+    ]
+    if prefersUnknownMembers(request) && answer.status < 300 {
+      answer.headers.append(("Preference-Applied", "include-unknown-enum-members"))
+    }
+    return answer
+  }
+
+  private func clientRequestID(_ request: LabRequest, _ requestID: String) -> String {
+    request.clientRequestID ?? requestID
+  }
+}

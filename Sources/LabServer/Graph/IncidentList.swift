@@ -1,0 +1,124 @@
+extension LabWorld {
+  private static let listOptions: Set<String> = [
+    "$count", "$filter", "$skip", "$top", "$expand", "$orderby", "$skiptoken",
+  ]
+
+  /// `GET /security/incidents`
+  func listIncidents(_ call: GraphCall) throws -> LabAnswer {
+    try call.require(Self.readIncidents)
+    let query = try QueryOptions(call.request.query, allowed: Self.listOptions)
+    let top = try query.count("$top") ?? 50
+    guard top <= 50 else { throw GraphRefusal.topTooLarge(top, limit: 50) }
+    guard top > 0 else { throw GraphRefusal.invalidOption("$top", "0") }
+    let offset = try offset(query, call)
+    let wantsAlerts = try expandsAlerts(query["$expand"])
+    let filter = try query["$filter"].map { try Filter($0, properties: Filter.incidentProperties) }
+    let order = try ListOrder(query["$orderby"])
+    let wantsCount = try query.flag("$count")
+    // The service keeps failing to expand lists where one incident has very many alerts.
+    if wantsAlerts && call.room.scenario == .hugeIncident { throw GraphRefusal.serverError }
+
+    let writer = IncidentWriter(call.room, call.spelling, started: started)
+    let body = withIncidents(call.room) { incidents, state in
+      var chosen: [Int] = []
+      for incident in incidents.reversed() {
+        if let filter {
+          let edits = state.edits[incident.number]
+          guard filter.accepts({ incident.value(of: $0, assignedTo: writer.assignedTo(incident, edits)) }) else {
+            continue
+          }
+        }
+        chosen.append(incident.number)
+      }
+      chosen.sort { order.areInOrder(incidents[$0].place, incidents[$1].place) }
+      let page = chosen.dropFirst(offset).prefix(top)
+      return jsonObject(reserving: 256 + page.count * 1100) { json in
+        json.field(
+          "@odata.context", "\(call.origin)/v1.0/$metadata#security/incidents\(wantsAlerts ? "(alerts())" : "")")
+        if wantsCount { json.field("@odata.count", chosen.count) }
+        if offset + page.count < chosen.count {
+          let token = SkipToken.make(call.room, offset: offset + page.count)
+          json.field("@odata.nextLink", "\(call.origin)/v1.0/security/incidents?\(query.next(skipToken: token))")
+        }
+        json.array("value") { json in
+          for number in page {
+            json.object { json in
+              writer.write(incidents[number], state.edits[number], to: &json)
+              if wantsAlerts { writer.writeAlerts(of: incidents[number], state.edits[number], to: &json) }
+            }
+          }
+        }
+      }
+    }
+    return LabAnswer(status: 200, body: body)
+  }
+
+  /// Where the page begins; a link of another tenant is refused and reported.
+  func offset(_ query: QueryOptions, _ call: GraphCall) throws -> Int {
+    let skip = try query.count("$skip") ?? 0
+    guard let text = query["$skiptoken"] else { return skip }
+    guard let token = SkipToken.read(text, for: call.room) else {
+      throw GraphRefusal.badRequest("The skip token is not valid.")
+    }
+    if let owner = token.foreign {
+      let name = rooms.indices.contains(owner - 1) ? rooms[owner - 1].tenant.id : "an unknown tenant"
+      record(.crossTenantLink, call.room, "a page link of \(name) was followed", requestID: call.requestID)
+      throw GraphRefusal.badRequest("The skip token is not valid.")
+    }
+    return token.offset
+  }
+
+  func expandsAlerts(_ value: String?) throws -> Bool {
+    guard let value else { return false }
+    guard value == "alerts" else {
+      throw GraphRefusal.badRequest(
+        "Could not find a property named '\(value)' on type 'microsoft.graph.security.incident'.")
+    }
+    return true
+  }
+}
+
+/// The order of a list: newest first unless asked otherwise.
+struct ListOrder {
+  /// What a list is ordered by; the number settles ties.
+  struct Place {
+    var created: Moment
+    var updated: Moment
+    var number: Int
+  }
+
+  private var byUpdate = false
+  private var ascending = false
+
+  init(_ text: String?) throws {
+    guard let text else { return }
+    let words = text.split(separator: " ")
+    guard (1...2).contains(words.count), ["lastUpdateDateTime", "createdDateTime"].contains(words[0]),
+      words.count == 1 || ["asc", "desc"].contains(words[1])
+    else { throw GraphRefusal.badRequest("The $orderby expression '\(text)' is not supported.") }
+    byUpdate = words[0] == "lastUpdateDateTime"
+    ascending = words.count == 1 || words[1] == "asc"
+  }
+
+  func areInOrder(_ left: Place, _ right: Place) -> Bool {
+    let (a, b) = ascending ? (left, right) : (right, left)
+    let (timeA, timeB) = byUpdate ? (a.updated, b.updated) : (a.created, b.created)
+    return timeA == timeB ? a.number < b.number : timeA < timeB
+  }
+}
+
+extension Incident {
+  fileprivate var place: ListOrder.Place { ListOrder.Place(created: created, updated: updated, number: number) }
+
+  func value(of property: String, assignedTo: String?) -> Filter.Value {
+    switch property {
+    case "severity": .text(severity.rawValue)
+    case "status": .text(status.rawValue)
+    case "classification": .text(classification.rawValue)
+    case "determination": .text(determination.rawValue)
+    case "createdDateTime": .time(created)
+    case "lastUpdateDateTime": .time(updated)
+    default: assignedTo.map { .text($0) } ?? .null
+    }
+  }
+}

@@ -1,0 +1,85 @@
+import Synchronization
+
+/// Which limits count a request.
+enum Lane: Hashable, Sendable { case token, incidents, alerts }
+
+/// The requests of our app in one tenant: sliding windows, and the time before which it was told to stay away.
+struct Traffic {
+  private var times: [Lane: [Moment]] = [:]
+  private var parks: [Lane: Park] = [:]
+
+  struct Park {
+    var until: Moment
+    var told: Moment
+    var refused: Set<String> = []
+  }
+
+  /// Requests allowed in a sliding window.
+  static func limits(_ lane: Lane) -> [(count: Int, seconds: Int64)] {
+    switch lane {
+    case .token: []
+    case .incidents: [(50, 60), (1500, 3600)]
+    case .alerts: [(150, 60)]
+    }
+  }
+
+  /// Counts a request; seconds to wait when it is one too many.
+  mutating func admit(_ lane: Lane, at now: Moment) -> Int? {
+    let limits = Self.limits(lane)
+    guard let longest = limits.map(\.seconds).max() else { return nil }
+    var past = times[lane, default: []]
+    if let first = past.first, first <= now - longest * Moment.second {
+      past.removeAll { $0 <= now - longest * Moment.second }
+    }
+    defer { times[lane] = past }
+    for limit in limits {
+      let start = now - limit.seconds * Moment.second
+      guard past.count >= limit.count, past[past.count - limit.count] > start else { continue }
+      let freed = past[past.count - limit.count] + limit.seconds * Moment.second
+      return max(1, Int((freed.ticks - now.ticks + Moment.second - 1) / Moment.second))
+    }
+    past.append(now)
+    return nil
+  }
+
+  mutating func park(_ lane: Lane, until: Moment, told: Moment, requestID: String?) {
+    var park = Park(until: until, told: told)
+    if let old = parks[lane], told < old.until {
+      // Still the same wait: what hurries on within it is not forgiven anew.
+      park = old
+      park.until = max(old.until, until)
+    }
+    if let requestID { park.refused.insert(requestID) }
+    parks[lane] = park
+  }
+
+  /// Whether a request comes before its time. A quarter of a second is granted to what was on its way already,
+  /// unless it carries the id of the very request that was refused.
+  func isImpatient(_ lane: Lane, at now: Moment, requestID: String?) -> Bool {
+    guard let park = parks[lane], now < park.until else { return false }
+    if let requestID, park.refused.contains(requestID) { return true }
+    return now > park.told + Moment.second / 4
+  }
+}
+
+extension LabWorld {
+  func notePatience(_ room: TenantRoom?, lane: Lane, _ request: LabRequest, requestID: String) {
+    guard let room else { return }
+    let now = limitNow()
+    let clientID = request.clientRequestID
+    if room.state.withLock({ $0.traffic.isImpatient(lane, at: now, requestID: clientID) }) {
+      record(.beforeRetryAfter, room, "\(lane) called before the time it was given", requestID: requestID)
+    }
+  }
+
+  func rememberPark(_ room: TenantRoom?, lane: Lane, _ request: LabRequest, _ delivery: Delivery) {
+    guard let room, [429, 503].contains(delivery.answer.status), delivery.manner != .reset,
+      let seconds = delivery.answer.header("Retry-After").flatMap({ Int64($0) }), (1...86_400).contains(seconds)
+    else { return }
+    let told = limitNow() + Int64(delivery.delayMilliseconds) * Moment.second / 1000
+    let clientID = request.clientRequestID
+    room.state.withLock {
+      $0.traffic.park(lane, until: told + seconds * Moment.second, told: told, requestID: clientID)
+    }
+  }
+}

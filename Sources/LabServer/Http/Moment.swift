@@ -1,0 +1,127 @@
+import FoundationEssentials
+
+/// A moment in ticks of 100 ns since 1970, the resolution that Graph prints.
+struct Moment: Hashable, Comparable, Sendable {
+  var ticks: Int64
+
+  static let second: Int64 = 10_000_000
+  static let day: Int64 = 86_400 * second
+
+  init(ticks: Int64) { self.ticks = ticks }
+  init(_ date: Date) { ticks = Int64(date.timeIntervalSince1970 * Double(Moment.second)) }
+
+  static func < (left: Moment, right: Moment) -> Bool { left.ticks < right.ticks }
+  static func + (moment: Moment, ticks: Int64) -> Moment { Moment(ticks: moment.ticks + ticks) }
+  static func - (moment: Moment, ticks: Int64) -> Moment { Moment(ticks: moment.ticks - ticks) }
+
+  /// `2026-03-01T09:22:33.69Z`: up to seven digits, trailing zeros left out.
+  var graphText: String {
+    var fraction = Int(ticks - floorSeconds * Moment.second)
+    guard fraction > 0 else { return "\(secondsText("T"))Z" }
+    var digits = 7
+    while fraction % 10 == 0 {
+      fraction /= 10
+      digits -= 1
+    }
+    return "\(secondsText("T")).\(padded(fraction, digits))Z"
+  }
+
+  /// `2026-03-01T09:22:33`, as in Graph's error bodies.
+  var errorText: String { secondsText("T") }
+
+  /// `2026-03-01 09:22:33Z`, as in the token endpoint's error bodies.
+  var tokenText: String { "\(secondsText(" "))Z" }
+
+  /// `Sun, 01 Mar 2026 09:22:33 GMT` (RFC 9110, section 5.6.7).
+  var httpText: String {
+    let days = ["Thu", "Fri", "Sat", "Sun", "Mon", "Tue", "Wed"]
+    let months = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
+    let (dayNumber, clock) = floorDivision(floorSeconds, 86_400)
+    let (year, month, day) = civil(dayNumber)
+    let weekday = days[Int(floorDivision(dayNumber, 7).remainder)]
+    return "\(weekday), \(padded(day, 2)) \(months[month - 1]) \(year) \(clockText(clock)) GMT"
+  }
+
+  /// Reads `2026-03-01T09:22:33.1234567Z`, with an offset instead of `Z` if wanted, or a bare date.
+  init?(graphText text: Substring) {
+    let parts = text.uppercased().split(separator: "T", maxSplits: 1, omittingEmptySubsequences: false)
+    let date = parts[0].split(separator: "-", omittingEmptySubsequences: false)
+    guard date.count == 3, date[0].count == 4, date[1].count == 2, date[2].count == 2,
+      let year = Int(date[0]), let month = Int(date[1]), let day = Int(date[2]),
+      (1...12).contains(month), (1...31).contains(day)
+    else { return nil }
+    ticks = daysFromCivil(year, month, day) * Moment.day
+    guard parts.count == 2 else { return }
+    var clock = parts[1]
+    var offset: Int64 = 0
+    if clock.hasSuffix("Z") {
+      clock.removeLast()
+    } else if let sign = clock.lastIndex(where: { $0 == "+" || $0 == "-" }) {
+      let digits = clock[clock.index(after: sign)...].split(separator: ":")
+      guard digits.count == 2, let hours = Int64(digits[0]), let minutes = Int64(digits[1]) else { return nil }
+      offset = (clock[sign] == "-" ? -1 : 1) * (hours * 60 + minutes) * 60 * Moment.second
+      clock = clock[..<sign]
+    } else {
+      return nil
+    }
+    let fields = clock.split(separator: ":", omittingEmptySubsequences: false)
+    guard (2...3).contains(fields.count), let hour = Int64(fields[0]), let minute = Int64(fields[1]),
+      hour < 24, minute < 60
+    else { return nil }
+    ticks += (hour * 60 + minute) * 60 * Moment.second - offset
+    guard fields.count == 3 else { return }
+    let seconds = fields[2].split(separator: ".", omittingEmptySubsequences: false)
+    guard let whole = Int64(seconds[0]), whole < 60, seconds.count <= 2 else { return nil }
+    ticks += whole * Moment.second
+    if seconds.count == 2 {
+      guard (1...12).contains(seconds[1].count), seconds[1].allSatisfy({ $0.isASCII && $0.isNumber }) else {
+        return nil
+      }
+      let digits = (seconds[1] + "0000000").prefix(7)
+      ticks += Int64(digits) ?? 0
+    }
+  }
+
+  private var floorSeconds: Int64 { floorDivision(ticks, Moment.second).quotient }
+
+  private func secondsText(_ separator: String) -> String {
+    let (dayNumber, clock) = floorDivision(floorSeconds, 86_400)
+    let (year, month, day) = civil(dayNumber)
+    return "\(padded(year, 4))-\(padded(month, 2))-\(padded(day, 2))\(separator)\(clockText(clock))"
+  }
+
+  private func clockText(_ seconds: Int64) -> String {
+    let seconds = Int(seconds)
+    return "\(padded(seconds / 3600, 2)):\(padded(seconds / 60 % 60, 2)):\(padded(seconds % 60, 2))"
+  }
+}
+
+func padded(_ number: Int, _ width: Int) -> String {
+  let digits = String(number)
+  return digits.count >= width ? digits : String(repeating: "0", count: width - digits.count) + digits
+}
+
+private func floorDivision(_ number: Int64, _ divisor: Int64) -> (quotient: Int64, remainder: Int64) {
+  let remainder = ((number % divisor) + divisor) % divisor
+  return ((number - remainder) / divisor, remainder)
+}
+
+/// Days since 1970 to a Gregorian date, counting years from March so that the leap day comes last.
+private func civil(_ dayNumber: Int64) -> (year: Int, month: Int, day: Int) {
+  let shifted = dayNumber + 719_468
+  let (era, dayOfEra) = floorDivision(shifted, 146_097)
+  let yearOfEra = (dayOfEra - dayOfEra / 1460 + dayOfEra / 36_524 - dayOfEra / 146_096) / 365
+  let dayOfYear = dayOfEra - (365 * yearOfEra + yearOfEra / 4 - yearOfEra / 100)
+  let shiftedMonth = (5 * dayOfYear + 2) / 153
+  let month = shiftedMonth < 10 ? shiftedMonth + 3 : shiftedMonth - 9
+  let year = yearOfEra + era * 400 + (month <= 2 ? 1 : 0)
+  return (Int(year), Int(month), Int(dayOfYear - (153 * shiftedMonth + 2) / 5 + 1))
+}
+
+private func daysFromCivil(_ year: Int, _ month: Int, _ day: Int) -> Int64 {
+  let shiftedYear = Int64(month <= 2 ? year - 1 : year)
+  let (era, yearOfEra) = floorDivision(shiftedYear, 400)
+  let shiftedMonth = Int64(month > 2 ? month - 3 : month + 9)
+  let dayOfYear = (153 * shiftedMonth + 2) / 5 + Int64(day) - 1
+  return era * 146_097 + yearOfEra * 365 + yearOfEra / 4 - yearOfEra / 100 + dayOfYear - 719_468
+}

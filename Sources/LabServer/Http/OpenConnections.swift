@@ -1,0 +1,17 @@
+import NIOCore
+import Synchronization
+
+/// The connections that are open now, so that stopping the server ends them as well.
+final class OpenConnections: Sendable {
+  private let open = Mutex<[ObjectIdentifier: any Channel]>([:])
+
+  func add(_ channel: any Channel) {
+    let id = ObjectIdentifier(channel)
+    open.withLock { $0[id] = channel }
+    channel.closeFuture.whenComplete { _ in self.open.withLock { $0[id] = nil } }
+  }
+
+  func closeAll() async {
+    for channel in open.withLock({ Array($0.values) }) { try? await channel.close().get() }
+  }
+}

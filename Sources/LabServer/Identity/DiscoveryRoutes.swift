@@ -1,0 +1,64 @@
+import Synchronization
+
+extension LabWorld {
+  /// OpenID Connect Discovery 1.0, with this server as the authority.
+  func discovery(_ request: LabRequest, _ tenantName: String) -> LabAnswer {
+    let alias = ["common", "organizations"].contains(tenantName.lowercased())
+    guard request.method == "GET" else { return LabAnswer(status: 405) }
+    guard let id = alias ? "{tenantid}" : room(tenantName)?.tenant.id else {
+      let requestID = anonymousRequestID()
+      return TokenRefusal.tenantNotFound(tenantName)
+        .answer(traceID: requestID, correlationID: requestID, at: wallMoment())
+    }
+    let origin = shared.withLock { $0.origin }
+    let base = "\(origin)/\(alias ? tenantName.lowercased() : id)"
+    return .json(
+      jsonObject { json in
+        json.field("token_endpoint", "\(base)/oauth2/v2.0/token")
+        json.field("token_endpoint_auth_methods_supported", ["client_secret_post", "client_secret_basic"])
+        json.field("jwks_uri", "\(base)/discovery/v2.0/keys")
+        json.field("response_modes_supported", ["query", "fragment", "form_post"])
+        json.field("subject_types_supported", ["pairwise"])
+        json.field("id_token_signing_alg_values_supported", ["RS256"])
+        json.field("response_types_supported", ["code", "id_token", "code id_token", "id_token token"])
+        json.field("scopes_supported", ["openid", "profile", "email", "offline_access"])
+        json.field("issuer", "\(origin)/\(id)/v2.0")
+        json.field("authorization_endpoint", "\(base)/oauth2/v2.0/authorize")
+        json.field("device_authorization_endpoint", "\(base)/oauth2/v2.0/devicecode")
+        json.field(
+          "claims_supported", ["sub", "iss", "aud", "exp", "iat", "nonce", "preferred_username", "name", "tid", "ver"])
+        json.null("tenant_region_scope")
+        json.field("cloud_instance_name", "microsoftonline.com")
+        json.field("cloud_graph_host_name", "graph.windows.net")
+        json.field("msgraph_host", "graph.microsoft.com")
+      })
+  }
+
+  /// The key set (RFC 7517) with the one key.
+  func keySet() -> LabAnswer {
+    let key = SigningKey.shared
+    return .json(
+      jsonObject { json in
+        json.array("keys") { json in
+          json.object { json in
+            json.field("kty", "RSA")
+            json.field("use", "sig")
+            json.field("kid", key.id)
+            json.field("x5t", key.id)
+            json.field("n", key.modulus)
+            json.field("e", key.exponent)
+            json.field("issuer", "https://login.microsoftonline.com/{tenantid}/v2.0")
+          }
+        }
+      })
+  }
+
+  func anonymousRequestID() -> String {
+    let number = shared.withLock { shared in
+      shared.requests += 1
+      return shared.requests
+    }
+    var chance = Chance(options.seed, 0xA707, number)
+    return chance.guid()
+  }
+}

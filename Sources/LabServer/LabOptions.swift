@@ -1,0 +1,79 @@
+package import FoundationEssentials
+
+/// What the simulator serves and how it behaves.
+package struct LabOptions: Sendable {
+  /// Which state the tenants are in; a tenant's own `scenario` goes before it.
+  package enum Scenarios: String, CaseIterable, Sendable { case mixed, granted }
+
+  package var tenants: [LabTenant]
+  /// The one app registration that the authority knows.
+  package var clientID = "11111111-2222-3333-4444-555555555555"
+  /// The app's accepted client secret.
+  package var secret: String
+  /// The partner's own tenant; always granted, without incidents. Nil when there is none.
+  package var homeTenant: String?
+  /// Application permissions that count as a full consent.
+  package var requiredRoles = ["SecurityIncident.ReadWrite.All", "SecurityAlert.Read.All", "ThreatHunting.Read.All"]
+  package var incidentsPerTenant = 25
+  package var seed: UInt64 = 1
+  /// Freezes the data's clock: it then moves by `tick` and by a fixed step for each write. Nil: the wall clock.
+  package var epoch: Date?
+  package var scenarios: Scenarios
+  /// Added to every answer but those of `/lab`.
+  package var latencyMilliseconds = 0
+  /// Every few seconds something changes by itself.
+  package var live = false
+  /// Serves HTTPS with a leaf signed by an own root; see `LabServer.caPEM`.
+  package var tls = false
+  package var host = "127.0.0.1"
+  /// 0 picks a free port.
+  package var port = 0
+  /// Kinds that `withLabServer` lets pass when it closes.
+  package var expectedViolations: Set<LabViolation.Kind> = []
+  /// The wall clock: token times, limit windows and, without `epoch`, the data.
+  package var now: @Sendable () -> Date = { Date() }
+
+  package init(tenants: [LabTenant], secret: String = "lab-secret", scenarios: Scenarios = .granted) {
+    self.tenants = tenants
+    self.secret = secret
+    self.scenarios = scenarios
+  }
+}
+
+/// A state that a tenant can be in; the order is the fixed rotation of `--scenarios mixed`.
+package enum LabScenario: String, CaseIterable, Sendable {
+  case granted, partial, missing, notGranted, disabled, blocked, unlicensed, tenantNotFound, appProblem
+  case throttled, flaky, slow, hugeIncident, hostileText, mergedIncidents
+}
+
+/// A customer's directory.
+package struct LabTenant: Hashable, Sendable {
+  /// GUID.
+  package var id: String
+  package var name: String
+  package var domain: String
+  /// Nil: by rotation, or granted.
+  package var scenario: LabScenario?
+
+  package init(id: String, name: String, domain: String, scenario: LabScenario? = nil) {
+    self.id = id
+    self.name = name
+    self.domain = domain
+    self.scenario = scenario
+  }
+}
+
+/// Why the simulator could not start.
+package enum LabStartError: Error, Hashable, Sendable, CustomStringConvertible {
+  case portBusy(host: String, port: Int)
+  case cannotListen(host: String, port: Int, reason: String)
+  case duplicateTenant(String)
+
+  package var description: String {
+    switch self {
+    case .portBusy(let host, let port): "Port \(port) of \(host) is in use. Choose another, or 0 for any."
+    case .cannotListen(let host, let port, let reason): "Cannot listen on \(host):\(port): \(reason)"
+    case .duplicateTenant(let id): "The tenant \(id) is listed twice."
+    }
+  }
+}

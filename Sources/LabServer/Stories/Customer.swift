@@ -1,0 +1,191 @@
+/// The people, machines and habits of one tenant, all derived from its seed.
+struct Customer {
+  let tenant: LabTenant
+  let seed: UInt64
+  let culture: Culture
+  /// Short name, as in host names and the NT domain.
+  let code: String
+  let mailDomain: String
+  let ntDomain: String
+  let domainSID: String
+  let subscription: String
+  private let hostStyle: Int
+
+  init(_ tenant: LabTenant, seed: UInt64) {
+    self.tenant = tenant
+    self.seed = seed
+    culture = Culture.of(domain: tenant.domain.lowercased(), seed: seed)
+    let label = tenant.domain.split(separator: ".").first.map(String.init) ?? "tenant"
+    let letters = asciiFolded(label)
+    code = String(letters.prefix(3)).uppercased()
+    ntDomain = String(letters.prefix(12)).uppercased()
+    mailDomain = tenant.domain
+    var chance = Chance(seed, 0xC057)
+    domainSID =
+      "S-1-5-21-\(1_000_000_000 + chance.below(999_999_999))-\(chance.below(999_999_999))-\(chance.below(999_999_999))"
+    subscription = chance.guid()
+    hostStyle = chance.below(4)
+  }
+
+  func user(_ number: Int) -> User {
+    var chance = Chance(seed, 0x05E4, UInt64(number))
+    let first = chance.pick(culture.first)
+    let last = chance.pick(culture.last)
+    let account = "\(asciiFolded(first)).\(asciiFolded(last))"
+    return User(
+      account: account, displayName: "\(first) \(last)", upn: "\(account)@\(mailDomain)",
+      sid: "\(domainSID)-\(1100 + number)", azureID: chance.guid(), directoryID: chance.guid())
+  }
+
+  func device(_ number: Int, isServer: Bool = false) -> Device {
+    var chance = Chance(seed, isServer ? 0x5E44 : 0xDE71, UInt64(number))
+    let digits = padded(chance.below(9000) + 100, 4)
+    let role = chance.pick(["fs", "dc", "sql", "web", "app", "ex"])
+    let name =
+      switch hostStyle {
+      case 0: isServer ? "\(code)-SRV-\(role.uppercased())\(digits.suffix(2))" : "\(code)-LT-\(digits)"
+      case 1: isServer ? "srv\(role)\(digits.suffix(3)).\(code.lowercased())" : "ws\(digits)"
+      case 2:
+        isServer
+          ? "\(culture.country)\(code)\(role.uppercased())\(digits.suffix(3))" : "DESKTOP-\(chance.hex(7).uppercased())"
+      default: isServer ? "\(role)-\(digits.suffix(2))-prod" : "\(code.lowercased())nb\(digits)"
+      }
+    let build = isServer ? chance.pick([17763, 20348, 26100]) : chance.pick([19045, 22631, 26100])
+    return Device(
+      name: name.split(separator: ".").first.map(String.init) ?? name,
+      dnsDomain: "corp.\(mailDomain)", isServer: isServer, azureID: chance.guid(), mdeID: chance.hex(40),
+      build: build, lastOctets: "\(16 + chance.below(8)).\(chance.below(250)).\(2 + chance.below(250))",
+      group: chance.pick(["UnassignedGroup", "Workstations", "Tier 1", "\(culture.city)"]),
+      groupID: 10 + chance.below(90), vm: isServer ? chance.guid() : nil)
+  }
+}
+
+struct User {
+  var account: String
+  var displayName: String
+  var upn: String
+  var sid: String
+  var azureID: String
+  var directoryID: String
+}
+
+struct Device {
+  var name: String
+  var dnsDomain: String
+  var isServer: Bool
+  var azureID: String
+  var mdeID: String
+  var build: Int
+  var lastOctets: String
+  var group: String
+  var groupID: Int
+  /// The virtual machine's id where the device is one.
+  var vm: String?
+
+  var dnsName: String { "\(name.lowercased()).\(dnsDomain)" }
+  var address: String { "10.\(lastOctets)" }
+}
+
+/// The people, machines and traces of one incident.
+struct Cast {
+  let customer: Customer
+  let seed: UInt64
+  private let isHostile: Bool
+  private let population = 180
+
+  init(_ customer: Customer, incident seed: UInt64, isHostile: Bool = false) {
+    self.isHostile = isHostile
+    self.customer = customer
+    self.seed = seed
+  }
+
+  func user(_ number: Int) -> User {
+    var chance = Chance(seed, 0x05E4, UInt64(number))
+    var user = customer.user(chance.below(population))
+    if let text = hostile(number + 3) { user.displayName = text }
+    return user
+  }
+
+  func device(_ number: Int) -> Device {
+    var chance = Chance(seed, 0xDE71, UInt64(number))
+    var device = customer.device(chance.below(population))
+    if let text = hostile(number + 11) { device.name = text }
+    return device
+  }
+
+  func server(_ number: Int) -> Device {
+    var chance = Chance(seed, 0x5E44, UInt64(number))
+    return customer.device(chance.below(12), isServer: true)
+  }
+
+  /// Text of an attacker instead of an honest name, in the incidents that are about it.
+  func hostile(_ place: Int) -> String? {
+    guard isHostile else { return nil }
+    return HostileText.samples[(Int(seed % 1000) + place) % HostileText.samples.count]
+  }
+
+  /// A hash that belongs to a name: the same file has the same hash throughout a story, and for the traces that
+  /// several customers share, everywhere.
+  func hash(of name: String, digits: Int) -> String {
+    var chance = Chance(isShared ? campaign : seed, stableHash(name), UInt64(digits))
+    return chance.hex(digits)
+  }
+
+  func attackerAddress(_ number: Int) -> String {
+    var chance = Chance(isShared ? campaign : seed, 0x19, UInt64(number))
+    // The three blocks that RFC 5737 reserves for documentation.
+    return "\(chance.pick(["192.0.2", "198.51.100", "203.0.113"])).\(1 + chance.below(253))"
+  }
+
+  var attackerDomain: String {
+    var chance = Chance(isShared ? campaign : seed, 0xD0)
+    let left = chance.pick(["login", "secure", "cdn", "update", "portal", "files", "auth", "mail"])
+    let right = chance.pick(["verify", "sharepoint-docs", "msauth", "invoice", "static", "support", "cloudsync"])
+    return "\(left)-\(right)\(chance.below(90) + 10).example"
+  }
+
+  /// Half of all incidents belong to one of a dozen campaigns that hit several customers.
+  private var isShared: Bool { seed & 1 == 0 }
+  private var campaign: UInt64 { 0xCA_4A_16 &+ (seed >> 1) % 12 }
+
+  func guid(_ purpose: String) -> String {
+    var chance = Chance(seed, stableHash(purpose))
+    return chance.guid()
+  }
+
+  func number(_ purpose: String, below bound: Int) -> Int {
+    var chance = Chance(seed, stableHash(purpose))
+    return chance.below(bound)
+  }
+
+  /// Fills `{user}`, `{device}`, `{server}`, `{ip}`, `{domain}`, `{company}`, and their numbered forms like `{user2}`.
+  func fill(_ template: String) -> String {
+    guard template.utf8.contains(UInt8(ascii: "{")) else { return template }
+    var filled = ""
+    var rest = template[...]
+    while let open = rest.firstIndex(of: "{"), let close = rest[open...].firstIndex(of: "}") {
+      filled += rest[..<open]
+      let key = rest[rest.index(after: open)..<close]
+      filled += value(key) ?? "{\(key)}"
+      rest = rest[rest.index(after: close)...]
+    }
+    return filled + rest
+  }
+
+  private func value(_ key: Substring) -> String? {
+    let number = key.last?.wholeNumberValue ?? 1
+    switch key.prefix(while: { !$0.isNumber }) {
+    case "user": return user(number).displayName
+    case "account": return user(number).account
+    case "upn": return user(number).upn
+    case "device": return device(number).name
+    case "server": return server(number).name
+    case "ip": return attackerAddress(number)
+    case "domain": return attackerDomain
+    case "company": return customer.tenant.name
+    case "mail": return customer.mailDomain
+    case "nt": return customer.ntDomain
+    default: return nil
+    }
+  }
+}

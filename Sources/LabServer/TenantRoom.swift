@@ -1,0 +1,89 @@
+import Synchronization
+
+/// One tenant's directory, data and records. Nothing in it is ever reachable through another tenant's token.
+final class TenantRoom: Sendable {
+  struct State {
+    /// Nil until the tenant is first read.
+    var incidents: [Incident]?
+    var edits: [Int: IncidentEdits] = [:]
+    var consent: Consent
+    var requests: [String: Int] = [:]
+    var tokensIssued = 0
+    var writes = 0
+    var comments = 0
+    var traffic = Traffic()
+    /// What the app last saw of an incident: when, and with which tags.
+    var lastReads: [Int: (at: Moment, tags: [String])] = [:]
+    var recentWrites: [RecentWrite] = []
+    var sequence: UInt64 = 0
+    /// Counts the Graph requests for scenarios that fail by pattern.
+    var graphRequests = 0
+  }
+
+  /// A change that was accepted, kept to notice the same one coming again.
+  struct RecentWrite {
+    var incident: Int
+    var requestID: String?
+    var body: [UInt8]
+    var at: Moment
+    var isComment = false
+  }
+
+  /// What the tenant's administrator has allowed our app.
+  enum Consent: Hashable, Sendable {
+    case granted(roles: [String])
+    case noServicePrincipal, disabled, blocked, unlicensed, resourceNotRequested
+  }
+
+  static let idsPerTenant = 1_000_000
+
+  let tenant: LabTenant
+  let scenario: LabScenario
+  let isHome: Bool
+  let seed: UInt64
+  /// The first incident id of this tenant; the next tenant starts a million higher.
+  let firstID: Int
+  let state: Mutex<State>
+
+  init(_ tenant: LabTenant, index: Int, scenario: LabScenario, isHome: Bool, options: LabOptions) {
+    self.tenant = tenant
+    self.scenario = scenario
+    self.isHome = isHome
+    var chance = Chance(options.seed, stableHash(tenant.id.lowercased()))
+    seed = chance.next()
+    firstID = (index + 1) * Self.idsPerTenant + 1
+    state = Mutex(State(consent: Self.initialConsent(scenario, options.requiredRoles)))
+  }
+
+  private static func initialConsent(_ scenario: LabScenario, _ required: [String]) -> Consent {
+    switch scenario {
+    case .partial: .granted(roles: partialRoles(required))
+    case .missing, .tenantNotFound: .noServicePrincipal
+    case .notGranted: .granted(roles: [])
+    case .disabled: .disabled
+    case .blocked: .blocked
+    case .unlicensed: .unlicensed
+    case .appProblem: .resourceNotRequested
+    case .granted, .throttled, .flaky, .slow, .hugeIncident, .hostileText, .mergedIncidents: .granted(roles: required)
+    }
+  }
+
+  /// Reading without writing, and without the last of the list.
+  static func partialRoles(_ required: [String]) -> [String] {
+    required.dropLast().map { $0.replacing(".ReadWrite.All", with: ".Read.All") }
+  }
+
+  /// The number of an incident of this tenant; nil when the id is not one of its range.
+  func incidentNumber(_ id: Int) -> Int? {
+    (firstID..<firstID + Self.idsPerTenant - 1).contains(id) ? id - firstID : nil
+  }
+
+  func nextRequestID() -> String {
+    let sequence = state.withLock { state in
+      state.sequence += 1
+      return state.sequence
+    }
+    var chance = Chance(seed, 0x5EED, sequence)
+    return chance.guid()
+  }
+}

@@ -1,0 +1,87 @@
+import Foundation
+import LabServer
+import Testing
+
+@Suite struct LimitTests {
+  @Test("R3: the 51st incident request of a minute is refused, and reported; the window slides")
+  func incidents() async throws {
+    let clock = HandClock(fixedEpoch)
+    var options = options(.granted, clock: clock)
+    options.expectedViolations = [.overLimit, .beforeRetryAfter]
+    try await withLabServer(options) { lab in
+      let token = try await lab.token(options.tenants[0].id)
+      for _ in 0..<50 {
+        #expect(try await lab.get("\(security)/incidents?$top=1", token).status == 200)
+        clock.pass(0.5)
+      }
+      let refused = try await lab.get("\(security)/incidents?$top=1", token)
+      #expect(refused.status == 429)
+      #expect(refused.header("Retry-After") == "35")
+      #expect(try refused.error()["code"] as? String == "TooManyRequests")
+      #expect(lab.violations().map(\.kind) == [.overLimit])
+      #expect(try await lab.get("\(security)/alerts_v2?$top=1", token).status == 200)
+      clock.pass(20)
+      _ = try await lab.get("\(security)/incidents?$top=1", token)
+      #expect(lab.violations().map(\.kind).suffix(2) == [.beforeRetryAfter, .overLimit])
+      clock.pass(16)
+      #expect(try await lab.get("\(security)/incidents?$top=1", token).status == 200)
+    }
+  }
+
+  @Test("Alerts may be asked for 150 times a minute, and tick lets the minute pass")
+  func alerts() async throws {
+    var options = options(.granted)
+    options.expectedViolations = [.overLimit]
+    options.incidentsPerTenant = 1
+    try await withLabServer(options) { lab in
+      let token = try await lab.token(options.tenants[0].id)
+      for _ in 0..<150 { #expect(try await lab.get("\(security)/alerts_v2/x", token).status == 404) }
+      #expect(try await lab.get("\(security)/alerts_v2/x", token).status == 429)
+      lab.tick(seconds: 61)
+      #expect(try await lab.get("\(security)/alerts_v2/x", token).status == 404)
+    }
+  }
+
+  @Test("1,500 incident requests an hour are the most")
+  func hour() async throws {
+    let clock = HandClock(fixedEpoch)
+    var options = options(.granted, clock: clock)
+    options.expectedViolations = [.overLimit]
+    try await withLabServer(options) { lab in
+      var token = try await lab.token(options.tenants[0].id)
+      for count in 0..<1500 {
+        if count == 750 { token = try await lab.token(options.tenants[0].id) }
+        let answer = try await lab.get("\(security)/incidents/x", token)
+        #expect(answer.status == 404)
+        clock.pass(2)
+      }
+      let refused = try await lab.get("\(security)/incidents/x", token)
+      #expect(refused.status == 429)
+      #expect(refused.header("Retry-After") == "600")
+    }
+  }
+
+  @Test("F19: a throttled tenant says when to come back, and coming earlier is a violation")
+  func throttled() async throws {
+    let clock = HandClock(fixedEpoch)
+    var options = options(.throttled, clock: clock)
+    options.expectedViolations = [.beforeRetryAfter]
+    try await withLabServer(options) { lab in
+      let token = try await lab.token(options.tenants[0].id)
+      var statuses: [Int] = []
+      for _ in 0..<4 {
+        let answer = try await lab.get("\(security)/incidents", token)
+        statuses.append(answer.status)
+        if answer.status == 429 { #expect(answer.header("Retry-After") == "40") }
+        clock.pass(41)
+      }
+      #expect(statuses == [429, 429, 429, 200])
+      #expect(lab.violations().isEmpty)
+      _ = try await lab.get("\(security)/incidents", token, [prefer, ("client-request-id", "same")])
+      _ = try await lab.get("\(security)/incidents", token, [prefer, ("client-request-id", "other")])
+      #expect(lab.violations().isEmpty, "what was under way already is forgiven")
+      _ = try await lab.get("\(security)/incidents", token, [prefer, ("client-request-id", "same")])
+      #expect(lab.violations().map(\.kind) == [.beforeRetryAfter])
+    }
+  }
+}
