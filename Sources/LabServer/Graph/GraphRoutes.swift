@@ -58,6 +58,7 @@ extension LabWorld {
     case ("incidents", 3, "GET"): return try listIncidents(call)
     case ("incidents", 4, "GET"): return try getIncident(call, segments[3])
     case ("incidents", 4, "PATCH"): return try updateIncident(call, segments[3])
+    case ("incidents", 5, "POST") where segments[4] == "comments": return try addComment(call, segments[3])
     case ("alerts_v2", 3, "GET"): return try listAlerts(call)
     case ("alerts_v2", 4, "GET"): return try getAlert(call, segments[3])
     case ("incidents", 3...4, let method) where method != "GET": throw GraphRefusal.method(method)

@@ -46,14 +46,17 @@ struct IncidentWriter {
     json.field("resolvingComment", edits?.resolvingComment ?? resolvingComment(incident))
     json.field("summary", edits?.summary ?? nil)
     json.field("priorityScore", priority(incident))
-    json.array("comments") { json in
-      for comment in comments(incident, edits) {
-        json.object { json in
-          json.field("@odata.type", "#microsoft.graph.security.alertComment")
-          json.field("comment", comment.text)
-          json.field("createdByDisplayName", comment.author)
-          json.field("createdDateTime", comment.at)
-        }
+    json.array("comments") { json in writeComments(of: incident, edits, to: &json) }
+  }
+
+  /// Writes each comment as an item of the array that the caller has opened.
+  func writeComments(of incident: Incident, _ edits: IncidentEdits?, to json: inout JsonWriter) {
+    for comment in comments(incident, edits) {
+      json.object { json in
+        json.field("@odata.type", "#microsoft.graph.security.alertComment")
+        json.field("comment", comment.text)
+        json.field("createdByDisplayName", comment.author)
+        json.field("createdDateTime", comment.at)
       }
     }
   }

@@ -11,7 +11,7 @@ struct Traffic {
   struct Park {
     var until: Moment
     var told: Moment
-    var requestID: String?
+    var refused: Set<String> = []
   }
 
   /// Requests allowed in a sliding window.
@@ -43,15 +43,21 @@ struct Traffic {
   }
 
   mutating func park(_ lane: Lane, until: Moment, told: Moment, requestID: String?) {
-    if let old = parks[lane], old.until > until { return }
-    parks[lane] = Park(until: until, told: told, requestID: requestID)
+    var park = Park(until: until, told: told)
+    if let old = parks[lane], told < old.until {
+      // Still the same wait: what hurries on within it is not forgiven anew.
+      park = old
+      park.until = max(old.until, until)
+    }
+    if let requestID { park.refused.insert(requestID) }
+    parks[lane] = park
   }
 
   /// Whether a request comes before its time. A quarter of a second is granted to what was on its way already,
   /// unless it carries the id of the very request that was refused.
   func isImpatient(_ lane: Lane, at now: Moment, requestID: String?) -> Bool {
     guard let park = parks[lane], now < park.until else { return false }
-    if let requestID, requestID == park.requestID { return true }
+    if let requestID, park.refused.contains(requestID) { return true }
     return now > park.told + Moment.second / 4
   }
 }

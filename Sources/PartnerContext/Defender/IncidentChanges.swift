@@ -1,0 +1,139 @@
+import FoundationEssentials
+import Logging
+import PartnerModel
+
+/// Reads a tenant's incidents that changed since a cursor, oldest change first.
+///
+/// After each page it asks again from the newest change that was seen instead of skipping deeper, because the service
+/// does not serve deep pages. It follows the service's link where that would stand still: when a whole page shares one
+/// time, or when the service does not keep the order that was asked for.
+///
+/// Source: Microsoft Graph v1.0, `GET /security/incidents` with `$filter` and `$orderby` on `lastUpdateDateTime`.
+struct IncidentChanges {
+  private static let pageSize = 50
+  /// Seconds by which a change may lie ahead of the service's clock and still move the watermark.
+  private static let skew: TimeInterval = 300
+
+  let pipeline: GraphPipeline
+  let tenant: TenantID
+  let priority: RequestPriority
+  private var cursor: IncidentCursor
+  /// What this read has handed over already.
+  private var delivered: [IncidentID: Int64] = [:]
+  private var asked: Set<String> = []
+  private var isOrdered = true
+  /// The newest change of this read.
+  private var newest: Timestamp?
+
+  init(pipeline: GraphPipeline, tenant: TenantID, priority: RequestPriority, cursor: IncidentCursor) {
+    self.pipeline = pipeline
+    self.tenant = tenant
+    self.priority = priority
+    self.cursor = cursor
+  }
+
+  /// - Parameter onPage: keeps a page; the cursor moves only when it returns.
+  mutating func read(
+    onPage: (IncidentPage) async throws -> Void
+  ) async throws(PartnerError) -> IncidentCursor {
+    var start = cursor.start
+    var target = query(from: start)
+    for _ in 0..<pipeline.limits.pages {
+      guard asked.insert(target).inserted else { throw PartnerError(.pagingLoop, tenant: tenant) }
+      let call = GraphCall(target: target, roles: [.readIncidents])
+      let answer = try await pipeline.send(call, in: tenant, priority: priority)
+      guard let reader = ItemReader(tenant: tenant, limits: pipeline.limits) else {
+        throw PartnerError(.storage("no memory"), tenant: tenant)
+      }
+      let items = try reader.incidents(answer)
+      let page = take(items, from: start, serverNow: answer.serverNow ?? pipeline.dependencies.now())
+      let next = try following(items, answeredFrom: start)
+      if next == nil, let newest { cursor.move(to: newest) }
+      try await hand(page, to: onPage)
+      guard let next else { return cursor }
+      start = next.start
+      target = next.target
+    }
+    throw PartnerError(.answerUnreadable("more than \(pipeline.limits.pages) pages"), tenant: tenant)
+  }
+
+  private func query(from start: Timestamp) -> String {
+    GraphCall.incidents
+      + GraphCall.query([
+        "$filter": "lastUpdateDateTime ge \(start)", "$orderby": "lastUpdateDateTime asc",
+        "$top": "\(Self.pageSize)",
+      ])
+  }
+
+  /// Sorts a page's items into what is new, and notes what was seen.
+  private mutating func take(
+    _ page: ItemReader.Page<Incident>, from start: Timestamp, serverNow: Date
+  ) -> IncidentPage {
+    var result = IncidentPage(tenant: tenant, incidents: [], unreadable: [], foreign: 0, cursor: cursor)
+    let latest = Timestamp(serverNow.addingTimeInterval(Self.skew))
+    var previous: Timestamp?
+    for item in page.items {
+      switch item {
+      case .foreign: result.foreign += 1
+      case .unreadable(let unreadable): result.unreadable.append(unreadable)
+      case .read(let incident):
+        if let updated = incident.updatedAt {
+          if updated < (previous ?? start) { isOrdered = false }
+          previous = updated
+          // A time in the future would hide everything that really changes until then.
+          if updated <= latest { newest = max(newest ?? updated, updated) }
+        }
+        let ticks = incident.updatedAt?.ticks ?? Int64.min
+        let isKnown = cursor.hasSeen(incident) || delivered[incident.id].map { $0 >= ticks } ?? false
+        cursor.note(incident)
+        guard !isKnown else { continue }
+        delivered[incident.id] = ticks
+        result.incidents.append(incident)
+      }
+    }
+    return result
+  }
+
+  /// Where the next page is; `nil` after the last one.
+  private mutating func following(
+    _ page: ItemReader.Page<Incident>, answeredFrom start: Timestamp
+  ) throws(PartnerError) -> (start: Timestamp, target: String)? {
+    guard page.nextLink != nil || page.items.count >= Self.pageSize else { return nil }
+    if isOrdered, let newest, newest > start {
+      cursor.move(to: newest)
+      return (newest, query(from: newest))
+    }
+    guard let link = page.nextLink else { return nil }
+    let target = PageLink.target(
+      link, origin: pipeline.app.endpoints.graph, path: GraphCall.incidents, tenant: tenant)
+    guard let target else { throw PartnerError(.unsafeLink(PageLink.shown(link)), tenant: tenant) }
+    return (start, target)
+  }
+
+  private func hand(
+    _ page: IncidentPage, to onPage: (IncidentPage) async throws -> Void
+  ) async throws(PartnerError) {
+    var page = page
+    page.cursor = cursor
+    if page.foreign > 0 {
+      pipeline.logger.error(
+        "incidents of another tenant discarded", metadata: ["tenant": "\(tenant)", "count": "\(page.foreign)"])
+    }
+    try await keep(page, tenant: tenant, onPage)
+  }
+}
+
+/// Hands a page to who keeps it, and tells a failure there as ours.
+func keep<Page>(
+  _ page: Page, tenant: TenantID, _ onPage: (Page) async throws -> Void
+) async throws(PartnerError) {
+  do {
+    try await onPage(page)
+  } catch let error as PartnerError {
+    throw error
+  } catch is CancellationError {
+    throw PartnerError(.cancelled, tenant: tenant)
+  } catch {
+    throw PartnerError(.storage("\(error)"), tenant: tenant)
+  }
+}

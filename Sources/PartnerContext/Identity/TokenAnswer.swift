@@ -1,0 +1,38 @@
+import FoundationEssentials
+import PartnerModel
+
+/// What the token endpoint granted.
+///
+/// Source: Entra ID v2.0, client credentials grant, successful response.
+struct TokenAnswer: Sendable {
+  var token: Secret
+  /// Seconds.
+  var expiresIn: TimeInterval
+  /// Seconds after which the service would like it to be renewed.
+  var refreshIn: TimeInterval?
+  /// `nil` when the token could not be decoded: its format is Microsoft's own affair.
+  var claims: AccessTokenClaims?
+
+  /// - Throws: `.answerUnreadable` when it is not a bearer token with its lifetime.
+  init(_ answer: Answer) throws(PartnerError) {
+    guard !answer.isWebPage else { throw PartnerError(.answerUnreadable("a web page"), tenant: nil) }
+    guard let body = try? JSONReader.read(answer.text), body.members != nil else {
+      throw PartnerError(.answerUnreadable("the token endpoint's answer is not JSON"), tenant: nil)
+    }
+    guard body["token_type"]?.string?.lowercased() == "bearer", let text = body["access_token"]?.string,
+      !text.isEmpty, text.utf8.count <= 65_536, text.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7F }),
+      let expiresIn = Self.seconds(body["expires_in"]), expiresIn > 0
+    else { throw PartnerError(.answerUnreadable("the token endpoint's answer holds no bearer token"), tenant: nil) }
+    token = Secret(text)
+    self.expiresIn = min(expiresIn, 172_800)
+    refreshIn = Self.seconds(body["refresh_in"])
+    claims = AccessTokenClaims(token: text)
+  }
+
+  /// Numbers come as numbers or as text.
+  private static func seconds(_ node: JSONNode?) -> TimeInterval? {
+    guard let node else { return nil }
+    let value = node.number ?? node.string.flatMap { Double($0) }
+    return value.flatMap { $0.isFinite && $0 >= 0 ? $0 : nil }
+  }
+}

@@ -1,0 +1,173 @@
+import FoundationEssentials
+import Logging
+import PartnerModel
+import Synchronization
+
+/// Asks Entra ID for the app's token in one tenant.
+///
+/// Source: Entra ID v2.0, `POST /{tenant}/oauth2/v2.0/token`, client credentials grant.
+struct TokenEndpoint: Sendable {
+  var app: AppRegistration
+  var transport: any HTTPTransport
+  var dependencies: PartnerDependencies
+  var budget: RequestBudget
+  var retries: RetryBudget
+  var logger: Logger
+
+  /// Tries the app's credentials in their order; the next only when the service does not accept one.
+  /// - Throws: every way in which there is no token of exactly this tenant.
+  private func token(for tenant: TenantID, priority: RequestPriority) async throws(PartnerError) -> TokenAnswer {
+    try await withDeadline(priority.deadline, tenant: tenant, dependencies: dependencies) {
+      () async throws(PartnerError) in try await ask(tenant)
+    }
+  }
+
+  func result(for tenant: TenantID, priority: RequestPriority) async -> Result<TokenAnswer, PartnerError> {
+    do {
+      return .success(try await token(for: tenant, priority: priority))
+    } catch {
+      return .failure(error)
+    }
+  }
+
+  private func ask(_ tenant: TenantID) async throws(PartnerError) -> TokenAnswer {
+    let reader = SecretReader(environment: dependencies.environment)
+    var last = PartnerError(.credentialUnreadable("the configuration names none"), tenant: tenant)
+    for source in app.credentials {
+      do {
+        let secret = try await reader.read(source)
+        return try await ask(tenant, secret)
+      } catch {
+        last = error
+        last.tenant = tenant
+        last.at = last.at ?? dependencies.now()
+        switch error.cause {
+        case .credentialUnreadable: continue
+        case .consent(.credentialProblem) where error.error == "invalid_client": continue
+        default: throw last
+        }
+      }
+    }
+    throw last
+  }
+
+  private func ask(_ tenant: TenantID, _ secret: Secret) async throws(PartnerError) -> TokenAnswer {
+    let requestID = dependencies.newRequestID()
+    let request = request(tenant, secret, requestID)
+    var attempt = 1
+    retries.countFirst(at: dependencies.uptime())
+    while true {
+      do {
+        return try await once(tenant, request, requestID)
+      } catch {
+        guard error.isTransient, attempt < RetryPolicy.standard.attempts,
+          retries.mayRepeat(at: dependencies.uptime())
+        else { throw error }
+        let pause = RetryPolicy.standard.pause(after: attempt, random: dependencies.random)
+        do { try await dependencies.sleep(.seconds(pause)) } catch { throw PartnerError(.cancelled, tenant: tenant) }
+        attempt += 1
+      }
+    }
+  }
+
+  private func request(_ tenant: TenantID, _ secret: Secret, _ requestID: String) -> TransportRequest {
+    let form = secret.reveal { secret in
+      [
+        ("grant_type", "client_credentials"), ("client_id", app.clientID), ("client_secret", secret),
+        ("scope", "\(app.endpoints.graphResource)/.default"),
+      ].map { "\($0)=\(escaped($1))" }.joined(separator: "&")
+    }
+    return TransportRequest(
+      method: "POST", origin: app.endpoints.authority, target: "/\(tenant.rawValue)/oauth2/v2.0/token",
+      headers: [
+        HeaderField("content-type", "application/x-www-form-urlencoded"), HeaderField("accept", "application/json"),
+        HeaderField("user-agent", userAgent), HeaderField("client-request-id", requestID),
+        HeaderField("return-client-request-id", "true"),
+      ],
+      body: .secret(Secret(form)))
+  }
+
+  private func once(
+    _ tenant: TenantID, _ request: TransportRequest, _ requestID: String
+  ) async throws(PartnerError) -> TokenAnswer {
+    var limits = AnswerLimits.standard
+    limits.bodyBytes = 262_144
+    let answer: Answer
+    do {
+      answer = try await transport.answer(to: request, limits: limits)
+    } catch {
+      throw PartnerError(error.cause, tenant: tenant, correlationID: requestID, at: dependencies.now())
+    }
+    func failure(_ cause: PartnerError.Cause) -> PartnerError {
+      PartnerError(
+        cause, tenant: tenant, code: answer.status == 200 ? nil : answer.status, correlationID: requestID,
+        requestID: answer.requestID, at: dependencies.now())
+    }
+    if (300...399).contains(answer.status) { throw failure(.redirectRefused(to: answer.redirectTarget)) }
+    guard answer.status == 200 else { throw await refusal(answer, tenant: tenant, otherwise: failure) }
+    do throws(PartnerError) {
+      let token = try TokenAnswer(answer)
+      if let claimed = token.claims?.tenant, TenantID(claimed) != tenant {
+        logger.error("token of another tenant discarded", metadata: ["tenant": "\(tenant)"])
+        throw failure(.foreignToken)
+      }
+      return token
+    } catch {
+      throw failure(error.cause)
+    }
+  }
+
+  private func refusal(
+    _ answer: Answer, tenant: TenantID, otherwise failure: (PartnerError.Cause) -> PartnerError
+  ) async -> PartnerError {
+    let now = dependencies.now()
+    if answer.status == 429 || answer.status == 503, let until = answer.parkingEnd(at: now) {
+      await budget.park(tenant, until: until)
+      return failure(.throttled(until: until))
+    }
+    guard let refusal = TokenRefusal(answer) else {
+      if answer.status >= 500 || answer.status == 408 { return failure(.outage(status: answer.status)) }
+      return failure(.answerUnreadable(answer.isWebPage ? "a web page" : "HTTP \(answer.status) without an error body"))
+    }
+    let cause: PartnerError.Cause =
+      if refusal.isTransient {
+        .outage(status: refusal.status)
+      } else if let state = refusal.consentState {
+        .consent(state)
+      } else {
+        .refused(status: refusal.status, message: refusal.message)
+      }
+    return PartnerError(
+      cause, tenant: tenant, error: refusal.error, code: refusal.code ?? refusal.status,
+      correlationID: refusal.correlationID ?? answer.values("client-request-id").first,
+      requestID: refusal.traceID, at: now)
+  }
+}
+
+extension PartnerError {
+  /// Whether a read is worth another attempt at once (rule R1).
+  var isTransient: Bool {
+    switch cause {
+    case .unreachable(.connectionRefused), .unreachable(.connectionLost), .unreachable(.noAnswer),
+      .unreachable(.nameNotFound), .outage:
+      true
+    default: false
+    }
+  }
+}
+
+extension Answer {
+  /// When the service says it answered.
+  var serverNow: Date? { values("date").lazy.compactMap(HTTPDate.read).first }
+
+  /// Until when a 429 or a 503 asks for silence; `nil` for a 503 that names no time.
+  func parkingEnd(at now: Date) -> Date? {
+    let seconds = RetryAfter.seconds(self, now: now) ?? (status == 429 ? RetryAfter.unnamed : nil)
+    return seconds.map { now.addingTimeInterval($0) }
+  }
+
+  /// Where a redirect wanted to lead, as far as it can be told safely.
+  var redirectTarget: String {
+    values("location").first.flatMap { Origin.split($0)?.origin.description } ?? "an unreadable place"
+  }
+}

@@ -1,0 +1,188 @@
+import FoundationEssentials
+public import Logging
+public import PartnerModel
+
+/// Acts in customer tenants with one app registration: tokens, consent, incidents and alerts.
+///
+/// Every failure is a `PartnerError` with its tenant, cause and next action. No request follows a redirect, and no token
+/// leaves for another place than the app's pinned endpoints. It is safe to share between tasks.
+public final class PartnerContext: Sendable {
+  public let app: AppRegistration
+  private let pipeline: GraphPipeline
+  private let endpoint: TokenEndpoint
+  private let tokens: TokenStore
+  private let gate: RequestGate
+  private let budget: RequestBudget
+  private let dependencies: PartnerDependencies
+
+  /// - Parameters:
+  ///   - transport: a ``LiveTransport``, lent by ``LiveTransport/withTransport(for:dependencies:_:)``.
+  ///   - ledger: keeps all processes of this user together below the published limits.
+  public init(
+    app: AppRegistration, transport: any HTTPTransport, ledger: any RequestLedger = InMemoryRequestLedger(),
+    dependencies: PartnerDependencies = .live, logger: Logger = Logger(label: "partner-context")
+  ) {
+    self.app = app
+    self.dependencies = dependencies
+    let retries = RetryBudget()
+    budget = RequestBudget(app: app, ledger: ledger, logger: logger)
+    gate = RequestGate()
+    endpoint = TokenEndpoint(
+      app: app, transport: transport, dependencies: dependencies, budget: budget, retries: retries, logger: logger)
+    tokens = TokenStore(app: app, endpoint: endpoint, dependencies: dependencies, logger: logger)
+    pipeline = GraphPipeline(
+      app: app, transport: transport, dependencies: dependencies, tokens: tokens, gate: gate, budget: budget,
+      retries: retries, logger: logger)
+  }
+
+  // MARK: Consent and tokens
+
+  /// Finds out by a fresh token what the tenant's admin has granted.
+  ///
+  /// - Returns: the consent, or `nil` when this attempt could not tell (unreachable, throttled, cancelled), so that what
+  ///   was known stays; and the token's state, whose `lastError` then says why.
+  public func checkConsent(
+    in tenant: TenantID, required: [AppRole], priority: RequestPriority = .foreground
+  ) async -> (consent: ConsentRecord?, token: TokenRecord) {
+    do {
+      let grant = try await freshGrant(for: tenant, priority: priority)
+      let record = await tokens.record(of: tenant) ?? .never
+      // A token that cannot be decoded proves nothing about its roles.
+      guard let roles = grant.roles else { return (nil, record) }
+      return (.from(granted: roles, required: required, tenant: tenant, at: dependencies.now()), record)
+    } catch {
+      var record = await tokens.record(of: tenant) ?? .never
+      if record.lastError == nil { record.note(error) }
+      guard case .consent(let state) = error.cause else {
+        guard case .refused = error.cause else { return (nil, record) }
+        return (ConsentRecord(state: .unknown, checkedAt: dependencies.now(), error: error.problem), record)
+      }
+      let consent = ConsentRecord(
+        state: state, missing: required, checkedAt: dependencies.now(), error: error.problem)
+      return (consent, record)
+    }
+  }
+
+  private func freshGrant(
+    for tenant: TenantID, priority: RequestPriority
+  ) async throws(PartnerError) -> TokenStore.Grant {
+    do {
+      try await budget.admit(tenant, priority, at: dependencies.now())
+    } catch {
+      // Our share counts requests to Graph; only the service's own silence keeps us from the token endpoint.
+      if case .throttled = error.cause { throw error }
+    }
+    return try await gate.pass(tenant, priority) { () async throws(PartnerError) in
+      try await tokens.freshGrant(for: tenant, priority: priority)
+    }
+  }
+
+  /// The state of the tenant's token after the last operation, for keeping; never the token. `nil` before the first.
+  public func tokenRecord(of tenant: TenantID) async -> TokenRecord? { await tokens.record(of: tenant) }
+
+  /// The app roles in the tenant's current token; `nil` when there is none or it does not tell.
+  public func grantedRoles(in tenant: TenantID) async -> [AppRole]? { await tokens.roles(in: tenant) }
+
+  // MARK: Incidents
+
+  /// Reads the incidents that changed since `cursor`, page by page, oldest change first.
+  ///
+  /// - Parameter onPage: keeps a page together with its `cursor`; when it throws, reading ends and the page comes again
+  ///   the next time. What was kept before a failure stays kept.
+  /// - Returns: the cursor for the next read.
+  /// - Throws: among others `.throttled` and `.budgetSpent` with the time until which to wait, `.unsafeLink` and
+  ///   `.pagingLoop` for pages that cannot be followed.
+  ///
+  /// Source: Microsoft Graph v1.0, `GET /security/incidents`.
+  public func readIncidentChanges(
+    in tenant: TenantID, since cursor: IncidentCursor, priority: RequestPriority,
+    onPage: (IncidentPage) async throws -> Void
+  ) async throws(PartnerError) -> IncidentCursor {
+    var changes = IncidentChanges(pipeline: pipeline, tenant: tenant, priority: priority, cursor: cursor)
+    return try await changes.read(onPage: onPage)
+  }
+
+  /// Gets one incident. A merged one comes as it is, with `status` redirected.
+  ///
+  /// - Parameter withAlerts: also its alerts with their evidence; `alerts` stays `nil` when the service fails to expand
+  ///   them, as it does for incidents with very many.
+  ///
+  /// Source: Microsoft Graph v1.0, `GET /security/incidents/{id}`.
+  public func getIncident(
+    _ id: IncidentID, in tenant: TenantID, withAlerts: Bool, priority: RequestPriority = .foreground
+  ) async throws(PartnerError) -> Incident {
+    guard let path = GraphCall.path(of: id) else { throw PartnerError(.notFound, tenant: tenant) }
+    var call = GraphCall(target: path, roles: [.readIncidents])
+    if withAlerts {
+      var expanded = call
+      expanded.target += GraphCall.query(["$expand": "alerts"])
+      expanded.retry = .brief
+      do {
+        return try incident(try await pipeline.send(expanded, in: tenant, priority: priority), id, tenant)
+      } catch {
+        guard case .outage = error.cause else { throw error }
+      }
+    }
+    call.retry = .standard
+    return try incident(try await pipeline.send(call, in: tenant, priority: priority), id, tenant)
+  }
+
+  /// Changes an incident, and returns it as the service now has it.
+  ///
+  /// It is sent once. It goes out again by itself only when the connection failed before a byte left, or with a renewed
+  /// token after a 401.
+  /// - Parameter willSend: awaited right before the first byte can leave: make the intent durable there. When it throws,
+  ///   nothing is sent.
+  /// - Throws: with `mayHaveTakenEffect` set when only reading tells whether the change is in effect; `.throttled` after
+  ///   a 429, when it is not.
+  ///
+  /// Source: Microsoft Graph v1.0, `PATCH /security/incidents/{id}`.
+  public func updateIncident(
+    _ id: IncidentID, in tenant: TenantID, with update: IncidentUpdate, priority: RequestPriority = .foreground,
+    willSend: @escaping @Sendable () async throws -> Void
+  ) async throws(PartnerError) -> Incident {
+    guard let path = GraphCall.path(of: id) else { throw PartnerError(.notFound, tenant: tenant) }
+    let call = GraphCall(method: "PATCH", target: path, body: update.body, roles: [.updateIncidents])
+    let answer = try await pipeline.send(call, in: tenant, priority: priority, willSend: willSend)
+    do {
+      return try incident(answer, id, tenant)
+    } catch {
+      var error = error
+      error.mayHaveTakenEffect = true
+      throw error
+    }
+  }
+
+  private func incident(_ answer: Answer, _ id: IncidentID, _ tenant: TenantID) throws(PartnerError) -> Incident {
+    func failure(_ cause: PartnerError.Cause) -> PartnerError {
+      PartnerError(
+        cause, tenant: tenant, correlationID: answer.values("client-request-id").first, requestID: answer.requestID,
+        at: dependencies.now())
+    }
+    guard let reader = ItemReader(tenant: tenant, limits: pipeline.limits) else { throw failure(.storage("no memory")) }
+    let item: ItemReader.Item<Incident>
+    do { item = try reader.incident(answer) } catch { throw failure(error.cause) }
+    switch item {
+    case .read(let incident):
+      guard incident.id == id else { throw failure(.answerUnreadable("another incident than the one asked for")) }
+      return incident
+    case .foreign: throw failure(.foreignData)
+    case .unreadable(let item): throw failure(.answerUnreadable(item.reason))
+    }
+  }
+
+  // MARK: Alerts
+
+  /// Lists alerts, page by page.
+  ///
+  /// - Parameter changedSince: only what changed at or after this moment; `nil` for all that the service keeps.
+  ///
+  /// Source: Microsoft Graph v1.0, `GET /security/alerts_v2`.
+  public func listAlerts(
+    in tenant: TenantID, changedSince: Timestamp?, priority: RequestPriority,
+    onPage: (AlertPage) async throws -> Void
+  ) async throws(PartnerError) {
+    let list = AlertList(pipeline: pipeline, tenant: tenant, priority: priority)
+    try await list.read(changedSince: changedSince, onPage: onPage)
+  }
+}

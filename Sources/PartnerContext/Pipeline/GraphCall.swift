@@ -1,0 +1,31 @@
+import PartnerModel
+
+/// A request to Microsoft Graph, without its tenant and token: a fixed path, never a URL (invariant 1).
+struct GraphCall: Sendable {
+  var method = "GET"
+  /// Escaped path and query below `/v1.0`; begins with `/`.
+  var target: String
+  /// A JSON body.
+  var body: String?
+  /// App roles of which one is needed, for what an operator is told.
+  var roles: [AppRole]
+  var retry = RetryPolicy.standard
+
+  static let version = "/v1.0"
+  static let incidents = "/security/incidents"
+  static let alerts = "/security/alerts_v2"
+
+  var isWrite: Bool { method != "GET" }
+
+  /// The path of one incident; `nil` for an id that no service gave out.
+  static func path(of id: IncidentID) -> String? {
+    let text = id.rawValue
+    guard !text.isEmpty, text.utf8.count <= 256, text != ".", text != ".." else { return nil }
+    return "\(incidents)/\(escaped(text))"
+  }
+
+  /// A query string from names and values; `$` in names stays as OData writes it.
+  static func query(_ options: KeyValuePairs<String, String>) -> String {
+    "?" + options.map { "\($0)=\(escaped($1))" }.joined(separator: "&")
+  }
+}

@@ -1,0 +1,171 @@
+import FoundationEssentials
+import Logging
+import PartnerModel
+import Synchronization
+
+/// The one place where requests to Microsoft Graph are authorised, limited, repeated and judged.
+struct GraphPipeline: Sendable {
+  var app: AppRegistration
+  var transport: any HTTPTransport
+  var dependencies: PartnerDependencies
+  var tokens: TokenStore
+  var gate: RequestGate
+  var budget: RequestBudget
+  var retries: RetryBudget
+  var logger: Logger
+  var limits = AnswerLimits.standard
+
+  typealias WillSend = @Sendable () async throws -> Void
+
+  /// Sends `call` and returns its successful answer.
+  ///
+  /// A read is repeated after a failed connection, 408 and 5xx; a write only when provably nothing left, or with a
+  /// renewed token after a 401. A 429, or a 503 that names a time, parks the tenant.
+  /// - Parameter willSend: awaited right before the first byte can leave; when it throws, nothing is sent.
+  func send(
+    _ call: GraphCall, in tenant: TenantID, priority: RequestPriority, willSend: @escaping WillSend = {}
+  ) async throws(PartnerError) -> Answer {
+    let operation = GraphOperation(
+      pipeline: self, call: call, tenant: tenant, priority: priority, willSend: willSend,
+      requestID: dependencies.newRequestID())
+    return try await gate.pass(tenant, priority) { () async throws(PartnerError) in
+      do throws(PartnerError) {
+        return try await withDeadline(priority.deadline, tenant: tenant, dependencies: dependencies) {
+          () async throws(PartnerError) in try await operation.run()
+        }
+      } catch {
+        throw operation.completed(error)
+      }
+    }
+  }
+}
+
+/// One call with all its attempts, which share a request id.
+private final class GraphOperation: Sendable {
+  private let pipeline: GraphPipeline
+  private let call: GraphCall
+  private let tenant: TenantID
+  private let priority: RequestPriority
+  private let willSend: GraphPipeline.WillSend
+  private let requestID: String
+  /// Whether the service may hold a request of this operation that it did not answer clearly.
+  private let isOutcomeOpen = Mutex(false)
+
+  init(
+    pipeline: GraphPipeline, call: GraphCall, tenant: TenantID, priority: RequestPriority,
+    willSend: @escaping GraphPipeline.WillSend, requestID: String
+  ) {
+    self.pipeline = pipeline
+    self.call = call
+    self.tenant = tenant
+    self.priority = priority
+    self.willSend = willSend
+    self.requestID = requestID
+  }
+
+  private var dependencies: PartnerDependencies { pipeline.dependencies }
+
+  func run() async throws(PartnerError) -> Answer {
+    var attempt = 1
+    var isRenewed = false
+    var isAnnounced = false
+    pipeline.retries.countFirst(at: dependencies.uptime())
+    while true {
+      try await pipeline.budget.admit(tenant, priority, at: dependencies.now())
+      let grant = try await pipeline.tokens.grant(for: tenant, priority: priority)
+      if !isAnnounced {
+        try await announce()
+        isAnnounced = true
+      }
+      let failure: PartnerError
+      switch await exchange(grant) {
+      case .success(let answer) where answer.status == 401:
+        isOutcomeOpen.withLock { $0 = false }
+        let error = refusal(answer)
+        guard !isRenewed else { throw error }
+        isRenewed = true
+        await pipeline.tokens.discard(grant, of: tenant)
+        continue
+      case .success(let answer) where (200...299).contains(answer.status):
+        return answer
+      case .success(let answer):
+        failure = refusal(answer)
+        if case .throttled(let until) = failure.cause {
+          await pipeline.budget.park(tenant, until: until)
+          await pipeline.tokens.noteParking(of: tenant, until: until)
+        }
+      case .failure(let error):
+        failure = error
+      }
+      let mayRepeat = call.isWrite ? !isOutcomeOpen.withLock { $0 } : true
+      guard failure.isTransient, mayRepeat, attempt < call.retry.attempts,
+        pipeline.retries.mayRepeat(at: dependencies.uptime())
+      else { throw failure }
+      pipeline.logger.debug(
+        "attempt failed, trying again",
+        metadata: ["tenant": "\(tenant)", "request-id": "\(requestID)", "cause": "\(failure.causeName)"])
+      let pause = call.retry.pause(after: attempt, random: dependencies.random)
+      do {
+        try await dependencies.sleep(.seconds(pause))
+      } catch {
+        throw PartnerError(.cancelled, tenant: tenant)
+      }
+      attempt += 1
+    }
+  }
+
+  /// Adds what every failure of this operation tells, also one that came from outside of it.
+  func completed(_ error: PartnerError) -> PartnerError {
+    var error = error
+    error.tenant = tenant
+    error.correlationID = error.correlationID ?? requestID
+    error.at = error.at ?? dependencies.now()
+    error.mayHaveTakenEffect = call.isWrite && isOutcomeOpen.withLock { $0 }
+    pipeline.logger.notice(
+      "request failed",
+      metadata: ["tenant": "\(tenant)", "request-id": "\(requestID)", "cause": "\(error.causeName)"])
+    return error
+  }
+
+  private func announce() async throws(PartnerError) {
+    do {
+      try await willSend()
+    } catch let error as PartnerError {
+      throw error
+    } catch is CancellationError {
+      throw PartnerError(.cancelled, tenant: tenant)
+    } catch {
+      throw PartnerError(.storage("\(error)"), tenant: tenant)
+    }
+    guard !Task.isCancelled else { throw PartnerError(.cancelled, tenant: tenant) }
+  }
+
+  private func exchange(_ grant: TokenStore.Grant) async -> Result<Answer, PartnerError> {
+    isOutcomeOpen.withLock { $0 = true }
+    do {
+      let answer = try await pipeline.transport.answer(to: request(grant), limits: pipeline.limits)
+      // A clear answer below 500 is an outcome. What a failing service did with a write is not known.
+      if answer.status < 500, answer.status != 408 { isOutcomeOpen.withLock { $0 = false } }
+      return .success(answer)
+    } catch {
+      if !error.mayHaveLeft { isOutcomeOpen.withLock { $0 = false } }
+      return .failure(PartnerError(error.cause, tenant: tenant, correlationID: requestID, at: dependencies.now()))
+    }
+  }
+
+  private func request(_ grant: TokenStore.Grant) -> TransportRequest {
+    var headers = [
+      HeaderField("accept", "application/json"), HeaderField("prefer", "include-unknown-enum-members"),
+      HeaderField("client-request-id", requestID), HeaderField("return-client-request-id", "true"),
+      HeaderField("user-agent", userAgent),
+    ]
+    if call.body != nil { headers.append(HeaderField("content-type", "application/json")) }
+    return TransportRequest(
+      method: call.method, origin: pipeline.app.endpoints.graph, target: GraphCall.version + call.target,
+      headers: headers, authorization: grant.token, body: call.body.map { .plain($0) })
+  }
+
+  private func refusal(_ answer: Answer) -> PartnerError {
+    GraphRefusal(answer).error(for: call, in: tenant, requestID: requestID, at: dependencies.now())
+  }
+}

@@ -1,0 +1,67 @@
+import FoundationEssentials
+import PartnerModel
+
+/// An answer of Microsoft Graph that is not a success, read for what an operator can do.
+///
+/// Source: Microsoft Graph v1.0, "Error responses and resource types".
+struct GraphRefusal {
+  private let answer: Answer
+  private let code: String?
+  private let message: String?
+
+  init(_ answer: Answer) {
+    self.answer = answer
+    let body = answer.isWebPage || answer.body.count > 262_144 ? nil : try? JSONReader.read(answer.text)
+    let error = body?["error"]
+    code = error?["code"]?.string.flatMap { $0.isEmpty ? nil : $0 }
+    message = error?["message"]?.string
+  }
+
+  func error(for call: GraphCall, in tenant: TenantID, requestID: String, at now: Date) -> PartnerError {
+    PartnerError(
+      cause(for: call, at: now), tenant: tenant, error: code, code: answer.status, correlationID: requestID,
+      requestID: answer.requestID, at: now)
+  }
+
+  private func cause(for call: GraphCall, at now: Date) -> PartnerError.Cause {
+    switch answer.status {
+    case 300...399: .redirectRefused(to: answer.redirectTarget)
+    case 401: hasClaimsChallenge ? .claimsChallenge : .unauthorized
+    case 403: missingRoles.map { .appRoleMissing($0) } ?? refused
+    case 404: .notFound
+    case 409, 412: .conflict(shortMessage)
+    case 429, 503:
+      answer.parkingEnd(at: now).map { .throttled(until: $0) } ?? .outage(status: answer.status)
+    case 408, 500...599: .outage(status: answer.status)
+    case 100...199: .answerUnreadable("HTTP \(answer.status)")
+    default: refused
+    }
+  }
+
+  private var refused: PartnerError.Cause { .refused(status: answer.status, message: shortMessage) }
+
+  private var shortMessage: String {
+    if answer.isWebPage { return "a gateway's page instead of an answer" }
+    return message.map { String($0.prefix(300)) } ?? code ?? "no reason given"
+  }
+
+  /// The service can ask for claims that only a signed-in person can give.
+  private var hasClaimsChallenge: Bool {
+    answer.values("www-authenticate").contains {
+      $0.utf8.count <= 8192 && $0.contains("insufficient_claims") && $0.contains("claims=")
+    }
+  }
+
+  /// The roles of which the service wants one, out of its message: a hint, so an unfamiliar message gives none.
+  private var missingRoles: [AppRole]? {
+    guard let message, let marker = message.firstRange(of: "API required roles: ") else { return nil }
+    let list = message[marker.upperBound...]
+    let end = list.firstRange(of: ", application roles:")?.lowerBound ?? list.endIndex
+    let roles = list[..<end].split { $0 == "," || $0 == " " }.map { AppRole(String($0)) }
+      .filter { role in
+        role.rawValue.utf8.count <= 80
+          && role.rawValue.utf8.allSatisfy { ($0 | 32 >= 97 && $0 | 32 <= 122) || $0 == 46 }
+      }
+    return roles.isEmpty ? nil : Array(roles.prefix(8))
+  }
+}

@@ -1,0 +1,57 @@
+public import PartnerModel
+
+/// Sends one request and hands over the answer in pieces.
+///
+/// A transport follows no redirect, keeps no cookie, repeats nothing, and verifies TLS.
+public protocol HTTPTransport: Sendable {
+  /// - Parameter receive: called with the head once and then with the body's pieces as they come; what it throws ends
+  ///   the exchange.
+  /// - Throws: when there is no complete answer.
+  func exchange(
+    _ request: TransportRequest, receive: (TransportPart) throws(TransportFailure) -> Void
+  ) async throws(TransportFailure)
+}
+
+/// A request to a pinned place: there is no way to give it a URL.
+public struct TransportRequest: Sendable {
+  public var method: String
+  public var origin: Origin
+  /// Path and query, already escaped; begins with `/`.
+  public var target: String
+  public var headers: [HeaderField]
+  /// A bearer token.
+  public var authorization: Secret?
+  public var body: Body?
+
+  public enum Body: Sendable {
+    case plain(String)
+    /// A form with a credential in it.
+    case secret(Secret)
+  }
+}
+
+public struct HeaderField: Hashable, Sendable {
+  public var name: String
+  public var value: String
+  public init(_ name: String, _ value: String) {
+    self.name = name
+    self.value = value
+  }
+}
+
+public enum TransportPart: Sendable {
+  case head(status: Int, headers: [HeaderField])
+  case body([UInt8])
+}
+
+/// Why there is no complete answer.
+public struct TransportFailure: Error, Hashable, Sendable {
+  public var cause: PartnerError.Cause
+  /// Whether a byte of the request can have reached the service.
+  public var mayHaveLeft: Bool
+
+  public init(_ cause: PartnerError.Cause, mayHaveLeft: Bool) {
+    self.cause = cause
+    self.mayHaveLeft = mayHaveLeft
+  }
+}

@@ -1,0 +1,90 @@
+import AsyncHTTPClient
+import Glibc
+import NIOCore
+import NIOHTTP1
+import NIOHTTPCompression
+import NIOPosix
+import NIOSSL
+import PartnerModel
+
+extension TransportFailure {
+  /// Sorts what the HTTP client threw by what an operator does next.
+  static func from(_ error: any Error, host: String, isProxied: Bool, hasAnswerBegun: Bool) -> TransportFailure {
+    if let failure = error as? TransportFailure { return failure }
+    if error is CancellationError { return TransportFailure(.cancelled, mayHaveLeft: true) }
+    if let error = error as? NIOConnectionError {
+      return TransportFailure(.unreachable(connecting(error, host: host, isProxied: isProxied)), mayHaveLeft: false)
+    }
+    if let error = error as? HTTPClientError { return from(error, host: host, hasAnswerBegun: hasAnswerBegun) }
+    if let reason = distrust(error) {
+      return TransportFailure(.unreachable(.untrusted(host: host, reason: reason)), mayHaveLeft: hasAnswerBegun)
+    }
+    if case ChannelError.connectTimeout? = error as? ChannelError {
+      return TransportFailure(.unreachable(.noAnswer(host: host)), mayHaveLeft: false)
+    }
+    if error is HTTPParserError {
+      return TransportFailure(.answerUnreadable("broken HTTP"), mayHaveLeft: true)
+    }
+    if let error = error as? NIOHTTPDecompression.DecompressionError {
+      if case .limit = error {
+        return TransportFailure(.answerTooLarge(limit: AnswerLimits.standard.bodyBytes), mayHaveLeft: true)
+      }
+      return TransportFailure(.answerUnreadable("broken compression"), mayHaveLeft: true)
+    }
+    if error is NIOHTTPDecompression.ExtraDecompressionError {
+      return TransportFailure(.answerUnreadable("broken compression"), mayHaveLeft: true)
+    }
+    return lost(host: host, hasAnswerBegun: hasAnswerBegun)
+  }
+
+  private static func lost(host: String, hasAnswerBegun: Bool) -> TransportFailure {
+    hasAnswerBegun
+      ? TransportFailure(.answerIncomplete, mayHaveLeft: true)
+      : TransportFailure(.unreachable(.connectionLost(host: host)), mayHaveLeft: true)
+  }
+
+  private static func from(_ error: HTTPClientError, host: String, hasAnswerBegun: Bool) -> TransportFailure {
+    switch error {
+    case .connectTimeout, .getConnectionFromPoolTimeout:
+      TransportFailure(.unreachable(.noAnswer(host: host)), mayHaveLeft: false)
+    case .tlsHandshakeTimeout:
+      TransportFailure(.unreachable(.noAnswer(host: host)), mayHaveLeft: false)
+    case .proxyAuthenticationRequired:
+      TransportFailure(.unreachable(.proxy(reason: "it asks for credentials (HTTP 407)")), mayHaveLeft: false)
+    case .invalidProxyResponse, .httpProxyHandshakeTimeout:
+      TransportFailure(.unreachable(.proxy(reason: "it did not open a tunnel")), mayHaveLeft: false)
+    case .cancelled, .requestStreamCancelled: TransportFailure(.cancelled, mayHaveLeft: true)
+    case .deadlineExceeded, .readTimeout, .writeTimeout:
+      TransportFailure(.unreachable(.noAnswer(host: host)), mayHaveLeft: true)
+    default: lost(host: host, hasAnswerBegun: hasAnswerBegun)
+    }
+  }
+
+  private static func connecting(
+    _ error: NIOConnectionError, host: String, isProxied: Bool
+  ) -> PartnerError.Unreachable {
+    if isProxied { return .proxy(reason: "it cannot be reached") }
+    if error.connectionErrors.isEmpty, error.dnsAError != nil || error.dnsAAAAError != nil {
+      return .nameNotFound(host: host)
+    }
+    let numbers = error.connectionErrors.compactMap { ($0.error as? IOError)?.errnoCode }
+    return numbers.contains(ECONNREFUSED) ? .connectionRefused(host: host) : .noAnswer(host: host)
+  }
+
+  /// Why the other side's certificate or handshake was not accepted, if that is what went wrong.
+  private static func distrust(_ error: any Error) -> String? {
+    let text = "\(error)"
+    if let error = error as? NIOSSLExtraError, error == .failedToValidateHostname {
+      return "the certificate is for another name"
+    }
+    guard error is NIOSSLError || error is BoringSSLError || error is NIOSSLExtraError else { return nil }
+    if case NIOSSLError.uncleanShutdown? = error as? NIOSSLError { return nil }
+    if text.contains("CERTIFICATE_VERIFY_FAILED") {
+      return text.contains("expired") ? "the certificate has expired" : "its issuer is not trusted"
+    }
+    if text.contains("PROTOCOL_VERSION") || text.contains("UNSUPPORTED_PROTOCOL") {
+      return "its TLS version is too old"
+    }
+    return "the TLS handshake failed"
+  }
+}

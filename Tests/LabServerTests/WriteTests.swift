@@ -1,0 +1,128 @@
+import Foundation
+import LabServer
+import Testing
+
+@Suite struct WriteTests {
+  /// A lab with one healthy tenant, a token and the id of an incident.
+  private func withIncident(
+    _ expected: Set<LabViolation.Kind> = [], clock: HandClock = HandClock(fixedEpoch),
+    _ body: (LabServer, _ token: String, _ id: String) async throws -> Void
+  ) async throws {
+    var options = options(.granted, clock: clock)
+    options.expectedViolations = expected
+    try await withLabServer(options) { lab in
+      let token = try await lab.token(options.tenants[0].id)
+      let items = try await lab.get("\(security)/incidents", token).items()
+      try await body(lab, token, try #require(items[0]["id"] as? String))
+    }
+  }
+
+  @Test(
+    "A change that Graph refuses changes nothing",
+    arguments: [
+      "", "[]", "{}", "nope", #"{"colour":"red"}"#, #"{"id":"7"}"#, #"{"comments":[]}"#, #"{"status":"redirected"}"#,
+      #"{"status":"awaitingAction"}"#, #"{"status":"done"}"#, #"{"status":1}"#, #"{"severity":null}"#,
+      #"{"customTags":"a"}"#, #"{"customTags":[1]}"#, #"{"classification":"clean"}"#, #"{"assignedTo":7}"#,
+      #"{"status":"resolved","systemTags":[]}"#,
+    ])
+  func refused(_ change: String) async throws {
+    try await withIncident { lab, token, id in
+      let before = try await lab.get("\(security)/incidents/\(id)", token).body
+      let answer = try await lab.patch(id, token, change)
+      #expect(answer.status == 400)
+      #expect(try answer.error()["code"] as? String == "BadRequest")
+      #expect(try await lab.get("\(security)/incidents/\(id)", token).body == before)
+    }
+  }
+
+  @Test("Every patchable property is taken, in any casing, and null clears a text")
+  func everything() async throws {
+    try await withIncident([.lostTag]) { lab, token, id in
+      _ = try await lab.get("\(security)/incidents/\(id)", token)
+      let change = """
+        {"displayName":"Neu — 新しい","description":"d","summary":"s","severity":"LOW","status":"Resolved",
+         "classification":"TruePositive","determination":"multistagedattack","assignedTo":"b@c.example",
+         "resolvingComment":"done","customTags":["a","b"]}
+        """
+      let body = try await lab.patch(id, token, change).object()
+      #expect(body["displayName"] as? String == "Neu — 新しい")
+      #expect(body["severity"] as? String == "low")
+      #expect(body["status"] as? String == "resolved")
+      #expect(body["classification"] as? String == "truePositive")
+      #expect(body["determination"] as? String == "multiStagedAttack")
+      #expect(body["customTags"] as? [String] == ["a", "b"])
+      #expect(body["resolvingComment"] as? String == "done")
+      let cleared = try await lab.patch(id, token, #"{"assignedTo":null}"#).object()
+      #expect(cleared["assignedTo"] is NSNull)
+      #expect(cleared["status"] as? String == "resolved")
+    }
+  }
+
+  @Test("A filter on the time of change finds the change and nothing older")
+  func watermark() async throws {
+    try await withIncident { lab, token, id in
+      let newest = try await lab.get("\(security)/incidents?$orderby=lastUpdateDateTime desc&$top=1", token).items()
+      let mark = try #require(newest[0]["lastUpdateDateTime"] as? String)
+      let delta = "\(security)/incidents?$filter=lastUpdateDateTime gt \(mark)&$orderby=lastUpdateDateTime asc&$top=50"
+      #expect(try await lab.get(delta, token).items().isEmpty)
+      _ = try await lab.get("\(security)/incidents/\(id)", token)
+      _ = try await lab.patch(id, token, #"{"status":"inProgress"}"#)
+      #expect(try await lab.get(delta, token).items().map { $0["id"] as? String } == [id])
+      lab.tick(seconds: 60, newIncidents: 2, edits: 0)
+      #expect(try await lab.get(delta, token).items().count == 3)
+    }
+  }
+
+  @Test("R8: a write without a read of the last minute is a violation")
+  func withoutRead() async throws {
+    let clock = HandClock(fixedEpoch)
+    try await withIncident([.writeWithoutRead], clock: clock) { lab, token, id in
+      _ = try await lab.patch(id, token, #"{"severity":"low"}"#)
+      #expect(lab.violations().map(\.kind) == [.writeWithoutRead])
+      _ = try await lab.get("\(security)/incidents/\(id)", token)
+      clock.pass(59)
+      _ = try await lab.patch(id, token, #"{"severity":"medium"}"#)
+      #expect(lab.violations().count == 1)
+      clock.pass(61)
+      _ = try await lab.patch(id, token, #"{"severity":"high"}"#)
+      #expect(lab.violations().count == 2)
+    }
+  }
+
+  @Test("R10: tags that others added, or all of them at once, are not to be lost")
+  func lostTag() async throws {
+    try await withIncident([.lostTag]) { lab, token, id in
+      _ = try await lab.get("\(security)/incidents/\(id)", token)
+      _ = try await lab.patch(id, token, #"{"customTags":["a","b"]}"#)
+      let start = lab.violations().count
+      _ = try await lab.patch(id, token, #"{"customTags":["a"]}"#)
+      #expect(lab.violations().count == start, "removing one that was seen is a wish")
+      _ = try await lab.patch(id, token, #"{"customTags":["c"]}"#)
+      #expect(lab.violations().last?.kind == .lostTag)
+    }
+  }
+
+  @Test("R9, F6: the same write or comment twice is a violation")
+  func repeated() async throws {
+    let clock = HandClock(fixedEpoch)
+    try await withIncident([.repeatedWrite, .repeatedComment], clock: clock) { lab, token, id in
+      _ = try await lab.get("\(security)/incidents/\(id)", token)
+      _ = try await lab.patch(id, token, #"{"severity":"low"}"#, [("client-request-id", "one")])
+      _ = try await lab.patch(id, token, #"{"severity":"high"}"#, [("client-request-id", "two")])
+      #expect(lab.violations().isEmpty)
+      _ = try await lab.patch(id, token, #"{"severity":"high"}"#, [("client-request-id", "three")])
+      _ = try await lab.patch(id, token, #"{"severity":"low"}"#, [("client-request-id", "one")])
+      #expect(lab.violations().map(\.kind) == [.repeatedWrite, .repeatedWrite])
+      let comment = #"{"@odata.type":"microsoft.graph.security.alertComment","comment":"seen"}"#
+      for _ in 0..<2 {
+        let answer = try await send(
+          "POST", "\(lab.baseURL)/\(security)/incidents/\(id)/comments",
+          [("Authorization", "Bearer \(token)"), prefer, ("Content-Type", "application/json")], body: comment)
+        #expect(answer.status == 200)
+        #expect(try answer.items().last?["comment"] as? String == "seen")
+      }
+      #expect(lab.violations().last?.kind == .repeatedComment)
+      #expect(lab.state()[0].comments == 2)
+    }
+  }
+}
