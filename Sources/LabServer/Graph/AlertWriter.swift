@@ -35,7 +35,7 @@ extension IncidentWriter {
     json.field("tenantId", room.tenant.id)
     json.field("title", cast.hostile(2) ?? cast.fill(template.title))
     json.field("description", cast.fill(template.description))
-    json.field("recommendedActions", template.actions)
+    json.field("recommendedActions", cast.fill(template.actions))
     json.field("category", template.category)
     json.field("categories", [template.category])
     json.field("assignedTo", alert.assignedTo)

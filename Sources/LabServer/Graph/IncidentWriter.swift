@@ -9,7 +9,7 @@ struct IncidentWriter {
     self.started = started
     self.room = room
     self.spelling = spelling
-    customer = Customer(room.tenant, seed: room.seed)
+    customer = room.customer
   }
 
   /// Writes the members of one incident; the caller opens and closes the object.
