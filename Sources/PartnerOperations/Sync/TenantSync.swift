@@ -1,5 +1,5 @@
 import FoundationEssentials
-package import PartnerContext
+import PartnerContext
 package import PartnerModel
 import PartnerStore
 
@@ -99,14 +99,13 @@ private actor PageKeeper {
   func keep(_ page: IncidentPage) async {
     unreadable += page.unreadable.count
     if let problem = page.problem { engine.report(.warned(problem.summary, tenant.id)) }
-    let (engine, tenant) = (engine, tenant)
-    await engine.keep(tenant.id) {
+    do {
       let change = try await engine.cache.apply(page.incidents, in: tenant.id, at: engine.now())
       if !change.changed.isEmpty { engine.report(.incidentsChanged(change.changed)) }
-      await self.advance(to: page.cursor)
+      // Only behind what was kept: a page that could not be stored is read again.
+      cursor = page.cursor
+    } catch {
+      engine.reportPaused(error, tenant.id)
     }
   }
-
-  /// Only behind what was kept: a page that could not be stored is read again.
-  private func advance(to cursor: IncidentCursor) { self.cursor = cursor }
 }
