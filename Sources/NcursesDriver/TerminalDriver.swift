@@ -51,6 +51,13 @@ package final class TerminalDriver {
     painter.paint(screen, in: size)
   }
 
+  /// Makes the next `paint` write the whole window, whatever the terminal shows now.
+  package func redraw() {
+    if isHungUp { return }
+    painter.forget()
+    console_repaint_all()
+  }
+
   /// Waits for keys, signals and `WakePipe.wake()`, without waking up in between. Empty when `deadline` has passed.
   ///
   /// After `.hangup` only the wake pipe is listened to.

@@ -6,6 +6,7 @@ import Glibc
 import NcursesDriver
 import PartnerModel
 import PartnerOperations
+import PartnerStore
 
 struct ConsoleCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
