@@ -224,6 +224,21 @@ import Testing
     }
   }
 
+  @Test("F68: a window that grows and shrinks back between two frames shows the frame again")
+  func thereAndBack() throws {
+    try onTerminal { driver, terminal, _ in
+      let screen = Screen(size: driver.size, lines: [row("Contoso", width: 80)])
+      driver.paint(screen)
+      for columns in [90, 80] {
+        try terminal.resize(columns: columns, rows: 24)
+        kill(getpid(), SIGWINCH)
+        #expect(driver.wait(until: soon) == [.resized(Size(columns: columns, rows: 24))])
+      }
+      driver.paint(screen)
+      #expect(readBack(row: 0, columns: 80) == "Contoso")
+    }
+  }
+
   @Test("H70: a window that starts at any size is painted", arguments: [(1, 1), (0, 0), (400, 300), (65_535, 2)])
   func startSizes(columns: Int, rows: Int) throws {
     try onTerminal(columns: columns, rows: rows) { driver, terminal, _ in
