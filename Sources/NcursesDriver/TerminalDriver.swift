@@ -41,7 +41,7 @@ package final class TerminalDriver {
     painter = Painter(options)
     decoder = KeyDecoder(.ofCurrentTerminal())
     size = Size(columns: 1, rows: 1)
-    adopt(currentSize())
+    adopt(TerminalDriver.size(of: output))
     send(TerminalDriver.pasteOn)
   }
 
@@ -165,7 +165,7 @@ package final class TerminalDriver {
   }
 
   private func resize(_ inputs: inout [TerminalInput]) {
-    let new = currentSize()
+    let new = TerminalDriver.size(of: output)
     if new == size { return }
     adopt(new)
     inputs.append(.resized(new))
@@ -179,15 +179,20 @@ package final class TerminalDriver {
     painter.forget()
   }
 
-  private func currentSize() -> Size {
+  /// The window's size as the terminal has it, 80x24 if it has none.
+  static func claimedSize(of output: Int32) -> Size {
     var columns: Int32 = 0
     var rows: Int32 = 0
     if console_window_size(output, &columns, &rows) != 0 || columns == 0 || rows == 0 {
-      columns = 80
-      rows = 24
+      return Size(columns: 80, rows: 24)
     }
-    return Size(
-      columns: min(Int(columns), TerminalDriver.largest.columns), rows: min(Int(rows), TerminalDriver.largest.rows))
+    return Size(columns: Int(columns), rows: Int(rows))
+  }
+
+  /// The part of the window that is painted.
+  static func size(of output: Int32) -> Size {
+    let claimed = claimedSize(of: output)
+    return Size(columns: min(claimed.columns, largest.columns), rows: min(claimed.rows, largest.rows))
   }
 
   private func send(_ sequence: String) {
