@@ -57,7 +57,8 @@ final class EngineFixture: Sendable {
   }
 
   private init(lab: LabServer, options: LabOptions, root: URL, secret: String) throws {
-    guard let (origin, _) = Origin.split(lab.baseURL), let home = TenantID("d757e467-091b-4bbe-8042-1f1e2fbe5f33") else {
+    guard let (origin, _) = Origin.split(lab.baseURL), let home = TenantID("d757e467-091b-4bbe-8042-1f1e2fbe5f33")
+    else {
       throw CocoaError(.fileReadUnknown)
     }
     let app = AppRegistration(

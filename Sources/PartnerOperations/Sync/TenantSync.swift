@@ -98,7 +98,10 @@ private actor PageKeeper {
 
   func keep(_ page: IncidentPage) async {
     unreadable += page.unreadable.count
-    if let problem = page.problem { engine.report(.warned(problem.summary, tenant.id)) }
+    if page.foreign > 0 {
+      let problem = PartnerError(.foreignData, tenant: tenant.id)
+      engine.report(.warned("\(problem.summary). \(problem.nextAction)", tenant.id))
+    }
     do {
       let change = try await engine.cache.apply(page.incidents, in: tenant.id, at: engine.now())
       if !change.changed.isEmpty { engine.report(.incidentsChanged(change.changed)) }
