@@ -26,6 +26,8 @@ final class TenantRoom: Sendable {
     var requestID: String?
     var body: [UInt8]
     var at: Moment
+    /// The incident's time of change after it: as long as it stands, no one else has come in between.
+    var updated: Moment
     var isComment = false
   }
 
