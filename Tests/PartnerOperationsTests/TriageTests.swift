@@ -21,7 +21,7 @@ struct TriageTests {
       let stored = try #require(await fixture.engine.storedIncident(incident.key))
       #expect(stored.incident.assignedTo == EngineFixture.upn)
       #expect(stored.incident.status == .inProgress)
-      #expect(try fixture.engine.journal.verify().isIntact)
+      #expect(try await fixture.engine.journal.verify().isIntact)
     }
   }
 
@@ -125,9 +125,9 @@ struct TriageTests {
       let write = IncidentWrite(
         id: WriteID("left"), key: incident.key, update: Self.claim, state: .queued, operatorUPN: EngineFixture.upn,
         intendedAt: Date())
-      try fixture.engine.journal.intend(write)
+      try await fixture.engine.journal.intend(write)
       #expect(await fixture.engine.settleLeftovers() == [])
-      let ended = try #require(try fixture.engine.journal.writes(.one(write.id)).first)
+      let ended = try #require(try await fixture.engine.journal.writes(.one(write.id)).first)
       #expect(ended.state == .failed)
       #expect(ended.problem?.cause == "notSent")
       #expect(fixture.updates == 0)
@@ -145,10 +145,10 @@ struct TriageTests {
       let write = IncidentWrite(
         id: WriteID("left"), key: incident.key, update: Self.claim, state: .queued, operatorUPN: EngineFixture.upn,
         intendedAt: Date())
-      try fixture.engine.journal.intend(write)
-      try fixture.engine.journal.record(write.id, .sent, at: Date())
+      try await fixture.engine.journal.intend(write)
+      try await fixture.engine.journal.record(write.id, .sent, at: Date())
       #expect(await fixture.engine.settleLeftovers() == [])
-      #expect(try fixture.engine.journal.writes(.one(write.id)).first?.state == ends)
+      #expect(try await fixture.engine.journal.writes(.one(write.id)).first?.state == ends)
       #expect(fixture.updates == before)
     }
   }
@@ -161,9 +161,9 @@ struct TriageTests {
       let write = IncidentWrite(
         id: WriteID("busy@1"), key: incident.key, update: Self.claim, state: .queued, operatorUPN: nil,
         intendedAt: Date())
-      try fixture.engine.journal.intend(write)
+      try await fixture.engine.journal.intend(write)
       #expect(await fixture.engine.settleLeftovers().map(\.id) == [write.id])
-      #expect(try fixture.engine.journal.writes(.one(write.id)).first?.state == .queued)
+      #expect(try await fixture.engine.journal.writes(.one(write.id)).first?.state == .queued)
     }
   }
 }

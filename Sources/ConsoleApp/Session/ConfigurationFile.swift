@@ -43,13 +43,14 @@ enum ConfigurationFile {
       throw refuse(String(cString: strerror(errno)), fix)
     }
     defer { close(descriptor) }
-    var status = stat()
-    guard fstat(descriptor, &status) == 0, status.st_mode & S_IFMT == S_IFREG else {
+    // A pipe or a terminal has no size; a folder says so when it is read.
+    let size = lseek(descriptor, 0, SEEK_END)
+    guard size >= 0, lseek(descriptor, 0, SEEK_SET) == 0 else {
       throw refuse("is not a regular file", "Name a file with --config.")
     }
-    guard status.st_size <= largest else { throw refuse("is larger than 64 MiB", "Split it.") }
+    guard size <= largest else { throw refuse("is larger than 64 MiB", "Split it.") }
     var bytes: [UInt8] = []
-    bytes.reserveCapacity(Int(status.st_size))
+    bytes.reserveCapacity(size)
     var chunk = [UInt8](repeating: 0, count: 65_536)
     while true {
       let count = Glibc.read(descriptor, &chunk, chunk.count)

@@ -42,8 +42,16 @@ extension PartnerEngine {
   /// Stores how the tenant's token and consent stand after something was asked of it.
   func keepIdentity(of tenant: Tenant, after failure: PartnerError?) async {
     let client = context(for: tenant)
-    let (token, roles) = (await client.tokenRecord(of: tenant.id), await client.grantedRoles(in: tenant.id))
-    await keep(tenant.id) {
+    let roles = await client.grantedRoles(in: tenant.id)
+    var token = await client.tokenRecord(of: tenant.id)
+    if case .throttled(let until) = failure?.cause, token?.trouble == nil {
+      // The service asked for silence: the token rests as long as the tenant does.
+      token = token ?? .never
+      token?.trouble = .throttled
+      token?.parkedUntil = until
+      token?.lastError = failure?.problem
+    }
+    await keep(tenant.id) { [token] in
       if let token { try await cache.save(token, of: tenant.id) }
       let before = await overview(of: tenant).consent
       let after = consent(of: tenant, before: before, roles: roles, failure: failure)
