@@ -5,6 +5,7 @@ import TerminalKit
 /// What to do first, before any event.
 package func start(_ state: inout ConsoleState) -> [Effect] {
   var effects: [Effect] = [.loadTenants, .loadQueue]
+  state.tenants.judge(now: state.now, staleAfter: state.settings.staleAfter)
   let filter = WordFilter(state.settings.filter)
   if let tenant = state.settings.tenant {
     effects += openTenant(&state, tenant)

@@ -5,9 +5,9 @@ package import TerminalKit
 package func view(_ state: ConsoleState, cache: inout RowCache) -> Screen {
   let size = state.size
   if FrameLayout.isTooSmall(size) {
-    let needed = FrameLayout.smallest
-    let words: SafeText =
-      " This window is \(size.columns)x\(size.rows): partner-console needs \(needed.columns)x\(needed.rows)."
+    let needed = "\(FrameLayout.smallest.columns)x\(FrameLayout.smallest.rows)"
+    let long: SafeText = "partner-console needs \(needed); this window is \(size.columns)x\(size.rows)."
+    let words = long.columns <= size.columns ? long : SafeText("needs \(needed)")
     return Screen(size: size, lines: [drawnLine(size.columns, isASCII: state.isASCII) { $0.add(words) }])
   }
   let layout = state.layout

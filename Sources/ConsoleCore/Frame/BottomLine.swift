@@ -38,13 +38,14 @@ private func style(_ level: Notice.Level) -> Style {
 
 private func addHints(_ state: ConsoleState, to pen: inout Pen) {
   var isFirst = true
+  let gap = state.size.columns < 100 ? 2 : 3
   for command in KeyMap.hints(in: state.place) {
     guard let binding = KeyMap.binding(of: command), state.obstacle(to: command) == nil else { continue }
     let key = state.isASCII ? binding.hint.asciiKey : binding.hint.key
     let word = hintWord(binding, state)
     let columns = key.columns + 1 + word.columns
-    guard columns + (isFirst ? 1 : 4) <= pen.remaining else { continue }
-    if !isFirst { pen.skip(3) }
+    guard columns + (isFirst ? 1 : gap + 1) <= pen.remaining else { continue }
+    if !isFirst { pen.skip(gap) }
     isFirst = false
     pen.add(key, Theme.strong)
     pen.skip(1)

@@ -24,18 +24,16 @@ func crumbLine(_ state: ConsoleState, _ layout: FrameLayout) -> Line {
     pen.skip(1)
     let end = scope(state)
     pen.add(crumbs(state).clipped(to: max(state.size.columns - end.columns - 4, 20)))
-    if let notes = listNotes(state), notes.filter != nil {
-      // The filter stands out: whoever forgets it misses rows.
-      let start = end.columns - (notes.filter?.columns ?? 0)
-      guard end.columns + 2 <= pen.remaining else { return }
-      pen.fill(to: state.size.columns - end.columns - 1)
-      pen.add(end.clipped(to: start), Theme.quiet)
-      pen.fill(to: state.size.columns - (notes.filter?.columns ?? 0) - 1)
-      pen.add(notes.filter ?? "", Theme.warning)
-    } else {
-      pen.addAtEnd(end, Theme.quiet)
-    }
+    guard end.columns + 2 <= pen.remaining else { return }
+    pen.fill(to: state.size.columns - end.columns - 1)
+    for (text, style) in end.parts { pen.add(text, style) }
   }
+}
+
+/// What the right end of the crumbs says, in its styles.
+private struct Scope {
+  var parts: [(SafeText, Style)]
+  var columns: Int { parts.reduce(0) { $0 + $1.0.columns } }
 }
 
 private struct ListNotes {
@@ -44,12 +42,14 @@ private struct ListNotes {
   var filter: SafeText?
 }
 
-private func scope(_ state: ConsoleState) -> SafeText {
-  if let page = state.page, state.help == nil { return readNote(state, page) }
-  guard let notes = listNotes(state) else { return .empty }
-  let long: SafeText = "\(notes.count)   sort \(notes.sort) ▾   \(notes.filter ?? "filter –")"
+private func scope(_ state: ConsoleState) -> Scope {
+  if let page = state.page, state.help == nil { return Scope(parts: [(readNote(state, page), Theme.quiet)]) }
+  guard let notes = listNotes(state) else { return Scope(parts: []) }
+  // A filter stands out: whoever forgets it misses rows.
+  let filter: (SafeText, Style) = notes.filter.map { ($0, Theme.warning) } ?? ("filter –", Theme.quiet)
+  let long = Scope(parts: [("\(notes.count)   sort \(notes.sort) ▾   ", Theme.quiet), filter])
   if long.columns + 26 <= state.size.columns { return long }
-  return [notes.sort + " ▾", notes.filter].compactMap { $0 }.joined(separator: "  ")
+  return Scope(parts: [("\(notes.sort) ▾", Theme.quiet)] + (notes.filter.map { [("  " + $0, Theme.warning)] } ?? []))
 }
 
 private func listNotes(_ state: ConsoleState) -> ListNotes? {

@@ -8,7 +8,7 @@ func topLine(_ state: ConsoleState, _ layout: FrameLayout) -> Line {
     let end = clock(state.now)
     pen.skip(1)
     let mode = SafeText(state.settings.mode)
-    let room = state.size.columns - SafeText(end).columns - mode.columns - 30
+    let room = state.size.columns - end.utf8.count - mode.columns - (layout.hasCrumbs ? 30 : 18)
     if layout.hasCrumbs {
       pen.add("partner-console", Theme.strong)
       let partner = SafeText(state.settings.partnerName)

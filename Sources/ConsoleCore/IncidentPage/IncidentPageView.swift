@@ -16,8 +16,8 @@ func pageLines(_ state: ConsoleState, _ page: IncidentPageState, _ layout: Frame
         pen.skip(1)
         pen.rule(title, count: count)
       default:
-        pen.add(isAtCursor ? "▸" : " ", Theme.accent)
-        pen.skip(1)
+        if isAtCursor { pen.add("▸", Theme.accent) }
+        pen.fill(to: 2)
         draw(row, page, state, on: &pen)
       }
     }
@@ -82,8 +82,8 @@ private func drawTimes(_ page: IncidentPageState, _ state: ConsoleState, on pen:
     pen.skip(3)
   }
   let incident = page.summary
-  fact("created", incident.createdAt.map { ago($0.date, state.now) } ?? "?")
-  fact("updated", incident.updatedAt.map { ago($0.date, state.now) } ?? "?")
+  fact("created", incident.createdAt.map { Age(seconds: $0.age(at: state.now)).text } ?? "?")
+  fact("updated", incident.updatedAt.map { Age(seconds: $0.age(at: state.now)).text } ?? "?")
   if let (words, style) = slaWords(incident, state) { fact("SLA", words, style) }
 }
 
@@ -103,8 +103,9 @@ private func draw(_ item: EvidenceItem, on pen: inout Pen) {
   let room = pen.remaining
   let alerts = room >= 84 ? 9 : 0
   let facts = room >= 66 ? room / 4 : 0
-  pen.field(item.isFirstOfKind ? SafeText(item.evidence.kind) : "", 14, .leading, Theme.quiet)
-  let used = 15 + 16 + (facts > 0 ? facts + 1 : 0) + (alerts > 0 ? alerts + 1 : 0)
+  let kind = room >= 66 ? 17 : 12
+  pen.field(item.isFirstOfKind ? SafeText(item.evidence.kind) : "", kind, .leading, Theme.quiet)
+  let used = kind + 1 + 16 + (facts > 0 ? facts + 1 : 0) + (alerts > 0 ? alerts + 1 : 0)
   pen.field(SafeText(item.subject), max(room - used - 1, 10))
   if facts > 0 {
     pen.field(SafeText(item.facts.prefix(2).map(\.value).joined(separator: "  ")), facts, .leading, Theme.quiet)

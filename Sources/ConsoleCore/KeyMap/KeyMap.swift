@@ -35,7 +35,7 @@ enum KeyMap {
       .move(.down), [.down, .character("j")], "↓ j", ascii: "Down j", hint: "down", .move, "next row"),
     KeyBinding(.move(.up), [.up, .character("k")], "↑ k", ascii: "Up k", hint: "up", .move, "previous row"),
     KeyBinding(
-      .move(.pageDown), [.pageDown, .control("f"), .character(" ")], "PgDn ^F Space", hint: "page", .move,
+      .move(.pageDown), [.pageDown, .control("f"), .character(" ")], "PgDn ^F Space", hint: "page", key: "PgDn", .move,
       "next page"),
     KeyBinding(.move(.pageUp), [.pageUp, .control("b")], "PgUp ^B", hint: "page", .move, "previous page"),
     KeyBinding(.move(.halfPageDown), [.control("d")], "^D", hint: "half", .move, "half a page down"),

@@ -87,7 +87,11 @@ private func draw(_ row: IncidentRow, _ columns: IncidentColumns, on pen: inout 
   let base: Style = row.isOld ? Theme.quiet : .plain
   func shade(_ style: Style) -> Style { row.isOld ? Theme.quiet : style }
   pen.skip(1)
-  if let mark = row.mark { pen.add(mark.glyph, mark.style) } else { pen.add(isClosed ? "✓" : " ", Theme.quiet) }
+  if let mark = row.mark {
+    pen.add(mark.glyph, mark.style)
+  } else if isClosed {
+    pen.add("✓", Theme.quiet)
+  }
   pen.fill(to: IncidentColumns.lead)
   pen.field(Theme.letter(incident.severity), columns.severity, .leading, shade(Theme.style(incident.severity)))
   if let width = columns.sla { pen.field(row.sla.text, width, .leading, shade(row.sla.style)) }

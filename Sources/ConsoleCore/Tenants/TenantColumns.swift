@@ -13,7 +13,7 @@ struct TenantColumns: Hashable, Sendable {
   init(width: Int, hasDeadlines: Bool) {
     // In the order of worth, with the room that has to be left for what to know.
     let wanted: [(Column, leaving: Int)] = [
-      (.consent, 12), (.high, 14), (.medium, 14), (.synced, 15), (.token, 15), (.low, 15), (.oldest, 20), (.sla, 24),
+      (.consent, 12), (.high, 14), (.medium, 14), (.synced, 20), (.token, 20), (.low, 20), (.oldest, 20), (.sla, 24),
     ]
     var free = width - Self.lead - name - 1
     for (column, leaving) in wanted where column != .sla || hasDeadlines {

@@ -97,8 +97,8 @@ struct TenantsState: Hashable, Sendable {
     indexOf = Dictionary(rows.enumerated().map { ($0.element.id, $0.offset) }, uniquingKeysWith: { first, _ in first })
     searchTexts = rows.map(\.tenant.searchText)
     foldedNames = rows.map(\.tenant.name.foldedForSearch)
-    lastVersion &+= 1
-    versions = Array(repeating: lastVersion, count: rows.count)
+    versions = rows.indices.map { lastVersion &+ UInt32($0) + 1 }
+    lastVersion &+= UInt32(rows.count)
   }
 
   // MARK: Order, filter, cursor

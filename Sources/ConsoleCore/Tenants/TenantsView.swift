@@ -40,7 +40,8 @@ private struct TenantCells {
   init(_ row: TenantOverview, _ state: ConsoleState) {
     let now = state.now
     let sync = row.syncState(at: now, staleAfter: state.settings.staleAfter)
-    isOld = sync == .stale || sync == .failed || sync == .excluded
+    let isLate = row.sync.lastSuccess.map { now.timeIntervalSince($0) > state.settings.staleAfter } ?? false
+    isOld = sync == .failed || sync == .excluded || isLate
     isWorking = state.syncing.contains(row.id)
     switch row.token.state(at: now) {
     case .throttled: token = .due(Age(seconds: row.token.parkedUntil?.timeIntervalSince(now) ?? 0))
@@ -50,7 +51,9 @@ private struct TenantCells {
     case .none, .signInNeeded, .refused, .failed: token = .none
     }
     oldest =
-      row.counts.map { counts in counts.oldest.map { .since(Age(seconds: $0.age(at: now))) } ?? .none } ?? .unknown
+      row.tenant.isExcluded
+      ? .none
+      : row.counts.map { counts in counts.oldest.map { .since(Age(seconds: $0.age(at: now))) } ?? .none } ?? .unknown
     synced =
       row.tenant.isExcluded
       ? .none : row.sync.lastSuccess.map { .since(Age(seconds: now.timeIntervalSince($0))) } ?? .never
@@ -59,6 +62,7 @@ private struct TenantCells {
 }
 
 private func deadline(of row: TenantOverview, _ state: ConsoleState) -> TimeCell {
+  if row.tenant.isExcluded { return .none }
   guard row.counts != nil else { return .unknown }
   guard state.queue.isLoaded else { return .unknown }
   guard let first = state.queue.knownFirstDeadline(of: row.id) else { return .none }
@@ -98,14 +102,15 @@ private func draw(
     let (text, style) = tokenCell(row, cells, now: state.now)
     pen.field(text, width, .leading, style)
   }
+  let counts = row.tenant.isExcluded ? nil : row.counts
   func count(_ column: TenantColumns.Column, _ value: Int?, _ severity: Severity) {
     guard let width = columns[column] else { return }
-    guard let value else { return pen.field("?", width, .trailing, Theme.quiet) }
+    guard let value else { return pen.field(row.tenant.isExcluded ? "–" : "?", width, .trailing, Theme.quiet) }
     pen.field("\(value)", width, .trailing, value == 0 || cells.isOld ? Theme.quiet : Theme.style(severity))
   }
-  count(.high, row.tenant.isExcluded ? nil : row.counts?.high, .high)
-  count(.medium, row.tenant.isExcluded ? nil : row.counts?.medium, .medium)
-  count(.low, row.tenant.isExcluded ? nil : row.counts?.low, .low)
+  count(.high, counts?.high, .high)
+  count(.medium, counts?.medium, .medium)
+  count(.low, counts?.low, .low)
   if let width = columns[.oldest] {
     pen.field(cells.oldest.text, width, .leading, cells.isOld ? base : cells.oldest.style)
   }

@@ -16,7 +16,7 @@ func whatToKnow(_ row: TenantOverview, now: Date, staleAfter: TimeInterval) -> T
   func advice(_ words: SafeText, _ style: Style, next: String = "") -> TenantAdvice {
     TenantAdvice(words: words, style: style, next: SafeText(next.hasSuffix(".") ? String(next.dropLast()) : next))
   }
-  if row.tenant.isExcluded { return advice("excluded: never read", Theme.quiet) }
+  if row.tenant.isExcluded { return advice("excluded", Theme.quiet) }
   let unassigned = row.counts?.unassignedHigh ?? 0
   if unassigned > 0, row.consent.state == .granted {
     return advice("\(unassigned) unassigned high", Theme.failure, next: "Open the tenant and claim them.")
@@ -27,7 +27,7 @@ func whatToKnow(_ row: TenantOverview, now: Date, staleAfter: TimeInterval) -> T
   }
   switch row.token.state(at: now) {
   case .throttled:
-    let until = row.token.parkedUntil.map { " until \(clock($0))" } ?? ""
+    let until = row.token.parkedUntil.map { " to \(clock($0))" } ?? ""
     return advice("throttled\(until)", Theme.warning, next: "Wait: it is asked again by itself.")
   case .signInNeeded: return advice("sign in again", Theme.failure, next: row.token.lastError?.nextAction ?? "")
   case .refused:
@@ -42,11 +42,11 @@ func whatToKnow(_ row: TenantOverview, now: Date, staleAfter: TimeInterval) -> T
     return advice(
       "\(spelledOut(problem.cause))\(problem.code.map { " \($0)" } ?? "")", Theme.warning, next: problem.nextAction)
   case .partial:
-    let items = row.sync.unreadable == 1 ? "1 incident" : "\(row.sync.unreadable) incidents"
-    return advice("\(items) unreadable", Theme.warning, next: "See the portal for what could not be read.")
+    return advice(
+      "\(row.sync.unreadable) unreadable", Theme.warning, next: "See the portal for what could not be read.")
   case .never: return advice("not read yet", Theme.quiet, next: "Wait or press r.")
   case .stale:
-    return advice("old: not read lately", Theme.quiet, next: "Press r to read it now.")
+    return advice("old data", Theme.quiet, next: "Press r to read it now.")
   case .excluded, .ok: return advice("", .plain)
   }
 }
@@ -59,13 +59,13 @@ private func consentWords(_ consent: ConsentRecord) -> SafeText {
       let others: SafeText = consent.missing.count > 1 ? " +\(consent.missing.count - 1)" : ""
       return roleWords(first) + others
     } ?? "some permissions missing"
-  case .missing: "send the consent link"
-  case .notGranted: "no permission: consent link"
-  case .disabled: "app disabled: ask their admin"
-  case .blocked: "conditional access: ask admin"
+  case .missing: "send consent link"
+  case .notGranted: "send consent link"
+  case .disabled: "ask admin to enable"
+  case .blocked: "blocked: ask admin"
   case .unlicensed: "no Defender licence"
   case .tenantNotFound: "check the tenant id"
-  case .appProblem: "fix our app registration"
+  case .appProblem: "fix our registration"
   case .credentialProblem: "renew our credential"
   }
 }

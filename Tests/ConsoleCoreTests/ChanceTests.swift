@@ -1,0 +1,156 @@
+import Foundation
+import PartnerModel
+import TerminalKit
+import Testing
+
+@testable import ConsoleCore
+
+@Suite("Whatever happens, in whatever order")
+struct ChanceTests {
+  private static let keys: [Key] =
+    KeyMap.bindings.flatMap(\.keys) + [.paste("rm -rf\n"), .insert, .function(5), .control("c"), .delete]
+    + "abcçİ東/!?🙂 \u{301}".unicodeScalars.map { .character(Character($0)) }
+
+  private static func anyIncident(using chance: inout SplitMix) -> IncidentSummary {
+    let severities: [Severity] = [.high, .medium, .low, .informational, .unknown, .unrecognised("odd")]
+    let statuses: [IncidentStatus] = [.active, .inProgress, .resolved, .redirected, .unrecognised("new word")]
+    let names = attack.map(\.displayName) + hostileNames
+    return .sample(
+      Int.random(in: 1...19, using: &chance), Int.random(in: 1...60, using: &chance),
+      names.randomElement(using: &chance) ?? "", severities.randomElement(using: &chance) ?? .high,
+      age: .random(in: -hour...(90 * day), using: &chance), status: statuses.randomElement(using: &chance) ?? .active,
+      owner: Bool.random(using: &chance) ? "anna@northwind.example" : nil)
+  }
+
+  private static func anyWrite(using chance: inout SplitMix) -> IncidentWrite {
+    let states: [WriteState] = [.draft, .queued, .sent, .confirmed, .failed, .unknown]
+    return IncidentWrite(
+      id: WriteID("\(Int.random(in: 0..<9, using: &chance))"), key: anyIncident(using: &chance).key,
+      update: IncidentUpdate(status: .inProgress), state: states.randomElement(using: &chance) ?? .sent,
+      operatorUPN: nil, intendedAt: noon.addingTimeInterval(.random(in: -hour...0, using: &chance)),
+      problem: Bool.random(using: &chance) ? refusal : nil)
+  }
+
+  private static func anyReading(_ key: IncidentKey, using chance: inout SplitMix) -> IncidentReading {
+    var incident = story
+    incident.tenant = key.tenant
+    incident.id = key.id
+    if Bool.random(using: &chance) { incident.alerts = nil }
+    if Bool.random(using: &chance) { incident.details = hostileNames.randomElement(using: &chance) }
+    switch Int.random(in: 0..<4, using: &chance) {
+    case 0: return .cached(incident, readAt: noon.addingTimeInterval(-hour))
+    case 1: return .fresh(incident, readAt: noon)
+    case 2: return .absentFromStore
+    default: return .failed(PartnerError(.notFound, tenant: key.tenant))
+    }
+  }
+
+  private static func anyEvent(_ state: ConsoleState, using chance: inout SplitMix) -> Event {
+    switch Int.random(in: 0..<40, using: &chance) {
+    case 0:
+      return .resized(
+        Size(columns: .random(in: 1...200, using: &chance), rows: .random(in: 1...60, using: &chance)))
+    case 1:
+      return .resized(Size(columns: .random(in: 60...200, using: &chance), rows: .random(in: 15...60, using: &chance)))
+    case 2: return .ticked(state.now.addingTimeInterval(.random(in: -60...hour, using: &chance)))
+    case 3: return .tenantsLoaded(allStates.shuffled(using: &chance))
+    case 4:
+      return .tenantsChanged([
+        (allStates.randomElement(using: &chance) ?? allStates[0]).with {
+          $0.counts = Bool.random(using: &chance) ? nil : IncidentCounts(high: .random(in: 0...9, using: &chance))
+          $0.sync.lastSuccess = state.now
+        }
+      ])
+    case 5, 6: return .incidentsChanged((0..<40).map { _ in anyIncident(using: &chance) })
+    case 7: return .incidentsChanged([anyIncident(using: &chance)])
+    case 8: return .queueLoaded(slice: (0..<30).map { _ in anyIncident(using: &chance) }, isLast: true)
+    case 9: return .writesChanged([anyWrite(using: &chance)])
+    case 10:
+      let key = state.page?.key ?? attack[0].key
+      return .incidentRead(request: state.lastRequest, key, anyReading(key, using: &chance))
+    case 11:
+      let tenant = state.tenantIncidents?.tenant ?? .sample(1)
+      return .tenantIncidentsLoaded(
+        request: state.tenantIncidents?.request ?? 0, tenant, (0..<30).map { _ in anyIncident(using: &chance) })
+    case 12: return .syncing([.sample(Int.random(in: 1...18, using: &chance))])
+    case 13: return .syncProgressed(done: .random(in: 0...9, using: &chance), of: 9)
+    case 14: return .noticed(Notice(.warning, hostileNames.randomElement(using: &chance) ?? "", tenant: .sample(1)))
+    case 15: return .updateNotTaken(anyIncident(using: &chance).key, PartnerError(.storage("disk full"), tenant: nil))
+    case 16: return .portalOpened(.shown(url: "https://security.microsoft.com/\u{1B}[2J"))
+    case 17...19: return .workContinued
+    default: return .key(keys.randomElement(using: &chance) ?? .enter)
+    }
+  }
+
+  /// What must hold of a list at any moment between its jobs.
+  private static func check(_ list: IncidentList) {
+    let shown = (0..<list.count).map(list.slot(at:))
+    #expect(Set(shown).count == shown.count, "each row once")
+    if !list.isSorting {
+      #expect(zip(shown, shown.dropFirst()).allSatisfy { list.precedes($0, $1) }, "rows are in order")
+    }
+    if list.count > 0 {
+      #expect((0..<list.count).contains(list.viewport.cursor))
+      if list.job == nil {
+        #expect(list.selected == list.slot(at: list.viewport.cursor), "the cursor is on the selected row")
+      }
+    }
+    for slot in shown where !list.includesClosed && slot != list.lingering {
+      #expect(list.summary(slot).status.isOpen)
+    }
+  }
+
+  @Test("H71, H73, F68: no event in any order traps, rows stay in order, coverage adds up", arguments: UInt64(0)..<60)
+  func holds(seed: UInt64) {
+    var chance = SplitMix(seed: seed)
+    var state = ConsoleState.loaded(
+      size: Size(columns: .random(in: 1...200, using: &chance), rows: .random(in: 1...60, using: &chance)),
+      hasDeadlines: Bool.random(using: &chance))
+    var cache = RowCache()
+    for step in 0..<400 {
+      let event = Self.anyEvent(state, using: &chance)
+      let effects = update(&state, event)
+      for case .tick(let moment) in effects { #expect(moment >= state.now.addingTimeInterval(1)) }
+      #expect(state.tenants.coverage.total == allStates.count)
+      #expect(state.tenants.order.isEmpty || state.tenants.order.indices.contains(state.tenants.viewport.cursor))
+      if step % 7 == 0 {
+        Self.check(state.queue)
+        if let list = state.tenantIncidents?.list { Self.check(list) }
+        let screen = view(state, cache: &cache)
+        #expect(screen == state.screen, "the cache changes nothing")
+        #expect(screen.lines.allSatisfy { $0.width == state.size.columns } && screen.lines.count == state.size.rows)
+      }
+    }
+    state.work()
+    Self.check(state.queue)
+    let expected = state.queue.sorted.filter { state.queue.filter.matches(folded: state.queue.searchText($0)) }
+    if state.queue.lingering == nil, state.queue.selected.map({ expected.contains($0) }) ?? true {
+      #expect((0..<state.queue.count).map(state.queue.slot(at:)) == expected, "the filter lets through what matches")
+    }
+  }
+
+  @Test("Sorting and filtering by slices end as in one go", arguments: UInt64(0)..<6)
+  func slices(seed: UInt64) {
+    var chance = SplitMix(seed: seed)
+    let rows = (0..<9_000).map { number in
+      IncidentSummary.sample(
+        Int.random(in: 1...18, using: &chance), number, "row \(number % 97)",
+        [.high, .medium, .low].randomElement(using: &chance) ?? .low,
+        age: Double(Int.random(in: 0...5_000, using: &chance)))
+    }
+    var list = IncidentList(directory: ConsoleState.sample().directory, includesClosed: false)
+    list.take(rows, areNews: false, completes: true)
+    while list.isWorking { list.work() }
+    #expect(list.count == rows.count)
+    for sort in IncidentSort.allCases.reversed() {
+      list.sort(by: sort)
+      for word in ["row 1", "row 11", ""].prefix(Int.random(in: 1...3, using: &chance)) {
+        list.filter(by: WordFilter(word))
+        if Bool.random(using: &chance) { list.work() }
+      }
+      while list.isWorking { list.work() }
+      let all = (0..<list.slots.count).filter { list.filter.matches(folded: list.searchText($0)) }
+      #expect((0..<list.count).map(list.slot(at:)) == all.sorted(by: list.precedes))
+    }
+  }
+}

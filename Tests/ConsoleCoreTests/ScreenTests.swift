@@ -1,0 +1,259 @@
+import Foundation
+import PartnerModel
+import TerminalKit
+import Testing
+
+@testable import ConsoleCore
+
+/// What the golden files show, by the name of the file.
+struct Scene: Sendable, CustomTestStringConvertible {
+  var name: String
+  var make: @Sendable (Size) -> ConsoleState
+  var sizes = [
+    Size(columns: 60, rows: 15), Size(columns: 80, rows: 24), Size(columns: 120, rows: 40),
+    Size(columns: 200, rows: 50),
+  ]
+  var testDescription: String { name }
+}
+
+/// Text that tries to steer a terminal: it must change nothing outside its cell.
+let hostileNames = [
+  "\u{1B}]0;owned\u{07}Title", "\u{1B}[2J\u{1B}[Hcleared", "rtl \u{202E}txt.exe",
+  "marks a" + String(repeating: "\u{301}", count: 200),
+  "two\nlines\rand\ttabs", "\u{2066}isolate\u{2069} \u{200B}\u{FEFF}zero", "%s%n '; DROP TABLE --",
+  "家族👩‍👩‍👧‍👦幅の広い文字がここにあります幅の広い文字がここにあります",
+]
+
+let hostileTenants = hostileNames.enumerated().map { index, name in
+  TenantOverview.healthy(index + 1, name, high: 1, unassignedHigh: index % 2, oldest: hour)
+}
+let hostileIncidents = hostileNames.enumerated().map { index, name in
+  IncidentSummary.sample(index + 1, index + 100, name, .high, age: Double(index + 1) * hour, owner: name)
+}
+
+private func write(_ state: WriteState, problem: Problem? = nil) -> IncidentWrite {
+  IncidentWrite(
+    id: WriteID("w1"), key: attack[0].key,
+    update: IncidentUpdate(status: .inProgress, assignment: .to("anna@northwind.example")), state: state,
+    operatorUPN: "anna@northwind.example", intendedAt: noon, problem: problem)
+}
+
+let refusal = Problem(
+  cause: "appRoleMissing", error: "Forbidden", code: 403,
+  nextAction: "Send the consent link to the tenant's admin again, then check consent.")
+
+private func queue(_ size: Size, _ change: (inout ConsoleState) -> Void = { _ in }) -> ConsoleState {
+  var state = ConsoleState.loaded(size: size) { $0.view = .queue }
+  change(&state)
+  return state
+}
+
+private func page(_ size: Size, _ readings: [IncidentReading]) -> ConsoleState {
+  queue(size) { state in
+    state.press(.enter)
+    for reading in readings { state.take(.incidentRead(request: state.lastRequest, attack[0].key, reading)) }
+  }
+}
+
+let scenes: [Scene] = [
+  Scene(name: "tenants-none", make: { ConsoleState.loaded([], [], size: $0) }),
+  Scene(
+    name: "tenants-loading",
+    make: { size in
+      var state = ConsoleState.sample(size: size)
+      _ = start(&state)
+      state.take(.syncProgressed(done: 3, of: 18), .syncing([.sample(1), .sample(5)]))
+      return state
+    }),
+  Scene(name: "tenants-all-states", make: { ConsoleState.loaded(size: $0) }),
+  Scene(
+    name: "tenants-syncing",
+    make: { size in
+      var state = ConsoleState.loaded(size: size)
+      state.press(.down, .down)
+      state.take(.syncProgressed(done: 5, of: 18), .syncing([.sample(1), .sample(5)]))
+      return state
+    }),
+  Scene(
+    name: "tenants-stale",
+    make: { size in
+      var state = ConsoleState.loaded(size: size)
+      state.take(.ticked(noon.addingTimeInterval(3 * hour)))
+      return state
+    }),
+  Scene(name: "tenants-hostile", make: { ConsoleState.loaded(hostileTenants, hostileIncidents, size: $0) }),
+  Scene(
+    name: "tenants-filter-typing",
+    make: { size in
+      var state = ConsoleState.loaded(size: size)
+      state.type("/türkİye")
+      return state
+    }),
+  Scene(
+    name: "tenants-filter-nothing",
+    make: { size in
+      var state = ConsoleState.loaded(size: size)
+      state.type("/nobody is called this")
+      state.press(.enter)
+      return state
+    }),
+  Scene(
+    name: "tenants-read-only",
+    make: { size in
+      var state = ConsoleState.loaded(size: size)
+      state.take(.ownership(.readOnly("process 4711 has the state folder")))
+      return state
+    }),
+  Scene(name: "tenants-ascii", make: { ConsoleState.loaded(size: $0) { $0.isASCII = true } }),
+  Scene(name: "queue", make: { queue($0) }),
+  Scene(
+    name: "queue-full",
+    make: { size in
+      let many = (0..<312).map { number in
+        IncidentSummary.sample(
+          number % 7 + 1, number, "\(attack[number % attack.count].displayName)", [.high, .medium, .low][number % 3],
+          age: Double(number) * 700 + 90)
+      }
+      var state = ConsoleState.loaded(allStates, many, size: size) { $0.view = .queue }
+      state.press(.pageDown, .down, .down)
+      let news = [
+        IncidentSummary.sample(1, 9001, "Just in", .high, age: 300_000),
+        IncidentSummary.sample(1, 9002, "Just in too", .high, age: 290_000),
+      ]
+      state.take(.incidentsChanged(news))
+      return state
+    }),
+  Scene(
+    name: "queue-hostile",
+    make: { ConsoleState.loaded(hostileTenants, hostileIncidents, size: $0) { $0.view = .queue } }),
+  Scene(name: "queue-empty", make: { ConsoleState.loaded(allStates, [], size: $0) { $0.view = .queue } }),
+  Scene(
+    name: "queue-never-read",
+    make: { size in
+      let tenants = [TenantOverview(tenant: Tenant(id: .sample(1), name: "Contoso Ltd"))]
+      return ConsoleState.loaded(tenants, [], size: size) { $0.view = .queue }
+    }),
+  Scene(
+    name: "queue-filter-typing",
+    make: { size in
+      queue(size) { $0.type("/PHISH rep") }
+    }),
+  Scene(name: "queue-filter-nothing", make: { size in queue(size) { $0.type("/zzz") } }),
+  Scene(name: "claim-pending", make: { size in queue(size) { $0.press(.character("a")) } }),
+  Scene(
+    name: "claim-unknown",
+    make: { size in
+      queue(size) { state in
+        state.press(.character("a"))
+        state.take(.writesChanged([write(.sent)]), .writesChanged([write(.unknown)]))
+      }
+    }),
+  Scene(
+    name: "claim-refused",
+    make: { size in
+      queue(size) { state in
+        state.press(.character("a"))
+        state.take(.writesChanged([write(.sent)]), .writesChanged([write(.failed, problem: refusal)]))
+      }
+    }),
+  Scene(
+    name: "claim-confirmed",
+    make: { size in
+      queue(size) { state in
+        state.press(.character("a"))
+        var claimed = attack[0]
+        claimed.status = .inProgress
+        claimed.assignedTo = "anna@northwind.example"
+        state.take(.writesChanged([write(.confirmed)]), .incidentsChanged([claimed]))
+      }
+    }),
+  Scene(
+    name: "queue-closed-under-cursor",
+    make: { size in
+      queue(size) { state in
+        state.press(.down)
+        var closed = attack[1]
+        closed.status = .resolved
+        state.take(.incidentsChanged([closed]))
+      }
+    }),
+  Scene(name: "portal-offered", make: { size in queue(size) { $0.press(.character("o")) } }),
+  Scene(
+    name: "tenant-incidents",
+    make: { size in
+      var state = ConsoleState.loaded(size: size)
+      state.press(.enter)
+      let closed = IncidentSummary.sample(
+        1, 2001, "Password spray, contained", .medium, age: 20 * day, status: .resolved)
+      state.take(.tenantIncidentsLoaded(request: state.lastRequest, .sample(1), [closed, attack[1], attack[0]]))
+      return state
+    }),
+  Scene(
+    name: "tenant-incidents-no-consent",
+    make: { size in
+      var state = ConsoleState.loaded(size: size)
+      state.press(.down, .enter)
+      state.take(.tenantIncidentsLoaded(request: state.lastRequest, state.tenantIncidents?.tenant ?? .sample(2), []))
+      return state
+    }),
+  Scene(name: "incident", make: { page($0, [.fresh(story, readAt: noon.addingTimeInterval(-14))]) }),
+  Scene(
+    name: "incident-details",
+    make: { size in
+      var state = page(size, [.fresh(story, readAt: noon)])
+      state.press(.down, .enter)
+      return state
+    }),
+  Scene(name: "incident-reading", make: { page($0, [.absentFromStore]) }),
+  Scene(
+    name: "incident-cached-failed",
+    make: { size in
+      page(
+        size,
+        [
+          .cached(story, readAt: noon.addingTimeInterval(-2 * hour)),
+          .failed(PartnerError(.unreachable(.connectionRefused(host: "graph.microsoft.com")), tenant: .sample(1))),
+        ])
+    }),
+  Scene(
+    name: "incident-failed",
+    make: { page($0, [.absentFromStore, .failed(PartnerError(.outage(status: 503), tenant: .sample(1)))]) }),
+  Scene(
+    name: "incident-ascii",
+    make: { size in
+      var state = ConsoleState.loaded(size: size) {
+        $0.view = .queue
+        $0.isASCII = true
+      }
+      state.press(.enter)
+      state.take(.incidentRead(request: state.lastRequest, attack[0].key, .fresh(story, readAt: noon)))
+      return state
+    }),
+  Scene(name: "help", make: { size in queue(size) { $0.press(.character("?")) } }),
+  Scene(name: "key-unknown", make: { size in queue(size) { $0.press(.character("x")) } }),
+  Scene(
+    name: "too-small", make: { ConsoleState.loaded(size: $0) },
+    sizes: [Size(columns: 59, rows: 15), Size(columns: 80, rows: 14), Size(columns: 20, rows: 1)]),
+]
+
+private let folder = URL(fileURLWithPath: #filePath).deletingLastPathComponent().appendingPathComponent("Screens")
+private let isRecording = ProcessInfo.processInfo.environment["RECORD_SCREENS"] == "1"
+
+@Suite("Screens are as they were reviewed")
+struct ScreenTests {
+  @Test(arguments: scenes)
+  func looksAsReviewed(scene: Scene) throws {
+    for size in scene.sizes {
+      let screen = scene.make(size).screen
+      // Styles are reviewed at one size; the others are easier to read without them.
+      let text = size.columns == 80 ? screen.annotated : screen.text
+      let file = folder.appendingPathComponent("\(scene.name).\(size.columns)x\(size.rows).txt")
+      if isRecording {
+        try Data(text.utf8).write(to: file)
+      } else {
+        let expected = try String(contentsOf: file, encoding: .utf8)
+        #expect(text == expected, "\(file.lastPathComponent)")
+      }
+    }
+  }
+}
