@@ -57,6 +57,14 @@ extension Row {
   func list(_ index: Int) -> [String] { (self[index] as String?).map(TextList.read) ?? [] }
 }
 
+extension String {
+  /// SQLite ends a text at its first U+0000; what is compared or hashed must be what comes back.
+  var withoutNUL: String {
+    guard utf8.contains(0) else { return self }
+    return String(String.UnicodeScalarView(unicodeScalars.map { $0 == "\0" ? "\u{FFFD}" : $0 }))
+  }
+}
+
 /// A list of texts in one column: a JSON array, or NULL when there is none.
 enum TextList {
   static func write(_ items: [String]) -> String? {

@@ -80,6 +80,25 @@ import Testing
     }
   }
 
+  @Test("F57: without a place on disk the cache still serves this process")
+  func inMemory() throws {
+    let cache = try Cache.inMemory()
+    let incident = Incident.any(2, in: contoso, withAlerts: true)
+    let change = try cache.apply([incident], in: contoso, at: noon)
+    #expect(try cache.incident(incident.key)?.incident == incident)
+    #expect(try cache.overviews(for: [Tenant(id: contoso, name: "C")]).first?.counts == change.counts)
+    #expect(throws: StoreError.self) { try cache.read { _ in throw DatabaseError(resultCode: .SQLITE_CORRUPT) } }
+  }
+
+  @Test("a zero in a name is not a change at every read")
+  func zero() throws {
+    let cache = try Cache.inMemory()
+    var incident = Incident.any(1, in: contoso)
+    incident.displayName = "a\0b"
+    #expect(try cache.apply([incident], in: contoso, at: noon).changed.first?.displayName == "a\u{FFFD}b")
+    #expect(try cache.apply([incident], in: contoso, at: noon).changed.isEmpty)
+  }
+
   @Test("a list of texts survives whatever stands in it", arguments: UInt64(0)..<100)
   func textLists(seed: UInt64) {
     var chance = SplitMix(seed: seed)

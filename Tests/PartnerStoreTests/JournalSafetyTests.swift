@@ -168,6 +168,34 @@ import Testing
     }
   }
 
+  @Test("F58: where no journal can be made the console starts, empty and without actions")
+  func notMade() throws {
+    try withFolder { (folder) throws in
+      mkdir(folder.path(of: "opening.lock"), 0o700)
+      let journal = try Journal.open(in: folder)
+      guard case .readOnly = journal.mode else {
+        Issue.record("\(journal.mode)")
+        return
+      }
+      #expect(try journal.writes(.pending).isEmpty)
+      #expect(throws: StoreError.self) { try journal.intend(write("new")) }
+    }
+  }
+
+  @Test("whatever stands in a text, the chain holds", arguments: ["a\0b", "", "\u{202E}", "\r\n\"'\\", "e\u{301}"])
+  func oddTexts(text: String) throws {
+    try withFolder { (folder) throws in
+      let journal = try Journal.open(in: folder)
+      var odd = write("w", incident: text)
+      odd.operatorUPN = text
+      odd.update = IncidentUpdate(status: .unrecognised(text), assignment: .to(text))
+      try journal.intend(odd)
+      try journal.record(odd.id, .sent, at: noon, problem: Problem(cause: text, nextAction: text))
+      #expect(try journal.verify() == ChainReport(intact: 2))
+      #expect(try journal.writes(.pending).first?.update == odd.update)
+    }
+  }
+
   @Test("F59: a journal with a destroyed head is kept byte for byte and opens as read-only")
   func destroyed() throws {
     try withFolder { (folder) throws in

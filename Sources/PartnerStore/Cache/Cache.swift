@@ -10,8 +10,9 @@ package final class Cache: Sendable {
   package let path: String
   /// Where a damaged cache was moved before this one was made; `nil` when nothing was wrong.
   package let setAside: String?
-  private let pool: DatabasePool
-  private let folder: StateFolder
+  private let pool: any DatabaseWriter
+  /// `nil` for a cache that is not on disk.
+  private let folder: StateFolder?
 
   private static let fileName = "cache.db"
   /// Says that damage was met while the cache was in use, so that the next start makes a new one.
@@ -37,14 +38,23 @@ package final class Cache: Sendable {
     }
   }
 
-  private init(folder: StateFolder, pool: DatabasePool, setAside: String?) {
+  /// A cache of this process alone, for when the one on disk cannot be had: what is shown is right and not remembered.
+  package static func inMemory() throws(StoreError) -> Cache {
+    try StoreFile.mapping(":memory:") {
+      let queue = try DatabaseQueue(configuration: StoreFile.configuration("cache in memory"))
+      try StoreFile.migrate(queue, CacheSchema.migrator)
+      return Cache(folder: nil, pool: queue, setAside: nil)
+    }
+  }
+
+  private init(folder: StateFolder?, pool: any DatabaseWriter, setAside: String?) {
     self.folder = folder
-    self.path = folder.path(of: Self.fileName)
+    self.path = folder?.path(of: Self.fileName) ?? ":memory:"
     self.pool = pool
     self.setAside = setAside
   }
 
-  private static func open(_ folder: StateFolder) throws(StoreError) -> DatabasePool {
+  private static func open(_ folder: StateFolder) throws(StoreError) -> any DatabaseWriter {
     let path = folder.path(of: fileName)
     let existed = folder.holds(fileName)
     try folder.prepare(file: fileName)
@@ -79,7 +89,7 @@ package final class Cache: Sendable {
 
   private func mapping<Value>(_ body: () throws -> Value) throws(StoreError) -> Value {
     do throws(StoreError) { return try StoreFile.mapping(path, body) } catch {
-      if case .corrupt = error { try? folder.prepare(file: Self.damageMark) }
+      if case .corrupt = error { try? folder?.prepare(file: Self.damageMark) }
       throw error
     }
   }

@@ -57,11 +57,14 @@ extension Cache {
       for incident in incidents {
         let old = try SummaryRows.load(incident.key, db)
         if let seen = incident.updatedAt, let kept = old?.updatedAt, seen < kept { continue }
-        let new = IncidentSummary(
+        var new = IncidentSummary(
           incident, acknowledgedAt: old?.acknowledgedAt ?? Self.acknowledgement(of: incident, at: now),
           alertCount: old?.alertCount)
+        new.displayName = new.displayName.withoutNUL
+        new.assignedTo = new.assignedTo?.withoutNUL
+        new.webURL = new.webURL?.withoutNUL
         if new != old {
-          try SummaryRows.save(new, displayName: incident.displayName, isNew: old == nil, db)
+          try SummaryRows.save(new, hasName: incident.displayName != nil, isNew: old == nil, db)
           if let old { counts.count(old, -1) }
           counts.count(new, 1)
           changed.append(new)

@@ -38,11 +38,12 @@ enum SummaryRows {
     WHERE tenantID = ? AND id = ?
     """
 
-  /// - Parameter displayName: as the service gave it: missing and empty are not the same.
-  static func save(_ incident: IncidentSummary, displayName: String?, isNew: Bool, _ db: Database) throws {
+  /// - Parameter hasName: whether the service gave a name: missing and empty are not the same.
+  static func save(_ incident: IncidentSummary, hasName: Bool, isNew: Bool, _ db: Database) throws {
     let key: [(any DatabaseValueConvertible)?] = [incident.key.tenant.blob, incident.key.id.rawValue]
     let values: [(any DatabaseValueConvertible)?] = [
-      incident.status.isOpen, incident.riskOrder, incident.createdOrder, incident.createdAt?.digits, displayName,
+      incident.status.isOpen, incident.riskOrder, incident.createdOrder, incident.createdAt?.digits,
+      hasName ? incident.displayName : nil,
       incident.severity.wire, incident.status.wire, incident.assignedTo, incident.classification?.wire,
       incident.determination?.wire, TextList.write(incident.tags), incident.updatedAt?.ticks,
       incident.updatedAt?.digits, incident.acknowledgedAt?.ticks, incident.acknowledgedAt?.digits,

@@ -22,8 +22,8 @@ package final class Journal: Sendable {
 
   /// Opens the journal of `folder`, making it when there is none.
   ///
-  /// A journal that is damaged or cannot be written opens as read-only with the reason.
-  /// - Throws: `.newerVersion`, `.unsafe`; `.unavailable`, `.diskFull` or `.readOnly` when there is none and none can be made.
+  /// A journal that is damaged, cannot be written or cannot be made opens as read-only with the reason.
+  /// - Throws: `.newerVersion`, `.unsafe`.
   package static func open(in folder: StateFolder) throws(StoreError) -> Journal {
     let path = folder.path(of: fileName)
     let existed = folder.holds(fileName)
@@ -35,8 +35,7 @@ package final class Journal: Sendable {
     } catch {
       switch error {
       case .corrupt, .busy, .failed, .readOnly, .diskFull, .unavailable:
-        guard existed else { throw error }
-        return Journal(path: path, mode: .readOnly(error), database: openForReading(path))
+        return Journal(path: path, mode: .readOnly(error), database: existed ? openForReading(path) : empty())
       default: throw error
       }
     }
@@ -79,11 +78,21 @@ package final class Journal: Sendable {
     return try? DatabaseQueue(path: path, configuration: configuration)
   }
 
+  /// Where none was ever written there is nothing to read, and that is no failure.
+  private static func empty() -> DatabaseQueue? {
+    guard let queue = try? DatabaseQueue() else { return nil }
+    try? StoreFile.migrate(queue, JournalSchema.migrator)
+    return queue
+  }
+
   /// Ends the use of the file; nothing works afterwards.
   package func close() { try? database?.close() }
 
   func read<Value>(_ body: (Database) throws -> Value) throws(StoreError) -> Value {
-    guard let database else { throw .unavailable(path: path, reason: "nothing in it can be read") }
+    guard let database else {
+      if case .readOnly(let reason) = mode { throw reason }
+      throw .unavailable(path: path, reason: "it is not open")
+    }
     // A transaction over damaged pages fails as a whole, even for what was read before them.
     let isDamaged = mode != .readWrite
     return try StoreFile.mapping(path) { try isDamaged ? database.unsafeRead(body) : database.read(body) }

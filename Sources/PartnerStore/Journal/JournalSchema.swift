@@ -30,7 +30,6 @@ enum JournalSchema {
             hash BLOB NOT NULL UNIQUE
           ) STRICT;
           CREATE INDEX entriesByWrite ON entries (writeID, sequence, kind) WHERE writeID IS NOT NULL;
-          CREATE INDEX entriesByTenant ON entries (tenantID, sequence);
           CREATE TRIGGER entriesAreNotChanged BEFORE UPDATE ON entries
             BEGIN SELECT RAISE(ABORT, 'the journal is append-only'); END;
           CREATE TRIGGER entriesAreNotDeleted BEFORE DELETE ON entries
@@ -78,7 +77,7 @@ struct StoredEntry {
     texts = [
       entry.incident?.rawValue, entry.write?.rawValue, entry.operatorUPN, entry.requestID, entry.image?.json,
       entry.update?.json, entry.problem?.json, entry.detail,
-    ]
+    ].map { $0?.withoutNUL }
   }
 
   init(_ row: Row) {
