@@ -29,6 +29,7 @@ let package = Package(
     .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
     .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
     .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
+    .package(url: "https://github.com/apple/swift-nio-extras", from: "1.35.2"),
     .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.6"),
     .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
     .package(url: "https://github.com/swift-server/async-http-client", from: "1.37.0"),
@@ -48,7 +49,8 @@ let package = Package(
       dependencies: [
         "PartnerModel", "CSimdjson",
         .product(name: "AsyncHTTPClient", package: "async-http-client"),
-        nio("NIOCore"), nio("NIOHTTP1"), nio("NIOFoundationCompat"),
+        nio("NIOCore"), nio("NIOPosix"), nio("NIOHTTP1"),
+        .product(name: "NIOHTTPCompression", package: "swift-nio-extras"),
         .product(name: "NIOSSL", package: "swift-nio-ssl"),
         crypto(), .product(name: "Logging", package: "swift-log"),
       ],
@@ -108,7 +110,10 @@ let package = Package(
       name: "ConsoleCoreTests", dependencies: ["ConsoleCore", "PartnerModel", "TerminalKit", "SafeText"],
       exclude: ["Screens"], swiftSettings: strict),
     .testTarget(
-      name: "PartnerContextTests", dependencies: ["PartnerContext", "PartnerModel", "LabServer"],
+      name: "PartnerContextTests",
+      dependencies: [
+        "PartnerContext", "PartnerModel", "LabServer", .product(name: "Logging", package: "swift-log"),
+      ],
       swiftSettings: strict),
     .testTarget(
       name: "PartnerStoreTests",

@@ -1,8 +1,8 @@
-package import ArgumentParser
+import ArgumentParser
 
 /// The command line of partner-console.
-package struct PartnerConsole: ParsableCommand {
-  package static let configuration = CommandConfiguration(
+struct PartnerConsole: ParsableCommand {
+  static let configuration = CommandConfiguration(
     commandName: "partner-console",
     abstract: "The console for partners who look after many Microsoft 365 Defender tenants.",
     discussion: """
@@ -17,6 +17,7 @@ package struct PartnerConsole: ParsableCommand {
       LabCommand.self,
     ],
     defaultSubcommand: ConsoleCommand.self)
-
-  package init() {}
 }
+
+/// Runs the program on the process's arguments; ends it when it fails.
+package func runPartnerConsole() { PartnerConsole.main() }

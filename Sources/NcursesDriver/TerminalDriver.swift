@@ -41,7 +41,7 @@ package final class TerminalDriver {
     painter = Painter(options)
     decoder = KeyDecoder(.ofCurrentTerminal())
     size = Size(columns: 1, rows: 1)
-    adopt(currentSize())
+    adopt(TerminalDriver.size(of: output))
     send(TerminalDriver.pasteOn)
   }
 
@@ -49,6 +49,13 @@ package final class TerminalDriver {
   package func paint(_ screen: Screen) {
     if isHungUp { return }
     painter.paint(screen, in: size)
+  }
+
+  /// Makes the next `paint` write the whole window, whatever the terminal shows now.
+  package func redraw() {
+    if isHungUp { return }
+    painter.forget()
+    console_repaint_all()
   }
 
   /// Waits for keys, signals and `WakePipe.wake()`, without waking up in between. Empty when `deadline` has passed.
@@ -158,7 +165,7 @@ package final class TerminalDriver {
   }
 
   private func resize(_ inputs: inout [TerminalInput]) {
-    let new = currentSize()
+    let new = TerminalDriver.size(of: output)
     if new == size { return }
     adopt(new)
     inputs.append(.resized(new))
@@ -172,15 +179,20 @@ package final class TerminalDriver {
     painter.forget()
   }
 
-  private func currentSize() -> Size {
+  /// The window's size as the terminal has it, 80x24 if it has none.
+  static func claimedSize(of output: Int32) -> Size {
     var columns: Int32 = 0
     var rows: Int32 = 0
     if console_window_size(output, &columns, &rows) != 0 || columns == 0 || rows == 0 {
-      columns = 80
-      rows = 24
+      return Size(columns: 80, rows: 24)
     }
-    return Size(
-      columns: min(Int(columns), TerminalDriver.largest.columns), rows: min(Int(rows), TerminalDriver.largest.rows))
+    return Size(columns: Int(columns), rows: Int(rows))
+  }
+
+  /// The part of the window that is painted.
+  static func size(of output: Int32) -> Size {
+    let claimed = claimedSize(of: output)
+    return Size(columns: min(claimed.columns, largest.columns), rows: min(claimed.rows, largest.rows))
   }
 
   private func send(_ sequence: String) {

@@ -10,17 +10,18 @@ package func withTerminal<Result>(
   _ options: TerminalOptions, wake: WakePipe, _ body: (TerminalDriver) throws -> Result
 ) throws -> Result {
   guard isatty(STDIN_FILENO) == 1, isatty(STDOUT_FILENO) == 1 else { throw TerminalError.notATerminal }
-  return try withTerminal(options, wake: wake, input: STDIN_FILENO, output: STDOUT_FILENO, body)
-}
-
-/// As above, on other descriptors.
-func withTerminal<Result>(
-  _ options: TerminalOptions, wake: WakePipe, input: Int32, output: Int32, _ body: (TerminalDriver) throws -> Result
-) throws -> Result {
-  let name = getenv("TERM").map { String(cString: $0) }
-  let candidates = try TerminalType.candidates(for: name)
+  let type = getenv("TERM").map { String(cString: $0) }
   // Values that ncurses would believe more than the terminal, or read files for.
   for variable in ["LINES", "COLUMNS", "TERMINFO", "TERMINFO_DIRS", "TERMCAP", "TERMPATH"] { unsetenv(variable) }
+  return try withTerminal(options, type: type, wake: wake, input: STDIN_FILENO, output: STDOUT_FILENO, body)
+}
+
+/// As above, on a terminal of a given type behind other descriptors.
+func withTerminal<Result>(
+  _ options: TerminalOptions, type: String?, wake: WakePipe, input: Int32, output: Int32,
+  _ body: (TerminalDriver) throws -> Result
+) throws -> Result {
+  let candidates = try TerminalType.candidates(for: type)
   var options = options
   if console_use_utf8() == 0 { options.ascii = true }
 
@@ -28,15 +29,17 @@ func withTerminal<Result>(
   defer { files.close() }
   console_signals_install(wake.writeEnd)
   defer { console_signals_restore() }
-  guard let screen = candidates.lazy.compactMap({ newterm($0, files.output, files.input) }).first else {
-    throw TerminalError.typeUnusable(name ?? "")
-  }
+  // newterm refuses windows of an absurd size; it then starts with terminfo's, and the driver clamps the real one.
+  use_env(TerminalDriver.claimedSize(of: output) == TerminalDriver.size(of: output))
+  var made: OpaquePointer?
+  for name in candidates where made == nil { made = newterm(name, files.output, files.input) }
+  guard let screen = made else { throw TerminalError.typeUnusable(type ?? "") }
   defer { delscreen(screen) }
   // newterm has put some handlers of its own where it found none.
   console_signals_install(wake.writeEnd)
   guard console_capability("cup") != nil else {
     endwin()
-    throw TerminalError.typeUnusable(name ?? "")
+    throw TerminalError.typeUnusable(type ?? "")
   }
   set_escdelay(25)
   let driver = TerminalDriver(options, wake: wake, input: input, output: output)

@@ -54,6 +54,8 @@ package final class PartnerEngine: Sendable {
 
   /// Stores something that can be read again; a cache that cannot be written stops nothing, but is told.
   func keep(_ tenant: TenantID?, _ body: () async throws -> Void) async {
-    do { try await body() } catch { report(.warned("cache paused: \(error)", tenant)) }
+    do { try await body() } catch { reportPaused(error, tenant) }
   }
+
+  func reportPaused(_ error: any Error, _ tenant: TenantID?) { report(.warned("cache paused: \(error)", tenant)) }
 }

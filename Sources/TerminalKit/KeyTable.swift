@@ -22,11 +22,11 @@ package struct KeyTable: Sendable {
     let final = sequence[sequence.count - 1]
     if sequence[1] == 0x4F { return KeyTable.singleShift(final) }
     if body.first == 0x5B { return KeyTable.linuxFunction(final) }
-    guard let numbers = KeyTable.numbers(body) else { return nil }
+    guard let numbers = KeyTable.numbers(body), numbers.count <= 2 else { return nil }
     switch final {
     case 0x7E, 0x5E, 0x40: return KeyTable.numbered(numbers.first ?? 0)
     case 0x61...0x64: return numbers.isEmpty ? KeyTable.letter(final - 0x20) : nil
-    default: return numbers.count <= 2 ? KeyTable.letter(final) : nil
+    default: return KeyTable.letter(final)
     }
   }
 

@@ -1,7 +1,6 @@
-import ArgumentParser
 import ConsoleApp
 
 @main
 struct Main {
-  static func main() { PartnerConsole.main() }
+  static func main() { runPartnerConsole() }
 }

@@ -3,8 +3,6 @@ import Testing
 
 @Suite("The arrows between the rooms")
 struct ArrowTests {
-  private let sources = SourceFile.all(under: "Sources")
-
   @Test("Every folder of Sources is a room of the table")
   func rooms() throws {
     let folders = try FileManager.default.contentsOfDirectory(
@@ -13,7 +11,7 @@ struct ArrowTests {
     for folder in folders where !folder.lastPathComponent.hasPrefix(".") {
       #expect(House.room(folder.lastPathComponent) != nil, "Sources/\(folder.lastPathComponent) is not in the table")
     }
-    #expect(!sources.isEmpty)
+    #expect(!House.sources.isEmpty)
     #expect(Set(House.rooms.map(\.name)).count == House.rooms.count)
   }
 
@@ -33,7 +31,7 @@ struct ArrowTests {
 
   @Test("A room imports only what it may")
   func imports() {
-    for file in sources {
+    for file in House.sources {
       guard let room = House.room(file.room) else { continue }
       let allowed = room.ours.union(room.products).union(room.others)
       for (module, line) in file.imports {
@@ -45,7 +43,7 @@ struct ArrowTests {
   @Test("One door each: the terminal, the network, the database and the fast parser", arguments: House.doors.indices)
   func doors(index: Int) {
     let door = House.doors[index]
-    for file in sources where file.room != door.room {
+    for file in House.sources where file.room != door.room {
       for (module, line) in file.imports {
         #expect(module != door.module, "\(file.path):\(line): only \(door.room) imports \(door.module)")
       }
@@ -57,14 +55,14 @@ struct ArrowTests {
     let lab = try #require(House.room("LabServer"))
     #expect(lab.ours.isEmpty)
     let rooms = Set(House.rooms.map(\.name))
-    for file in sources where file.room == "LabServer" {
+    for file in House.sources where file.room == "LabServer" {
       for (module, line) in file.imports { #expect(!rooms.contains(module), "\(file.path):\(line): imports \(module)") }
     }
   }
 
   @Test("Full Foundation stays out of the program")
   func foundation() {
-    for file in sources {
+    for file in House.sources {
       for (module, line) in file.imports {
         #expect(
           !["Foundation", "FoundationNetworking", "FoundationInternationalization"].contains(module),
@@ -81,7 +79,7 @@ struct ArrowTests {
       "async ",
       "await ",
     ]
-    for file in sources where file.room == "ConsoleCore" {
+    for file in House.sources where file.room == "ConsoleCore" {
       for (index, line) in file.code.enumerated() {
         for word in refused { #expect(!line.contains(word), "\(file.path):\(index + 1): \(word)") }
       }
@@ -96,7 +94,7 @@ struct ArrowTests {
       "ins_wch", "printw", "vwprintw",
     ]
     var painters: Set<String> = []
-    for file in sources where file.code.contains(where: { line in painting.contains(where: line.contains) }) {
+    for file in House.sources where file.code.contains(where: { line in painting.contains(where: line.contains) }) {
       painters.insert(file.path)
     }
     #expect(painters.allSatisfy { $0.hasPrefix("Sources/NcursesDriver/") }, "\(painters.sorted())")

@@ -60,7 +60,7 @@ struct ManifestTests {
     let declared = try targets().filter(\.isTest)
     for target in declared {
       let allowed = target.ours.union(target.products).union(["Testing", "Foundation"]).union(House.platform)
-      for file in SourceFile.all(under: "Tests/\(target.name)") {
+      for file in House.everything where file.path.hasPrefix("Tests/\(target.name)/") {
         for (module, line) in file.imports {
           #expect(allowed.contains(module), "\(file.path):\(line): \(target.name) does not declare \(module)")
         }

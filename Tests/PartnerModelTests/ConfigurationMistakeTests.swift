@@ -92,6 +92,7 @@ struct ConfigurationMistakeTests {
       7, #"    "credentials": [ { "type": "secret", "command": [] } ],"#, 22, "app.credentials[0]", "names no place"),
     Case(
       7, #"    "credentials": [ { "type": "secret", "command": [""] } ],"#, 22, "app.credentials[0]", "names no place"),
+    Case(7, #"    "credential": { "type": "psk" },"#, 29, "app.credential.type", "not read by this version"),
     Case(7, #"    "was": 1,"#, 10, "app.credentials", "is missing"),
   ]
 

@@ -9,6 +9,7 @@ struct EvidenceTests {
       ("deviceEvidence", "device"), ("mailClusterEvidence", "mail cluster"), ("ipEvidence", "ip"),
       ("urlEvidence", "url"),
       ("ioTDeviceEvidence", "IoT device"), ("aiAgentEvidence", "AI agent"),
+      ("oauthApplicationEvidence", "OAuth application"), ("gitHubRepoEvidence", "GitHub repo"),
       ("cloudLogonSessionEvidence", "cloud logon session"),
       ("Evidence", "Evidence"), ("", ""), ("somethingNew", "something new"), ("DeviceEvidence", "device"),
       ("\u{1B}[2JEvidence", "\u{1B}[2 j"),

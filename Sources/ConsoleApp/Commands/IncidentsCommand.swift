@@ -1,6 +1,7 @@
 import ArgumentParser
 import PartnerModel
 import PartnerOperations
+import PartnerStore
 
 struct IncidentsCommand: ParsableCommand {
   static let configuration = CommandConfiguration(

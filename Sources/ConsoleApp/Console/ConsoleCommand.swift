@@ -1,11 +1,11 @@
 import ArgumentParser
-import CSignals
 import ConsoleCore
 import FoundationEssentials
 import Glibc
 import NcursesDriver
 import PartnerModel
 import PartnerOperations
+import PartnerStore
 
 struct ConsoleCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
@@ -40,13 +40,12 @@ struct ConsoleCommand: ParsableCommand {
   /// From here on another process gives the terminal back, whatever becomes of this one.
   private func startGuardian() {
     guard isatty(STDIN_FILENO) == 1, isatty(STDOUT_FILENO) == 1 else { return }
-    var arguments: [UnsafeMutablePointer<CChar>?] = CommandLine.arguments.map { strdup($0) } + [nil]
-    defer { for argument in arguments { free(argument) } }
     let state =
       SessionPlace.environment("XDG_STATE_HOME").flatMap { $0.hasPrefix("/") ? $0 : nil }
       ?? SessionPlace.environment("HOME").map { $0 + "/.local/state" }
-    let reports = state.map { $0 + "/partner-console/crash-reports" }
-    _ = console_guardian_start(&arguments, "partner-console", ProgramVersion.text, reports)
+    Guardian.start(
+      program: "partner-console", version: ProgramVersion.text,
+      reportDirectory: state.map { $0 + "/partner-console/crash-reports" })
   }
 
   private func open(_ place: SessionPlace) throws -> ConsoleLoop.Ending {

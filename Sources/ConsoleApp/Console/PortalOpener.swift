@@ -32,11 +32,14 @@ struct PortalOpener {
 
   /// `setsid --fork` returns at once, so a browser that hangs keeps nothing of ours.
   private func spawn(_ url: String) -> Bool {
-    let arguments = ["setsid", "--fork", "xdg-open", url]
-    let variables =
-      ["PATH=\(Self.path)"] + Self.inherited.compactMap { name in environment(name).map { "\(name)=\($0)" } }
-    var argv: [UnsafeMutablePointer<CChar>?] = arguments.map { strdup($0) } + [nil]
-    var envp: [UnsafeMutablePointer<CChar>?] = variables.map { strdup($0) } + [nil]
+    var argv: [UnsafeMutablePointer<CChar>?] = []
+    for argument in ["setsid", "--fork", "xdg-open", url] { argv.append(strdup(argument)) }
+    argv.append(nil)
+    var envp: [UnsafeMutablePointer<CChar>?] = [strdup("PATH=\(Self.path)")]
+    for name in Self.inherited {
+      if let value = environment(name) { envp.append(strdup("\(name)=\(value)")) }
+    }
+    envp.append(nil)
     defer { for text in argv + envp { free(text) } }
     var actions = posix_spawn_file_actions_t()
     posix_spawn_file_actions_init(&actions)
@@ -44,9 +47,13 @@ struct PortalOpener {
     for descriptor in [STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO] {
       posix_spawn_file_actions_addopen(&actions, descriptor, "/dev/null", O_RDWR, 0)
     }
-    posix_spawn_file_actions_addclosefrom_np(&actions, 3)
+    let limit = min(sysconf(Int32(_SC_OPEN_MAX)), 4096)
+    for descriptor in 3..<Int32(max(4, limit)) where fcntl(descriptor, F_GETFD) >= 0 {
+      posix_spawn_file_actions_addclose(&actions, descriptor)
+    }
     var process: pid_t = 0
-    guard let program = ["/usr/bin/setsid", "/bin/setsid"].first(where: { access($0, X_OK) == 0 }),
+    let programs: [String] = ["/usr/bin/setsid", "/bin/setsid"]
+    guard let program = programs.first(where: { access($0, X_OK) == 0 }),
       posix_spawn(&process, program, &actions, nil, &argv, &envp) == 0
     else { return false }
     var status: Int32 = 0

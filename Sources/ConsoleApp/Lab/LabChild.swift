@@ -22,7 +22,8 @@ struct LabChild {
     ]
     if let configuration { arguments += ["--config", configuration] }
     var ends: [Int32] = [0, 0]
-    guard pipe2(&ends, O_CLOEXEC) == 0 else { throw failure("no pipe") }
+    guard pipe(&ends) == 0 else { throw failure("no pipe") }
+    for end in ends { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
     defer { close(ends[0]) }
     let child = LabChild(
       process: try spawn(arguments, input: ends[0], log: folder + "/lab.log"), leash: ends[1],

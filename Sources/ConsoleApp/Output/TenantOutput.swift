@@ -21,7 +21,7 @@ struct TenantOutput {
         "granted": .strings(overview.consent.granted.map(\.rawValue)),
         "missing": .strings(overview.consent.missing.map(\.rawValue)),
         "checkedAt": .moment(overview.consent.checkedAt),
-        "error": .problem(overview.consent.error),
+        "error": .problem(consentProblem(overview)),
       ]),
       "token": .object([
         "state": .string(overview.token.state(at: now).rawValue),
@@ -37,6 +37,16 @@ struct TenantOutput {
       ]),
       "sync": syncJSON(overview),
     ])
+  }
+
+  /// Every state but `granted` says what to do, also where nothing was ever asked.
+  private func consentProblem(_ overview: TenantOverview) -> Problem? {
+    if overview.consent.state == .granted || overview.consent.error != nil { return overview.consent.error }
+    guard !overview.tenant.isExcluded else {
+      return Problem(
+        cause: "excluded", nextAction: "Remove \"excluded\" from the tenant in the configuration to have it read.")
+    }
+    return Problem(cause: overview.consent.state.rawValue, nextAction: overview.consent.state.nextAction)
   }
 
   func syncJSON(_ overview: TenantOverview) -> JSONNode {
@@ -83,7 +93,7 @@ struct TenantOutput {
 
   private func whatToKnow(_ overview: TenantOverview) -> String {
     if overview.tenant.isExcluded { return "excluded in the configuration" }
-    if let problem = overview.consent.error { return words(problem) }
+    if let problem = consentProblem(overview) { return words(problem) }
     if let problem = overview.sync.error { return words(problem) }
     if overview.sync.unreadable > 0 { return "\(overview.sync.unreadable) unreadable items" }
     return ""
@@ -105,7 +115,7 @@ struct TenantOutput {
         SafeText(consent.granted.map(\.rawValue).joined(separator: " ")),
         SafeText(consent.missing.map(\.rawValue).joined(separator: " ")),
         SafeText(consent.checkedAt.map { Timestamp($0).description } ?? "never"),
-        SafeText(consent.error?.nextAction ?? ""),
+        SafeText(consentProblem(overview)?.nextAction ?? ""),
       ])
     }
     return table.text

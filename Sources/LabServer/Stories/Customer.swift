@@ -125,7 +125,7 @@ struct Cast {
   /// Text of an attacker instead of an honest name, in the incidents that are about it.
   func hostile(_ place: Int) -> String? {
     guard isHostile else { return nil }
-    return HostileText.samples[(Int(seed % 1000) + place) % HostileText.samples.count]
+    return HostileText.sample(Int(seed % 1000) + place)
   }
 
   /// A hash that belongs to a name: the same file has the same hash throughout a story, and for the traces that

@@ -1,15 +1,18 @@
 import FoundationEssentials
 import Glibc
-import PartnerModel
+package import PartnerModel
 
 /// Reads a client secret from where the configuration says it is.
-struct SecretReader: Sendable {
+package struct SecretReader: Sendable {
   static let longest = 65_536
 
   var environment: @Sendable (String) -> String?
 
+  /// Reads this process's variables, files and commands.
+  package static let live = SecretReader(environment: PartnerDependencies.live.environment)
+
   /// - Throws: `.credentialUnreadable` naming the place and the reason, never the content.
-  func read(_ source: CredentialSource) async throws(PartnerError) -> Secret {
+  package func read(_ source: CredentialSource) async throws(PartnerError) -> Secret {
     let bytes: [UInt8]
     switch source {
     case .secretInEnvironment(let name):

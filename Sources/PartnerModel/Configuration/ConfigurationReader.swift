@@ -153,7 +153,10 @@ public struct ConfigurationReader {
     if list.isEmpty, let node = fields.node["credentials"] {
       report(node, "\(path).credentials", "is empty.", "Name at least one credential.")
     }
-    return list.enumerated().compactMap { credential($1, path: "\(path).credentials[\($0)]") }
+    let isList = fields.node["credentials"]?.array != nil
+    return list.enumerated().compactMap {
+      credential($1, path: isList ? "\(path).credentials[\($0)]" : "\(path).credential")
+    }
   }
 
   private mutating func credential(_ node: JSONNode, path: String) -> CredentialSource? {

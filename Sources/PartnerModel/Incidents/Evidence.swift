@@ -40,6 +40,10 @@ public struct Evidence: Hashable, Sendable {
     case "ip", "url", "dns": return String(stem)
     case "ioTDevice": return "IoT device"
     case "aiAgent": return "AI agent"
+    case "oauthApplication": return "OAuth application"
+    case "gitHubOrganization": return "GitHub organization"
+    case "gitHubRepo": return "GitHub repo"
+    case "gitHubUser": return "GitHub user"
     default: break
     }
     var words = ""

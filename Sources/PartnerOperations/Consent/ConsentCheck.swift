@@ -1,3 +1,4 @@
+import PartnerContext
 package import PartnerModel
 import PartnerStore
 

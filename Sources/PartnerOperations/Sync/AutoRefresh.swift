@@ -1,5 +1,6 @@
-package import FoundationEssentials
+import FoundationEssentials
 package import PartnerModel
+import PartnerStore
 
 /// Keeps reading the tenants by a `RefreshSchedule` until it is stopped.
 package actor AutoRefresh {

@@ -38,7 +38,10 @@ package struct RefreshSchedule: Sendable {
 
   /// The operator asked for these now; a parked tenant stays parked.
   package mutating func hurry(_ tenants: [TenantID], now: Date) {
-    for tenant in tenants { entries[tenant]?.due = max(now, entries[tenant]?.parkedUntil ?? now) }
+    for tenant in tenants {
+      guard let parkedUntil = entries[tenant].map({ $0.parkedUntil ?? now }) else { continue }
+      entries[tenant]?.due = max(now, parkedUntil)
+    }
   }
 
   /// Takes up to `count` tenants that are due, those on screen first, then the longest due.

@@ -1,5 +1,5 @@
 import FoundationEssentials
-package import PartnerContext
+import PartnerContext
 package import PartnerModel
 import PartnerStore
 
@@ -98,15 +98,17 @@ private actor PageKeeper {
 
   func keep(_ page: IncidentPage) async {
     unreadable += page.unreadable.count
-    if let problem = page.problem { engine.report(.warned(problem.summary, tenant.id)) }
-    let (engine, tenant) = (engine, tenant)
-    await engine.keep(tenant.id) {
+    if page.foreign > 0 {
+      let problem = PartnerError(.foreignData, tenant: tenant.id)
+      engine.report(.warned("\(problem.summary). \(problem.nextAction)", tenant.id))
+    }
+    do {
       let change = try await engine.cache.apply(page.incidents, in: tenant.id, at: engine.now())
       if !change.changed.isEmpty { engine.report(.incidentsChanged(change.changed)) }
-      await self.advance(to: page.cursor)
+      // Only behind what was kept: a page that could not be stored is read again.
+      cursor = page.cursor
+    } catch {
+      engine.reportPaused(error, tenant.id)
     }
   }
-
-  /// Only behind what was kept: a page that could not be stored is read again.
-  private func advance(to cursor: IncidentCursor) { self.cursor = cursor }
 }

@@ -1,4 +1,5 @@
-package import FoundationEssentials
+import FoundationEssentials
+import PartnerContext
 package import PartnerModel
 package import PartnerStore
 

@@ -1,4 +1,5 @@
 import Glibc
+import PartnerContext
 package import PartnerModel
 import PartnerStore
 

@@ -1,6 +1,7 @@
-package import FoundationEssentials
+import FoundationEssentials
+import PartnerContext
 package import PartnerModel
-package import PartnerStore
+import PartnerStore
 
 extension PartnerEngine {
   /// Brings every write to an end whose process is gone: what never left is given up, what may have left is settled by

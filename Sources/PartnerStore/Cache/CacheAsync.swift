@@ -24,6 +24,7 @@ extension Cache {
     try await StoreFile.away { [self] () throws(StoreError) in try overviews(for: tenants) }
   }
 
+  @discardableResult
   package func apply(
     _ incidents: [Incident], in tenant: TenantID, at now: Date
   ) async throws(StoreError) -> CacheChange {

@@ -31,6 +31,7 @@ extension Cache {
   ///
   /// A version older than the one that is kept changes nothing; alerts that are kept stay until they are read again.
   /// - Throws: `.foreignTenant`; `.diskFull`, `.readOnly`, `.busy`, `.corrupt`: then nothing of the page was kept.
+  @discardableResult
   package func apply(
     _ incidents: [Incident], in tenant: TenantID, at now: Date
   ) throws(StoreError) -> CacheChange {

@@ -84,7 +84,9 @@ package final class Journal: Sendable {
 
   func read<Value>(_ body: (Database) throws -> Value) throws(StoreError) -> Value {
     guard let database else { throw .unavailable(path: path, reason: "nothing in it can be read") }
-    return try StoreFile.mapping(path) { try database.read(body) }
+    // A transaction over damaged pages fails as a whole, even for what was read before them.
+    let isDamaged = mode != .readWrite
+    return try StoreFile.mapping(path) { try isDamaged ? database.unsafeRead(body) : database.read(body) }
   }
 
   /// The transaction takes the write lock before it reads, so that the chain has one end for all processes.

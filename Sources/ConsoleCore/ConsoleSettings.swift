@@ -1,0 +1,46 @@
+import FoundationEssentials
+package import PartnerModel
+
+/// What the console is started with and never changes.
+package struct ConsoleSettings: Hashable, Sendable {
+  package enum StartView: Hashable, Sendable { case tenants, queue }
+
+  package var configuration: Configuration
+  /// What the top line says of where we act: `LAB`, `COMMERCIAL` …
+  package var mode: String
+  /// The partner's name; empty if it is not known.
+  package var partnerName: String
+  /// Why nothing may be changed; `nil` if it may.
+  package var readOnlyReason: String?
+  /// Only ASCII on the screen.
+  package var isASCII: Bool
+  package var view: StartView
+  /// Open this tenant's incidents at the start.
+  package var tenant: TenantID?
+  /// Words that the first view is filtered by.
+  package var filter: String
+  /// Hosts that a portal link may open.
+  package var portalHosts: Set<String>
+
+  /// - Parameter portalHosts: `nil` takes those of the configuration's registrations.
+  package init(
+    configuration: Configuration, mode: String, partnerName: String = "", readOnlyReason: String? = nil,
+    isASCII: Bool = false, view: StartView = .tenants, tenant: TenantID? = nil, filter: String = "",
+    portalHosts: Set<String>? = nil
+  ) {
+    self.configuration = configuration
+    self.mode = mode
+    self.partnerName = partnerName
+    self.readOnlyReason = readOnlyReason
+    self.isASCII = isASCII
+    self.view = view
+    self.tenant = tenant
+    self.filter = filter
+    let apps = [configuration.app] + configuration.apps.values
+    self.portalHosts = portalHosts ?? Set(apps.flatMap(\.endpoints.portalHosts).map { $0.lowercased() })
+  }
+
+  /// Seconds after which what was read counts as stale.
+  var staleAfter: TimeInterval { configuration.refresh.staleAfter }
+  var operatorUPN: String? { configuration.operatorUPN }
+}

@@ -1,0 +1,107 @@
+package import FoundationEssentials
+import PartnerModel
+package import TerminalKit
+
+/// Everything the console shows, as values.
+package struct ConsoleState: Hashable, Sendable {
+  /// The two screens that Tab switches between; the others are opened from them.
+  enum Home: Hashable, Sendable { case tenants, queue }
+  enum Place: Hashable, Sendable { case tenants, queue, tenantIncidents, incident, help }
+
+  package let settings: ConsoleSettings
+  let directory: TenantDirectory
+  package internal(set) var size: Size
+  package internal(set) var now: Date
+
+  var home: Home
+  var tenants: TenantsState
+  var queue: IncidentList
+  var tenantIncidents: TenantIncidentsState?
+  var page: IncidentPageState?
+  var help: HelpState?
+
+  var writes = WritesState()
+  var prompt: FilterPrompt?
+  var portal: PortalOffer?
+  var message: Message?
+  /// The operator wants to leave although writes are not settled.
+  var isLeaving = false
+  var ownership: Ownership = .owner
+  var syncing: Set<TenantID> = []
+  var progress = SyncProgress()
+
+  /// The number of the last request that was sent out.
+  var lastRequest = 0
+  var watched: [TenantID] = []
+  var tickAt: Date?
+  /// Whether `.workContinued` is on its way.
+  var isWorkAsked = false
+
+  package init(settings: ConsoleSettings, size: Size, now: Date) {
+    self.settings = settings
+    self.size = size
+    self.now = now
+    directory = TenantDirectory(settings.configuration)
+    home = settings.view == .queue ? .queue : .tenants
+    tenants = TenantsState(settings.configuration)
+    queue = IncidentList(directory: directory, includesClosed: false)
+  }
+
+  var place: Place { help == nil ? placeBelowHelp : .help }
+
+  /// The place that the help lies on.
+  var placeBelowHelp: Place {
+    if page != nil { return .incident }
+    if tenantIncidents != nil { return .tenantIncidents }
+    return home == .tenants ? .tenants : .queue
+  }
+
+  var layout: FrameLayout { FrameLayout(self) }
+  var isASCII: Bool { settings.isASCII }
+  var bottomLineIsTaken: Bool { message != nil || prompt != nil || portal != nil }
+
+  /// Why nothing may be changed; `nil` if it may.
+  var readOnlyReason: String? {
+    if let reason = settings.readOnlyReason { return reason }
+    if case .readOnly(let reason) = ownership { return reason }
+    return nil
+  }
+
+  /// The incident that a key acts on: the page's, or the one under the cursor.
+  var target: IncidentSummary? {
+    switch place {
+    case .tenants, .help: nil
+    case .queue: queue.selectedSummary
+    case .tenantIncidents: tenantIncidents?.list.selectedSummary
+    case .incident: page?.summary
+    }
+  }
+
+  mutating func nextRequest() -> Int {
+    lastRequest += 1
+    return lastRequest
+  }
+}
+
+/// How far the refresh under way is.
+struct SyncProgress: Hashable, Sendable {
+  var done = 0
+  var total = 0
+  var isUnderWay: Bool { done < total }
+}
+
+/// A filter that is being typed, with what to go back to.
+struct FilterPrompt: Hashable, Sendable {
+  var editor: LineEditor
+  var before: String
+  var viewport: Viewport
+  var tenant: TenantID?
+  var incident: Int32?
+}
+
+/// A portal link whose host is shown before it is opened.
+struct PortalOffer: Hashable, Sendable {
+  var key: IncidentKey
+  var url: String
+  var host: String
+}

@@ -1,0 +1,29 @@
+package import FoundationEssentials
+package import PartnerModel
+
+/// Something to do; only the edge does it, and answers with events.
+package enum Effect: Hashable, Sendable {
+  /// Answer with `.tenantsLoaded`.
+  case loadTenants
+  /// Answer with `.queueLoaded` slices, the first of them small.
+  case loadQueue
+  /// Answer with `.tenantIncidentsLoaded`.
+  case loadTenantIncidents(TenantID, request: Int)
+  /// Answer with `.incidentRead`: what the store has at once, then what the service says.
+  case readIncident(IncidentKey, request: Int)
+  /// Read these tenants now, because the operator asked.
+  case refresh([TenantID])
+  /// These tenants are on screen from now on: they are read at the visible pace, the others in the background.
+  case watch([TenantID])
+  /// Journal the intent, then send it; answer with `.writesChanged` at every step, or `.updateNotTaken`.
+  case update(IncidentKey, IncidentUpdate)
+  /// Open a link whose host was shown and checked; answer with `.portalOpened`.
+  case openPortal(IncidentKey, url: String)
+  /// Send `.ticked` at this moment; replaces the moment that was asked for before.
+  case tick(at: Date)
+  /// Send `.workContinued` after the events that wait.
+  case continueWork
+  /// Paint the whole window anew.
+  case redraw
+  case quit
+}

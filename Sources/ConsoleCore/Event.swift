@@ -1,0 +1,79 @@
+package import FoundationEssentials
+package import PartnerModel
+package import TerminalKit
+
+/// Something that happened. The edge puts `.ticked` in front of the events of a batch, so that "now" is right for them.
+package enum Event: Hashable, Sendable {
+  case key(Key)
+  case resized(Size)
+  /// It is now this moment.
+  case ticked(Date)
+
+  /// Every configured tenant as the store knows it.
+  case tenantsLoaded([TenantOverview])
+  /// Tenants whose consent, token, sync or counts changed.
+  case tenantsChanged([TenantOverview])
+  /// Open incidents from the store, by slices in queue order: severity, then the oldest first.
+  case queueLoaded(slice: [IncidentSummary], isLast: Bool)
+  /// Incidents as a sync or a write left them, those that closed included.
+  case incidentsChanged([IncidentSummary])
+  case incidentRead(request: Int, IncidentKey, IncidentReading)
+  /// Every known incident of the tenant, closed ones included, from the store.
+  case tenantIncidentsLoaded(request: Int, TenantID, [IncidentSummary])
+
+  /// How far the refresh under way is; `done == of` when none is.
+  case syncProgressed(done: Int, of: Int)
+  /// The tenants that are being read at this moment.
+  case syncing(Set<TenantID>)
+
+  /// Writes as the journal has them now; a write that was told before is replaced.
+  case writesChanged([IncidentWrite])
+  /// The intent could not be kept, so nothing was sent.
+  case updateNotTaken(IncidentKey, PartnerError)
+
+  case portalOpened(PortalOpening)
+  case ownership(Ownership)
+  case noticed(Notice)
+  /// The keys that waited were served: the next slice of sorting and filtering may run.
+  case workContinued
+}
+
+/// What came of reading one incident.
+package enum IncidentReading: Hashable, Sendable {
+  /// From the store, as it was read at that moment.
+  case cached(Incident, readAt: Date)
+  /// From the service.
+  case fresh(Incident, readAt: Date)
+  /// The store does not have it; the service is being asked.
+  case absentFromStore
+  case failed(PartnerError)
+}
+
+/// What came of opening a portal link.
+package enum PortalOpening: Hashable, Sendable {
+  case opened(host: String)
+  /// There is nothing to open it with: the operator copies it.
+  case shown(url: String)
+  case refused(reason: String)
+}
+
+/// Whether this console may send writes.
+package enum Ownership: Hashable, Sendable {
+  case owner
+  /// With the reason, for example the process that owns the state folder.
+  case readOnly(String)
+}
+
+/// Something the operator should hear that belongs to no answer.
+package struct Notice: Hashable, Sendable {
+  package enum Level: Hashable, Sendable { case information, warning, failure }
+  package var level: Level
+  package var text: String
+  package var tenant: TenantID?
+
+  package init(_ level: Level, _ text: String, tenant: TenantID? = nil) {
+    self.level = level
+    self.text = text
+    self.tenant = tenant
+  }
+}

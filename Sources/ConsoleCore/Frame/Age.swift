@@ -1,0 +1,65 @@
+import FoundationEssentials
+import SafeText
+
+/// A span of time as it is told: no finer than it needs to be, and equal as long as its words are.
+struct Age: Hashable, Sendable {
+  enum Unit: Hashable, Sendable { case seconds, minutes, hours, days, years }
+  let unit: Unit
+  /// In minutes for hours, so that `2 h 10` can be told.
+  let value: Int32
+
+  /// - Parameter seconds: what lies ahead by a wrong clock counts as now.
+  init(seconds: TimeInterval) {
+    let seconds = Int64(min(max(seconds, 0), 1e12))
+    switch seconds {
+    case ..<60: (unit, value) = (.seconds, Int32(seconds / 10 * 10))
+    case ..<3_600: (unit, value) = (.minutes, Int32(seconds / 60))
+    case ..<21_600: (unit, value) = (.hours, Int32(seconds / 60))
+    case ..<86_400: (unit, value) = (.hours, Int32(seconds / 3_600 * 60))
+    case ..<63_072_000: (unit, value) = (.days, Int32(seconds / 86_400))
+    default: (unit, value) = (.years, Int32(min(seconds / 31_536_000, 9_999)))
+    }
+  }
+
+  var words: String {
+    switch unit {
+    case .seconds: value == 0 ? "now" : "\(value) s"
+    case .minutes: "\(value) m"
+    case .hours: value % 60 == 0 ? "\(value / 60) h" : "\(value / 60) h \(value % 60)"
+    case .days: "\(value) d"
+    case .years: "\(value) y"
+    }
+  }
+
+  var text: SafeText { SafeText(words) }
+
+  /// Seconds until an age of this many seconds reads differently.
+  static func untilChange(age seconds: TimeInterval) -> TimeInterval {
+    if seconds < 0 { return -seconds + 10 }
+    let step = Self.step(at: seconds)
+    return step - seconds.truncatingRemainder(dividingBy: step)
+  }
+
+  /// Seconds until what is left reads differently; `nil` when the time is over.
+  static func untilChange(left seconds: TimeInterval) -> TimeInterval? {
+    if seconds <= 0 { return nil }
+    let rest = seconds.truncatingRemainder(dividingBy: Self.step(at: seconds))
+    return rest + 0.001
+  }
+
+  private static func step(at seconds: TimeInterval) -> TimeInterval {
+    switch seconds {
+    case ..<60: 10
+    case ..<21_600: 60
+    case ..<86_400: 3_600
+    default: 86_400
+    }
+  }
+}
+
+/// The clock of the top line: to the minute, in Z.
+func clock(_ now: Date) -> String {
+  let seconds = Int64(min(max(now.timeIntervalSince1970, 0), 253_402_300_799))
+  func twoDigits(_ value: Int64) -> String { value < 10 ? "0\(value)" : "\(value)" }
+  return "\(twoDigits(seconds / 3_600 % 24)):\(twoDigits(seconds / 60 % 60))Z"
+}

@@ -1,0 +1,61 @@
+import SafeText
+import TerminalKit
+
+/// The line that tells which key helps next: an offer, a filter being typed, a message, or the hints.
+func bottomLine(_ state: ConsoleState) -> (line: Line, cursor: Int?) {
+  let width = state.size.columns
+  var cursor: Int?
+  let line = drawnLine(width, isASCII: state.isASCII) { pen in
+    pen.skip(1)
+    if let offer = state.portal {
+      pen.add("Portal: ")
+      pen.add(SafeText(offer.host), Theme.strong)
+      pen.add("   o or Enter opens it, Esc leaves it", Theme.quiet)
+    } else if let message = state.message {
+      pen.add(message.text.clipped(to: width - 2), style(message.level))
+    } else if let prompt = state.prompt {
+      let help: SafeText = "Enter keeps  Esc drops"
+      let room = max(width - help.columns - 6, 10)
+      let shown = prompt.editor.shown(width: room)
+      pen.add("/", Theme.accent)
+      cursor = pen.column + shown.column
+      pen.add(shown.text.clipped(to: room))
+      pen.addAtEnd(help, Theme.quiet)
+    } else {
+      addHints(state, to: &pen)
+    }
+  }
+  return (line, cursor)
+}
+
+private func style(_ level: Notice.Level) -> Style {
+  switch level {
+  case .information: .plain
+  case .warning: Theme.warning
+  case .failure: Theme.failure
+  }
+}
+
+private func addHints(_ state: ConsoleState, to pen: inout Pen) {
+  var isFirst = true
+  for command in KeyMap.hints(in: state.place) {
+    guard let binding = KeyMap.binding(of: command), state.obstacle(to: command) == nil else { continue }
+    let key = state.isASCII ? binding.hint.asciiKey : binding.hint.key
+    let word = hintWord(binding, state)
+    let columns = key.columns + 1 + word.columns
+    guard columns + (isFirst ? 1 : 4) <= pen.remaining else { continue }
+    if !isFirst { pen.skip(3) }
+    isFirst = false
+    pen.add(key, Theme.strong)
+    pen.skip(1)
+    pen.add(word, Theme.quiet)
+  }
+}
+
+private func hintWord(_ binding: KeyBinding, _ state: ConsoleState) -> SafeText {
+  switch (binding.command, state.place) {
+  case (.switchHome, .queue): "tenants"
+  case (.open, .incident): "details"
+  default: binding.hint.word
+  }
+}

@@ -1,0 +1,95 @@
+import FoundationEssentials
+import PartnerModel
+import SafeText
+import TerminalKit
+
+/// Where the operator is.
+func crumbs(_ state: ConsoleState) -> SafeText {
+  var parts: [SafeText] = [state.home == .tenants ? "Tenants" : "Queue"]
+  if let tenant = state.tenantIncidents?.tenant { parts.append(SafeText(state.directory.name(of: tenant))) }
+  if let page = state.page {
+    if state.tenantIncidents == nil { parts.append(SafeText(state.directory.name(of: page.key.tenant))) }
+    parts.append("#\(page.key.id.rawValue) \(page.summary.displayName)")
+  }
+  if state.page == nil {
+    parts.append(state.tenantIncidents != nil ? "all incidents" : state.home == .tenants ? "all" : "all tenants › open")
+  }
+  if state.help != nil { parts.append("Keys") }
+  return parts.joined(separator: " › ")
+}
+
+/// Crumbs, and at the right how much is shown, in which order, by which filter.
+func crumbLine(_ state: ConsoleState, _ layout: FrameLayout) -> Line {
+  drawnLine(state.size.columns, isASCII: state.isASCII) { pen in
+    pen.skip(1)
+    let end = scope(state)
+    pen.add(crumbs(state).clipped(to: max(state.size.columns - end.columns - 4, 20)))
+    if let notes = listNotes(state), notes.filter != nil {
+      // The filter stands out: whoever forgets it misses rows.
+      let start = end.columns - (notes.filter?.columns ?? 0)
+      guard end.columns + 2 <= pen.remaining else { return }
+      pen.fill(to: state.size.columns - end.columns - 1)
+      pen.add(end.clipped(to: start), Theme.quiet)
+      pen.fill(to: state.size.columns - (notes.filter?.columns ?? 0) - 1)
+      pen.add(notes.filter ?? "", Theme.warning)
+    } else {
+      pen.addAtEnd(end, Theme.quiet)
+    }
+  }
+}
+
+private struct ListNotes {
+  var count: SafeText
+  var sort: SafeText
+  var filter: SafeText?
+}
+
+private func scope(_ state: ConsoleState) -> SafeText {
+  if let page = state.page, state.help == nil { return readNote(state, page) }
+  guard let notes = listNotes(state) else { return .empty }
+  let long: SafeText = "\(notes.count)   sort \(notes.sort) ▾   \(notes.filter ?? "filter –")"
+  if long.columns + 26 <= state.size.columns { return long }
+  return [notes.sort + " ▾", notes.filter].compactMap { $0 }.joined(separator: "  ")
+}
+
+private func listNotes(_ state: ConsoleState) -> ListNotes? {
+  func filterNote(_ text: String) -> SafeText? {
+    WordFilter(text).isEmpty ? nil : "filter \(SafeText(text).clipped(to: max(state.size.columns / 4, 10)))"
+  }
+  func notes(_ list: IncidentList) -> ListNotes {
+    let count: SafeText =
+      list.filter.isEmpty ? "\(list.total) incidents" : "\(list.count) of \(list.total) incidents"
+    let note: SafeText
+    switch list.job {
+    case .sorting: note = "sorting… "
+    case .filtering: note = "filtering… "
+    case nil: note = list.isLoaded ? "" : "loading… "
+    }
+    return ListNotes(count: note + count, sort: SafeText(list.sort.rawValue), filter: filterNote(list.filter.text))
+  }
+  switch state.place {
+  case .tenants:
+    let filter = filterNote(state.tenants.filter.text)
+    let count = filter == nil ? "" : "\(state.tenants.order.count) of "
+    let note = state.tenants.isLoaded ? "" : "loading… "
+    return ListNotes(
+      count: "\(note)\(count)\(state.tenants.rows.count) tenants", sort: SafeText(state.tenants.sort.rawValue),
+      filter: filter)
+  case .queue: return notes(state.queue)
+  case .tenantIncidents: return (state.tenantIncidents?.list).map(notes)
+  case .incident, .help: return nil
+  }
+}
+
+/// How old a page is.
+func readNote(_ state: ConsoleState, _ page: IncidentPageState) -> SafeText {
+  let age: SafeText
+  if let readAt = page.readAt {
+    let words = Age(seconds: state.now.timeIntervalSince(readAt)).words
+    age = words == "now" ? "read just now" : "read \(words) ago"
+  } else {
+    age = "never read"
+  }
+  if page.isReading { return page.readAt == nil ? "⟳ reading" : age + "  ⟳" }
+  return page.failure == nil ? age : age + "  last read failed"
+}

@@ -1,0 +1,35 @@
+import TerminalKit
+
+/// Which lines of the window are whose.
+///
+/// Short windows drop the hints, then the crumbs, whose place is then told in the top line. A message takes the line of the
+/// hints; where there are none it takes a line from the body while it stands.
+struct FrameLayout: Hashable, Sendable {
+  static let smallest = Size(columns: 60, rows: 15)
+  static let previewColumns = 140
+
+  let size: Size
+  let hasCrumbs: Bool
+  let hasHints: Bool
+  let hasBottomLine: Bool
+
+  init(_ state: ConsoleState) {
+    size = state.size
+    hasHints = size.rows >= 18
+    hasCrumbs = size.rows >= 16
+    hasBottomLine = hasHints || state.bottomLineIsTaken
+  }
+
+  static func isTooSmall(_ size: Size) -> Bool {
+    size.columns < smallest.columns || size.rows < smallest.rows
+  }
+
+  /// Lines between the crumbs and the status line.
+  var bodyHeight: Int { max(size.rows - 2 - (hasCrumbs ? 1 : 0) - (hasBottomLine ? 1 : 0), 0) }
+  /// Rows of a list: the body without the heads of its columns.
+  var listHeight: Int { max(bodyHeight - 1, 0) }
+  var hasPreview: Bool { size.columns >= Self.previewColumns }
+  /// Columns of the list or the document; the rest is the preview's, with a line between.
+  var mainWidth: Int { hasPreview ? size.columns * 2 / 3 : size.columns }
+  var previewWidth: Int { hasPreview ? size.columns - mainWidth - 2 : 0 }
+}

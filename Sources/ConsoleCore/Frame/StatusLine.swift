@@ -1,0 +1,59 @@
+import PartnerModel
+import SafeText
+import TerminalKit
+
+/// Coverage that adds up, and what waits for a person.
+func statusLine(_ state: ConsoleState) -> Line {
+  let width = state.size.columns
+  return drawnLine(width, isASCII: state.isASCII) { pen in
+    pen.skip(1)
+    let parts = coverageParts(state.tenants.coverage, width: width - 2)
+    for (text, style) in parts { pen.add(text, style) }
+    let waiting = waitingNote(state)
+    pen.addAtEnd(waiting, Theme.warning)
+  }
+}
+
+private func waitingNote(_ state: ConsoleState) -> SafeText {
+  var notes: [SafeText] = []
+  let above = state.place == .queue ? state.queue.newAbove : state.tenantIncidents?.list.newAbove ?? 0
+  if above > 0, state.place == .queue || state.place == .tenantIncidents { notes.append("new \(above) ↑") }
+  let unsettled = state.writes.unsettled
+  if unsettled > 0 { notes.append("\(unsettled) ↑ under way") }
+  let needs = state.tenants.needing.count + state.writes.refused.count
+  if needs > 0 { notes.append(needs == 1 ? "1 needs you  !" : "\(needs) need you  !") }
+  return notes.joined(separator: " · ")
+}
+
+/// The parts of the coverage, as wordy as the width allows. Only parts that are zero are ever left out.
+private func coverageParts(_ coverage: Coverage, width: Int) -> [(SafeText, Style)] {
+  func parts(_ names: [SafeText], withZeros: Bool, separator: SafeText) -> [(SafeText, Style)] {
+    var parts: [(SafeText, Style)] = []
+    for (state, name) in zip(coverageOrder, names) where withZeros || coverage[state] > 0 || state == .ok {
+      if !parts.isEmpty { parts.append((separator, Theme.quiet)) }
+      parts.append(("\(name) \(coverage[state])", coverage[state] == 0 ? Theme.quiet : style(state)))
+    }
+    return parts + [(" = \(coverage.total)", .plain)]
+  }
+  func columns(_ parts: [(SafeText, Style)]) -> Int { parts.reduce(0) { $0 + $1.0.columns } }
+  let long: [SafeText] = ["ok", "stale", "partial", "failed", "never", "excluded"]
+  let short: [SafeText] = ["ok", "st", "pa", "fa", "ne", "ex"]
+  let all = parts(long, withZeros: true, separator: " · ")
+  if columns(all) + 20 <= width { return all }
+  let some = parts(long, withZeros: false, separator: " · ")
+  if columns(some) + 16 <= width { return some }
+  let tight = parts(long, withZeros: false, separator: " ")
+  if columns(tight) <= width { return tight }
+  return parts(short, withZeros: false, separator: " ")
+}
+
+private let coverageOrder: [SyncState] = [.ok, .stale, .partial, .failed, .never, .excluded]
+
+private func style(_ state: SyncState) -> Style {
+  switch state {
+  case .ok: Theme.good
+  case .stale, .partial: Theme.warning
+  case .failed: Theme.failure
+  case .never, .excluded: .plain
+  }
+}

@@ -1,0 +1,111 @@
+import PartnerModel
+import SafeText
+import TerminalKit
+
+/// How things look; always from the typed value, never from the painted text.
+enum Theme {
+  static let quiet = Style(.standard, .dim)
+  static let strong = Style(.standard, .bold)
+  static let heading = Style(.standard, [.dim, .underline])
+  static let failure = Style(.red, .bold)
+  static let warning = Style(.yellow)
+  static let good = Style(.green)
+  static let accent = Style(.cyan)
+
+  static func style(_ severity: Severity) -> Style {
+    switch severity {
+    case .high: failure
+    case .medium: warning
+    case .low: accent
+    case .informational: quiet
+    case .unknown, .unrecognised: .plain
+    }
+  }
+
+  /// One letter; the service's own word where it is not known.
+  static func letter(_ severity: Severity) -> SafeText {
+    switch severity {
+    case .high: "H"
+    case .medium: "M"
+    case .low: "L"
+    case .informational: "I"
+    case .unknown: "?"
+    case .unrecognised(let wire): SafeText(wire)
+    }
+  }
+
+  static func style(_ consent: ConsentState) -> Style {
+    switch consent {
+    case .granted: good
+    case .partial, .missing, .notGranted, .unlicensed: warning
+    case .disabled, .blocked, .tenantNotFound, .appProblem, .credentialProblem: failure
+    case .unknown: quiet
+    }
+  }
+
+  static func glyph(_ consent: ConsentState) -> SafeText {
+    switch consent {
+    case .granted: "●"
+    case .partial: "◐"
+    case .missing, .notGranted: "○"
+    case .disabled, .blocked, .unlicensed, .tenantNotFound, .appProblem, .credentialProblem: "✖"
+    case .unknown: "◌"
+    }
+  }
+
+  static func word(_ consent: ConsentRecord) -> SafeText {
+    switch consent.state {
+    case .granted: "granted"
+    case .partial: "-\(consent.missing.count) of \(consent.missing.count + consent.granted.count)"
+    case .missing: "missing"
+    case .notGranted: "not granted"
+    case .disabled: "disabled"
+    case .blocked: "blocked"
+    case .unlicensed: "unlicensed"
+    case .tenantNotFound: "not found"
+    case .appProblem: "app problem"
+    case .credentialProblem: "credential"
+    case .unknown: "unknown"
+    }
+  }
+
+  static func words(_ status: IncidentStatus) -> SafeText {
+    switch status {
+    case .active: "active"
+    case .inProgress: "in progress"
+    case .resolved: "resolved"
+    case .redirected: "redirected"
+    case .awaitingAction: "waiting"
+    case .unrecognised(let wire): SafeText(wire)
+    }
+  }
+
+  static func style(_ verdict: EvidenceVerdict) -> Style {
+    switch verdict {
+    case .malicious: failure
+    case .suspicious: warning
+    case .noThreatsFound: quiet
+    case .unknown, .unrecognised: .plain
+    }
+  }
+
+  static func words(_ verdict: EvidenceVerdict) -> SafeText {
+    switch verdict {
+    case .malicious: "malicious"
+    case .suspicious: "suspicious"
+    case .noThreatsFound: "no threat found"
+    case .unknown: "?"
+    case .unrecognised(let wire): SafeText(wire)
+    }
+  }
+}
+
+/// A word of the service's in camel case as people read it: `truePositive` is `true positive`.
+func spelledOut(_ wire: String) -> SafeText {
+  var words = ""
+  for scalar in wire.unicodeScalars {
+    if scalar.properties.isUppercase, !words.isEmpty { words += " " }
+    words += scalar.properties.lowercaseMapping
+  }
+  return SafeText(words)
+}

@@ -1,0 +1,4 @@
+/// The list of keys, scrolled.
+struct HelpState: Hashable, Sendable {
+  var top = 0
+}

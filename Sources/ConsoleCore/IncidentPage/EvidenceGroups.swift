@@ -1,0 +1,72 @@
+import PartnerModel
+
+/// One thing that alerts have as evidence, once however many alerts name it.
+struct EvidenceItem: Hashable, Sendable {
+  var evidence: Evidence
+  var subject: String
+  var facts: [EvidenceFact]
+  /// How many alerts name it.
+  var alerts: Int
+  /// Whether it is the first of its kind in the list.
+  var isFirstOfKind: Bool
+}
+
+extension Incident {
+  /// The evidence of all alerts: people and devices first, within a kind the worst verdict first, each thing once.
+  var evidenceItems: [EvidenceItem] {
+    struct Name: Hashable {
+      var type: String
+      var subject: String
+    }
+    var items: [EvidenceItem] = []
+    var places: [Name: Int] = [:]
+    for alert in alerts ?? [] {
+      var inThisAlert: Set<Name> = []
+      for evidence in alert.evidence {
+        let (subject, facts) = evidence.overview
+        let name = Name(type: evidence.type, subject: subject)
+        let isNewHere = inThisAlert.insert(name).inserted
+        if let place = places[name] {
+          if isNewHere { items[place].alerts += 1 }
+          if evidence.verdict.danger > items[place].evidence.verdict.danger {
+            items[place].evidence = evidence
+            items[place].facts = facts
+          }
+        } else {
+          places[name] = items.count
+          items.append(
+            EvidenceItem(evidence: evidence, subject: subject, facts: facts, alerts: 1, isFirstOfKind: false))
+        }
+      }
+    }
+    items.sort { left, right in
+      let ranks = (left.kindRank, right.kindRank)
+      if ranks.0 != ranks.1 { return ranks.0 < ranks.1 }
+      if left.evidence.type != right.evidence.type { return left.evidence.type < right.evidence.type }
+      let dangers = (left.evidence.verdict.danger, right.evidence.verdict.danger)
+      return dangers.0 == dangers.1 ? left.subject < right.subject : dangers.0 > dangers.1
+    }
+    for index in items.indices {
+      items[index].isFirstOfKind = index == 0 || items[index - 1].evidence.type != items[index].evidence.type
+    }
+    return items
+  }
+}
+
+extension EvidenceItem {
+  private static let order = [
+    "userEvidence", "deviceEvidence", "mailboxEvidence", "processEvidence", "fileEvidence", "ipEvidence", "urlEvidence",
+  ]
+  fileprivate var kindRank: Int { Self.order.firstIndex(of: evidence.type) ?? Self.order.count }
+}
+
+extension EvidenceVerdict {
+  fileprivate var danger: Int {
+    switch self {
+    case .malicious: 3
+    case .suspicious: 2
+    case .unknown, .unrecognised: 1
+    case .noThreatsFound: 0
+    }
+  }
+}

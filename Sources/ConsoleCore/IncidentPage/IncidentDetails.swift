@@ -1,0 +1,96 @@
+import PartnerModel
+import SafeText
+
+extension IncidentPageState {
+  /// What is known of an alert or of evidence, as lines of a width.
+  func details(of item: PageItem, width: Int) -> [DetailLine] {
+    switch item {
+    case .alert(let index):
+      guard let alerts = incident?.alerts, alerts.indices.contains(index) else { return [] }
+      return alertDetails(alerts[index], width: width)
+    case .evidence(let index):
+      guard evidence.indices.contains(index) else { return [] }
+      return evidenceDetails(evidence[index], width: width)
+    }
+  }
+
+  private func alertDetails(_ alert: Alert, width: Int) -> [DetailLine] {
+    var lines = DetailLines(width: width)
+    lines.add("product", alert.serviceSource.map(productName))
+    lines.add("detected by", alert.detectionSource.map(spelledOut))
+    lines.add("category", alert.category.map { SafeText($0) })
+    lines.add(
+      "techniques", alert.mitreTechniques.isEmpty ? nil : SafeText(alert.mitreTechniques.joined(separator: " ")))
+    lines.add("status", spelledOut(alert.status.wire))
+    lines.add("assigned to", alert.assignedTo.map { SafeText($0) })
+    lines.add("first seen", alert.firstActivityAt.map(moment))
+    lines.add("last seen", alert.lastActivityAt.map(moment))
+    lines.addParagraphs(alert.details)
+    lines.addParagraphs(alert.recommendedActions)
+    if !alert.evidence.isEmpty {
+      lines.addBlank()
+      for evidence in alert.evidence {
+        let overview: SafeText = "\(evidence.overview.subject)  \(Theme.words(evidence.verdict))"
+        lines.add(SafeText(evidence.kind), overview)
+      }
+    }
+    return lines.lines
+  }
+
+  private func evidenceDetails(_ item: EvidenceItem, width: Int) -> [DetailLine] {
+    var lines = DetailLines(width: width)
+    let evidence = item.evidence
+    lines.add("verdict", Theme.words(evidence.verdict))
+    lines.add("remediation", evidence.remediationStatus.map(spelledOut))
+    lines.add("named by", item.alerts == 1 ? "1 alert" : "\(item.alerts) alerts")
+    lines.add("first seen", evidence.createdAt.map(moment))
+    let roles = evidence.roles + evidence.detailedRoles
+    lines.add("roles", roles.isEmpty ? nil : roles.map(spelledOut).joined(separator: ", "))
+    lines.add("tags", evidence.tags.isEmpty ? nil : SafeText(evidence.tags.joined(separator: ", ")))
+    for fact in item.facts { lines.add(SafeText(fact.label), SafeText(fact.value)) }
+    return lines.lines
+  }
+}
+
+/// Collects labelled lines, wrapped beside their labels.
+struct DetailLines {
+  private static let labelWidth = 13
+  let width: Int
+  private(set) var lines: [DetailLine] = []
+
+  init(width: Int) { self.width = width }
+
+  mutating func add(_ label: SafeText, _ value: SafeText?) {
+    guard let value, !value.isEmpty else { return }
+    let label = label.clipped(to: Self.labelWidth).padded(to: Self.labelWidth + 1)
+    var isFirst = true
+    for part in value.wrapped(to: max(width - label.columns, 8)).prefix(12) {
+      lines.append(DetailLine(label: isFirst ? label : .blank(label.columns), text: part))
+      isFirst = false
+    }
+  }
+
+  mutating func addBlank() {
+    if !lines.isEmpty { lines.append(DetailLine(label: .empty, text: .empty)) }
+  }
+
+  /// Free text, after a blank line.
+  mutating func addParagraphs(_ text: String?) {
+    guard let text, !text.isEmpty else { return }
+    addBlank()
+    lines += SafeText.paragraphs(text, width: max(width, 8)).prefix(40).map { DetailLine(label: .empty, text: $0) }
+  }
+}
+
+/// A moment to the minute, in Z.
+func moment(_ time: Timestamp) -> SafeText {
+  let text = time.description
+  return SafeText("\(text.prefix(10)) \(text.dropFirst(11).prefix(5))Z")
+}
+
+/// A moment to the minute without its year, for columns.
+func shortMoment(_ time: Timestamp?) -> SafeText {
+  guard let time else { return "?" }
+  let text = time.description
+  return SafeText("\(text.dropFirst(5).prefix(5)) \(text.dropFirst(11).prefix(5))")
+}

@@ -1,0 +1,150 @@
+import FoundationEssentials
+import PartnerModel
+import SafeText
+import TerminalKit
+
+/// The lines of the page that are on screen.
+func pageLines(_ state: ConsoleState, _ page: IncidentPageState, _ layout: FrameLayout) -> [Line] {
+  let width = layout.mainWidth
+  return page.viewport.visible(count: page.rows.count, height: layout.bodyHeight).map { index in
+    let isAtCursor = index == page.viewport.cursor
+    let row = page.rows[index]
+    let line = drawnLine(width, isASCII: state.isASCII) { pen in
+      switch row {
+      case .blank: break
+      case .rule(let title, let count):
+        pen.skip(1)
+        pen.rule(title, count: count)
+      default:
+        pen.add(isAtCursor ? "▸" : " ", Theme.accent)
+        pen.skip(1)
+        draw(row, page, state, on: &pen)
+      }
+    }
+    return isAtCursor && row.item != nil ? line.restyled(Style(.standard, .reverse)) : line
+  }
+}
+
+private func draw(_ row: PageRow, _ page: IncidentPageState, _ state: ConsoleState, on pen: inout Pen) {
+  switch row {
+  case .blank, .rule: break
+  case .standing: drawStanding(page, state, on: &pen)
+  case .times: drawTimes(page, state, on: &pen)
+  case .facts(let facts):
+    for (index, fact) in facts.enumerated() {
+      if index > 0 { pen.skip(3) }
+      pen.add(fact.label + " ", Theme.quiet)
+      pen.add(fact.value)
+    }
+  case .text(let text, let tone): pen.add(text, style(tone))
+  case .alert(let index):
+    if let alerts = page.incident?.alerts, alerts.indices.contains(index) { draw(alerts[index], on: &pen) }
+  case .evidence(let index):
+    if page.evidence.indices.contains(index) { draw(page.evidence[index], on: &pen) }
+  case .comment(let index):
+    guard let comments = page.incident?.comments, comments.indices.contains(index) else { return }
+    pen.add(ownerName(comments[index].createdBy), Theme.strong)
+    pen.add("  \(comments[index].createdAt.map { ago($0.date, state.now) } ?? "?")", Theme.quiet)
+  case .detail(let detail):
+    pen.skip(4)
+    pen.add(detail.label, Theme.quiet)
+    pen.add(detail.text)
+  }
+}
+
+private func drawStanding(_ page: IncidentPageState, _ state: ConsoleState, on pen: inout Pen) {
+  let incident = page.summary
+  pen.add(severityWords(incident.severity), Theme.style(incident.severity))
+  pen.add("   ")
+  pen.add(Theme.words(incident.status), incident.status.isOpen ? .plain : Theme.quiet)
+  pen.add("   ")
+  if let owner = incident.assignedTo, !owner.isEmpty {
+    pen.add(SafeText(owner))
+  } else {
+    pen.add("unassigned", Theme.warning)
+  }
+  if let mark = state.writes.mark(for: page.key) {
+    pen.add("   ")
+    let word: SafeText =
+      switch mark {
+      case .pending: "claim pending"
+      case .unknown: "claim outcome unknown"
+      case .refused: "claim refused"
+      }
+    pen.add(mark.glyph + " " + word, mark.style)
+  }
+}
+
+private func drawTimes(_ page: IncidentPageState, _ state: ConsoleState, on pen: inout Pen) {
+  func fact(_ label: SafeText, _ value: SafeText, _ style: Style = .plain) {
+    pen.add(label + " ", Theme.quiet)
+    pen.add(value, style)
+    pen.skip(3)
+  }
+  let incident = page.summary
+  fact("created", incident.createdAt.map { ago($0.date, state.now) } ?? "?")
+  fact("updated", incident.updatedAt.map { ago($0.date, state.now) } ?? "?")
+  if let (words, style) = slaWords(incident, state) { fact("SLA", words, style) }
+}
+
+private func draw(_ alert: Alert, on pen: inout Pen) {
+  let room = pen.remaining
+  let product = room >= 66 ? 15 : 0
+  let status = room >= 84 ? 12 : 0
+  pen.field(Theme.letter(alert.severity), 2, .leading, Theme.style(alert.severity))
+  pen.field(shortMoment(alert.firstActivityAt ?? alert.createdAt), 11, .leading, Theme.quiet)
+  let used = 15 + (product > 0 ? product + 1 : 0) + (status > 0 ? status + 1 : 0)
+  pen.field(alert.title.map { SafeText($0) } ?? "?", max(room - used - 2, 8))
+  if product > 0 { pen.field(alert.serviceSource.map(productName) ?? "?", product, .leading, Theme.quiet) }
+  if status > 0 { pen.field(spelledOut(alert.status.wire), status, .leading, Theme.quiet) }
+}
+
+private func draw(_ item: EvidenceItem, on pen: inout Pen) {
+  let room = pen.remaining
+  let alerts = room >= 84 ? 9 : 0
+  let facts = room >= 66 ? room / 4 : 0
+  pen.field(item.isFirstOfKind ? SafeText(item.evidence.kind) : "", 14, .leading, Theme.quiet)
+  let used = 15 + 16 + (facts > 0 ? facts + 1 : 0) + (alerts > 0 ? alerts + 1 : 0)
+  pen.field(SafeText(item.subject), max(room - used - 1, 10))
+  if facts > 0 {
+    pen.field(SafeText(item.facts.prefix(2).map(\.value).joined(separator: "  ")), facts, .leading, Theme.quiet)
+  }
+  pen.field(Theme.words(item.evidence.verdict), 15, .leading, Theme.style(item.evidence.verdict))
+  if alerts > 0 { pen.field(item.alerts == 1 ? "" : "\(item.alerts) alerts", alerts, .trailing, Theme.quiet) }
+}
+
+private func style(_ tone: PageRow.Tone) -> Style {
+  switch tone {
+  case .plain: .plain
+  case .quiet: Theme.quiet
+  case .warning: Theme.warning
+  case .failure: Theme.failure
+  }
+}
+
+/// More of the alert or the evidence under the cursor, in the right third.
+func pageSide(_ state: ConsoleState, _ page: IncidentPageState, _ layout: FrameLayout) -> [Line] {
+  var panel = Panel(width: layout.previewWidth, isASCII: state.isASCII)
+  guard let item = page.itemAtCursor else {
+    if page.incident?.alerts?.isEmpty == false {
+      panel.text("Alerts and evidence under the cursor are told here.", Theme.quiet)
+    }
+    return panel.lines
+  }
+  switch item {
+  case .alert(let index):
+    guard let alerts = page.incident?.alerts, alerts.indices.contains(index) else { return [] }
+    panel.title(alerts[index].title.map { SafeText($0) } ?? "?")
+  case .evidence(let index):
+    guard page.evidence.indices.contains(index) else { return [] }
+    panel.title(SafeText("\(page.evidence[index].evidence.kind)  \(page.evidence[index].subject)"))
+  }
+  panel.blank()
+  for detail in page.details(of: item, width: layout.previewWidth - 1) {
+    panel.add { pen in
+      pen.add(detail.label, Theme.quiet)
+      pen.add(detail.text)
+    }
+  }
+  return panel.lines
+}

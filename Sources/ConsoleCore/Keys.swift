@@ -1,0 +1,236 @@
+import PartnerModel
+import SafeText
+import TerminalKit
+
+/// A key went down.
+func press(_ state: inout ConsoleState, _ key: Key) -> [Effect] {
+  let wasLeaving = state.isLeaving
+  let offer = state.portal
+  state.message = nil
+  state.isLeaving = false
+  state.portal = nil
+  if case .paste = key {
+    state.message = .information("Pasted text is ignored: the console takes keys only.")
+    return []
+  }
+  if FrameLayout.isTooSmall(state.size) {
+    // Nothing is seen, so nothing is done; leaving works.
+    return key == .character("q") ? quit(&state, isSure: wasLeaving) : []
+  }
+  if state.prompt != nil { return type(&state, key) }
+  if let offer, key == .enter || key == .character("o") {
+    return [.openPortal(offer.key, url: offer.url)]
+  }
+  guard let command = KeyMap.command(for: key) else {
+    state.message = .information("\(KeyMap.name(of: key)) does nothing here: ? lists the keys.")
+    return []
+  }
+  if let obstacle = state.obstacle(to: command) {
+    state.message = .information(obstacle)
+    return []
+  }
+  if command == .quit { return state.place == .help ? closeHelp(&state) : quit(&state, isSure: wasLeaving) }
+  return follow(&state, command)
+}
+
+private func follow(_ state: inout ConsoleState, _ command: Command) -> [Effect] {
+  switch command {
+  case .move(let motion): move(&state, motion)
+  case .open: return open(&state)
+  case .back: goBack(&state)
+  case .switchHome: state.home = state.home == .tenants ? .queue : .tenants
+  case .filter: startFilter(&state)
+  case .sort: sort(&state)
+  case .refresh: return refresh(&state)
+  case .claim: return claim(&state)
+  case .portal: state.portal = state.portalOffer.offer
+  case .nextNeed: return goToNextNeed(&state)
+  case .help: if state.help == nil { state.help = HelpState() } else { state.help = nil }
+  case .redraw: return [.redraw]
+  case .quit: break
+  }
+  return []
+}
+
+// MARK: Moving about
+
+private func move(_ state: inout ConsoleState, _ motion: Motion) {
+  let layout = state.layout
+  switch state.place {
+  case .tenants: state.tenants.move(motion, height: layout.listHeight)
+  case .queue: state.queue.move(motion, height: layout.listHeight)
+  case .tenantIncidents: state.tenantIncidents?.list.move(motion, height: layout.listHeight)
+  case .incident: state.page?.move(motion, height: layout.bodyHeight)
+  case .help:
+    var viewport = Viewport(cursor: state.help?.top ?? 0, top: state.help?.top ?? 0)
+    let lines = helpLines(state, width: state.size.columns).count
+    let last = max(lines - layout.bodyHeight, 0)
+    viewport = motion.applied(to: viewport, count: last + 1, height: 1)
+    state.help?.top = min(viewport.cursor, last)
+  }
+}
+
+private func open(_ state: inout ConsoleState) -> [Effect] {
+  switch state.place {
+  case .tenants: return state.tenants.selected.map { openTenant(&state, $0) } ?? []
+  case .queue, .tenantIncidents: return state.target.map { openIncident(&state, $0) } ?? []
+  case .incident:
+    state.page?.toggleDetails()
+    arrangePage(&state)
+    return []
+  case .help: return []
+  }
+}
+
+private func goBack(_ state: inout ConsoleState) {
+  if state.help != nil {
+    state.help = nil
+  } else if let page = state.page {
+    // Whoever looked at the page has read why its write was refused.
+    state.writes.acknowledge(page.key)
+    state.page = nil
+  } else {
+    state.tenantIncidents = nil
+  }
+}
+
+private func closeHelp(_ state: inout ConsoleState) -> [Effect] {
+  state.help = nil
+  return []
+}
+
+private func quit(_ state: inout ConsoleState, isSure: Bool) -> [Effect] {
+  let unsettled = state.writes.unsettled
+  if unsettled == 0 || isSure { return [.quit] }
+  state.isLeaving = true
+  state.message = .warning(
+    unsettled == 1
+      ? "1 write is not settled yet: that is done at the next start. q again quits."
+      : "\(unsettled) writes are not settled yet: that is done at the next start. q again quits.")
+  return []
+}
+
+private func goToNextNeed(_ state: inout ConsoleState) -> [Effect] {
+  let needs = state.needs
+  let here: Need? =
+    switch state.place {
+    case .tenants: state.tenants.selected.map(Need.tenant)
+    default: state.target.map { .incident($0.key) } ?? state.tenantIncidents.map { .tenant($0.tenant) }
+    }
+  let next = here.flatMap { needs.firstIndex(of: $0) }.map { needs[($0 + 1) % needs.count] } ?? needs[0]
+  state.help = nil
+  state.page = nil
+  state.tenantIncidents = nil
+  switch next {
+  case .tenant(let id):
+    state.home = .tenants
+    if !state.tenants.select(id) {
+      state.tenants.filter(by: .none)
+      _ = state.tenants.select(id)
+    }
+    let cause = state.tenants.selectedRow.map { whatToKnow($0, now: state.now, staleAfter: state.settings.staleAfter) }
+    state.message = .information("\(state.directory.name(of: id)): \(cause?.next ?? "needs you").")
+    return []
+  case .incident(let key):
+    state.home = .queue
+    if !state.queue.select(key), !state.queue.filter.isEmpty {
+      state.queue.filter(by: .none)
+      _ = state.queue.select(key)
+    }
+    if let slot = state.queue.slot(of: key) { return openIncident(&state, state.queue.summary(slot)) }
+    return openIncident(&state, IncidentSummary(key: key, displayName: ""))
+  }
+}
+
+// MARK: Sorting and filtering
+
+private func sort(_ state: inout ConsoleState) {
+  switch state.place {
+  case .tenants: state.tenants.sort(by: state.tenants.sort.next)
+  case .queue: state.queue.sort(by: state.queue.sort.next)
+  case .tenantIncidents:
+    if let next = state.tenantIncidents?.list.sort.next { state.tenantIncidents?.list.sort(by: next) }
+  case .incident, .help: break
+  }
+}
+
+private func startFilter(_ state: inout ConsoleState) {
+  switch state.place {
+  case .tenants:
+    state.prompt = FilterPrompt(
+      editor: LineEditor(state.tenants.filter.text), before: state.tenants.filter.text,
+      viewport: state.tenants.viewport, tenant: state.tenants.selected)
+  case .queue: state.prompt = prompt(for: state.queue)
+  case .tenantIncidents: state.prompt = (state.tenantIncidents?.list).map(prompt)
+  case .incident, .help: break
+  }
+}
+
+private func prompt(for list: IncidentList) -> FilterPrompt {
+  FilterPrompt(
+    editor: LineEditor(list.filter.text), before: list.filter.text, viewport: list.viewport, incident: list.selected)
+}
+
+/// A key while a filter is being typed.
+private func type(_ state: inout ConsoleState, _ key: Key) -> [Effect] {
+  guard var prompt = state.prompt else { return [] }
+  switch key {
+  case .enter: state.prompt = nil
+  case .escape, .control("c"), .control("g"):
+    state.prompt = nil
+    restore(&state, prompt)
+  case .up: move(&state, .up)
+  case .down: move(&state, .down)
+  case .pageUp: move(&state, .pageUp)
+  case .pageDown: move(&state, .pageDown)
+  case .backspace where prompt.editor.text.isEmpty: state.prompt = nil
+  default:
+    if prompt.editor.take(key) {
+      state.prompt = prompt
+      applyFilter(&state, WordFilter(prompt.editor.text))
+    } else {
+      state.message = .information("Enter keeps the filter, Esc drops it.")
+    }
+  }
+  return []
+}
+
+private func applyFilter(_ state: inout ConsoleState, _ filter: WordFilter) {
+  switch state.place {
+  case .tenants: state.tenants.filter(by: filter)
+  case .queue: state.queue.filter(by: filter)
+  case .tenantIncidents: state.tenantIncidents?.list.filter(by: filter)
+  case .incident, .help: break
+  }
+}
+
+/// Everything is as it was before the filter was typed.
+private func restore(_ state: inout ConsoleState, _ prompt: FilterPrompt) {
+  applyFilter(&state, WordFilter(prompt.before))
+  let line = prompt.viewport.cursor - prompt.viewport.top
+  switch state.place {
+  case .tenants: if let tenant = prompt.tenant { _ = state.tenants.select(tenant, line: line) }
+  case .queue: state.queue.restore(prompt.incident, line: line)
+  case .tenantIncidents: state.tenantIncidents?.list.restore(prompt.incident, line: line)
+  case .incident, .help: break
+  }
+}
+
+// MARK: Acting
+
+private func refresh(_ state: inout ConsoleState) -> [Effect] {
+  let tenants = state.tenantsShown
+  let name: SafeText =
+    tenants.count == 1 ? SafeText(state.directory.name(of: tenants[0])) : "\(tenants.count) tenants"
+  state.message = .information("Reading \(name).")
+  return [.refresh(tenants)] + (state.place == .incident ? readPage(&state) : [])
+}
+
+private func claim(_ state: inout ConsoleState) -> [Effect] {
+  guard let key = state.target?.key, let upn = state.settings.operatorUPN else { return [] }
+  let update = IncidentUpdate(status: .inProgress, assignment: .to(upn))
+  state.writes.acknowledge(key)
+  state.writes.intend(update, for: key)
+  arrangePage(&state)
+  return [.update(key, update)]
+}

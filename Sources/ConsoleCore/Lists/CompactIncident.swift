@@ -1,0 +1,87 @@
+import PartnerModel
+
+/// An incident as a list keeps it: numbers for what repeats, ticks for times.
+struct CompactIncident: Hashable, Sendable {
+  /// Stands for a time that is not known.
+  static let noTime = Int64.min
+
+  var id: IncidentID
+  var name: String
+  var tenant: UInt32
+  var severity: UInt32
+  var status: UInt32
+  var owner: UInt32
+  var judgement: UInt32
+  var tags: UInt32
+  var link: UInt32
+  var redirect: UInt32
+  var created: Int64
+  var updated: Int64
+  var acknowledged: Int64
+  /// -1 for not known.
+  var alerts: Int32
+}
+
+/// The values that many incidents share.
+struct IncidentTables: Hashable, Sendable {
+  struct Judgement: Hashable, Sendable {
+    var classification: Classification?
+    var determination: Determination?
+  }
+  /// A portal link with the incident's id taken out, which makes it the same for a whole tenant.
+  struct LinkShape: Hashable, Sendable {
+    var beforeID: String
+    var afterID: String?
+  }
+
+  var tenants = InternTable<TenantID>()
+  private var severities = InternTable<Severity>()
+  private var statuses = InternTable<IncidentStatus>()
+  private var owners = InternTable<String?>()
+  private var judgements = InternTable<Judgement>()
+  private var tagLists = InternTable<[String]>()
+  private var links = InternTable<LinkShape?>()
+  private var redirects = InternTable<IncidentID?>()
+
+  func severity(_ incident: CompactIncident) -> Severity { severities[incident.severity] }
+  func status(_ incident: CompactIncident) -> IncidentStatus { statuses[incident.status] }
+  func key(_ incident: CompactIncident) -> IncidentKey {
+    IncidentKey(tenant: tenants[incident.tenant], id: incident.id)
+  }
+
+  mutating func compact(_ summary: IncidentSummary) -> CompactIncident {
+    CompactIncident(
+      id: summary.key.id, name: summary.displayName, tenant: tenants.number(of: summary.key.tenant),
+      severity: severities.number(of: summary.severity), status: statuses.number(of: summary.status),
+      owner: owners.number(of: summary.assignedTo),
+      judgement: judgements.number(
+        of: Judgement(classification: summary.classification, determination: summary.determination)),
+      tags: tagLists.number(of: summary.tags),
+      link: links.number(of: summary.webURL.map { shape(of: $0, id: summary.key.id.rawValue) }),
+      redirect: redirects.number(of: summary.redirectIncidentID),
+      created: summary.createdAt?.ticks ?? CompactIncident.noTime,
+      updated: summary.updatedAt?.ticks ?? CompactIncident.noTime,
+      acknowledged: summary.acknowledgedAt?.ticks ?? CompactIncident.noTime,
+      alerts: summary.alertCount.map { Int32(clamping: $0) } ?? -1)
+  }
+
+  func summary(_ incident: CompactIncident) -> IncidentSummary {
+    let judgement = judgements[incident.judgement]
+    func time(_ ticks: Int64) -> Timestamp? { ticks == CompactIncident.noTime ? nil : Timestamp(ticks: ticks) }
+    let link = links[incident.link].map { shape in
+      shape.afterID.map { shape.beforeID + incident.id.rawValue + $0 } ?? shape.beforeID
+    }
+    return IncidentSummary(
+      key: key(incident), displayName: incident.name, severity: severities[incident.severity],
+      status: statuses[incident.status], assignedTo: owners[incident.owner],
+      classification: judgement.classification, determination: judgement.determination, tags: tagLists[incident.tags],
+      createdAt: time(incident.created), updatedAt: time(incident.updated),
+      acknowledgedAt: time(incident.acknowledged), alertCount: incident.alerts < 0 ? nil : Int(incident.alerts),
+      webURL: link, redirectIncidentID: redirects[incident.redirect])
+  }
+
+  private func shape(of link: String, id: String) -> LinkShape {
+    guard !id.isEmpty, let place = link.firstRange(of: id) else { return LinkShape(beforeID: link, afterID: nil) }
+    return LinkShape(beforeID: String(link[..<place.lowerBound]), afterID: String(link[place.upperBound...]))
+  }
+}

@@ -1,0 +1,217 @@
+import PartnerModel
+
+/// Incidents in order, filtered, with a cursor: made for a million rows.
+///
+/// A row lives in a slot and is edited there; order and filter are lists of slots. Long work (sorting, filtering, taking
+/// in rows) goes by slices, so that no key waits for it; see `work`.
+struct IncidentList: Hashable, Sendable {
+  let directory: TenantDirectory
+  /// Whether closed incidents are shown, after the open ones.
+  let includesClosed: Bool
+
+  var tables = IncidentTables()
+  var slots = SlotStore<CompactIncident>()
+  var sortKeys = SlotStore<UInt64>()
+  /// Rises with every write of a slot: what was painted of an older version is out of date.
+  var versions = SlotStore<UInt32>()
+  /// What the filter searches, folded when it is first needed.
+  var folded = SlotStore<String?>()
+  var freeSlots: [Int32] = []
+  /// By the tenant's number.
+  var slotOfID: [[IncidentID: Int32]] = []
+  var lastVersion: UInt32 = 0
+
+  var sort: IncidentSort = .risk
+  var sorted: [Int32] = []
+  var filter = WordFilter.none
+  /// The rows that the filter lets through, in order; `nil` without a filter.
+  var filtered: [Int32]?
+
+  var job: ListJob?
+  var incoming: [IncomingRows] = []
+  /// Whether all that the store has was taken in.
+  var isLoaded = false
+
+  var viewport = Viewport()
+  var selected: Int32?
+  /// Until the operator moves, the cursor stays on the first row.
+  var hasMoved = false
+  /// A row that closed under the cursor: it stays until the cursor leaves it.
+  var lingering: Int32?
+  /// Rows that came after the list was loaded and were not on screen yet.
+  var unseen: Set<Int32> = []
+  /// For each tenant the slot of the open incident whose deadline ends first; filled when it is asked for.
+  var firstDeadlines: [UInt32: Int32?] = [:]
+
+  init(directory: TenantDirectory, includesClosed: Bool) {
+    self.directory = directory
+    self.includesClosed = includesClosed
+  }
+
+  var count: Int { filtered?.count ?? sorted.count }
+  /// All rows, whatever the filter.
+  var total: Int { sorted.count }
+
+  /// The slot of a shown row.
+  func slot(at index: Int) -> Int32 { filtered.map { $0[index] } ?? sorted[index] }
+
+  func summary(_ slot: Int32) -> IncidentSummary { tables.summary(slots[slot]) }
+  var selectedSummary: IncidentSummary? { selected.map(summary) }
+
+  func slot(of key: IncidentKey) -> Int32? {
+    guard let tenant = tables.tenants.known(key.tenant), Int(tenant) < slotOfID.count else { return nil }
+    return slotOfID[Int(tenant)][key.id]
+  }
+
+  /// Whether sorting, filtering or taking in rows is under way.
+  var isWorking: Bool { job != nil || !incoming.isEmpty }
+
+  // MARK: The order
+
+  var keys: SortKeys { SortKeys(sort: sort, directory: directory) }
+
+  func precedes(_ left: Int32, _ right: Int32) -> Bool {
+    let (leftKey, rightKey) = (sortKeys[left], sortKeys[right])
+    if leftKey != rightKey { return leftKey < rightKey }
+    return left != right && tables.key(slots[left]) < tables.key(slots[right])
+  }
+
+  /// The first place in `order` that does not come before `slot`.
+  func place(of slot: Int32, in order: [Int32]) -> Int {
+    var low = 0
+    var high = order.count
+    while low < high {
+      let middle = (low + high) / 2
+      if precedes(order[middle], slot) { low = middle + 1 } else { high = middle }
+    }
+    return low
+  }
+
+  /// Where `slot` stands in `order`, if it does.
+  func index(of slot: Int32, in order: [Int32]) -> Int? {
+    let place = place(of: slot, in: order)
+    return place < order.count && order[place] == slot ? place : nil
+  }
+
+  func shownIndex(of slot: Int32) -> Int? { index(of: slot, in: filtered ?? sorted) }
+
+  // MARK: The cursor
+
+  mutating func move(_ motion: Motion, height: Int) {
+    hasMoved = true
+    viewport = motion.applied(to: viewport, count: count, height: height)
+    cursorMoved()
+  }
+
+  /// Puts the cursor on a row, if it is shown.
+  mutating func select(_ key: IncidentKey) -> Bool {
+    guard !isSorting, let slot = slot(of: key), let index = shownIndex(of: slot) else { return false }
+    hasMoved = true
+    viewport.cursor = index
+    cursorMoved()
+    return true
+  }
+
+  private mutating func cursorMoved() {
+    selected = count == 0 ? nil : slot(at: viewport.cursor)
+    dropLingering()
+  }
+
+  /// Takes the closed row out once the cursor left it.
+  mutating func dropLingering() {
+    guard let slot = lingering, slot != selected, job == nil else { return }
+    lingering = nil
+    let line = viewport.cursor - viewport.top
+    removeFromOrder([slot])
+    free(slot)
+    anchor(line: line)
+  }
+
+  /// Finds the selected row again and puts it on the same line of the screen.
+  mutating func anchor(line: Int) {
+    if hasMoved, let selected, let index = shownIndex(of: selected) {
+      viewport.cursor = index
+      viewport.top = max(index - line, 0)
+      return
+    }
+    if !hasMoved { viewport = Viewport() }
+    viewport.cursor = min(viewport.cursor, max(count - 1, 0))
+    viewport.top = min(viewport.top, viewport.cursor)
+    selected = count == 0 ? nil : slot(at: viewport.cursor)
+  }
+
+  /// Fits the window to its height and forgets what is new among the rows on screen.
+  mutating func settle(height: Int) {
+    viewport.settle(count: count, height: height)
+    if unseen.isEmpty { return }
+    for index in viewport.visible(count: count, height: height) { unseen.remove(slot(at: index)) }
+  }
+
+  /// Rows that came in above the window.
+  var newAbove: Int {
+    guard !unseen.isEmpty, !isSorting, viewport.top > 0, viewport.top < count else { return 0 }
+    let first = slot(at: viewport.top)
+    return unseen.count { precedes($0, first) }
+  }
+
+  // MARK: Slots
+
+  mutating func write(_ incident: CompactIncident, to slot: Int32) {
+    lastVersion &+= 1
+    slots[slot] = incident
+    versions[slot] = lastVersion
+    folded[slot] = nil
+  }
+
+  mutating func newSlot(for incident: CompactIncident) -> Int32 {
+    if let slot = freeSlots.popLast() {
+      write(incident, to: slot)
+      return slot
+    }
+    lastVersion &+= 1
+    slots.append(incident)
+    sortKeys.append(0)
+    versions.append(lastVersion)
+    folded.append(nil)
+    return slots.count - 1
+  }
+
+  mutating func free(_ slot: Int32) {
+    let incident = slots[slot]
+    slotOfID[Int(incident.tenant)][incident.id] = nil
+    firstDeadlines[incident.tenant] = nil
+    unseen.remove(slot)
+    folded[slot] = nil
+    freeSlots.append(slot)
+  }
+
+  func searchText(_ slot: Int32) -> String {
+    let summary = summary(slot)
+    return summary.searchText(tenantName: directory.name(of: summary.key.tenant))
+  }
+
+  mutating func matches(_ slot: Int32) -> Bool {
+    if let text = folded[slot] { return filter.matches(folded: text) }
+    let text = searchText(slot)
+    folded[slot] = text
+    return filter.matches(folded: text)
+  }
+
+  /// Finds the open incident of a tenant whose deadline ends first, if that is not known already.
+  mutating func findFirstDeadline(of tenant: TenantID) {
+    guard let number = tables.tenants.known(tenant), Int(number) < slotOfID.count, firstDeadlines[number] == nil
+    else { return }
+    let keys = keys
+    var first: (slot: Int32, deadline: Int64)?
+    for slot in slotOfID[Int(number)].values where tables.status(slots[slot]).isOpen {
+      guard let deadline = keys.deadline(of: slots[slot], tables: tables) else { continue }
+      if first.map({ deadline < $0.deadline }) ?? true { first = (slot, deadline) }
+    }
+    firstDeadlines[number] = .some(first?.slot)
+  }
+
+  func knownFirstDeadline(of tenant: TenantID) -> IncidentSummary? {
+    guard let number = tables.tenants.known(tenant), let known = firstDeadlines[number] else { return nil }
+    return known.map(summary)
+  }
+}

@@ -1,0 +1,206 @@
+import PartnerModel
+
+/// Long work on a list, with how far it came.
+enum ListJob: Hashable, Sendable {
+  case sorting(SortJob)
+  case filtering(FilterJob)
+}
+
+/// A merge sort that can pause: new keys, then short runs, then merged runs of twice the length until one is left.
+struct SortJob: Hashable, Sendable {
+  var order: [Int32]
+  var merged: [Int32] = []
+  var keyed = 0
+  var runsDone = 0
+  /// Length of the runs that are being merged; 0 while runs are made.
+  var run = 0
+  /// Where the pair of runs begins that is merged now, and how far each of the two was taken.
+  var pair = 0
+  var left = 0
+  var right = 0
+}
+
+/// The rows that are still to be looked at.
+struct FilterJob: Hashable, Sendable {
+  var source: [Int32]
+  var next = 0
+}
+
+extension IncidentList {
+  private static let rowsPerRun = 2_000
+  private static let mergesPerSlice = 12_000
+  /// A row that was folded before costs 1, one that was not costs 4.
+  private static let filterBudget = 8_000
+
+  var isSorting: Bool { if case .sorting = job { true } else { false } }
+
+  /// Does the next slice of whatever is under way.
+  mutating func work() {
+    switch job {
+    case .sorting(let sorting):
+      job = nil
+      sortSlice(sorting)
+    case .filtering(let filtering):
+      // The job is taken out before it is changed: held twice, its rows would be copied.
+      job = nil
+      filterSlice(filtering)
+    case nil:
+      takeNextSlice()
+    }
+  }
+
+  // MARK: Sorting
+
+  mutating func sort(by sort: IncidentSort) {
+    guard sort != self.sort || isSorting else { return }
+    dropLingering()
+    self.sort = sort
+    sortSlice(SortJob(order: sorted))
+  }
+
+  private mutating func sortSlice(_ job: SortJob) {
+    var job = job
+    let count = job.order.count
+    if job.keyed < count {
+      let end = min(job.keyed + Self.rowsPerRun * 2, count)
+      let keys = keys
+      for slot in job.order[job.keyed..<end] { sortKeys[slot] = keys.key(of: slots[slot], tables: tables) }
+      job.keyed = end
+      if end < count {
+        self.job = .sorting(job)
+        return
+      }
+    }
+    if job.run == 0 {
+      let end = min(job.runsDone + Self.rowsPerRun, count)
+      job.order[job.runsDone..<end].sort(by: precedes)
+      job.runsDone = end
+      if end == count { startPass(&job, run: Self.rowsPerRun) }
+    } else {
+      mergeSlice(&job)
+    }
+    if job.run == 0 || job.run < count {
+      self.job = .sorting(job)
+    } else {
+      finishSorting(job.order)
+    }
+  }
+
+  private func startPass(_ job: inout SortJob, run: Int) {
+    job.run = run
+    job.merged = []
+    job.merged.reserveCapacity(job.order.count)
+    startPair(&job, at: 0)
+  }
+
+  private func startPair(_ job: inout SortJob, at place: Int) {
+    job.pair = place
+    job.left = place
+    job.right = min(place + job.run, job.order.count)
+  }
+
+  private func mergeSlice(_ job: inout SortJob) {
+    let count = job.order.count
+    var budget = Self.mergesPerSlice
+    while budget > 0 {
+      let middle = min(job.pair + job.run, count)
+      let end = min(job.pair + job.run * 2, count)
+      while budget > 0, job.left < middle || job.right < end {
+        budget -= 1
+        let takesRight =
+          job.right < end && (job.left >= middle || precedes(job.order[job.right], job.order[job.left]))
+        if takesRight {
+          job.merged.append(job.order[job.right])
+          job.right += 1
+        } else {
+          job.merged.append(job.order[job.left])
+          job.left += 1
+        }
+      }
+      if job.left < middle || job.right < end { return }
+      if end < count {
+        startPair(&job, at: end)
+        continue
+      }
+      swap(&job.order, &job.merged)
+      startPass(&job, run: job.run * 2)
+      return
+    }
+  }
+
+  private mutating func finishSorting(_ order: [Int32]) {
+    let line = viewport.cursor - viewport.top
+    sorted = order
+    if filter.isEmpty {
+      filtered = nil
+      anchor(line: line)
+    } else {
+      startFiltering(FilterJob(source: sorted))
+    }
+    dropLingering()
+  }
+
+  // MARK: Filtering
+
+  /// Lets only rows through that hold every word; the first of them are found at once.
+  mutating func filter(by filter: WordFilter) {
+    guard filter != self.filter else { return }
+    let narrows = !self.filter.isEmpty && filter.narrows(self.filter)
+    let found = filtered
+    let before = job
+    self.filter = filter
+    // A list that is being sorted is filtered when it is in order.
+    if isSorting { return }
+    job = nil
+    if filter.isEmpty {
+      let line = viewport.cursor - viewport.top
+      filtered = nil
+      anchor(line: line)
+      return
+    }
+    var source = narrows ? found ?? sorted : sorted
+    if narrows, case .filtering(let unfinished) = before { source += unfinished.source[unfinished.next...] }
+    startFiltering(FilterJob(source: source))
+  }
+
+  private mutating func startFiltering(_ job: FilterJob) {
+    filtered = []
+    viewport = Viewport()
+    filterSlice(job)
+  }
+
+  private mutating func filterSlice(_ job: FilterJob) {
+    var job = job
+    var found = filtered ?? []
+    filtered = nil
+    var budget = Self.filterBudget
+    let wasEmpty = found.isEmpty
+    var selectedAt = 0
+    while budget > 0, job.next < job.source.count {
+      let slot = job.source[job.next]
+      job.next += 1
+      budget -= folded[slot] == nil ? 4 : 1
+      guard matches(slot) else { continue }
+      if slot == selected, wasEmpty { selectedAt = found.count }
+      found.append(slot)
+    }
+    filtered = found
+    if wasEmpty, !found.isEmpty {
+      viewport.cursor = selectedAt
+      selected = found[selectedAt]
+    }
+    if job.next < job.source.count {
+      self.job = .filtering(job)
+      return
+    }
+    if found.isEmpty { selected = nil }
+    dropLingering()
+  }
+
+  /// Puts the cursor back to a row and a line that were left for a filter.
+  mutating func restore(_ slot: Int32?, line: Int) {
+    guard job == nil, let slot, let index = shownIndex(of: slot) else { return }
+    selected = slot
+    viewport = Viewport(cursor: index, top: max(index - line, 0))
+  }
+}

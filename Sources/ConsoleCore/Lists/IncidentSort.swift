@@ -1,0 +1,64 @@
+import FoundationEssentials
+import PartnerModel
+
+/// What a list of incidents is ordered by.
+enum IncidentSort: String, Hashable, Sendable, CaseIterable {
+  /// Severity, then the deadline that ends first, then the oldest.
+  case risk
+  /// The oldest first.
+  case age
+  /// The last changed first.
+  case updated
+  /// The tenant's name, then severity, then the oldest.
+  case tenant
+
+  var next: IncidentSort {
+    let all = Self.allCases
+    let index = all.firstIndex(of: self) ?? 0
+    return all[(index + 1) % all.count]
+  }
+}
+
+/// A row's place as one number: smaller comes first. Rows with the same number are ordered by their key.
+struct SortKeys: Sendable {
+  var sort: IncidentSort
+  var directory: TenantDirectory
+
+  private static let timeBits: UInt64 = 39
+  private static let lastTime: UInt64 = (1 << 39) - 1
+
+  func key(of incident: CompactIncident, tables: IncidentTables) -> UInt64 {
+    if !tables.status(incident).isOpen {
+      return 1 << 63 | (Self.lastTime - Self.seconds(incident.updated, unknown: 0))
+    }
+    let danger = UInt64(4 - tables.severity(incident).rank)
+    let created = Self.seconds(incident.created, unknown: Self.lastTime)
+    switch sort {
+    case .risk:
+      if let deadline = deadline(of: incident, tables: tables) {
+        return danger << 60 | Self.seconds(deadline, unknown: Self.lastTime)
+      }
+      return danger << 60 | 1 << 59 | created
+    case .age: return created
+    case .updated: return Self.lastTime - Self.seconds(incident.updated, unknown: 0)
+    case .tenant:
+      let rank = directory[tables.tenants[incident.tenant]]?.rank ?? 0xF_FFFF
+      return UInt64(min(rank, 0xF_FFFF)) << (Self.timeBits + 3) | danger << Self.timeBits | created
+    }
+  }
+
+  /// The moment that counts next for an open incident, in ticks.
+  func deadline(of incident: CompactIncident, tables: IncidentTables) -> Int64? {
+    guard directory.hasDeadlines, incident.created != CompactIncident.noTime else { return nil }
+    let policy = directory.policy(of: tables.tenants[incident.tenant])
+    guard let target = policy.targets[tables.severity(incident)] else { return nil }
+    let isWaiting = incident.acknowledged == CompactIncident.noTime && target.acknowledge != nil
+    return (isWaiting ? target.acknowledge : target.resolve).map { incident.created + Int64($0 * 10_000_000) }
+  }
+
+  /// Seconds since the year 1, which fit 39 bits up to the year 9999.
+  private static func seconds(_ ticks: Int64, unknown: UInt64) -> UInt64 {
+    if ticks == CompactIncident.noTime { return unknown }
+    return UInt64(min(max(ticks / 10_000_000 + 62_135_596_800, 0), Int64(lastTime) - 1))
+  }
+}

@@ -1,0 +1,66 @@
+import SafeText
+import TerminalKit
+
+/// Lines of rows that were built before; the same lines come out with and without it.
+///
+/// A line that is kept compares equal to itself in no time when it is painted again.
+package struct RowCache: Sendable {
+  private static let limit = 4_000
+  private var lines: [RowKey: Line] = [:]
+
+  package init() {}
+
+  mutating func line(_ key: RowKey, _ build: () -> Line) -> Line {
+    if let line = lines[key] { return line }
+    if lines.count >= Self.limit { lines.removeAll(keepingCapacity: true) }
+    let line = build()
+    lines[key] = line
+    return line
+  }
+}
+
+/// Everything that a row's cells depend on.
+struct RowKey: Hashable, Sendable {
+  enum List: Hashable, Sendable { case tenants, queue, tenantIncidents }
+
+  var list: List
+  /// Of the row's content, unique in its list.
+  var version: UInt32
+  var width: Int
+  var times: [TimeCell]
+  var mark: WriteMark?
+  var isSelected = false
+  var isOld = false
+  var isWorking = false
+  var isASCII = false
+}
+
+/// A time in a table; equal as long as it reads the same.
+enum TimeCell: Hashable, Sendable {
+  case none, unknown, never, met, fine, breached, expired
+  case since(Age)
+  case left(Age)
+  case due(Age)
+
+  var text: SafeText {
+    switch self {
+    case .none: "–"
+    case .unknown: "?"
+    case .never: "never"
+    case .met: "met"
+    case .fine: "ok"
+    case .breached: "breached"
+    case .expired: "expired"
+    case .since(let age), .left(let age), .due(let age): age.text
+    }
+  }
+
+  var style: Style {
+    switch self {
+    case .none, .met, .fine, .never: Theme.quiet
+    case .unknown, .since, .left: .plain
+    case .breached: Theme.failure
+    case .expired, .due: Theme.warning
+    }
+  }
+}

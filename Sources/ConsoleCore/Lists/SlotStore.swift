@@ -1,0 +1,22 @@
+/// A long array in chunks: it grows without moving what it holds, and an element is edited in place.
+struct SlotStore<Element: Hashable & Sendable>: Hashable, Sendable {
+  private static var chunkBits: Int32 { 12 }
+  private static var chunkMask: Int32 { (1 << chunkBits) - 1 }
+
+  private var chunks: [[Element]] = []
+  private(set) var count: Int32 = 0
+
+  mutating func append(_ element: Element) {
+    if count & Self.chunkMask == 0 {
+      chunks.append([])
+      chunks[chunks.count - 1].reserveCapacity(Int(min(Self.chunkMask + 1, max(count, 64))))
+    }
+    chunks[chunks.count - 1].append(element)
+    count += 1
+  }
+
+  subscript(slot: Int32) -> Element {
+    get { chunks[Int(slot >> Self.chunkBits)][Int(slot & Self.chunkMask)] }
+    _modify { yield &chunks[Int(slot >> Self.chunkBits)][Int(slot & Self.chunkMask)] }
+  }
+}

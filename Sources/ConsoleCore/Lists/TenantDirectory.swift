@@ -1,0 +1,29 @@
+import PartnerModel
+
+/// What rows of incidents need of their tenants: a name, a place in the order of names, the deadlines agreed.
+struct TenantDirectory: Hashable, Sendable {
+  struct Entry: Hashable, Sendable {
+    var name: String
+    var rank: Int
+    var policy: SLAPolicy
+  }
+
+  private var entries: [TenantID: Entry]
+  let hasDeadlines: Bool
+
+  init(_ configuration: Configuration) {
+    let folded = configuration.tenants.map { ($0.name.foldedForSearch, $0) }
+    let ordered = folded.sorted { ($0.0, $0.1.id) < ($1.0, $1.1.id) }
+    entries = [:]
+    for (rank, (_, tenant)) in ordered.enumerated() {
+      entries[tenant.id] = Entry(name: tenant.name, rank: rank, policy: configuration.sla(for: tenant))
+    }
+    hasDeadlines = entries.values.contains { !$0.policy.targets.isEmpty }
+  }
+
+  subscript(tenant: TenantID) -> Entry? { entries[tenant] }
+
+  /// The tenant's name; its GUID where the configuration does not have it.
+  func name(of tenant: TenantID) -> String { entries[tenant]?.name ?? tenant.rawValue }
+  func policy(of tenant: TenantID) -> SLAPolicy { entries[tenant]?.policy ?? SLAPolicy() }
+}

@@ -1,0 +1,56 @@
+import FoundationEssentials
+import PartnerModel
+import SafeText
+import TerminalKit
+
+/// What is known of the incident under the cursor without opening it, in the right third.
+func incidentPreview(_ state: ConsoleState, _ layout: FrameLayout) -> [Line] {
+  guard let incident = state.target else { return [] }
+  var panel = Panel(width: layout.previewWidth, isASCII: state.isASCII)
+  panel.title("#\(incident.key.id.rawValue) \(incident.displayName)")
+  panel.blank()
+  if let words = state.writes.words(for: incident.key), let mark = state.writes.mark(for: incident.key) {
+    panel.text(mark.glyph + " " + words, mark.style)
+    panel.blank()
+  }
+  panel.fact("tenant", SafeText(state.directory.name(of: incident.key.tenant)))
+  panel.fact("severity", severityWords(incident.severity), Theme.style(incident.severity))
+  panel.fact("status", Theme.words(incident.status))
+  panel.fact("owner", incident.assignedTo.map { SafeText($0) } ?? "nobody")
+  panel.fact("created", incident.createdAt.map { ago($0.date, state.now) } ?? "?")
+  panel.fact("updated", incident.updatedAt.map { ago($0.date, state.now) } ?? "?")
+  if let words = slaWords(incident, state) { panel.fact("SLA", words.0, words.1) }
+  panel.fact("alerts", incident.alertCount.map { "\($0)" } ?? "? (Enter reads them)")
+  panel.fact("tags", incident.tags.isEmpty ? nil : SafeText(incident.tags.joined(separator: ", ")))
+  let judged = [incident.classification?.wire, incident.determination?.wire].compactMap { $0 }
+  panel.fact("judged", judged.isEmpty ? "–" : judged.map(spelledOut).joined(separator: ", "))
+  if let next = incident.redirectIncidentID { panel.fact("merged into", "#\(next.rawValue)", Theme.warning) }
+  if !incident.status.isOpen { panel.text("Closed: it leaves this list when the cursor moves.", Theme.quiet) }
+  if let row = state.tenants[incident.key.tenant], let read = row.sync.lastSuccess {
+    panel.section("Tenant")
+    panel.fact("read", ago(read, state.now))
+    let advice = whatToKnow(row, now: state.now, staleAfter: state.settings.staleAfter)
+    if !advice.words.isEmpty { panel.text(advice.words, advice.style) }
+  }
+  return panel.lines
+}
+
+func severityWords(_ severity: Severity) -> SafeText {
+  severity == .unknown ? "?" : SafeText(severity.wire)
+}
+
+/// The deadlines that still count.
+func slaWords(_ incident: IncidentSummary, _ state: ConsoleState) -> (SafeText, Style)? {
+  let sla = SLA(of: incident, policy: state.directory.policy(of: incident.key.tenant), now: state.now)
+  switch sla.state {
+  case .none: return nil
+  case .met: return ("met", Theme.quiet)
+  case .breached: return ("breached", Theme.failure)
+  case .ok, .due:
+    let isAcknowledging = sla.next == sla.acknowledgeBy && incident.acknowledgedAt == nil
+    let left = Age(seconds: -(sla.next?.age(at: state.now) ?? 0)).words
+    return (
+      "\(isAcknowledging ? "acknowledge" : "resolve") in \(left)", sla.state == .due ? Theme.warning : .plain
+    )
+  }
+}

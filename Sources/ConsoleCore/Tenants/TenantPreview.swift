@@ -1,0 +1,74 @@
+import FoundationEssentials
+import PartnerModel
+import SafeText
+import TerminalKit
+
+/// Everything that is known of the tenant under the cursor, in the right third.
+func tenantPreview(_ state: ConsoleState, _ layout: FrameLayout) -> [Line] {
+  guard let row = state.tenants.selectedRow else { return [] }
+  var panel = Panel(width: layout.previewWidth, isASCII: state.isASCII)
+  let tenant = row.tenant
+  panel.title(SafeText(tenant.name))
+  let advice = whatToKnow(row, now: state.now, staleAfter: state.settings.staleAfter)
+  if !advice.words.isEmpty { panel.text(advice.words, advice.style.adding(.bold)) }
+  if !advice.next.isEmpty { panel.text(advice.next + ".", .plain) }
+  panel.blank()
+  panel.fact("domain", tenant.domain.map { SafeText($0) })
+  panel.fact("tenant id", SafeText(tenant.id.rawValue))
+  panel.fact("groups", tenant.groups.isEmpty ? nil : SafeText(tenant.groups.joined(separator: ", ")))
+  panel.fact("contact", tenant.contact.map { SafeText($0) })
+  panel.fact("runbook", tenant.runbook.map { SafeText($0) })
+  panel.fact("notes", tenant.notes.map { SafeText($0) })
+  if !tenant.isExcluded {
+    addConsent(row, state, to: &panel)
+    addReading(row, state, to: &panel)
+  }
+  return panel.lines
+}
+
+private func addConsent(_ row: TenantOverview, _ state: ConsoleState, to panel: inout Panel) {
+  let consent = row.consent
+  panel.section("Consent")
+  panel.text(Theme.glyph(consent.state) + " " + SafeText(consent.state.summary), Theme.style(consent.state))
+  for role in consent.granted { panel.text("+ \(role.rawValue)", Theme.quiet) }
+  for role in consent.missing { panel.text("– \(role.rawValue)", Theme.warning) }
+  panel.fact("checked", consent.checkedAt.map { ago($0, state.now) } ?? "never")
+  addProblem(consent.error, to: &panel)
+  panel.section("Token")
+  let tokenState = row.token.state(at: state.now)
+  panel.fact("state", spelledOut(tokenState.rawValue))
+  if tokenState == .valid || tokenState == .expiring, let expiry = row.token.expiresAt {
+    panel.fact("expires in", Age(seconds: expiry.timeIntervalSince(state.now)).text)
+  }
+  if let error = row.token.lastError, error.correlationID != consent.error?.correlationID {
+    addProblem(error, to: &panel)
+  }
+}
+
+private func addReading(_ row: TenantOverview, _ state: ConsoleState, to panel: inout Panel) {
+  panel.section("Incidents")
+  if let counts = row.counts {
+    panel.fact("open", "\(counts.open)")
+    panel.fact(
+      "by severity", "H \(counts.high)  M \(counts.medium)  L \(counts.low)  I \(counts.informational)")
+    panel.fact("unassigned", counts.unassignedHigh == 0 ? "no high one" : "\(counts.unassignedHigh) high")
+  } else {
+    panel.fact("open", "?")
+  }
+  panel.fact("read", row.sync.lastSuccess.map { ago($0, state.now) } ?? "never")
+  if row.sync.unreadable > 0 { panel.fact("unreadable", "\(row.sync.unreadable) items of the last read") }
+  addProblem(row.sync.error, to: &panel)
+}
+
+private func addProblem(_ problem: Problem?, to panel: inout Panel) {
+  guard let problem else { return }
+  panel.fact("problem", reason(problem))
+  panel.fact("next", SafeText(problem.nextAction))
+  panel.fact("correlation", problem.correlationID.map { SafeText($0) })
+  panel.fact("request id", problem.requestID.map { SafeText($0) })
+}
+
+func ago(_ moment: Date, _ now: Date) -> SafeText {
+  let words = Age(seconds: now.timeIntervalSince(moment)).words
+  return words == "now" ? "just now" : "\(words) ago"
+}

@@ -1,0 +1,174 @@
+import FoundationEssentials
+import PartnerModel
+
+/// What tenants are ordered by.
+enum TenantSort: String, Hashable, Sendable, CaseIterable {
+  /// Unassigned high incidents, then what needs a person, then what is open by severity.
+  case risk
+  case name
+  /// The longest not read first.
+  case synced
+  /// The most open incidents first.
+  case open
+
+  var next: TenantSort {
+    let all = Self.allCases
+    let index = all.firstIndex(of: self) ?? 0
+    return all[(index + 1) % all.count]
+  }
+}
+
+struct TenantsState: Hashable, Sendable {
+  /// In the configuration's order.
+  private(set) var rows: [TenantOverview]
+  private var indexOf: [TenantID: Int]
+  private var searchTexts: [String]
+  private var foldedNames: [String]
+  /// Rises when a row changes: what was painted of an older version is out of date.
+  private(set) var versions: [UInt32]
+  private var lastVersion: UInt32 = 0
+  private(set) var isLoaded = false
+
+  private(set) var sort: TenantSort = .risk
+  private(set) var filter = WordFilter.none
+  /// Shown rows, in order, as indexes of `rows`.
+  private(set) var order: [Int] = []
+  var viewport = Viewport()
+  private(set) var selected: TenantID?
+  private(set) var hasMoved = false
+
+  private(set) var coverage: Coverage
+  /// Tenants that only a person can mend, in the configuration's order.
+  private(set) var needing: [TenantID] = []
+  /// When the next tenant's data turns stale.
+  private(set) var nextStale: Date?
+
+  init(_ configuration: Configuration) {
+    rows = configuration.tenants.map { TenantOverview(tenant: $0) }
+    indexOf = [:]
+    searchTexts = []
+    foldedNames = []
+    versions = []
+    coverage = Coverage([])
+    rebuild()
+    arrange()
+  }
+
+  subscript(tenant: TenantID) -> TenantOverview? { indexOf[tenant].map { rows[$0] } }
+  var selectedRow: TenantOverview? { selected.flatMap { self[$0] } }
+  func version(of tenant: TenantID) -> UInt32 { indexOf[tenant].map { versions[$0] } ?? 0 }
+
+  /// The rows on screen.
+  func visible(height: Int) -> [TenantOverview] {
+    viewport.visible(count: order.count, height: height).map { rows[order[$0]] }
+  }
+
+  // MARK: What is known
+
+  mutating func load(_ overviews: [TenantOverview], now: Date, staleAfter: TimeInterval) {
+    rows = overviews
+    isLoaded = true
+    rebuild()
+    arrange()
+    judge(now: now, staleAfter: staleAfter)
+  }
+
+  mutating func change(_ overviews: [TenantOverview], now: Date, staleAfter: TimeInterval) {
+    for overview in overviews {
+      guard let index = indexOf[overview.id], rows[index] != overview else { continue }
+      rows[index] = overview
+      lastVersion &+= 1
+      versions[index] = lastVersion
+    }
+    arrange()
+    judge(now: now, staleAfter: staleAfter)
+  }
+
+  /// Counts the tenants by what is known of them at `now`.
+  mutating func judge(now: Date, staleAfter: TimeInterval) {
+    coverage = Coverage(rows.lazy.map { $0.syncState(at: now, staleAfter: staleAfter) })
+    needing = rows.lazy.filter(\.needsPerson).map(\.id)
+    let turns = rows.lazy.filter { !$0.tenant.isExcluded && $0.sync.error == nil }
+      .compactMap { $0.sync.lastSuccess?.addingTimeInterval(staleAfter) }
+    nextStale = turns.filter { $0 >= now }.min()
+  }
+
+  private mutating func rebuild() {
+    indexOf = Dictionary(rows.enumerated().map { ($0.element.id, $0.offset) }, uniquingKeysWith: { first, _ in first })
+    searchTexts = rows.map(\.tenant.searchText)
+    foldedNames = rows.map(\.tenant.name.foldedForSearch)
+    lastVersion &+= 1
+    versions = Array(repeating: lastVersion, count: rows.count)
+  }
+
+  // MARK: Order, filter, cursor
+
+  mutating func sort(by sort: TenantSort) {
+    self.sort = sort
+    arrange()
+  }
+
+  mutating func filter(by filter: WordFilter) {
+    self.filter = filter
+    arrange()
+  }
+
+  mutating func move(_ motion: Motion, height: Int) {
+    hasMoved = true
+    viewport = motion.applied(to: viewport, count: order.count, height: height)
+    selected = order.isEmpty ? nil : rows[order[viewport.cursor]].id
+  }
+
+  mutating func select(_ tenant: TenantID, line: Int? = nil) -> Bool {
+    guard let index = order.firstIndex(where: { rows[$0].id == tenant }) else { return false }
+    hasMoved = true
+    selected = tenant
+    viewport.cursor = index
+    if let line { viewport.top = max(index - line, 0) }
+    return true
+  }
+
+  /// Puts the rows in order; the cursor stays on its row, and its row on its line.
+  private mutating func arrange() {
+    let line = viewport.cursor - viewport.top
+    order = rows.indices.filter { filter.isEmpty || filter.matches(folded: searchTexts[$0]) }
+    let keys = rows.map { $0.sortKey(sort) }
+    order.sort { left, right in
+      if keys[left] != keys[right] { return keys[left] < keys[right] }
+      if foldedNames[left] != foldedNames[right] { return foldedNames[left] < foldedNames[right] }
+      return rows[left].id < rows[right].id
+    }
+    if hasMoved, let selected, let index = order.firstIndex(where: { rows[$0].id == selected }) {
+      viewport = Viewport(cursor: index, top: max(index - line, 0))
+    } else {
+      viewport = Viewport(
+        cursor: hasMoved ? min(viewport.cursor, max(order.count - 1, 0)) : 0, top: hasMoved ? viewport.top : 0)
+      selected = order.isEmpty ? nil : rows[order[viewport.cursor]].id
+    }
+  }
+}
+
+extension TenantOverview {
+  /// Whether only somebody can mend what keeps us from reading it.
+  var needsPerson: Bool {
+    if tenant.isExcluded { return false }
+    if token.trouble == .signInNeeded || token.trouble == .refused { return true }
+    return consent.state != .granted && consent.state != .unknown
+  }
+
+  /// Smaller comes first.
+  fileprivate func sortKey(_ sort: TenantSort) -> Int64 {
+    let excluded: Int64 = tenant.isExcluded ? 1 << 62 : 0
+    switch sort {
+    case .name: return excluded
+    case .synced: return excluded | (sync.lastSuccess.map { Int64(max($0.timeIntervalSince1970, 0)) } ?? 0)
+    case .open: return excluded | (0xFFF_FFFF - Int64(min(counts?.open ?? 0, 0xFFF_FFFE)))
+    case .risk:
+      func few(_ count: Int) -> Int64 { 0x3FFF - Int64(min(max(count, 0), 0x3FFE)) }
+      let tier: Int64 = (counts?.unassignedHigh ?? 0) > 0 ? 0 : needsPerson ? 1 : 2
+      let counts = counts ?? IncidentCounts()
+      return excluded | tier << 56 | few(counts.high) << 42 | few(counts.medium) << 28 | few(counts.low) << 14
+        | few(counts.informational)
+    }
+  }
+}

@@ -1,0 +1,63 @@
+import SafeText
+package import TerminalKit
+
+/// What the window shows; a function of the state alone, the cache only saves work.
+package func view(_ state: ConsoleState, cache: inout RowCache) -> Screen {
+  let size = state.size
+  if FrameLayout.isTooSmall(size) {
+    let needed = FrameLayout.smallest
+    let words: SafeText =
+      " This window is \(size.columns)x\(size.rows): partner-console needs \(needed.columns)x\(needed.rows)."
+    return Screen(size: size, lines: [drawnLine(size.columns, isASCII: state.isASCII) { $0.add(words) }])
+  }
+  let layout = state.layout
+  var lines = [topLine(state, layout)]
+  if layout.hasCrumbs { lines.append(crumbLine(state, layout)) }
+  var body = bodyLines(state, layout, cache: &cache)
+  while body.count < layout.bodyHeight { body.append(.blank(size.columns)) }
+  lines += body.prefix(layout.bodyHeight)
+  lines.append(statusLine(state))
+  var cursor: Position?
+  if layout.hasBottomLine {
+    let bottom = bottomLine(state)
+    lines.append(bottom.line)
+    cursor = bottom.cursor.map { Position(column: $0, row: lines.count - 1) }
+  }
+  return Screen(size: size, lines: lines, cursor: cursor)
+}
+
+private func bodyLines(_ state: ConsoleState, _ layout: FrameLayout, cache: inout RowCache) -> [Line] {
+  let main: [Line]
+  let side: [Line]
+  switch state.place {
+  case .help: return helpBody(state, layout)
+  case .tenants:
+    main = tenantLines(state, layout, cache: &cache)
+    side = layout.hasPreview ? tenantPreview(state, layout) : []
+  case .queue:
+    main = incidentLines(state, state.queue, layout, showsTenant: true, cache: &cache)
+    side = layout.hasPreview ? incidentPreview(state, layout) : []
+  case .tenantIncidents:
+    guard let list = state.tenantIncidents?.list else { return [] }
+    main = incidentLines(state, list, layout, showsTenant: false, cache: &cache)
+    side = layout.hasPreview ? incidentPreview(state, layout) : []
+  case .incident:
+    guard let page = state.page else { return [] }
+    main = pageLines(state, page, layout)
+    side = layout.hasPreview ? pageSide(state, page, layout) : []
+  }
+  return layout.hasPreview ? beside(main, side, layout, isASCII: state.isASCII) : main
+}
+
+/// Two columns of lines with a line between them.
+private func beside(_ main: [Line], _ side: [Line], _ layout: FrameLayout, isASCII: Bool) -> [Line] {
+  let divider = drawnLine(2, isASCII: isASCII) { $0.add("│ ", Theme.quiet) }
+  return (0..<layout.bodyHeight).map { row in
+    var builder = LineBuilder(width: layout.size.columns)
+    if main.indices.contains(row) { builder.add(main[row]) }
+    builder.fill(to: layout.mainWidth)
+    builder.add(divider)
+    if side.indices.contains(row) { builder.add(side[row]) }
+    return builder.line()
+  }
+}

@@ -1,0 +1,101 @@
+import PartnerModel
+import SafeText
+import TerminalKit
+
+/// What a row tells of the write that was meant for its incident.
+enum WriteMark: Hashable, Sendable {
+  case pending, unknown, refused
+
+  var glyph: SafeText {
+    switch self {
+    case .pending: "↑"
+    case .unknown: "‽"
+    case .refused: "≠"
+    }
+  }
+
+  var style: Style {
+    switch self {
+    case .pending: Theme.accent
+    case .unknown: Theme.warning
+    case .refused: Theme.failure
+    }
+  }
+}
+
+/// Writes that are under way or ended otherwise than wished.
+struct WritesState: Hashable, Sendable {
+  /// Meant, and not yet told by the journal.
+  private(set) var intended: [IncidentKey: IncidentUpdate] = [:]
+  /// The last write for each incident, until it is in effect or its failure was seen.
+  private(set) var latest: [IncidentKey: IncidentWrite] = [:]
+
+  mutating func intend(_ update: IncidentUpdate, for key: IncidentKey) { intended[key] = update }
+  mutating func giveUp(_ key: IncidentKey) { intended[key] = nil }
+
+  /// Takes in what the journal says; returns what the operator should hear of.
+  mutating func take(_ writes: [IncidentWrite]) -> [IncidentWrite] {
+    var news: [IncidentWrite] = []
+    for write in writes {
+      let before = latest[write.key]
+      if let before, before.id != write.id, before.intendedAt > write.intendedAt { continue }
+      let wasPending = before?.state.isPending ?? false || intended[write.key] != nil
+      intended[write.key] = nil
+      switch write.state {
+      case .draft: continue
+      case .queued, .sent, .unknown, .failed: latest[write.key] = write
+      case .confirmed: latest[write.key] = nil
+      }
+      let isEnd = write.state == .confirmed || write.state == .failed || write.state == .unknown
+      if isEnd, wasPending, before?.state != write.state { news.append(write) }
+    }
+    return news
+  }
+
+  /// A failure that the operator has looked at needs nobody any more.
+  mutating func acknowledge(_ key: IncidentKey) {
+    if latest[key]?.state == .failed { latest[key] = nil }
+  }
+
+  func mark(for key: IncidentKey) -> WriteMark? {
+    if intended[key] != nil { return .pending }
+    switch latest[key]?.state {
+    case .queued, .sent: return .pending
+    case .unknown: return .unknown
+    case .failed: return .refused
+    case .draft, .confirmed, nil: return nil
+    }
+  }
+
+  func isPending(_ key: IncidentKey) -> Bool { mark(for: key).map { $0 != .refused } ?? false }
+
+  var unsettled: Int { intended.count + latest.values.count { $0.state.isPending } }
+
+  /// Incidents whose write was refused, in the order of their keys.
+  var refused: [IncidentKey] { latest.values.filter { $0.state == .failed }.map(\.key).sorted() }
+
+  /// What happened to the write for an incident, and what to do next.
+  func words(for key: IncidentKey) -> SafeText? {
+    switch mark(for: key) {
+    case nil: return nil
+    case .pending:
+      let isSent = latest[key]?.state == .sent && intended[key] == nil
+      return isSent ? "claim sent, waiting for the service" : "claim kept, about to be sent"
+    case .unknown: return "claim: outcome not known yet; it is settled by reading the incident again"
+    case .refused: return latest[key].map { "claim refused: \(refusal($0))" }
+    }
+  }
+
+  func refusal(_ write: IncidentWrite) -> SafeText {
+    guard let problem = write.problem else { return "the service gave no reason; look at the incident and try again" }
+    return "\(reason(problem)). \(problem.nextAction)"
+  }
+}
+
+/// What happened, in a few words, from a problem as it is kept.
+func reason(_ problem: Problem) -> SafeText {
+  var words = spelledOut(problem.cause)
+  if let error = problem.error { words += " (\(error)\(problem.code.map { " \($0)" } ?? ""))" }
+  if problem.error == nil, let code = problem.code { words += " (\(code))" }
+  return words
+}

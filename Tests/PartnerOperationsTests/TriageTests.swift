@@ -1,0 +1,169 @@
+import Foundation
+import LabServer
+import PartnerModel
+import PartnerOperations
+import PartnerStore
+import Testing
+
+@Suite("Changing an incident")
+struct TriageTests {
+  private static let claim = IncidentUpdate(status: .inProgress, assignment: .to(EngineFixture.upn))
+
+  @Test("Invariant 12: a claim is queued, sent and confirmed, each durable before the next")
+  func claimIsConfirmed() async throws {
+    try await EngineFixture.with { fixture in
+      let incident = try await fixture.unassigned()
+      let write = try await fixture.engine.update(incident.key, with: Self.claim, seen: incident)
+      #expect(write.state == .confirmed)
+      #expect(fixture.writeStates == [.queued, .confirmed])
+      let kinds = try fixture.engine.journal.entries().map(\.entry.kind).filter(\.concernsWrite)
+      #expect(kinds == [.intent, .sent, .confirmed])
+      let stored = try #require(await fixture.engine.storedIncident(incident.key))
+      #expect(stored.incident.assignedTo == EngineFixture.upn)
+      #expect(stored.incident.status == .inProgress)
+      #expect(try fixture.engine.journal.verify().isIntact)
+    }
+  }
+
+  @Test("R8: what is in effect already is not sent again")
+  func claimTwiceSendsOnce() async throws {
+    try await EngineFixture.with { fixture in
+      let incident = try await fixture.unassigned()
+      _ = try await fixture.engine.update(incident.key, with: Self.claim, seen: incident)
+      let again = try await fixture.engine.update(incident.key, with: Self.claim, seen: nil)
+      #expect(again.state == .confirmed)
+      #expect(fixture.updates == 1)
+    }
+  }
+
+  @Test("F29: a change by others since the operator looked is a conflict, and nothing is sent")
+  func conflictSendsNothing() async throws {
+    try await EngineFixture.with { fixture in
+      let incident = try await fixture.unassigned()
+      let others = IncidentUpdate(assignment: .to("ben@northwind-soc.example"))
+      _ = try await fixture.engine.update(incident.key, with: others, seen: nil)
+      let write = try await fixture.engine.update(incident.key, with: Self.claim, seen: incident)
+      #expect(write.state == .failed)
+      #expect(write.problem?.cause == "conflict")
+      #expect(fixture.updates == 1)
+    }
+  }
+
+  @Test("F6: a connection that breaks after the write was sent is settled by reading; nothing is sent twice")
+  func resetAfterIsSettledByReading() async throws {
+    try await EngineFixture.with { fixture in
+      let incident = try await fixture.unassigned()
+      fixture.lab.add(LabFault(.resetAfter, route: "incidents.update"))
+      let write = try await fixture.engine.update(incident.key, with: Self.claim, seen: incident)
+      #expect(write.state == .confirmed)
+      #expect(fixture.writeStates == [.queued, .unknown, .confirmed])
+      #expect(fixture.updates == 1)
+    }
+  }
+
+  @Test("F6: a connection that breaks before the service acted is settled as not in effect")
+  func resetBeforeIsNotInEffect() async throws {
+    try await EngineFixture.with { fixture in
+      let incident = try await fixture.unassigned()
+      fixture.lab.add(LabFault(.resetBefore, route: "incidents.update"))
+      let write = try await fixture.engine.update(incident.key, with: Self.claim, seen: incident)
+      #expect(write.state == .failed)
+      #expect(write.problem?.cause == "notInEffect")
+    }
+  }
+
+  @Test("R8: a 429 on the write means that it was not taken; it is given up with the wait, not resent")
+  func throttledWriteIsNotSent() async throws {
+    try await EngineFixture.with { fixture in
+      let incident = try await fixture.unassigned()
+      fixture.lab.add(
+        LabFault(
+          .answer(
+            status: 429, headers: ["Retry-After": "30"],
+            body: #"{"error":{"code":"TooManyRequests","message":"Too many requests"}}"#),
+          route: "incidents.update"))
+      let write = try await fixture.engine.update(incident.key, with: Self.claim, seen: incident)
+      #expect(write.state == .failed)
+      #expect(write.problem?.cause == "throttled")
+    }
+  }
+
+  @Test("F31: a refusal by role ends the write and names the role's next step")
+  func refusalNamesTheNextStep() async throws {
+    try await EngineFixture.with { fixture in
+      let incident = try await fixture.unassigned()
+      fixture.lab.add(
+        LabFault(
+          .answer(
+            status: 403, headers: [:],
+            body:
+              #"{"error":{"code":"Forbidden","message":"Missing application roles. API required roles: SecurityIncident.ReadWrite.All, application roles: SecurityIncident.Read.All."}}"#
+          ), route: "incidents.update"))
+      let write = try await fixture.engine.update(incident.key, with: Self.claim, seen: incident)
+      #expect(write.state == .failed)
+      #expect(write.problem?.cause == "appRoleMissing")
+      #expect(write.problem?.nextAction.contains("consent link") == true)
+    }
+  }
+
+  @Test("F56: when the intent cannot be kept nothing is sent")
+  func unwritableJournalSendsNothing() async throws {
+    try await EngineFixture.with { fixture in
+      let incident = try await fixture.unassigned()
+      fixture.engine.journal.close()
+      await #expect(throws: PartnerError.self) {
+        try await fixture.engine.update(incident.key, with: Self.claim, seen: incident)
+      }
+      #expect(fixture.updates == 0)
+    }
+  }
+
+  @Test("F53: an intent whose program ended before it was sent is given up and says so")
+  func leftoverIntentIsGivenUp() async throws {
+    try await EngineFixture.with { fixture in
+      let incident = try await fixture.unassigned()
+      let write = IncidentWrite(
+        id: WriteID("left"), key: incident.key, update: Self.claim, state: .queued, operatorUPN: EngineFixture.upn,
+        intendedAt: Date())
+      try fixture.engine.journal.intend(write)
+      #expect(await fixture.engine.settleLeftovers() == [])
+      let ended = try #require(try fixture.engine.journal.writes(.one(write.id)).first)
+      #expect(ended.state == .failed)
+      #expect(ended.problem?.cause == "notSent")
+      #expect(fixture.updates == 0)
+    }
+  }
+
+  @Test(
+    "F54: a write whose program ended after it was sent is settled by reading, never sent again",
+    arguments: [(true, WriteState.confirmed), (false, .failed)])
+  func leftoverSentWriteIsSettled(wasTaken: Bool, ends: WriteState) async throws {
+    try await EngineFixture.with { fixture in
+      let incident = try await fixture.unassigned()
+      if wasTaken { _ = try await fixture.engine.update(incident.key, with: Self.claim, seen: nil) }
+      let before = fixture.updates
+      let write = IncidentWrite(
+        id: WriteID("left"), key: incident.key, update: Self.claim, state: .queued, operatorUPN: EngineFixture.upn,
+        intendedAt: Date())
+      try fixture.engine.journal.intend(write)
+      try fixture.engine.journal.record(write.id, .sent, at: Date())
+      #expect(await fixture.engine.settleLeftovers() == [])
+      #expect(try fixture.engine.journal.writes(.one(write.id)).first?.state == ends)
+      #expect(fixture.updates == before)
+    }
+  }
+
+  @Test("A write of a process that still lives is left to it")
+  func livingWriterIsLeftAlone() async throws {
+    try await EngineFixture.with { fixture in
+      let incident = try await fixture.unassigned()
+      // Process 1 always lives.
+      let write = IncidentWrite(
+        id: WriteID("busy@1"), key: incident.key, update: Self.claim, state: .queued, operatorUPN: nil,
+        intendedAt: Date())
+      try fixture.engine.journal.intend(write)
+      #expect(await fixture.engine.settleLeftovers().map(\.id) == [write.id])
+      #expect(try fixture.engine.journal.writes(.one(write.id)).first?.state == .queued)
+    }
+  }
+}

@@ -1,0 +1,256 @@
+import Foundation
+import GRDB
+import PartnerModel
+import Testing
+
+@testable import PartnerStore
+
+@Suite struct CacheTests {
+  private func withCache<Value>(_ body: (Cache) throws -> Value) throws -> Value {
+    try withFolder { folder in
+      let cache = try Cache.open(in: folder, now: noon)
+      defer { cache.close() }
+      return try body(cache)
+    }
+  }
+
+  private func all(_ cache: Cache, slice: Int) throws -> [IncidentSummary] {
+    var found: [IncidentSummary] = []
+    while true {
+      let next = try cache.openIncidents(after: found.last.map { QueueCursor(after: $0) }, limit: slice)
+      found += next
+      if next.count < slice { return found }
+    }
+  }
+
+  /// What the queue has to be, computed the slow way.
+  private func sorted(_ summaries: [IncidentSummary]) -> [IncidentSummary] {
+    summaries.filter(\.status.isOpen).sorted { left, right in
+      let (l, r) = (
+        (4 - left.severity.rank, left.createdAt?.ticks ?? .max),
+        (4 - right.severity.rank, right.createdAt?.ticks ?? .max)
+      )
+      if l != r { return l < r }
+      return left.key.tenant == right.key.tenant
+        ? left.key.id.rawValue < right.key.id.rawValue : left.key.tenant < right.key.tenant
+    }
+  }
+
+  @Test("the queue comes by risk and age, whole whatever the slices", arguments: [1, 7, 100, 10_000])
+  func queue(slice: Int) throws {
+    try withCache { (cache) throws in
+      var expected: [IncidentSummary] = []
+      for number in 0..<5 {
+        let incidents = (0..<60).map { Incident.any($0, in: tenant(number), seed: UInt64(number)) }
+        expected += try cache.apply(incidents, in: tenant(number), at: noon).changed
+      }
+      #expect(expected.count == 300)
+      #expect(try all(cache, slice: slice) == sorted(expected))
+    }
+  }
+
+  @Test("the queue is read from its index alone, without a sort, also behind a cursor")
+  func plan() throws {
+    try withCache { (cache) throws in
+      for place in ["", "AND (riskOrder, createdAt, tenantID, id) > (1, 2, x'00', '3')"] {
+        let plan = try cache.read { db in
+          try Row.fetchAll(
+            db,
+            sql: """
+              EXPLAIN QUERY PLAN SELECT \(SummaryRows.columns) FROM incidents INDEXED BY queue WHERE isOpen = 1 \(place)
+              ORDER BY riskOrder, createdAt, tenantID, id LIMIT 60
+              """
+          ).map { $0["detail"] as String }
+        }
+        #expect(plan.count == 1)
+        #expect(plan.first?.contains("USING COVERING INDEX queue") == true, "\(plan)")
+      }
+    }
+  }
+
+  @Test("what was received comes back exactly", arguments: 0..<24)
+  func roundTrip(number: Int) throws {
+    try withCache { (cache) throws in
+      var incident = Incident.any(number, in: contoso, withAlerts: number % 2 == 0)
+      if number == 3 {
+        incident = Incident(tenant: contoso, id: IncidentID("bare"))
+      }
+      if number == 5 {
+        // What other programs send when they have no date, and the last moment there is.
+        incident.createdAt = Timestamp("0001-01-01T00:00:00Z")
+        incident.updatedAt = Timestamp("9999-12-31T23:59:59.9999999Z")
+        incident.displayName = ""
+        incident.customTags = [""]
+      }
+      try cache.save(incident, readAt: noon)
+      let kept = try #require(try cache.incident(incident.key))
+      #expect(kept.incident == incident)
+      #expect(kept.readAt == noon)
+      #expect(kept.alertsReadAt == (incident.alerts == nil ? nil : noon))
+      #expect(kept.incident.createdAt?.description == incident.createdAt?.description)
+      #expect(try cache.incidents(of: contoso, includeClosed: true) == [kept.summary])
+    }
+  }
+
+  @Test("only what changed is told; an older version changes nothing")
+  func versions() throws {
+    try withCache { (cache) throws in
+      var incident = Incident.any(1, in: contoso)
+      incident.status = .active
+      #expect(try cache.apply([incident], in: contoso, at: noon).changed.map(\.key) == [incident.key])
+      #expect(try cache.apply([incident], in: contoso, at: noon + 60).changed.isEmpty)
+      #expect(try cache.incident(incident.key)?.readAt == noon + 60)
+
+      var newer = incident
+      newer.updatedAt = incident.updatedAt.map { Timestamp(ticks: $0.ticks + 1, fractionDigits: 7) }
+      newer.displayName = "renamed"
+      #expect(try cache.apply([newer], in: contoso, at: noon).changed.map(\.displayName) == ["renamed"])
+      #expect(try cache.apply([incident], in: contoso, at: noon).changed.isEmpty)
+      #expect(try cache.incident(incident.key)?.incident == newer)
+    }
+  }
+
+  @Test("acknowledged is when it was first seen assigned or not active, and stays")
+  func acknowledged() throws {
+    try withCache { (cache) throws in
+      var incident = Incident(
+        tenant: contoso, id: IncidentID("1"), updatedAt: Timestamp("2026-05-01T10:00:00Z"))
+      func apply() throws -> Timestamp? {
+        try cache.apply([incident], in: contoso, at: noon)
+        return try cache.incident(incident.key)?.summary.acknowledgedAt
+      }
+      #expect(try apply() == nil)
+      incident.assignedTo = "bo@partner.example"
+      incident.updatedAt = Timestamp("2026-05-01T11:00:00.5Z")
+      #expect(try apply()?.description == "2026-05-01T11:00:00.5Z")
+      incident.assignedTo = nil
+      incident.updatedAt = Timestamp("2026-05-01T12:00:00Z")
+      #expect(try apply()?.description == "2026-05-01T11:00:00.5Z")
+    }
+  }
+
+  @Test("alerts stay until they are read again, with the age they have")
+  func alerts() throws {
+    try withCache { (cache) throws in
+      var incident = Incident.any(2, in: contoso, withAlerts: true)
+      #expect(try cache.save(incident, readAt: noon).changed.first?.alertCount == 3)
+      let alerts = incident.alerts
+      incident.alerts = nil
+      incident.displayName = "renamed"
+      #expect(try cache.apply([incident], in: contoso, at: noon + 9).changed.first?.alertCount == 3)
+      let kept = try #require(try cache.incident(incident.key))
+      #expect(kept.incident.alerts == alerts)
+      #expect(kept.alertsReadAt == noon && kept.readAt == noon + 9)
+      incident.alerts = Array(alerts?.prefix(1) ?? [])
+      #expect(try cache.save(incident, readAt: noon + 20).counts.open <= 1)
+      #expect(try cache.incident(incident.key)?.incident == incident)
+    }
+  }
+
+  @Test("counters moved with each change are those counted anew", arguments: UInt64(0)..<12)
+  func counters(seed: UInt64) throws {
+    try withCache { (cache) throws in
+      var chance = SplitMix(seed: seed)
+      var clock: Int64 = 18_000_000_000_000_000
+      for _ in 0..<40 {
+        let owner = tenant(Int.random(in: 0..<2, using: &chance))
+        let page = (0..<5).map { _ in
+          clock += 1
+          var incident = Incident.any(
+            Int.random(in: 0..<12, using: &chance), in: owner, seed: UInt64.random(in: 0..<99, using: &chance))
+          if Int.random(in: 0..<4, using: &chance) > 0 { incident.updatedAt = Timestamp(ticks: clock) }
+          return incident
+        }
+        let counts = try cache.apply(page, in: owner, at: noon).counts
+        let incidents = try cache.incidents(of: owner, includeClosed: true)
+        let open = incidents.filter(\.status.isOpen)
+        func count(_ severity: Severity) -> Int { open.count { $0.severity == severity } }
+        let expected = IncidentCounts(
+          high: count(.high), medium: count(.medium), low: count(.low), informational: count(.informational),
+          open: open.count, unassignedHigh: open.count { $0.severity == .high && $0.assignedTo == nil },
+          oldest: open.compactMap(\.createdAt).min())
+        #expect(counts == expected)
+        #expect(try cache.overviews(for: [Tenant(id: owner, name: "x")]).first?.counts == expected)
+        #expect(try cache.incidents(of: owner, includeClosed: false) == open)
+      }
+    }
+  }
+
+  @Test("accounted for: counters are unknown until a tenant was read, then zero is zero")
+  func unknownIsNotZero() throws {
+    try withCache { (cache) throws in
+      let row = Tenant(id: contoso, name: "Contoso")
+      func counts() throws -> IncidentCounts? { try cache.overviews(for: [row]).first?.counts }
+      #expect(try counts() == nil)
+      var incident = Incident.any(1, in: contoso)
+      incident.status = .active
+      try cache.save(incident, readAt: noon)
+      #expect(try counts() == nil)
+      #expect(try cache.apply([], in: contoso, at: noon).counts.open == 1)
+      #expect(try counts()?.open == 1)
+      #expect(try cache.apply([], in: fabrikam, at: noon).counts == IncidentCounts())
+      #expect(try cache.overviews(for: [Tenant(id: fabrikam, name: "F")]).first?.counts == IncidentCounts())
+    }
+  }
+
+  @Test("invariant 4: an incident of another tenant is refused with its whole page")
+  func foreign() throws {
+    try withCache { (cache) throws in
+      #expect(throws: StoreError.foreignTenant(fabrikam, expected: contoso)) {
+        try cache.apply([.any(1, in: contoso), .any(2, in: fabrikam)], in: contoso, at: noon)
+      }
+      #expect(try cache.incidents(of: contoso, includeClosed: true).isEmpty)
+    }
+  }
+
+  @Test("invariant 2: the same id in two tenants is two incidents")
+  func sameID() throws {
+    try withCache { (cache) throws in
+      for owner in [contoso, fabrikam] { try cache.apply([.any(7, in: owner, withAlerts: true)], in: owner, at: noon) }
+      var changed = Incident.any(7, in: contoso, withAlerts: true)
+      changed.displayName = "only here"
+      changed.alerts = []
+      try cache.save(changed, readAt: noon)
+      #expect(try cache.incident(changed.key)?.incident == changed)
+      let other = Incident.any(7, in: fabrikam, withAlerts: true)
+      #expect(try cache.incident(other.key)?.incident == other)
+    }
+  }
+
+  @Test("a tenant's consent, token and sync come back, in the order asked, also after a start")
+  func overviews() throws {
+    try withFolder { (folder) throws in
+      let problem = Problem(
+        cause: "partial", error: "invalid_client", code: 7_000_215, correlationID: "c", requestID: "r", at: noon,
+        nextAction: "Send the link.")
+      let consent = ConsentRecord(
+        state: .partial, granted: [.readIncidents, .readAlerts], missing: [.hunt], checkedAt: noon, error: problem)
+      let token = TokenRecord(
+        expiresAt: noon + 3_600, trouble: .throttled, parkedUntil: noon + 0.25, lastError: problem)
+      let sync = SyncRecord(
+        lastAttempt: noon, lastSuccess: noon - 60, error: problem, unreadable: 2,
+        watermark: Timestamp("2026-05-01T10:00:00.1234567Z"))
+      let cache = try Cache.open(in: folder, now: noon)
+      try cache.save(consent, of: contoso)
+      try cache.save(token, of: contoso)
+      try cache.save(sync, cursor: "page 2", of: contoso)
+      try cache.save(sync, of: fabrikam)
+      var healthy = sync
+      healthy.error = nil
+      try cache.save(healthy, of: fabrikam)
+      cache.close()
+
+      let next = try Cache.open(in: folder, now: noon)
+      let tenants = [fabrikam, tenant(9), contoso].map { Tenant(id: $0, name: "\($0)") }
+      let rows = try next.overviews(for: tenants)
+      #expect(
+        rows == [
+          TenantOverview(tenant: tenants[0], sync: healthy), TenantOverview(tenant: tenants[1]),
+          TenantOverview(tenant: tenants[2], consent: consent, token: token, sync: sync),
+        ])
+      #expect(try next.syncCursor(of: contoso) == "page 2")
+      #expect(try next.syncCursor(of: fabrikam) == nil)
+      #expect(try next.syncCursor(of: tenant(9)) == nil)
+    }
+  }
+}

@@ -1,0 +1,109 @@
+import SafeText
+import Testing
+
+@testable import TerminalKit
+
+@Suite struct LineTests {
+  @Test("Fields are cut and padded to their columns, and the line to its width")
+  func fields() {
+    var builder = LineBuilder(width: 20)
+    builder.add("Contoso Ltd", to: 8)
+    builder.add("7", to: 4, .trailing, Style(.red, .bold))
+    builder.skip(1)
+    builder.add("東京データ")
+    #expect(builder.column == 20)
+    #expect(builder.line().text == "Contoso…   7 東京デ…")
+    #expect(builder.line().annotated == "Contoso…⟦red bold:   7⟧ 東京デ…")
+    #expect(builder.line().width == 20)
+  }
+
+  @Test(
+    "A line is as wide as it was asked to be, whatever is added", arguments: [0, 1, 2, 3, 7, 80])
+  func widths(width: Int) {
+    var builder = LineBuilder(width: width)
+    for text in ["東京", "abc", "e\u{301}\u{301}", "🙂", "\u{1B}[2J"] as [SafeText] {
+      builder.add(text)
+      builder.add(text, to: 3, .trailing)
+      builder.add(builder.line())
+    }
+    builder.fill(to: 100)
+    #expect(builder.line().width == width)
+  }
+
+  @Test("Marks stay with their character, also with a wide one")
+  func marks() {
+    var builder = LineBuilder(width: 6)
+    builder.add("e\u{301}\u{302}東\u{303}x")
+    let line = builder.line()
+    #expect(line.cells.map(\.width) == [1, 2, 0, 1, 1, 1])
+    #expect(line.cells[0].text.unicodeScalars.count == 3)
+    #expect(line.cells[1].text.unicodeScalars.count == 2)
+    #expect(Array(line.text.unicodeScalars) == Array("e\u{301}\u{302}東\u{303}x".unicodeScalars))
+  }
+
+  @Test("Cutting a line through a wide character leaves a blank")
+  func cut() {
+    var builder = LineBuilder(width: 4)
+    builder.add("東京")
+    #expect(builder.line().resized(to: 3).text == "東")
+    #expect(builder.line().resized(to: 3).cells.map(\.width) == [2, 0, 1])
+    #expect(builder.line().resized(to: 6).width == 6)
+  }
+
+  @Test("Restyling changes every cell and nothing else")
+  func restyling() {
+    var builder = LineBuilder(width: 4)
+    builder.add("ab", Style(.cyan))
+    let line = builder.line()
+    #expect(line.adding(.reverse).annotated == "⟦cyan reverse:ab⟧⟦reverse:  ⟧")
+    #expect(line.restyled(Style(.standard, .dim)).annotated == "⟦dim:ab  ⟧")
+    builder.restyle(adding: .underline)
+    #expect(builder.line().annotated == "⟦cyan underline:ab⟧")
+  }
+
+  @Test("Lines are equal by what they show")
+  func equality() {
+    func line(_ text: SafeText, _ style: Style) -> Line {
+      var builder = LineBuilder(width: 8)
+      builder.add(text, style)
+      return builder.line()
+    }
+    #expect(line("a", .plain) == line("a", .plain))
+    #expect(line("a", .plain) != line("b", .plain))
+    #expect(line("a", .plain) != line("a", Style(.red)))
+    #expect(line("\u{E9}", .plain) != line("e\u{301}", .plain))
+  }
+
+  @Test("A style is three bytes, a cell twenty-four")
+  func sizes() {
+    #expect(MemoryLayout<Style>.size == 3)
+    #expect(MemoryLayout<Cell>.stride == 24)
+  }
+}
+
+@Suite struct ScreenTests {
+  private func line(_ text: SafeText, width: Int) -> Line {
+    var builder = LineBuilder(width: width)
+    builder.add(text)
+    return builder.line()
+  }
+
+  @Test("A screen has exactly its rows and columns")
+  func fits() {
+    let size = Size(columns: 4, rows: 3)
+    let screen = Screen(size: size, lines: [line("abcdef", width: 6), line("x", width: 1)])
+    #expect(screen.text == "abcd\nx\n\n")
+    #expect(screen.lines.allSatisfy { $0.width == 4 })
+    #expect(Screen(size: size, lines: Array(repeating: line("a", width: 4), count: 9)).lines.count == 3)
+    #expect(Screen(size: Size(columns: -1, rows: -1), lines: []).text == "")
+  }
+
+  @Test(
+    "A cursor outside the window is hidden",
+    arguments: [(0, 0, true), (3, 2, true), (4, 2, false), (3, 3, false), (-1, 0, false)])
+  func cursor(column: Int, row: Int, isShown: Bool) {
+    let screen = Screen(size: Size(columns: 4, rows: 3), lines: [], cursor: Position(column: column, row: row))
+    #expect((screen.cursor != nil) == isShown)
+    #expect(screen.annotated == (isShown ? "\n\n\ncursor \(column),\(row)\n" : "\n\n\n"))
+  }
+}
