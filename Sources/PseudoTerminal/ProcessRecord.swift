@@ -14,19 +14,14 @@ package struct ProcessRecord: Hashable, Sendable {
     }
   }
 
-  /// Nanoseconds on a processor, of all threads that still run.
-  package var processorNanoseconds: Int? {
-    let spent = tasks.compactMap { task in
-      text("task/\(task)/schedstat")?.split(separator: " ").first.flatMap { Int($0) }
-    }
-    return spent.isEmpty ? nil : spent.reduce(0, +)
+  /// Nanoseconds on a processor.
+  package var processorTime: ThreadCounts? {
+    counts { task in text("task/\(task)/schedstat")?.split(separator: " ").first.flatMap { Int($0) } }
   }
 
   /// How often a thread went to sleep by itself: each is a wake-up that ended.
-  package var voluntarySwitches: Int? {
-    let counts = tasks.compactMap { task in text("task/\(task)/status").flatMap { field("voluntary_ctxt_switches", $0) }
-    }
-    return counts.isEmpty ? nil : counts.reduce(0, +)
+  package var voluntarySwitches: ThreadCounts? {
+    counts { task in text("task/\(task)/status").flatMap { field("voluntary_ctxt_switches", $0) } }
   }
 
   /// Bytes of memory that are resident.
@@ -34,6 +29,11 @@ package struct ProcessRecord: Hashable, Sendable {
 
   private var tasks: [String] {
     (try? FileManager.default.contentsOfDirectory(atPath: "/proc/\(process)/task")) ?? []
+  }
+
+  private func counts(_ count: (String) -> Int?) -> ThreadCounts? {
+    let pairs = tasks.compactMap { task in count(task).map { (task, $0) } }
+    return pairs.isEmpty ? nil : ThreadCounts(Dictionary(pairs, uniquingKeysWith: { first, _ in first }))
   }
 
   private func text(_ file: String) -> String? {

@@ -66,7 +66,7 @@ struct ConsoleBench: ParsableCommand {
     let binary = binary.map(Self.absolute) ?? Self.neighbour
     guard access(binary, X_OK) == 0 else { throw ValidationError("\(binary) is no program: name one with --binary.") }
     if !parts.isDisjoint(with: [.start, .keys, .memory]) {
-      attempt("the store", &report) { try measureConsole(binary, place, parts, &$0) }
+      attempt("the console", &report) { try measureConsole(binary, place, parts, &$0) }
     }
     if parts.contains(.refresh) {
       attempt("refresh", &report) {

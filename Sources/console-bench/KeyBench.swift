@@ -50,7 +50,7 @@ struct KeyBench {
     var frames = 0
     while terminal.read(until: end) != nil { frames += 1 }
     guard let before, let after = painter.voluntarySwitches else { return }
-    let rate = Double(after - before) / idle.seconds
+    let rate = Double(after.increase(since: before)) / idle.seconds
     report.figures.append(Figure("idle.wakeups", unit: "1/s", Samples([rate]), target: .init(medianAtMost: 1)))
     report.figures.append(Figure("idle.writes", unit: "1/s", Samples([Double(frames) / idle.seconds])))
   }

@@ -22,7 +22,7 @@ struct KeyPresses {
 
   private mutating func press(_ key: String, _ terminal: PseudoTerminal, _ painter: ProcessRecord) throws {
     while terminal.read(until: .now) != nil {}
-    let spent = painter.processorNanoseconds
+    let spent = painter.processorTime
     let begin = ContinuousClock.now
     try terminal.write(key)
     var last: ContinuousClock.Instant?
@@ -34,6 +34,6 @@ struct KeyPresses {
     if terminal.isHungUp { throw BenchError("the program ended while keys were typed: \(terminal.tail)") }
     if let last { times.append((last - begin).milliseconds) } else { unanswered += 1 }
     bytes.append(Double(count))
-    if let spent, let now = painter.processorNanoseconds { processor.append(Double(now - spent) / 1e6) }
+    if let spent, let now = painter.processorTime { processor.append(Double(now.increase(since: spent)) / 1e6) }
   }
 }

@@ -108,12 +108,20 @@ struct PseudoTerminalTests {
     let children = record.children
     #expect(children.count == 1)
     #expect(children.allSatisfy { getsid($0) == terminal.process })
-    #expect((record.processorNanoseconds ?? 0) > 0)
+    #expect((record.processorTime?.total ?? 0) > 0)
     #expect((record.residentBytes ?? 0) > 100_000)
     #expect(record.voluntarySwitches != nil)
     try terminal.write("\n")
     #expect(try terminal.waitForExit(within: Self.patience) == .status(4))
-    #expect(ProcessRecord(terminal.process).processorNanoseconds == nil)
+    #expect(ProcessRecord(terminal.process).processorTime == nil)
+  }
+
+  @Test("A thread that ended takes nothing away from what the others did, and a new one counts whole")
+  func threads() {
+    let before = ThreadCounts(["1": 10, "2": 500])
+    let after = ThreadCounts(["1": 13, "3": 4])
+    #expect(after.increase(since: before) == 7)
+    #expect(before.total == 510)
   }
 
   @Test("A program that is not there is refused")
