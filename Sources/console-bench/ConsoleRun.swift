@@ -1,0 +1,35 @@
+import Glibc
+import PseudoTerminal
+
+/// A console, or another program, in a terminal of the size that is measured.
+struct ConsoleRun {
+  let terminal: PseudoTerminal
+
+  static func start(_ program: Program, _ size: WindowSize) throws -> ConsoleRun {
+    ConsoleRun(terminal: try PseudoTerminal(running: program, columns: size.columns, rows: size.rows))
+  }
+
+  /// Milliseconds from the start until `word` was on the screen.
+  func time(toFirst word: String) throws -> Double {
+    (try terminal.readUntil(contains: word, within: .seconds(60)) - terminal.startedAt).milliseconds
+  }
+
+  /// The process that paints: a guardian's child, else the program itself.
+  var painter: ProcessRecord {
+    ProcessRecord(ProcessRecord(terminal.process).children.first ?? terminal.process)
+  }
+
+  /// Types `key`, waits for the program to end, and ends it if it does not.
+  func quit(typing key: String = "q") {
+    try? terminal.write(key)
+    if (try? terminal.waitForExit(within: .seconds(5))) != nil { return }
+    terminal.hangUp()
+    _ = try? terminal.waitForExit(within: .seconds(5))
+  }
+}
+
+/// The size of the window that everything is measured in.
+struct WindowSize {
+  var columns: Int
+  var rows: Int
+}
