@@ -25,6 +25,7 @@ let package = Package(
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+    .package(url: "https://github.com/apple/swift-asn1", from: "1.7.4"),
     .package(url: "https://github.com/apple/swift-certificates", from: "1.21.1"),
     .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
     .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
@@ -79,6 +80,7 @@ let package = Package(
         .product(name: "NIOSSL", package: "swift-nio-ssl"),
         crypto(), .product(name: "CryptoExtras", package: "swift-crypto"),
         .product(name: "X509", package: "swift-certificates"),
+        .product(name: "SwiftASN1", package: "swift-asn1"),
       ],
       swiftSettings: strict),
 
@@ -96,13 +98,15 @@ let package = Package(
     .executableTarget(name: "partner-console", dependencies: ["ConsoleApp"], swiftSettings: strict),
     .executableTarget(
       name: "console-bench",
-      dependencies: [
-        "ConsoleApp", "SafeText", "PartnerModel", "TerminalKit", "ConsoleCore", "PartnerContext", "PartnerStore",
-        "PartnerOperations", "NcursesDriver", "LabServer", argumentParser(),
-      ],
+      dependencies: ["PartnerModel", "PartnerContext", "PartnerStore", "PseudoTerminal", argumentParser()],
       swiftSettings: strict),
 
+    // A whole program in a terminal of its own, for tests and the benchmark
+    .target(name: "CPseudoTerminal"),
+    .target(name: "PseudoTerminal", dependencies: ["CPseudoTerminal"], swiftSettings: strict),
+
     // Tests
+    .testTarget(name: "PseudoTerminalTests", dependencies: ["PseudoTerminal"], swiftSettings: strict),
     .testTarget(name: "SafeTextTests", dependencies: ["SafeText"], swiftSettings: strict),
     .testTarget(name: "TerminalKitTests", dependencies: ["TerminalKit", "SafeText"], swiftSettings: strict),
     .testTarget(name: "PartnerModelTests", dependencies: ["PartnerModel"], swiftSettings: strict),
@@ -130,11 +134,14 @@ let package = Package(
       name: "LabServerTests",
       dependencies: [
         "LabServer", nio("NIOCore"), nio("NIOPosix"), nio("NIOHTTP1"), crypto(),
+        .product(name: "NIOSSL", package: "swift-nio-ssl"),
         .product(name: "CryptoExtras", package: "swift-crypto"),
       ],
       swiftSettings: strict),
     .testTarget(
-      name: "ConsoleAppTests", dependencies: ["ConsoleApp", "LabServer", "PartnerModel"], swiftSettings: strict),
+      name: "ConsoleAppTests",
+      dependencies: ["ConsoleApp", "ConsoleCore", "PartnerModel", "PartnerStore", "PseudoTerminal"],
+      swiftSettings: strict),
     .testTarget(name: "HouseTests", swiftSettings: strict),
   ]
 )

@@ -1,5 +1,5 @@
 import CPseudoTerminal
-package import Glibc
+import Glibc
 
 /// A program in a terminal of its own, driven from outside: keys go in, what it writes comes out with the time it came.
 ///
@@ -14,7 +14,7 @@ package final class PseudoTerminal {
   }
 
   /// The program that was started: a session leader.
-  package let process: pid_t
+  package let process: Int32
   /// Right before it was started.
   package let startedAt: ContinuousClock.Instant
   /// Everything that was read so far.

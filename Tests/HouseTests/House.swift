@@ -29,10 +29,9 @@ enum House {
     Room(
       name: "PartnerContext", ours: ["PartnerModel", "CSimdjson"],
       products: [
-        "AsyncHTTPClient", "NIOCore", "NIOHTTP1", "NIOFoundationCompat", "NIOSSL", "Crypto", "Logging",
+        "AsyncHTTPClient", "NIOCore", "NIOPosix", "NIOHTTP1", "NIOHTTPCompression", "NIOSSL", "Crypto", "Logging",
       ],
-      // NIOConnectionError, which the HTTP client throws, lives in NIOPosix.
-      others: platform.union(["NIOPosix"])),
+      others: platform),
     Room(name: "PartnerStore", ours: ["PartnerModel"], products: ["GRDB", "Crypto"], others: platform),
     Room(
       name: "PartnerOperations", ours: ["PartnerModel", "PartnerContext", "PartnerStore"], others: platform),
@@ -41,7 +40,7 @@ enum House {
     Room(name: "NcursesDriver", ours: ["TerminalKit", "SafeText", "CNcurses", "CSignals"], others: platform),
     Room(
       name: "LabServer",
-      products: ["NIOCore", "NIOPosix", "NIOHTTP1", "NIOSSL", "Crypto", "CryptoExtras", "X509"],
+      products: ["NIOCore", "NIOPosix", "NIOHTTP1", "NIOSSL", "Crypto", "CryptoExtras", "X509", "SwiftASN1"],
       others: platform),
     Room(
       name: "ConsoleApp",
@@ -50,12 +49,11 @@ enum House {
         "PartnerOperations", "NcursesDriver", "CSignals", "LabServer",
       ], products: ["ArgumentParser", "Logging"], others: platform),
     Room(name: "partner-console", ours: ["ConsoleApp"]),
+    Room(name: "CPseudoTerminal"),
+    Room(name: "PseudoTerminal", ours: ["CPseudoTerminal"], others: platform),
     Room(
-      name: "console-bench",
-      ours: [
-        "ConsoleApp", "SafeText", "PartnerModel", "TerminalKit", "ConsoleCore", "PartnerContext", "PartnerStore",
-        "PartnerOperations", "NcursesDriver", "LabServer",
-      ], products: ["ArgumentParser"], others: platform),
+      name: "console-bench", ours: ["PartnerModel", "PartnerContext", "PartnerStore", "PseudoTerminal"],
+      products: ["ArgumentParser"], others: platform),
   ]
 
   /// Who alone may open a door to the outside.

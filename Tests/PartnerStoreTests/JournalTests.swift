@@ -11,6 +11,7 @@ import Testing
     let allowed: [(WriteState?, JournalKind, WriteState)] = [
       (nil, .drafted, .draft), (nil, .intent, .queued), (.draft, .intent, .queued), (.draft, .abandoned, .failed),
       (.queued, .sent, .sent), (.queued, .abandoned, .failed), (.sent, .notSent, .queued),
+      (.queued, .settledInEffect, .confirmed),
       (.sent, .confirmed, .confirmed), (.sent, .refused, .failed), (.sent, .unknown, .unknown),
       (.unknown, .confirmed, .confirmed), (.unknown, .refused, .failed), (.unknown, .settledInEffect, .confirmed),
       (.unknown, .settledNotInEffect, .failed), (.draft, .observed, .draft), (.queued, .observed, .queued),

@@ -30,6 +30,7 @@ public struct TransportRequest: Sendable {
   }
 }
 
+/// One header of a request or an answer.
 public struct HeaderField: Hashable, Sendable {
   public var name: String
   public var value: String
@@ -39,6 +40,7 @@ public struct HeaderField: Hashable, Sendable {
   }
 }
 
+/// What a transport hands over as it arrives: the head once, then the body in pieces.
 public enum TransportPart: Sendable {
   case head(status: Int, headers: [HeaderField])
   case body([UInt8])
