@@ -1,6 +1,7 @@
 import NIOCore
 import NIOHTTP1
 import NIOPosix
+import NIOSSL
 
 #if canImport(Glibc)
   import Glibc
@@ -43,6 +44,7 @@ package final class LabServer: Sendable {
     // Making an RSA key takes up to seconds: begin now, the first token waits for what is left.
     Task.detached { _ = SigningKey.shared }
     let connections = OpenConnections()
+    let identity = options.tls ? try TlsIdentity(now: options.now()) : nil
     let bootstrap = ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)
       .serverChannelOption(.backlog, value: 1024)
       .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
@@ -51,6 +53,7 @@ package final class LabServer: Sendable {
         connections.add(child)
         return child.eventLoop.makeCompletedFuture {
           let pipeline = child.pipeline.syncOperations
+          if let identity { try pipeline.addHandler(NIOSSLServerHandler(context: identity.context)) }
           // A fault may send any header, so what leaves is not checked.
           try pipeline.configureHTTPServerPipeline(
             withPipeliningAssistance: true, withErrorHandling: true, withOutboundHeaderValidation: false)
@@ -67,11 +70,11 @@ package final class LabServer: Sendable {
     }
     let port = channel.localAddress?.port ?? options.port
     let host = options.host.contains(":") ? "[\(options.host)]" : options.host
-    let baseURL = "http://\(host):\(port)"
+    let baseURL = "\(options.tls ? "https" : "http")://\(host):\(port)"
     world.settle(origin: baseURL)
     let liveliness = options.live ? beLively(world, on: channel.eventLoop) : nil
     return LabServer(
-      channel: channel, connections: connections, world: world, baseURL: baseURL, port: port, caPEM: nil,
+      channel: channel, connections: connections, world: world, baseURL: baseURL, port: port, caPEM: identity?.rootPEM,
       liveliness: liveliness)
   }
 

@@ -26,6 +26,8 @@ final class TenantRoom: Sendable {
     var requestID: String?
     var body: [UInt8]
     var at: Moment
+    /// The incident's time of change after it: as long as it stands, no one else has come in between.
+    var updated: Moment
     var isComment = false
   }
 
@@ -41,6 +43,7 @@ final class TenantRoom: Sendable {
   let scenario: LabScenario
   let isHome: Bool
   let seed: UInt64
+  let customer: Customer
   /// The first incident id of this tenant; the next tenant starts a million higher.
   let firstID: Int
   let state: Mutex<State>
@@ -51,6 +54,7 @@ final class TenantRoom: Sendable {
     self.isHome = isHome
     var chance = Chance(options.seed, stableHash(tenant.id.lowercased()))
     seed = chance.next()
+    customer = Customer(tenant, seed: seed)
     firstID = (index + 1) * Self.idsPerTenant + 1
     state = Mutex(State(consent: Self.initialConsent(scenario, options.requiredRoles)))
   }

@@ -25,6 +25,18 @@ import Testing
     }
   }
 
+  @Test("H24: a fault's body may be any bytes")
+  func bytes() async throws {
+    let options = options(.granted)
+    try await withLabServer(options) { lab in
+      let fault = #"[{"route":"token","status":200,"headers":{"Content-Encoding":"gzip"},"bodyBase64":"/8CAAA=="}]"#
+      _ = try await lab.control("POST", "faults", fault)
+      let answer = try await lab.askToken(options.tenants[0].id)
+      #expect(answer.body == [0xFF, 0xC0, 0x80, 0x00])
+      #expect(answer.header("Content-Encoding") == "gzip")
+    }
+  }
+
   @Test("A fault without an end lasts until it is deleted")
   func lasting() async throws {
     let options = options(.granted)
@@ -92,6 +104,7 @@ import Testing
     arguments: [
       "{}", "[1]", "[{}]", #"[{"status":500,"reset":"before"}]"#, #"[{"reset":"now"}]"#, #"[{"status":99}]"#,
       #"[{"status":500,"route":"home"}]"#, #"[{"delayMs":-1}]"#, #"[{"delayMs":1,"colour":"red"}]"#, "not json",
+      #"[{"status":200,"bodyBase64":"%"}]"#, #"[{"status":200,"body":"","bodyBase64":""}]"#,
     ])
   func unreadable(_ body: String) async throws {
     try await withLabServer(options(.granted)) { lab in

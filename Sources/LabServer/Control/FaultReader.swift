@@ -1,3 +1,5 @@
+import FoundationEssentials
+
 extension LabFault {
   /// Reads the array of `POST /lab/faults`.
   ///
@@ -16,7 +18,8 @@ extension LabFault {
 
   private static func read(_ members: [String: JsonValue]) throws -> LabFault {
     let known: Set<String> = [
-      "tenant", "route", "times", "status", "headers", "body", "delayMs", "reset", "truncateAfter", "bytesPerSecond",
+      "tenant", "route", "times", "status", "headers", "body", "bodyBase64", "delayMs", "reset", "truncateAfter",
+      "bytesPerSecond",
     ]
     if let unknown = members.keys.first(where: { !known.contains($0) }) {
       throw ControlProblem(text: "'\(unknown)' is not known.")
@@ -59,7 +62,13 @@ extension LabFault {
         guard let text = value.text else { throw ControlProblem(text: "the header '\(name)' must be a text.") }
         headers[name] = text
       }
-      return .answer(status: status, headers: headers, body: text(members["body"] ?? .string("")))
+      guard let encoded = members["bodyBase64"] else {
+        return .answer(status: status, headers: headers, body: text(members["body"] ?? .string("")))
+      }
+      guard let data = encoded.text.flatMap({ Data(base64Encoded: $0) }), members["body"] == nil else {
+        throw ControlProblem(text: "'bodyBase64' must be base64, and stand without 'body'.")
+      }
+      return .bytes(status: status, headers: headers, body: Array(data))
     }
   }
 

@@ -5,6 +5,8 @@ package struct LabFault: Hashable, Sendable {
   package enum Effect: Hashable, Sendable {
     /// This answer instead of the real one.
     case answer(status: Int, headers: [String: String], body: String)
+    /// The same with a body that need not be text, such as compressed or broken bytes.
+    case bytes(status: Int, headers: [String: String], body: [UInt8])
     case delay(milliseconds: Int)
     /// The connection is reset and nothing was done.
     case resetBefore
@@ -62,13 +64,9 @@ extension LabWorld {
     switch takeFault(room, route: route)?.effect {
     case nil: delivery = Delivery(work())
     case .answer(let status, let headers, let body):
-      var answer = LabAnswer(status: status, body: Array(body.utf8))
-      answer.headers = headers.sorted { $0.key < $1.key }.map { (name: $0.key, value: $0.value) }
-      if answer.header("Content-Type") == nil && !body.isEmpty {
-        answer.headers.append(("Content-Type", "application/json"))
-      }
-      if answer.header("request-id") == nil { answer.headers.append(("request-id", requestID)) }
-      delivery = Delivery(answer)
+      delivery = Delivery(Self.faultAnswer(status, headers, Array(body.utf8), requestID))
+    case .bytes(let status, let headers, let body):
+      delivery = Delivery(Self.faultAnswer(status, headers, body, requestID))
     case .delay(let milliseconds):
       delivery = Delivery(work())
       delivery.delayMilliseconds = milliseconds
@@ -87,5 +85,17 @@ extension LabWorld {
     }
     rememberPark(room, lane: lane, request, delivery)
     return delivery
+  }
+
+  private static func faultAnswer(
+    _ status: Int, _ headers: [String: String], _ body: [UInt8], _ requestID: String
+  ) -> LabAnswer {
+    var answer = LabAnswer(status: status, body: body)
+    answer.headers = headers.sorted { $0.key < $1.key }.map { (name: $0.key, value: $0.value) }
+    if answer.header("Content-Type") == nil && !body.isEmpty {
+      answer.headers.append(("Content-Type", "application/json"))
+    }
+    if answer.header("request-id") == nil { answer.headers.append(("request-id", requestID)) }
+    return answer
   }
 }

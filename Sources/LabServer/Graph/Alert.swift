@@ -35,16 +35,18 @@ struct Alert {
     }
     cast = Cast(customer, incident: seed, isHostile: incident.oddity == .hostile)
     created = incident.created + story.delay(ofAlert: index, in: incident, started: started)
+    // Nothing that was there at the start may lie in the future.
+    let age = max(0, started.ticks - created.ticks)
     switch incident.status {
     case .resolved:
       status = .resolved
       updated = max(created, incident.updated)
     case .inProgress, .awaitingAction:
       status = index.isMultiple(of: 2) ? .inProgress : .new
-      updated = created + 173 * Moment.second
+      updated = created + min(173 * Moment.second, age)
     case .active, .redirected:
       status = .new
-      updated = created + 59 * Moment.second
+      updated = created + min(59 * Moment.second, age)
     }
     severity = template.severity
     let number = Self.idBase + (firstID + incident.number) * Self.alertsPerIncident + index

@@ -5,7 +5,7 @@ extension EvidenceWriter {
     case .attackerIP(let number): address(cast.attackerAddress(number), index, to: &json)
     case .url(let path):
       base("urlEvidence", index, ["attacker"], harmful: true, to: &json)
-      json.field("url", "https://\(cast.attackerDomain)\(path)")
+      json.field("url", cast.hostile(18) ?? "https://\(cast.attackerDomain)\(path)")
     case .dns:
       base("dnsEvidence", index, ["commandAndControl"], to: &json)
       json.field("domainName", cast.attackerDomain)

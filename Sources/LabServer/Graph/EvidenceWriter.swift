@@ -82,7 +82,7 @@ struct EvidenceWriter {
   ) {
     var chance = Chance(cast.seed, 0xE71D, UInt64(alert.index), UInt64(index))
     json.field("@odata.type", "#microsoft.graph.security.\(type)")
-    json.field("createdDateTime", alert.created + Int64(chance.below(40_000_000)))
+    json.field("createdDateTime", alert.created - Int64(chance.below(40_000_000)))
     let verdict =
       harmful ? ["malicious", "malicious", "suspicious"] : ["unknown", "suspicious", "noThreatsFound", "suspicious"]
     json.field("verdict", chance.pick(verdict))

@@ -24,7 +24,8 @@ extension LabWorld {
       state.comments += 1
       state.recentWrites.append(
         TenantRoom.RecentWrite(
-          incident: number, requestID: call.request.clientRequestID, body: Array(text.utf8), at: now, isComment: true))
+          incident: number, requestID: call.request.clientRequestID, body: Array(text.utf8), at: now,
+          updated: incidents[number].updated, isComment: true))
       let body = jsonObject { json in
         json.field(
           "@odata.context", "\(call.origin)/v1.0/$metadata#Collection(microsoft.graph.security.alertComment)")

@@ -110,7 +110,7 @@ struct ListOrder {
 extension Incident {
   fileprivate var place: ListOrder.Place { ListOrder.Place(created: created, updated: updated, number: number) }
 
-  func value(of property: String, assignedTo: String?) -> Filter.Value {
+  func value(of property: String, assignedTo: @autoclosure () -> String?) -> Filter.Value {
     switch property {
     case "severity": .text(severity.rawValue)
     case "status": .text(status.rawValue)
@@ -118,7 +118,7 @@ extension Incident {
     case "determination": .text(determination.rawValue)
     case "createdDateTime": .time(created)
     case "lastUpdateDateTime": .time(updated)
-    default: assignedTo.map { .text($0) } ?? .null
+    default: assignedTo().map { .text($0) } ?? .null
     }
   }
 }

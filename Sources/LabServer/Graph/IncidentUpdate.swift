@@ -99,7 +99,8 @@ extension LabWorld {
       state.recentWrites.append(
         TenantRoom.RecentWrite(
           incident: number, requestID: call.request.clientRequestID,
-          body: call.request.body, at: now))
+          body: call.request.body, at: now,
+          updated: incidents[number].updated))
       // The answer shows the incident as it is now, so it is a fresh read as well.
       state.lastReads[number] = (at: now, tags: writer.tags(incidents[number], edits))
       return entity(call, incidents[number], edits, writer, withAlerts: false)
@@ -116,7 +117,7 @@ extension LabWorld {
       state.recentWrites.removeAll { $0.at < now - 600 * Moment.second }
       return (
         state.lastReads[number], writer.tags(incidents[number], state.edits[number]),
-        isRepeated(call, number, in: state.recentWrites, now: now)
+        isRepeated(call, number, in: state.recentWrites, updated: incidents[number].updated, now: now)
       )
     }
     if read.map({ $0.at < now - 60 * Moment.second }) ?? true {
@@ -141,12 +142,12 @@ extension LabWorld {
   }
 
   private func isRepeated(
-    _ call: GraphCall, _ number: Int, in writes: [TenantRoom.RecentWrite], now: Moment
+    _ call: GraphCall, _ number: Int, in writes: [TenantRoom.RecentWrite], updated: Moment, now: Moment
   ) -> Bool {
     let own = writes.filter { $0.incident == number && !$0.isComment }
     let requestID = call.request.clientRequestID
     if let requestID, own.contains(where: { $0.requestID == requestID }) { return true }
     guard let last = own.last else { return false }
-    return last.body == call.request.body && last.at > now - 10 * Moment.second
+    return last.body == call.request.body && last.updated == updated && last.at > now - 10 * Moment.second
   }
 }

@@ -9,7 +9,7 @@ struct IncidentWriter {
     self.started = started
     self.room = room
     self.spelling = spelling
-    customer = Customer(room.tenant, seed: room.seed)
+    customer = room.customer
   }
 
   /// Writes the members of one incident; the caller opens and closes the object.
@@ -40,7 +40,7 @@ struct IncidentWriter {
       // Half of a surrogate pair: JSON's grammar allows it, Unicode does not.
       json.raw(#""The file \ud800 was opened.""#)
     } else {
-      json.field("description", edits?.description ?? cast.fill(story.description))
+      json.field("description", edits?.description ?? cast.hostile(13) ?? cast.fill(story.description))
     }
     json.field("lastModifiedBy", edits?.lastModifiedBy ?? modifiedBy(incident))
     json.field("resolvingComment", edits?.resolvingComment ?? resolvingComment(incident))
@@ -67,11 +67,13 @@ struct IncidentWriter {
 
   func assignedTo(_ incident: Incident, _ edits: IncidentEdits?) -> String? {
     if let edited = edits?.assignedTo { return edited }
+    if incident.oddity == .hostile && incident.number % 3 == 0 { return HostileText.sample(incident.number + 5) }
     return incident.assignee.map { customer.user(900 + $0).upn }
   }
 
   func tags(_ incident: Incident, _ edits: IncidentEdits?) -> [String] {
     if let edited = edits?.customTags { return edited }
+    if incident.oddity == .hostile { return [HostileText.sample(incident.number + 2), "plain"] }
     let usual = ["VIP", "ransomware-watch", "Q3-review", "\(customer.code)-SOC", "needs-customer", "finance"]
     return (0..<incident.tagCount).map { usual[(Int(incident.seed % 6) + $0) % usual.count] }
   }
@@ -108,6 +110,10 @@ struct IncidentWriter {
 
   private func comments(_ incident: Incident, _ edits: IncidentEdits?) -> [IncidentEdits.Comment] {
     var comments: [IncidentEdits.Comment] = []
+    if incident.oddity == .hostile {
+      let (text, author) = (HostileText.sample(incident.number + 7), HostileText.sample(incident.number + 9))
+      comments.append(IncidentEdits.Comment(text: text, author: author, at: incident.created))
+    }
     if incident.assignee != nil && incident.seed % 3 != 0 {
       let author = customer.user(900 + (incident.assignee ?? 0))
       let text = ["Looking into this.", "User called, waits for feedback.", "Isolated the device for now."]

@@ -27,7 +27,7 @@ struct Traffic {
   mutating func admit(_ lane: Lane, at now: Moment) -> Int? {
     let limits = Self.limits(lane)
     guard let longest = limits.map(\.seconds).max() else { return nil }
-    var past = times[lane, default: []]
+    var past = times.removeValue(forKey: lane) ?? []
     if let first = past.first, first <= now - longest * Moment.second {
       past.removeAll { $0 <= now - longest * Moment.second }
     }

@@ -52,7 +52,11 @@ struct JsonWriter {
 
   mutating func field(_ key: StaticString, _ value: Moment?) {
     name(key)
-    if let value { string(value.graphText) } else { raw("null") }
+    guard let value else { return raw("null") }
+    separate()
+    bytes.append(UInt8(ascii: "\""))
+    value.writeGraphText(to: &bytes)
+    bytes.append(UInt8(ascii: "\""))
   }
 
   mutating func field(_ key: StaticString, _ values: [String]) {

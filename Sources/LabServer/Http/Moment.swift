@@ -16,14 +16,38 @@ struct Moment: Hashable, Comparable, Sendable {
 
   /// `2026-03-01T09:22:33.69Z`: up to seven digits, trailing zeros left out.
   var graphText: String {
-    var fraction = Int(ticks - floorSeconds * Moment.second)
-    guard fraction > 0 else { return "\(secondsText("T"))Z" }
-    var digits = 7
-    while fraction % 10 == 0 {
-      fraction /= 10
-      digits -= 1
+    var bytes: [UInt8] = []
+    writeGraphText(to: &bytes)
+    return String(decoding: bytes, as: UTF8.self)
+  }
+
+  /// Writes what `graphText` is without making a text of it first: a page holds hundreds of times.
+  func writeGraphText(to bytes: inout [UInt8]) {
+    let seconds = floorSeconds
+    let (dayNumber, clock) = floorDivision(seconds, 86_400)
+    let (year, month, day) = civil(dayNumber)
+    bytes.appendDigits(year, 4)
+    bytes.append(UInt8(ascii: "-"))
+    bytes.appendDigits(month, 2)
+    bytes.append(UInt8(ascii: "-"))
+    bytes.appendDigits(day, 2)
+    bytes.append(UInt8(ascii: "T"))
+    bytes.appendDigits(Int(clock / 3600), 2)
+    bytes.append(UInt8(ascii: ":"))
+    bytes.appendDigits(Int(clock / 60 % 60), 2)
+    bytes.append(UInt8(ascii: ":"))
+    bytes.appendDigits(Int(clock % 60), 2)
+    var fraction = Int(ticks - seconds * Moment.second)
+    if fraction > 0 {
+      var digits = 7
+      while fraction % 10 == 0 {
+        fraction /= 10
+        digits -= 1
+      }
+      bytes.append(UInt8(ascii: "."))
+      bytes.appendDigits(fraction, digits)
     }
-    return "\(secondsText("T")).\(padded(fraction, digits))Z"
+    bytes.append(UInt8(ascii: "Z"))
   }
 
   /// `2026-03-01T09:22:33`, as in Graph's error bodies.
@@ -93,6 +117,18 @@ struct Moment: Hashable, Comparable, Sendable {
   private func clockText(_ seconds: Int64) -> String {
     let seconds = Int(seconds)
     return "\(padded(seconds / 3600, 2)):\(padded(seconds / 60 % 60, 2)):\(padded(seconds % 60, 2))"
+  }
+}
+
+extension [UInt8] {
+  /// The last `count` decimal digits of a number, with zeros in front.
+  fileprivate mutating func appendDigits(_ number: Int, _ count: Int) {
+    var divisor = 1
+    for _ in 1..<count { divisor *= 10 }
+    while divisor > 0 {
+      append(UInt8(ascii: "0") + UInt8(number / divisor % 10))
+      divisor /= 10
+    }
   }
 }
 

@@ -11,6 +11,7 @@ final class OpenConnections: Sendable {
     channel.closeFuture.whenComplete { _ in self.open.withLock { $0[id] = nil } }
   }
 
+  /// A connection that has closed by itself meanwhile needs nothing more.
   func closeAll() async {
     for channel in open.withLock({ Array($0.values) }) { try? await channel.close().get() }
   }

@@ -5,7 +5,8 @@ extension LabWorld {
   func discovery(_ request: LabRequest, _ tenantName: String) -> LabAnswer {
     let alias = ["common", "organizations"].contains(tenantName.lowercased())
     guard request.method == "GET" else { return LabAnswer(status: 405) }
-    guard let id = alias ? "{tenantid}" : room(tenantName)?.tenant.id else {
+    let known = room(tenantName).flatMap { $0.scenario == .tenantNotFound ? nil : $0.tenant.id }
+    guard let id = alias ? "{tenantid}" : known else {
       let requestID = anonymousRequestID()
       return TokenRefusal.tenantNotFound(tenantName)
         .answer(traceID: requestID, correlationID: requestID, at: wallMoment())

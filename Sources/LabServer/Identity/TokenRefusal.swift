@@ -8,7 +8,6 @@ struct TokenRefusal: Error, Hashable {
   var text: String
   /// Whether Microsoft's error reference lists the code, and the body therefore links to it.
   var isDocumented = true
-  var suberror: String?
   var claims: String?
 
   static func missingParameter(_ name: String) -> TokenRefusal {
@@ -141,7 +140,6 @@ struct TokenRefusal: Error, Hashable {
         json.field("trace_id", traceID)
         json.field("correlation_id", correlationID)
         if isDocumented { json.field("error_uri", "https://login.microsoftonline.com/error?code=\(code)") }
-        if let suberror { json.field("suberror", suberror) }
         if let claims { json.field("claims", claims) }
       }, status: status)
   }

@@ -41,13 +41,15 @@ struct Chance {
 
   /// A version-4 shaped GUID.
   mutating func guid() -> String {
-    let digits = Array(hex(32))
-    var text = ""
-    for (index, digit) in digits.enumerated() {
-      if [8, 12, 16, 20].contains(index) { text.append("-") }
-      text.append(index == 12 ? "4" : index == 16 ? "a" : digit)
+    let words = [next(), next()]
+    var text: [UInt8] = []
+    text.reserveCapacity(36)
+    for index in 0..<32 {
+      if index == 8 || index == 12 || index == 16 || index == 20 { text.append(UInt8(ascii: "-")) }
+      let nibble = UInt8(words[index / 16] >> UInt64(60 - index % 16 * 4) & 15)
+      text.append(index == 12 ? UInt8(ascii: "4") : index == 16 ? UInt8(ascii: "a") : hexDigit(nibble))
     }
-    return text
+    return String(decoding: text, as: UTF8.self)
   }
 }
 

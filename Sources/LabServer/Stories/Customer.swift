@@ -14,7 +14,7 @@ struct Customer {
   init(_ tenant: LabTenant, seed: UInt64) {
     self.tenant = tenant
     self.seed = seed
-    culture = Culture.of(domain: tenant.domain.lowercased(), seed: seed)
+    culture = Culture.of(tenant, seed: seed)
     let label = tenant.domain.split(separator: ".").first.map(String.init) ?? "tenant"
     let letters = asciiFolded(label)
     code = String(letters.prefix(3)).uppercased()
@@ -29,9 +29,13 @@ struct Customer {
 
   func user(_ number: Int) -> User {
     var chance = Chance(seed, 0x05E4, UInt64(number))
-    let first = chance.pick(culture.first)
-    let last = chance.pick(culture.last)
-    let account = "\(asciiFolded(first)).\(asciiFolded(last))"
+    // Every pair of names once, in an order of its own; then again, told apart by a number as directories do.
+    let pairs = culture.first.count * culture.last.count
+    let pair = (number * 37 + Int(seed % 1000)) % pairs
+    let first = culture.first[pair / culture.last.count]
+    let last = culture.last[pair % culture.last.count]
+    let suffix = number < pairs ? "" : String(number / pairs + 1)
+    let account = "\(asciiFolded(first)).\(asciiFolded(last))\(suffix)"
     return User(
       account: account, displayName: "\(first) \(last)", upn: "\(account)@\(mailDomain)",
       sid: "\(domainSID)-\(1100 + number)", azureID: chance.guid(), directoryID: chance.guid())
@@ -121,7 +125,7 @@ struct Cast {
   /// Text of an attacker instead of an honest name, in the incidents that are about it.
   func hostile(_ place: Int) -> String? {
     guard isHostile else { return nil }
-    return HostileText.samples[(Int(seed % 1000) + place) % HostileText.samples.count]
+    return HostileText.sample(Int(seed % 1000) + place)
   }
 
   /// A hash that belongs to a name: the same file has the same hash throughout a story, and for the traces that

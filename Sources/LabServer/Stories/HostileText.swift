@@ -29,8 +29,10 @@ enum HostileText {
     "",
   ]
 
+  static func sample(_ number: Int) -> String { samples[number % samples.count] }
+
   static func name(_ number: Int, _ honest: String) -> String {
-    let sample = samples[number % samples.count]
+    let sample = sample(number)
     return number % 2 == 0 ? sample : "\(sample) \(honest)"
   }
 }

@@ -11,10 +11,13 @@ struct Culture: Sendable {
 
   static let all = [english, german, turkish, japanese, french, spanish, nordic, polish]
 
-  /// Guessed from a domain's ending, else from chance.
-  static func of(domain: String, seed: UInt64) -> Culture {
-    if let match = all.dropFirst().first(where: { domain.hasSuffix(".\($0.topLevel)") }) { return match }
-    return all[Int(seed % UInt64(all.count))]
+  /// Guessed from a tenant's name or its domain's ending, else from chance.
+  static func of(_ tenant: LabTenant, seed: UInt64) -> Culture {
+    let domain = tenant.domain.lowercased()
+    return all.first { culture in culture.companies.contains { tenant.name.hasPrefix($0) } }
+      ?? all.first { domain.hasSuffix(".\($0.topLevel)") }
+      ?? all.first { culture in culture.suffixes.contains { tenant.name.hasSuffix($0) } }
+      ?? all[Int(seed % UInt64(all.count))]
   }
 
   static let english = Culture(
