@@ -17,7 +17,8 @@ final class TestClock: Sendable {
   }
 
   private let state: Mutex<State>
-  private let expiry = SharedFlight<Bool>()
+  /// Every deadline passes when it lands, those that run and those to come.
+  let expiry = SharedFlight<Bool>()
 
   init(now: Date = Date(timeIntervalSince1970: 1_790_000_000)) { state = Mutex(State(now: now)) }
 
@@ -33,9 +34,6 @@ final class TestClock: Sendable {
   }
   func set(chance: Double) { state.withLock { $0.chance = chance } }
   func set(environment: [String: String]) { state.withLock { $0.environment = environment } }
-
-  /// Lets every deadline pass, those that run and those to come.
-  func expire() { expiry.land(true) }
 
   var dependencies: PartnerDependencies {
     PartnerDependencies(

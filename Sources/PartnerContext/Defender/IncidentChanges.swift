@@ -47,10 +47,11 @@ struct IncidentChanges {
       }
       let items = try reader.incidents(answer)
       let page = take(items, from: start, serverNow: answer.serverNow ?? pipeline.dependencies.now())
-      let next = try following(items, answeredFrom: start)
-      if next == nil, let newest { cursor.move(to: newest) }
+      // The page is kept before a bad link ends the read.
+      let step = Result { () throws(PartnerError) in try following(items, answeredFrom: start) }
+      if case .success(nil) = step, let newest { cursor.move(to: newest) }
       try await hand(page, to: onPage)
-      guard let next else { return cursor }
+      guard let next = try step.get() else { return cursor }
       start = next.start
       target = next.target
     }

@@ -46,8 +46,9 @@ struct TokenRefusal: Hashable, Sendable {
   var message: String {
     let text = description ?? error
     let line = text.prefix { $0 != "\r" && $0 != "\n" && $0 != "\r\n" }
-    let end = line.firstRange(of: " Trace ID:")?.lowerBound ?? line.endIndex
-    return String(line[..<end].prefix(300))
+    var words = line[..<(line.firstRange(of: "Trace ID:")?.lowerBound ?? line.endIndex)]
+    while words.last == " " { words.removeLast() }
+    return String(words.prefix(300))
   }
 
   /// Source: Entra ID error reference and the consent probe built on it.

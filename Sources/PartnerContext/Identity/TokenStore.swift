@@ -123,8 +123,9 @@ actor TokenStore {
   /// Seconds from now at which a token is renewed: between 2,100 s and 300 s before its end, or about when the service
   /// asks, so that thousands of tenants spread out.
   private func renewal(_ answer: TokenAnswer) -> TimeInterval {
+    // A short-lived token is renewed in its second or third quarter.
     let latest = max(answer.expiresIn - 300, answer.expiresIn / 2)
-    let earliest = min(max(answer.expiresIn - 2100, answer.expiresIn / 2), latest)
+    let earliest = max(answer.expiresIn - 2100, answer.expiresIn / 4)
     if let refreshIn = answer.refreshIn {
       return min(refreshIn * dependencies.random(0.9...1.1), latest)
     }

@@ -30,9 +30,10 @@ enum RetryAfter {
     return delays.max().map { min(max($0, 0), longest) }
   }
 
-  /// Digits with an optional sign and fraction; no exponent, no hexadecimal, at most 18 digits.
+  /// Digits with an optional sign and fraction; no exponent, no hexadecimal.
   private static func number(_ text: String) -> TimeInterval? {
-    let bytes = Array(text.utf8.drop { $0 == 0x20 || $0 == 0x09 })
+    var bytes = Array(text.utf8.drop { $0 == 0x20 || $0 == 0x09 })
+    while bytes.last == 0x20 || bytes.last == 0x09 { bytes.removeLast() }
     guard !bytes.isEmpty, bytes.count <= 20 else { return nil }
     let digits = bytes.first == UInt8(ascii: "-") ? bytes.dropFirst() : bytes[...]
     guard digits.first.map({ $0 >= 48 && $0 <= 57 }) ?? false,

@@ -22,6 +22,15 @@ extension TransportFailure {
     if case ChannelError.connectTimeout? = error as? ChannelError {
       return TransportFailure(.unreachable(.noAnswer(host: host)), mayHaveLeft: false)
     }
+    // An address instead of a name is connected to directly, so there is no list of attempts.
+    if let error = error as? IOError, !hasAnswerBegun {
+      switch error.errnoCode {
+      case ECONNREFUSED: return TransportFailure(.unreachable(.connectionRefused(host: host)), mayHaveLeft: false)
+      case EHOSTUNREACH, ENETUNREACH: return TransportFailure(.unreachable(.noAnswer(host: host)), mayHaveLeft: false)
+      default: break
+      }
+    }
+    if case .invalidEOFState? = error as? HTTPParserError { return lost(host: host, hasAnswerBegun: hasAnswerBegun) }
     if error is HTTPParserError {
       return TransportFailure(.answerUnreadable("broken HTTP"), mayHaveLeft: true)
     }
