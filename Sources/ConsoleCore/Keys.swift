@@ -21,6 +21,8 @@ func press(_ state: inout ConsoleState, _ key: Key) -> [Effect] {
   if let offer, key == .enter || key == .character("o") {
     return [.openPortal(offer.key, url: offer.url)]
   }
+  // Esc takes the offer back and nothing else.
+  if offer != nil, key == .escape { return [] }
   guard let command = KeyMap.command(for: key) else {
     state.message = .information("\(KeyMap.name(of: key)) does nothing here: ? lists the keys.")
     return []

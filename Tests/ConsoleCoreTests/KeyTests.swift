@@ -55,6 +55,7 @@ struct KeyTests {
       ([.character("o"), .character("o")], [.openPortal(attack[0].key, url: attack[0].webURL ?? "")]),
       ([.character("o"), .enter], [.openPortal(attack[0].key, url: attack[0].webURL ?? "")]),
       ([.character("o"), .down, .character("x")], []),
+      ([.character("o"), .escape, .character("o")], []),
       ([.tab, .enter], [.loadTenantIncidents(.sample(1), request: 1)]),
       ([.escape], []), ([.character("x")], []), ([.paste("q\nq\n")], []),
       ([.character("?"), .character("q")], []),

@@ -182,3 +182,39 @@ struct TenantTests {
     #expect(!Theme.word(row.consent).isEmpty && Theme.glyph(consent).columns == 1)
   }
 }
+
+@Suite("Coverage")
+struct CoverageTests {
+  @Test(
+    "The parts on screen add up to all tenants, at every width",
+    arguments: [60, 66, 72, 80, 90, 100, 120, 140, 200])
+  func addsUp(columns: Int) throws {
+    for seconds in [0, 600, 1_000, 4_000, 1e6] {
+      var state = ConsoleState.loaded(size: Size(columns: columns, rows: 24))
+      state.take(.ticked(noon.addingTimeInterval(seconds)))
+      let line = try #require(state.screen.lines.dropLast().last).text
+      let parts = line.components(separatedBy: " = ")
+      let numbers = parts[0].components(separatedBy: .decimalDigits.inverted).compactMap(Int.init)
+      let total = parts.last.flatMap { Int($0.prefix { $0.isNumber }) }
+      #expect(numbers.reduce(0, +) == total && total == allStates.count, "\(line)")
+    }
+  }
+
+  @Test("What turns stale as time passes is counted as stale, also when the clock is set back")
+  func staleByTime() {
+    var state = ConsoleState.loaded()
+    #expect(state.tenants.coverage[.ok] == 5)
+    state.take(.ticked(noon.addingTimeInterval(day)))
+    #expect(state.tenants.coverage[.ok] == 0 && state.tenants.coverage[.stale] == 6)
+    state.take(.ticked(noon))
+    #expect(state.tenants.coverage[.ok] == 5)
+  }
+
+  @Test("Unknown is never shown as zero")
+  func unknownIsNotZero() {
+    let tenants = [TenantOverview(tenant: Tenant(id: .sample(1), name: "Contoso Ltd"))]
+    let state = ConsoleState.loaded(tenants, [])
+    let row = state.screen.lines[3].text
+    #expect(row.contains("?") && !row.contains("0"))
+  }
+}
