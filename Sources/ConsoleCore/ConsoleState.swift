@@ -1,5 +1,6 @@
 package import FoundationEssentials
 import PartnerModel
+import SafeText
 package import TerminalKit
 
 /// Everything the console shows, as values.
@@ -58,7 +59,22 @@ package struct ConsoleState: Hashable, Sendable {
 
   var layout: FrameLayout { FrameLayout(self) }
   var isASCII: Bool { settings.isASCII }
-  var bottomLineIsTaken: Bool { message != nil || prompt != nil || portal != nil }
+
+  /// Lines that an offer, a message or a filter being typed needs at the bottom.
+  var bottomLinesTaken: Int {
+    if portal != nil { return 1 }
+    if message != nil { return max(messageLines.count, 1) }
+    return prompt == nil ? 0 : 1
+  }
+
+  /// What there is to say, in as many lines as it takes, up to three.
+  var messageLines: [SafeText] {
+    guard let message else { return [] }
+    let width = max(size.columns - 2, 1)
+    let lines = message.text.wrapped(to: width)
+    guard lines.count > 3 else { return lines }
+    return Array(lines.prefix(2)) + [lines.dropFirst(2).joined(separator: " ").clipped(to: width)]
+  }
 
   /// Why nothing may be changed; `nil` if it may.
   var readOnlyReason: String? {

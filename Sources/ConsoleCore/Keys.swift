@@ -21,6 +21,8 @@ func press(_ state: inout ConsoleState, _ key: Key) -> [Effect] {
   if let offer, key == .enter || key == .character("o") {
     return [.openPortal(offer.key, url: offer.url)]
   }
+  // Esc takes the offer back and nothing else.
+  if offer != nil, key == .escape { return [] }
   guard let command = KeyMap.command(for: key) else {
     state.message = .information("\(KeyMap.name(of: key)) does nothing here: ? lists the keys.")
     return []
@@ -115,7 +117,9 @@ private func goToNextNeed(_ state: inout ConsoleState) -> [Effect] {
   let here: Need? =
     switch state.place {
     case .tenants: state.tenants.selected.map(Need.tenant)
-    default: state.target.map { .incident($0.key) } ?? state.tenantIncidents.map { .tenant($0.tenant) }
+    case .tenantIncidents: state.tenantIncidents.map { .tenant($0.tenant) }
+    case .incident: state.page.map { .incident($0.key) }
+    case .queue, .help: nil
     }
   let next = here.flatMap { needs.firstIndex(of: $0) }.map { needs[($0 + 1) % needs.count] } ?? needs[0]
   state.help = nil

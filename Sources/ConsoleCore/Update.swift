@@ -30,7 +30,7 @@ package func update(_ state: inout ConsoleState, _ event: Event) -> [Effect] {
     state.now = now
     // Whatever was asked for is due or will be asked for again.
     state.tickAt = nil
-    state.tenants.judge(now: now, staleAfter: state.settings.staleAfter)
+    state.tenants.timePassed(to: now, staleAfter: state.settings.staleAfter)
   case .tenantsLoaded(let overviews):
     state.tenants.load(overviews, now: state.now, staleAfter: state.settings.staleAfter)
   case .tenantsChanged(let overviews):
@@ -50,7 +50,11 @@ package func update(_ state: inout ConsoleState, _ event: Event) -> [Effect] {
     state.message = .failure("Nothing was sent for #\(key.id.rawValue): \(error.summary). \(error.nextAction)")
     arrangePage(&state)
   case .portalOpened(let opening): state.message = words(opening)
-  case .ownership(let ownership): state.ownership = ownership
+  case .ownership(let ownership):
+    if case .readOnly(let reason) = ownership, ownership != state.ownership {
+      state.message = .warning("Nothing can be changed: \(reason).")
+    }
+    state.ownership = ownership
   case .noticed(let notice):
     let place = notice.tenant.map { SafeText(state.directory.name(of: $0)) + ": " } ?? .empty
     state.message = Message(level: notice.level, text: place + SafeText(notice.text))

@@ -17,12 +17,9 @@ package func view(_ state: ConsoleState, cache: inout RowCache) -> Screen {
   while body.count < layout.bodyHeight { body.append(.blank(size.columns)) }
   lines += body.prefix(layout.bodyHeight)
   lines.append(statusLine(state))
-  var cursor: Position?
-  if layout.hasBottomLine {
-    let bottom = bottomLine(state)
-    lines.append(bottom.line)
-    cursor = bottom.cursor.map { Position(column: $0, row: lines.count - 1) }
-  }
+  let bottom = bottomLines(state, layout)
+  lines += bottom.lines
+  let cursor = bottom.cursor.map { Position(column: $0, row: lines.count - 1) }
   return Screen(size: size, lines: lines, cursor: cursor)
 }
 

@@ -196,7 +196,13 @@ let scenes: [Scene] = [
       state.take(.tenantIncidentsLoaded(request: state.lastRequest, state.tenantIncidents?.tenant ?? .sample(2), []))
       return state
     }),
-  Scene(name: "incident", make: { page($0, [.fresh(story, readAt: noon.addingTimeInterval(-14))]) }),
+  Scene(
+    name: "incident", make: { page($0, [.fresh(story, readAt: noon.addingTimeInterval(-14))]) },
+    sizes: [
+      Size(columns: 60, rows: 15), Size(columns: 80, rows: 24), Size(columns: 120, rows: 40),
+      Size(columns: 140, rows: 36),
+      Size(columns: 200, rows: 50),
+    ]),
   Scene(
     name: "incident-details",
     make: { size in
@@ -212,7 +218,10 @@ let scenes: [Scene] = [
         size,
         [
           .cached(story, readAt: noon.addingTimeInterval(-2 * hour)),
-          .failed(PartnerError(.unreachable(.connectionRefused(host: "graph.microsoft.com")), tenant: .sample(1))),
+          .failed(
+            PartnerError(
+              .unreachable(.connectionRefused(host: "graph.microsoft.com")), tenant: .sample(1),
+              at: noon.addingTimeInterval(-70))),
         ])
     }),
   Scene(

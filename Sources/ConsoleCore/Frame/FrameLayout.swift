@@ -3,7 +3,7 @@ import TerminalKit
 /// Which lines of the window are whose.
 ///
 /// Short windows drop the hints, then the crumbs, whose place is then told in the top line. A message takes the line of the
-/// hints; where there are none it takes a line from the body while it stands.
+/// hints; where there are none, or where it is long, it takes lines from the body while it stands.
 struct FrameLayout: Hashable, Sendable {
   static let smallest = Size(columns: 60, rows: 15)
   static let previewColumns = 140
@@ -11,13 +11,14 @@ struct FrameLayout: Hashable, Sendable {
   let size: Size
   let hasCrumbs: Bool
   let hasHints: Bool
-  let hasBottomLine: Bool
+  /// Lines below the status line: hints, or what stands in their place.
+  let bottomHeight: Int
 
   init(_ state: ConsoleState) {
     size = state.size
     hasHints = size.rows >= 18
     hasCrumbs = size.rows >= 16
-    hasBottomLine = hasHints || state.bottomLineIsTaken
+    bottomHeight = max(hasHints ? 1 : 0, state.bottomLinesTaken)
   }
 
   static func isTooSmall(_ size: Size) -> Bool {
@@ -25,7 +26,7 @@ struct FrameLayout: Hashable, Sendable {
   }
 
   /// Lines between the crumbs and the status line.
-  var bodyHeight: Int { max(size.rows - 2 - (hasCrumbs ? 1 : 0) - (hasBottomLine ? 1 : 0), 0) }
+  var bodyHeight: Int { max(size.rows - 2 - (hasCrumbs ? 1 : 0) - bottomHeight, 0) }
   /// Rows of a list: the body without the heads of its columns.
   var listHeight: Int { max(bodyHeight - 1, 0) }
   var hasPreview: Bool { size.columns >= Self.previewColumns }

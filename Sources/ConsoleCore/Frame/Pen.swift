@@ -14,11 +14,14 @@ struct Pen {
   var column: Int { builder.column }
   var remaining: Int { builder.remaining }
 
-  mutating func add(_ text: SafeText, _ style: Style = .plain) { builder.add(shown(text), style) }
+  /// Adds text, cut where the line ends: before it becomes ASCII, so that the mark of the cut does so as well.
+  mutating func add(_ text: SafeText, _ style: Style = .plain) {
+    builder.add(shown(text.clipped(to: builder.remaining)), style)
+  }
 
   /// A field of exactly `columns` columns, and a blank after it.
   mutating func field(_ text: SafeText, _ columns: Int, _ alignment: Alignment = .leading, _ style: Style = .plain) {
-    builder.add(shown(text.clipped(to: columns)), to: columns, alignment, style)
+    builder.add(shown(text.clipped(to: min(columns, builder.remaining))), to: columns, alignment, style)
     builder.skip(1)
   }
 

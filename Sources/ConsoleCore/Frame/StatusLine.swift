@@ -9,19 +9,20 @@ func statusLine(_ state: ConsoleState) -> Line {
     pen.skip(1)
     let parts = coverageParts(state.tenants.coverage, width: width - 2)
     for (text, style) in parts { pen.add(text, style) }
-    let waiting = waitingNote(state)
-    pen.addAtEnd(waiting, Theme.warning)
+    let room = pen.remaining - 2
+    let long = waitingNote(state, isShort: false)
+    pen.addAtEnd(long.columns <= room ? long : waitingNote(state, isShort: true), Theme.warning)
   }
 }
 
-private func waitingNote(_ state: ConsoleState) -> SafeText {
+private func waitingNote(_ state: ConsoleState, isShort: Bool) -> SafeText {
   var notes: [SafeText] = []
   let above = state.place == .queue ? state.queue.newAbove : state.tenantIncidents?.list.newAbove ?? 0
   if above > 0, state.place == .queue || state.place == .tenantIncidents { notes.append("new \(above) ↑") }
   let unsettled = state.writes.unsettled
-  if unsettled > 0 { notes.append("\(unsettled) ↑ under way") }
+  if unsettled > 0 { notes.append(isShort ? "\(unsettled) ↑" : "\(unsettled) ↑ under way") }
   let needs = state.tenants.needing.count + state.writes.refused.count
-  if needs > 0 { notes.append(needs == 1 ? "1 needs you  !" : "\(needs) need you  !") }
+  if needs > 0 { notes.append(isShort ? "\(needs) !" : needs == 1 ? "1 needs you  !" : "\(needs) need you  !") }
   return notes.joined(separator: " · ")
 }
 

@@ -10,7 +10,8 @@ extension IncidentPageState {
     rows += flowed(facts, width: textWidth).map(PageRow.facts)
     if let write { rows += write.wrapped(to: textWidth).map { .text($0, .warning) } }
     if let failure {
-      let words: SafeText = "Could not be read: \(failure.summary). \(failure.nextAction) r reads it again."
+      let time = failure.at.map { " at \(clock($0))" } ?? ""
+      let words: SafeText = "Could not be read\(time): \(failure.summary). \(failure.nextAction) r reads it again."
       rows += words.wrapped(to: textWidth).map { .text($0, .failure) }
     }
     if let next = summary.redirectIncidentID {

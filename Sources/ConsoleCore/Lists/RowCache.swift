@@ -5,7 +5,7 @@ import TerminalKit
 ///
 /// A line that is kept compares equal to itself in no time when it is painted again.
 package struct RowCache: Sendable {
-  private static let limit = 4_000
+  private static let limit = 600
   private var lines: [RowKey: Line] = [:]
 
   package init() {}

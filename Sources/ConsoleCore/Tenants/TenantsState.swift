@@ -42,6 +42,7 @@ struct TenantsState: Hashable, Sendable {
   private(set) var needing: [TenantID] = []
   /// When the next tenant's data turns stale.
   private(set) var nextStale: Date?
+  private var judgedAt: Date?
 
   init(_ configuration: Configuration) {
     rows = configuration.tenants.map { TenantOverview(tenant: $0) }
@@ -84,8 +85,16 @@ struct TenantsState: Hashable, Sendable {
     judge(now: now, staleAfter: staleAfter)
   }
 
+  /// Judges anew when something turned stale meanwhile, or when the clock was set back.
+  mutating func timePassed(to now: Date, staleAfter: TimeInterval) {
+    if nextStale.map({ now > $0 }) ?? false || judgedAt.map({ now < $0 }) ?? true {
+      judge(now: now, staleAfter: staleAfter)
+    }
+  }
+
   /// Counts the tenants by what is known of them at `now`.
   mutating func judge(now: Date, staleAfter: TimeInterval) {
+    judgedAt = now
     coverage = Coverage(rows.lazy.map { $0.syncState(at: now, staleAfter: staleAfter) })
     needing = rows.lazy.filter(\.needsPerson).map(\.id)
     let turns = rows.lazy.filter { !$0.tenant.isExcluded && $0.sync.error == nil }

@@ -1,18 +1,27 @@
 import SafeText
 import TerminalKit
 
-/// The line that tells which key helps next: an offer, a filter being typed, a message, or the hints.
-func bottomLine(_ state: ConsoleState) -> (line: Line, cursor: Int?) {
+/// The lines that tell which key helps next: an offer, a message, a filter being typed, or the hints. With the column of
+/// the cursor in the last of them.
+func bottomLines(_ state: ConsoleState, _ layout: FrameLayout) -> (lines: [Line], cursor: Int?) {
+  if layout.bottomHeight == 0 { return ([], nil) }
   let width = state.size.columns
+  if state.portal == nil, let message = state.message {
+    let lines = state.messageLines.map { text in
+      drawnLine(width, isASCII: state.isASCII) { pen in
+        pen.skip(1)
+        pen.add(text, style(message.level))
+      }
+    }
+    return (lines, nil)
+  }
   var cursor: Int?
   let line = drawnLine(width, isASCII: state.isASCII) { pen in
     pen.skip(1)
     if let offer = state.portal {
       pen.add("Portal: ")
       pen.add(SafeText(offer.host), Theme.strong)
-      pen.add("   o or Enter opens it, Esc leaves it", Theme.quiet)
-    } else if let message = state.message {
-      pen.add(message.text.clipped(to: width - 2), style(message.level))
+      pen.add("  o or Enter opens it", Theme.quiet)
     } else if let prompt = state.prompt {
       let help: SafeText = "Enter keeps  Esc drops"
       let room = max(width - help.columns - 6, 10)
@@ -25,7 +34,7 @@ func bottomLine(_ state: ConsoleState) -> (line: Line, cursor: Int?) {
       addHints(state, to: &pen)
     }
   }
-  return (line, cursor)
+  return ([line], cursor)
 }
 
 private func style(_ level: Notice.Level) -> Style {

@@ -1,0 +1,258 @@
+import Foundation
+import PartnerModel
+import SafeText
+import TerminalKit
+import Testing
+
+@testable import ConsoleCore
+
+extension Effect {
+  /// Asks that follow from what is on screen rather than from the key.
+  var isUpkeep: Bool {
+    switch self {
+    case .watch, .tick, .continueWork: true
+    default: false
+    }
+  }
+}
+
+/// The effects of keys without the upkeep.
+private func effects(of keys: [Key], on state: inout ConsoleState) -> [Effect] {
+  keys.flatMap { update(&state, .key($0)) }.filter { !$0.isUpkeep }
+}
+
+private let mine = IncidentUpdate(status: .inProgress, assignment: .to("anna@northwind.example"))
+private let queueStart: ConsoleState = .loaded { $0.view = .queue }
+
+@Suite("Keys")
+struct KeyTests {
+  @Test(
+    "The cursor stays in the list",
+    arguments: [
+      ([Key.down], 1), ([.up], 0), ([.down, .down, .up], 1), ([.character("G")], 8), ([.end, .down], 8),
+      ([.pageDown], 8), ([.end, .home], 0), ([.control("d"), .character("g")], 0),
+      ([.character("j"), .character("k")], 0),
+      ([.end, .pageUp], 0),
+    ])
+  func cursor(keys: [Key], row: Int) {
+    var state = queueStart
+    #expect(effects(of: keys, on: &state).isEmpty)
+    #expect(state.queue.viewport.cursor == row)
+    #expect(state.queue.selected == state.queue.slot(at: row))
+  }
+
+  @Test(
+    "A key asks for exactly this",
+    arguments: [
+      ([Key.character("q")], [Effect.quit]),
+      ([.control("l")], [.redraw]),
+      ([.enter], [.readIncident(attack[0].key, request: 1)]),
+      ([.down, .character("l")], [.readIncident(attack[1].key, request: 1)]),
+      ([.character("a")], [.update(attack[0].key, mine)]),
+      ([.character("a"), .character("a")], [.update(attack[0].key, mine)]),
+      ([.enter, .character("a")], [.readIncident(attack[0].key, request: 1), .update(attack[0].key, mine)]),
+      ([.character("o")], []),
+      ([.character("o"), .character("o")], [.openPortal(attack[0].key, url: attack[0].webURL ?? "")]),
+      ([.character("o"), .enter], [.openPortal(attack[0].key, url: attack[0].webURL ?? "")]),
+      ([.character("o"), .down, .character("x")], []),
+      ([.character("o"), .escape, .character("o")], []),
+      ([.tab, .enter], [.loadTenantIncidents(.sample(1), request: 1)]),
+      ([.escape], []), ([.character("x")], []), ([.paste("q\nq\n")], []),
+      ([.character("?"), .character("q")], []),
+      (
+        [.enter, .character("r")],
+        [
+          .readIncident(attack[0].key, request: 1), .refresh([.sample(1)]), .readIncident(attack[0].key, request: 2),
+        ]
+      ),
+      ([.character("/"), .character("q"), .enter], []),
+    ] as [([Key], [Effect])])
+  func asks(keys: [Key], expected: [Effect]) {
+    var state = queueStart
+    #expect(effects(of: keys, on: &state) == expected)
+  }
+
+  @Test(
+    "A key that does not work says why",
+    arguments: [
+      ([Key.character("x")], "x does nothing here: ? lists the keys."),
+      ([.escape], "This is the top: q quits, Tab switches between Tenants and Queue."),
+      ([.enter, .tab], "Tab switches between Tenants and Queue: Esc goes back first."),
+      ([.enter, .character("s")], "There is no list here: Esc goes back to one."),
+      ([.tab, .character("a")], "Claim an incident: Enter opens the tenant's."),
+      ([.down, .down, .character("a")], "It is yours already."),
+      ([.character("a"), .character("a")], "A write for it is under way: wait for its outcome."),
+      ([.paste("x")], "Pasted text is ignored: the console takes keys only."),
+    ])
+  func saysWhy(keys: [Key], words: String) {
+    var state = queueStart
+    state.press(keys[0])
+    for key in keys.dropFirst() { state.press(key) }
+    #expect(state.message?.text.text == words)
+  }
+
+  @Test("H71, H72: a paste changes nothing, not even in a filter")
+  func pasteIsIgnored() {
+    var state = queueStart
+    state.type("/ab")
+    var pasted = state
+    pasted.press(.paste("\nq\u{1B}[201~"))
+    state.message = pasted.message
+    #expect(pasted == state)
+  }
+
+  @Test("Esc goes back one step at a time and loses nothing")
+  func backByStep() {
+    var state = queueStart
+    state.press(.tab, .down)
+    let tenants = state
+    state.press(.enter)
+    state.take(.tenantIncidentsLoaded(request: 1, state.tenantIncidents?.tenant ?? .sample(1), [attack[7]]))
+    let list = state
+    state.press(.enter, .down, .escape)
+    #expect(state.place == .tenantIncidents && state.tenantIncidents == list.tenantIncidents)
+    state.press(.left)
+    #expect(state.place == .tenants && state.tenants == tenants.tenants)
+  }
+
+  @Test("Leaving with writes under way takes a second q")
+  func leaving() {
+    var state = queueStart
+    state.press(.character("a"))
+    #expect(effects(of: [.character("q")], on: &state) == [])
+    #expect(state.message?.text.text == "1 write is not settled yet: that is done at the next start. q again quits.")
+    var other = state
+    #expect(effects(of: [.down, .character("q")], on: &other) == [], "another key in between asks again")
+    #expect(effects(of: [.character("q")], on: &state) == [.quit])
+  }
+
+  @Test("Under 60x15 only leaving works")
+  func tooSmall() {
+    var state = ConsoleState.loaded(size: Size(columns: 59, rows: 20)) { $0.view = .queue }
+    #expect(effects(of: [.character("a"), .enter, .character("q")], on: &state) == [.quit])
+  }
+
+  @Test("! goes to what needs a person, one after the other")
+  func nextNeed() {
+    var state = queueStart
+    state.press(.character("!"))
+    #expect(state.place == .tenants && state.tenants.selected == .sample(2))
+    state.press(.character("!"))
+    #expect(state.tenants.selected == .sample(3))
+  }
+
+  @Test("Every key of the map is bound once, and every hint is in the map")
+  func mapIsWhole() {
+    let keys = KeyMap.bindings.flatMap(\.keys)
+    #expect(Set(keys).count == keys.count)
+    for place in [ConsoleState.Place.tenants, .queue, .tenantIncidents, .incident, .help] {
+      for command in KeyMap.hints(in: place) { #expect(KeyMap.binding(of: command) != nil) }
+    }
+  }
+}
+
+@Suite("Claims and links")
+struct ActionTests {
+  private func claim(_ state: ConsoleState) -> (effects: [Effect], words: String?) {
+    var state = state
+    let asked = effects(of: [.character("a")], on: &state)
+    return (asked, state.message?.text.text)
+  }
+
+  @Test("A claim is refused here when it cannot work, with the way to make it work")
+  func obstacles() {
+    let readOnly = ConsoleState.loaded {
+      $0.view = .queue
+      $0.readOnlyReason = "--read-only was given"
+    }
+    #expect(claim(readOnly) == ([], "Nothing can be changed: --read-only was given."))
+    var second = queueStart
+    second.take(.ownership(.readOnly("process 4711 has the state folder")))
+    #expect(claim(second) == ([], "Nothing can be changed: process 4711 has the state folder."))
+    let nobody = ConsoleState.loaded(operatorUPN: nil) { $0.view = .queue }
+    #expect(claim(nobody) == ([], "Who are you? Set operator.upn in the configuration to claim incidents."))
+    var readers = allStates
+    readers[0].consent.granted = [.readIncidents, .readAlerts]
+    let reader = ConsoleState.loaded(readers) { $0.view = .queue }
+    #expect(
+      claim(reader)
+        == ([], "Contoso Ltd did not grant SecurityIncident.ReadWrite.All: send the consent link."))
+  }
+
+  @Test("A claim shows as pending at once and never as done before the service said so")
+  func neverBeforeTheService() {
+    var state = queueStart
+    state.press(.character("a"))
+    let key = attack[0].key
+    let before = state.queue.selectedSummary
+    func write(_ stage: WriteState, _ id: String = "w") -> IncidentWrite {
+      IncidentWrite(id: WriteID(id), key: key, update: mine, state: stage, operatorUPN: nil, intendedAt: noon)
+    }
+    #expect(state.writes.mark(for: key) == .pending)
+    for stage in [WriteState.queued, .sent] {
+      state.take(.writesChanged([write(stage)]))
+      #expect(state.writes.mark(for: key) == .pending)
+      #expect(state.queue.selectedSummary == before)
+    }
+    state.take(.writesChanged([write(.unknown)]))
+    #expect(state.writes.mark(for: key) == .unknown)
+    state.take(.writesChanged([write(.confirmed)]))
+    #expect(state.writes.mark(for: key) == nil)
+    #expect(state.message?.text.text == "Contoso Ltd #2184: claimed, the service confirmed it.")
+    state.take(.writesChanged([write(.confirmed, "older")]))
+    #expect(state.message?.text.text == "Contoso Ltd #2184: claimed, the service confirmed it.")
+  }
+
+  @Test("A claim that could not be kept is taken back, with the reason")
+  func notKept() {
+    var state = queueStart
+    state.press(.character("a"))
+    state.take(.updateNotTaken(attack[0].key, PartnerError(.storage("No space left on device"), tenant: nil)))
+    #expect(state.writes == WritesState())
+    #expect(
+      state.message?.text.text
+        == "Nothing was sent for #2184: cannot be kept on this machine: No space left on device. Free space or fix permissions of the state folder; nothing was sent."
+    )
+  }
+
+  @Test("A refusal stays marked until the operator has looked at it")
+  func refusalStays() {
+    var state = queueStart
+    let write = IncidentWrite(
+      id: WriteID("w"), key: attack[0].key, update: mine, state: .failed, operatorUPN: nil, intendedAt: noon,
+      problem: refusal)
+    state.take(.writesChanged([write]))
+    #expect(state.writes.mark(for: write.key) == .refused)
+    #expect(state.needs.first == .incident(write.key))
+    state.press(.character("!"))
+    #expect(state.page?.key == write.key)
+    #expect(state.screen.text.contains("claim refused: app role missing (Forbidden 403)."))
+    state.press(.escape)
+    #expect(state.writes.mark(for: write.key) == nil)
+  }
+
+  @Test(
+    "H56: a portal link opens only on https and a host of the cloud's portal",
+    arguments: [
+      ("http://security.microsoft.com/incidents/1", "Portal link refused: http://security.microsoft.com is not https."),
+      ("https://evil.example/x", "Portal link refused: evil.example is not a portal of this cloud."),
+      (
+        "https://security.microsoft.com.evil.example/",
+        "Portal link refused: security.microsoft.com.evil.example is not a portal of this cloud."
+      ),
+      (
+        "https://security.microsoft.com:8443/", "Portal link refused: https://security.microsoft.com:8443 is not https."
+      ),
+      ("https://user@security.microsoft.com/", "Portal link refused: it is not a plain web address."),
+      ("javascript:alert(1)", "Portal link refused: it is not a plain web address."),
+      ("https://security.microsoft.com\\@evil.example/", "Portal link refused: it is not a plain web address."),
+      ("", "The service gave no portal link for it."),
+    ])
+  func links(url: String, words: String) {
+    var incident = attack[0]
+    incident.webURL = url
+    var state = ConsoleState.loaded(allStates, [incident]) { $0.view = .queue }
+    #expect(effects(of: [.character("o"), .character("o")], on: &state) == [])
+    #expect(state.message?.text.text == words)
+  }
+}

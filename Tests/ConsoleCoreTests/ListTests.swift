@@ -1,0 +1,172 @@
+import Foundation
+import PartnerModel
+import SafeText
+import TerminalKit
+import Testing
+
+@testable import ConsoleCore
+
+private func line(_ list: IncidentList) -> Int { list.viewport.cursor - list.viewport.top }
+
+private func many(_ count: Int) -> [IncidentSummary] {
+  (0..<count).map { .sample($0 % 5 + 1, 1_000 + $0, "row \($0)", .medium, age: Double(count - $0) * minute) }
+}
+
+@Suite("Lists of incidents")
+struct ListTests {
+  private func names(_ list: IncidentList) -> [String] {
+    (0..<list.count).map { list.summary(list.slot(at: $0)).displayName }
+  }
+
+  @Test(
+    "Every order is what its name says",
+    arguments: [
+      (IncidentSort.risk, ["2184", "2185", "311", "90", "91", "12", "4", "77", "78"]),
+      (.age, ["77", "12", "91", "4", "90", "2184", "2185", "311", "78"]),
+      (.updated, ["78", "311", "2185", "2184", "90", "4", "91", "12", "77"]),
+      (.tenant, ["12", "2184", "2185", "77", "78", "91", "90", "311", "4"]),
+    ])
+  func orders(sort: IncidentSort, ids: [String]) {
+    var state = ConsoleState.loaded { $0.view = .queue }
+    while state.queue.sort != sort { state.press(.character("s")) }
+    state.work()
+    #expect((0..<state.queue.count).map { state.queue.summary(state.queue.slot(at: $0)).key.id.rawValue } == ids)
+  }
+
+  @Test("A deadline that ends first comes first within a severity")
+  func deadlines() {
+    // Somebody has the older one: its next deadline is to resolve it, which is later.
+    let taken = IncidentSummary.sample(1, 1, "taken", .high, age: 2 * hour, owner: "ben@northwind.example")
+    let free = IncidentSummary.sample(1, 2, "free", .high, age: hour)
+    let state = ConsoleState.loaded(allStates, [taken, free])
+    #expect(names(state.queue) == ["free", "taken"])
+  }
+
+  @Test("Rows that come and go above do not move the cursor's row on the screen")
+  func rowsDoNotJump() {
+    var state = ConsoleState.loaded(allStates, many(200), size: Size(columns: 80, rows: 24), hasDeadlines: false) {
+      $0.view = .queue
+    }
+    state.press(.pageDown, .pageDown, .down, .down, .down)
+    let selected = state.queue.selectedSummary
+    let onLine = line(state.queue)
+    let news = (0..<3).map { IncidentSummary.sample(1, 9_000 + $0, "news \($0)", .high, age: 60) }
+    var closed = many(200)[0]
+    closed.status = .resolved
+    state.take(.incidentsChanged(news + [closed]))
+    #expect(state.queue.selectedSummary == selected)
+    #expect(line(state.queue) == onLine)
+    #expect(state.queue.newAbove == 3)
+    #expect(state.screen.text.contains("new 3 ↑"))
+    state.press(.home)
+    #expect(state.queue.newAbove == 0, "what was on screen is not new any more")
+  }
+
+  @Test("A row that closes under the cursor stays until the cursor leaves it")
+  func closesUnderCursor() {
+    var state = ConsoleState.loaded { $0.view = .queue }
+    state.press(.down)
+    var closed = attack[1]
+    closed.status = .resolved
+    state.take(.incidentsChanged([closed]))
+    #expect(state.queue.selectedSummary?.status == .resolved)
+    #expect(state.queue.count == attack.count)
+    state.press(.down)
+    #expect(state.queue.count == attack.count - 1)
+    #expect(state.queue.slot(of: closed.key) == nil)
+    #expect(state.queue.selectedSummary?.key == attack[2].key)
+    #expect(line(state.queue) == 1 || line(state.queue) == 2)
+  }
+
+  @Test("A closed row that opens again is a row like any other")
+  func reopens() {
+    var state = ConsoleState.loaded { $0.view = .queue }
+    var changed = attack[0]
+    changed.status = .resolved
+    state.take(.incidentsChanged([changed]))
+    changed.status = .active
+    state.take(.incidentsChanged([changed]))
+    state.press(.down)
+    #expect(state.queue.count == attack.count)
+  }
+
+  @Test(
+    "The filter folds case, diacritics and the Turkish i",
+    arguments: [
+      ("PHISH", ["90"]), ("istanbul", ["12"]), ("İSTANBUL", ["12"]), ("ıstanbul supheli", ["12"]),
+      ("powershell", ["4"]),
+      ("東京", ["4"]), ("litware sign", ["91"]), ("2184", ["2184"]), ("anna", ["311"]), ("zzz", []),
+      ("  ", ["2184", "2185", "311", "90", "91", "12", "4", "77", "78"]),
+    ])
+  func filters(words: String, ids: [String]) {
+    var state = ConsoleState.loaded { $0.view = .queue }
+    state.type("/\(words)")
+    state.work()
+    #expect((0..<state.queue.count).map { state.queue.summary(state.queue.slot(at: $0)).key.id.rawValue } == ids)
+  }
+
+  @Test("Esc gives back the filter, the cursor and the window from before; Enter keeps the filter")
+  func filterEnds() {
+    var state = ConsoleState.loaded(allStates, many(300), size: Size(columns: 80, rows: 24), hasDeadlines: false) {
+      $0.view = .queue
+    }
+    state.press(.pageDown, .down, .down)
+    let before = state.queue
+    state.type("/row 7")
+    state.work()
+    #expect(state.queue.count < before.count)
+    var kept = state
+    state.press(.escape)
+    #expect(state.queue.viewport == before.viewport && state.queue.selected == before.selected)
+    #expect(state.queue.filtered == nil && state.prompt == nil)
+    kept.press(.enter)
+    #expect(kept.prompt == nil && kept.queue.filter == WordFilter("row 7"))
+  }
+
+  @Test("A filter shows its first matches at once and the others by slices")
+  func filterBySlices() {
+    var list = IncidentList(directory: ConsoleState.sample().directory, includesClosed: false)
+    list.take(many(20_000), areNews: false, completes: true)
+    while list.isWorking { list.work() }
+    list.filter(by: WordFilter("row"))
+    #expect(list.count > 0 && list.count < 20_000)
+    let first = list.count
+    list.work()
+    #expect(list.count > first)
+    while list.isWorking { list.work() }
+    #expect(list.count == 20_000)
+  }
+
+  @Test("The same row again changes nothing, so nothing is painted anew")
+  func unchangedRow() {
+    var state = ConsoleState.loaded()
+    let before = state.queue.versions
+    state.take(.incidentsChanged(attack))
+    #expect(state.queue.versions == before)
+  }
+
+  @Test("A compact row gives back every field of its incident")
+  func compactRoundTrip() {
+    var tables = IncidentTables()
+    var incident = attack[0]
+    incident.tags = ["vip", "finance"]
+    incident.classification = .truePositive
+    incident.determination = .unrecognised("newWord")
+    incident.alertCount = 4
+    incident.redirectIncidentID = IncidentID("9")
+    for summary in attack + [incident] {
+      let compact = tables.compact(summary)
+      #expect(tables.summary(compact) == summary)
+    }
+  }
+
+  @Test("Two tenants with the same incident id never share a row")
+  func sameID() {
+    let first = IncidentSummary.sample(1, 7, "Contoso's", .high)
+    let second = IncidentSummary.sample(3, 7, "Fabrikam's", .low)
+    let state = ConsoleState.loaded(allStates, [first, second])
+    #expect(state.queue.count == 2)
+    #expect(state.queue.slot(of: first.key).map(state.queue.summary)?.displayName == "Contoso's")
+    #expect(state.queue.slot(of: second.key).map(state.queue.summary)?.displayName == "Fabrikam's")
+  }
+}
