@@ -56,7 +56,7 @@ struct PartnerSession: Sendable {
     do throws(StoreError) {
       folder = try place.stateFolder()
       journal = try Journal.open(in: folder)
-      cache = try Cache.open(in: folder, now: Date())
+      cache = try openCache(in: folder, report: report)
     } catch {
       throw CommandError(.nothingDone, error.description)
     }
@@ -79,6 +79,22 @@ struct PartnerSession: Sendable {
       report: report)
     return PartnerSession(
       configuration: configuration, engine: engine, folder: folder, logger: place.logger, transports: transports)
+  }
+
+  /// A cache that cannot be kept on disk is kept in memory: what is shown stays right, and is only not remembered.
+  private static func openCache(
+    in folder: StateFolder, report: @Sendable (EngineEvent) -> Void
+  ) throws(StoreError) -> Cache {
+    do throws(StoreError) {
+      return try Cache.open(in: folder, now: Date())
+    } catch {
+      switch error {
+      case .diskFull, .readOnly, .unavailable, .failed, .busy:
+        report(.warned("cache paused: \(error)", nil))
+        return try Cache.inMemory()
+      default: throw error
+      }
+    }
   }
 
   func close() async {
