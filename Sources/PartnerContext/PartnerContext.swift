@@ -9,7 +9,6 @@ public import PartnerModel
 public final class PartnerContext: Sendable {
   public let app: AppRegistration
   private let pipeline: GraphPipeline
-  private let endpoint: TokenEndpoint
   private let tokens: TokenStore
   private let gate: RequestGate
   private let budget: RequestBudget
@@ -27,7 +26,7 @@ public final class PartnerContext: Sendable {
     let retries = RetryBudget()
     budget = RequestBudget(app: app, ledger: ledger, logger: logger)
     gate = RequestGate()
-    endpoint = TokenEndpoint(
+    let endpoint = TokenEndpoint(
       app: app, transport: transport, dependencies: dependencies, budget: budget, retries: retries, logger: logger)
     tokens = TokenStore(app: app, endpoint: endpoint, dependencies: dependencies, logger: logger)
     pipeline = GraphPipeline(
@@ -112,7 +111,7 @@ public final class PartnerContext: Sendable {
     _ id: IncidentID, in tenant: TenantID, withAlerts: Bool, priority: RequestPriority = .foreground
   ) async throws(PartnerError) -> Incident {
     guard let path = GraphCall.path(of: id) else { throw PartnerError(.notFound, tenant: tenant) }
-    var call = GraphCall(target: path, roles: [.readIncidents])
+    var call = GraphCall(target: path)
     if withAlerts {
       var expanded = call
       expanded.target += GraphCall.query(["$expand": "alerts"])
@@ -142,7 +141,7 @@ public final class PartnerContext: Sendable {
     willSend: @escaping @Sendable () async throws -> Void
   ) async throws(PartnerError) -> Incident {
     guard let path = GraphCall.path(of: id) else { throw PartnerError(.notFound, tenant: tenant) }
-    let call = GraphCall(method: "PATCH", target: path, body: update.body, roles: [.updateIncidents])
+    let call = GraphCall(method: "PATCH", target: path, body: update.body)
     let answer = try await pipeline.send(call, in: tenant, priority: priority, willSend: willSend)
     do {
       return try incident(answer, id, tenant)
@@ -185,4 +184,9 @@ public final class PartnerContext: Sendable {
     let list = AlertList(pipeline: pipeline, tenant: tenant, priority: priority)
     try await list.read(changedSince: changedSince, onPage: onPage)
   }
+}
+
+extension PartnerContext: CustomReflectable {
+  /// Names the app alone; what is inside holds tokens.
+  public var customMirror: Mirror { Mirror(self, children: ["clientID": app.clientID]) }
 }

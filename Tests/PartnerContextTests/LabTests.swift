@@ -86,4 +86,31 @@ import Testing
       }
     }
   }
+
+  @Test(
+    "Each of the lab's states ends in rows or in a cause with a next action, and breaks no rule of the lab",
+    arguments: LabScenario.allCases.filter { $0 != .slow })
+  func scenarios(scenario: LabScenario) async throws {
+    let clock = TestClock()
+    try await withLabServer(labOptions(scenario, clock: clock)) { lab in
+      try await withContext(lab.baseURL, clock) { context in
+        do {
+          let read = try await context.changes(in: contoso, since: longAgo)
+          #expect(!read.pages.incidents.isEmpty)
+          #expect(read.pages.allSatisfy { $0.foreign == 0 })
+          // Hostile text holds half surrogate pairs, which cost their item.
+          #expect((scenario == .hostileText) == read.pages.contains { !$0.unreadable.isEmpty })
+          for incident in read.pages.incidents.prefix(5) {
+            let whole = try await context.getIncident(incident.id, in: contoso, withAlerts: true)
+            #expect(whole.displayName == incident.displayName)
+          }
+        } catch let error as PartnerError {
+          #expect(error.tenant == contoso)
+          #expect(!error.nextAction.isEmpty)
+          #expect(error.correlationID != nil)
+          #expect(error.at == clock.now)
+        }
+      }
+    }
+  }
 }

@@ -1,5 +1,7 @@
 import Foundation
+import Logging
 import PartnerModel
+import Synchronization
 import Testing
 
 @testable import PartnerContext
@@ -109,6 +111,52 @@ import Testing
     let names = String(decoding: listed, as: UTF8.self).split(separator: "\n").filter { $0.contains("->") }
     // Standard input, output and error, and the folder that ls itself reads.
     #expect(names.count == 4)
+  }
+
+  /// Keeps every line with its metadata.
+  private struct Notes: LogHandler {
+    let lines: SharedLines
+    var metadata: Logger.Metadata = [:]
+    var logLevel = Logger.Level.trace
+    subscript(metadataKey key: String) -> Logger.Metadata.Value? {
+      get { metadata[key] }
+      set { metadata[key] = newValue }
+    }
+    func log(event: LogEvent) {
+      lines.text.withLock { $0 += "\(event.message) \(event.metadata ?? [:])\n" }
+    }
+  }
+
+  private final class SharedLines: Sendable {
+    let text = Mutex("")
+  }
+
+  @Test(
+    "Invariant 7: neither secret nor token stands in any log line, error or record", arguments: [200, 401, 403, 500])
+  func logs(status: Int) async throws {
+    let token = unsignedToken(tenant: contoso.rawValue)
+    try await WireServer.serve { _ in
+      .json(status, page([item("1")]))
+    } _: { server in
+      let clock = TestClock()
+      clock.set(environment: ["SECRET": "canary-7f3a"])
+      let lines = SharedLines()
+      let app = app(at: server.baseURL)
+      let told = try await LiveTransport.withTransport(for: app, dependencies: clock.dependencies) { transport in
+        let context = PartnerContext(
+          app: app, transport: transport, dependencies: clock.dependencies,
+          logger: Logger(label: "test") { _ in Notes(lines: lines) })
+        let error = try? await failure { try await context.changes(in: contoso, since: longAgo) }
+        var dumped = ""
+        dump(context, to: &dumped)
+        return "\(String(describing: error)) \(String(describing: await context.tokenRecord(of: contoso))) \(dumped)"
+      }
+      let everything = told + lines.text.withLock { $0 }
+      #expect(everything.contains("token acquired"))
+      #expect(!everything.contains("canary-7f3a"))
+      #expect(!everything.contains(token))
+      #expect(server.requests.last?.headers["authorization"] == "Bearer \(token)")
+    }
   }
 
   @Test("F38: a credential that cannot be read is told with its place, and nothing is sent")

@@ -121,6 +121,8 @@ final class WireServer: Sendable {
       let count = recv(connection, &piece, piece.count, 0)
       guard count > 0 else { return nil }
       bytes += piece.prefix(count)
+      // The first byte of a TLS handshake: there is none here.
+      guard bytes.first != 0x16 else { return nil }
       let text = String(decoding: bytes, as: UTF8.self)
       guard let end = text.firstRange(of: "\r\n\r\n") else { continue }
       let lines = text[..<end.lowerBound].components(separatedBy: "\r\n")

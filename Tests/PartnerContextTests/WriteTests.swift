@@ -1,4 +1,5 @@
 import Foundation
+import Logging
 import PartnerModel
 import Synchronization
 import Testing
@@ -115,7 +116,9 @@ private let claim = IncidentUpdate(status: .inProgress, assignment: .to("anna@pa
       app.endpoints.graph = Origin(scheme: "http", host: "127.0.0.1", port: 1)
       clock.set(environment: ["SECRET": "s"])
       try await LiveTransport.withTransport(for: app, dependencies: clock.dependencies) { transport in
-        let context = PartnerContext(app: app, transport: transport, dependencies: clock.dependencies)
+        let context = PartnerContext(
+          app: app, transport: transport, dependencies: clock.dependencies,
+          logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
         let error = try await failure {
           try await context.updateIncident(IncidentID("1"), in: contoso, with: claim) { kept.withLock { $0 += 1 } }
         }

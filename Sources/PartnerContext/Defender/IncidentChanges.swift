@@ -40,7 +40,7 @@ struct IncidentChanges {
     var target = query(from: start)
     for _ in 0..<pipeline.limits.pages {
       guard asked.insert(target).inserted else { throw PartnerError(.pagingLoop, tenant: tenant) }
-      let call = GraphCall(target: target, roles: [.readIncidents])
+      let call = GraphCall(target: target)
       let answer = try await pipeline.send(call, in: tenant, priority: priority)
       guard let reader = ItemReader(tenant: tenant, limits: pipeline.limits) else {
         throw PartnerError(.storage("no memory"), tenant: tenant)

@@ -7,8 +7,6 @@ struct GraphCall: Sendable {
   var target: String
   /// A JSON body.
   var body: String?
-  /// App roles of which one is needed, for what an operator is told.
-  var roles: [AppRole]
   var retry = RetryPolicy.standard
 
   static let version = "/v1.0"

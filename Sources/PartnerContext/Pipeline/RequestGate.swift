@@ -22,10 +22,7 @@ final class RequestGate: Sendable {
     var cancelled: Set<Int> = []
 
     func hasRoom(_ tenant: TenantID, _ priority: RequestPriority) -> Bool {
-      total
-        < (priority == .foreground
-          ? RequestGate.mostInFlight : RequestGate.mostInFlight - RequestGate.keptForForeground)
-        && perTenant[tenant, default: 0] < RequestGate.mostPerTenant
+      total < RequestGate.most(priority) && perTenant[tenant, default: 0] < RequestGate.mostPerTenant
     }
 
     mutating func enter(_ tenant: TenantID) {
@@ -44,7 +41,7 @@ final class RequestGate: Sendable {
       var going: [Waiter] = []
       for priority in [RequestPriority.foreground, .background] {
         var index = 0
-        while index < waiters.count, total < RequestGate.mostInFlight {
+        while index < waiters.count, total < RequestGate.most(priority) {
           let waiter = waiters[index]
           if waiter.priority == priority, hasRoom(waiter.tenant, priority) {
             enter(waiter.tenant)
@@ -61,6 +58,10 @@ final class RequestGate: Sendable {
   fileprivate static let mostInFlight = 64
   fileprivate static let mostPerTenant = 2
   fileprivate static let keptForForeground = 4
+
+  fileprivate static func most(_ priority: RequestPriority) -> Int {
+    priority == .foreground ? mostInFlight : mostInFlight - keptForForeground
+  }
 
   private let state = Mutex(State())
 

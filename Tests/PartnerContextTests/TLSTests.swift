@@ -1,0 +1,110 @@
+import Foundation
+import LabServer
+import Logging
+import PartnerModel
+import Testing
+
+@testable import PartnerContext
+
+@Suite struct TLSTests {
+  /// A lab over TLS; its root lies in a file for `body`.
+  private func withTLSLab<Result>(
+    expecting: Set<LabViolation.Kind> = [], _ body: (LabServer, _ caFile: String) async throws -> Result
+  ) async throws -> Result {
+    var options = labOptions(.granted, clock: TestClock(now: Date()))
+    options.tls = true
+    options.now = { Date() }
+    options.expectedViolations = expecting
+    return try await withLabServer(options) { lab in
+      let file = FileManager.default.temporaryDirectory.appendingPathComponent("lab-ca-\(UUID().uuidString).pem")
+      try #require(lab.caPEM).write(to: file, atomically: true, encoding: .utf8)
+      defer { try? FileManager.default.removeItem(at: file) }
+      return try await body(lab, file.path)
+    }
+  }
+
+  private func listing(_ baseURL: String, caFile: String?) async throws -> [Incident] {
+    let clock = TestClock(now: Date())
+    clock.set(environment: ["SECRET": "lab-secret"])
+    var app = app(at: baseURL)
+    app.trustCAFile = caFile
+    return try await LiveTransport.withTransport(for: app, dependencies: clock.dependencies) { transport in
+      let context = PartnerContext(
+        app: app, transport: transport, dependencies: clock.dependencies,
+        logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
+      return try await context.changes(in: contoso, since: longAgo).pages.incidents
+    }
+  }
+
+  @Test("Invariant 9: a further root is trusted when it is set, and only then")
+  func root() async throws {
+    try await withTLSLab { lab, caFile in
+      #expect(try await listing(lab.baseURL, caFile: caFile).count == 25)
+      let error = try await failure { try await listing(lab.baseURL, caFile: nil) }
+      guard case .unreachable(.untrusted(let host, let reason)) = error.cause else { throw error }
+      #expect(host == "127.0.0.1")
+      #expect(reason.contains("issuer"))
+      #expect(lab.state().first?.tokensIssued == 1, "the secret was not sent to who is not trusted")
+    }
+  }
+
+  @Test("F15: no TLS on the other side is a failed handshake, not a fallback to plain text")
+  func plain() async throws {
+    try await WireServer.serve { _ in
+      .json(200, page([]))
+    } _: { server in
+      let error = try await failure { try await listing("https://127.0.0.1:\(server.port)", caFile: nil) }
+      guard case .unreachable = error.cause else { throw error }
+      #expect(server.requests.isEmpty)
+    }
+  }
+
+  @Test("A root that cannot be read is told before anything is sent")
+  func badRoot() async throws {
+    let error = try await failure { try await listing("https://127.0.0.1:1", caFile: "/nonexistent/ca.pem") }
+    guard case .credentialUnreadable(let reason) = error.cause else { throw error }
+    #expect(reason.contains("/nonexistent/ca.pem"))
+  }
+
+  @Test("Invariant 14: plain text leaves for this machine only")
+  func loopbackOnly() async throws {
+    let error = try await failure { try await listing("http://graph.example", caFile: nil) }
+    #expect(error.cause == .unsafeLink("http://graph.example"))
+  }
+
+  @Test(
+    "H69: the proxy is read from the environment; what cannot be read is refused without showing it",
+    arguments: [
+      ([:], nil), (["HTTPS_PROXY": "http://p.example:3128"], "p.example:3128"),
+      (["https_proxy": "p.example:8080/"], "p.example:8080"),
+      (["ALL_PROXY": "http://u:p%40w@p.example:1"], "p.example:1"),
+      (["HTTP_PROXY": "http://p.example:1"], nil),
+    ] as [([String: String], String?)])
+  func proxy(environment: [String: String], place: String?) throws {
+    let setting = try ProxySetting.read { environment[$0] }
+    #expect(setting.map { "\($0.host):\($0.port)" } == place)
+    if let credentials = setting?.credentials { #expect(credentials.reveal { $0 } == "u:p@w") }
+  }
+
+  @Test("H69: a malformed proxy is refused, and its password is not told")
+  func badProxy() {
+    for text in ["socks5://u:canary-7f3a@p:1", "http://u:canary-7f3a@p:x", "http://u:canary-7f3a%zz@p:1", "http://"] {
+      #expect {
+        try ProxySetting.read { $0 == "HTTPS_PROXY" ? text : nil }
+      } throws: { error in
+        !"\(error)".contains("canary-7f3a") && "\(error)".contains("HTTPS_PROXY")
+      }
+    }
+  }
+
+  @Test("NO_PROXY names hosts and domains; this machine never goes through the proxy")
+  func noProxy() throws {
+    let environment = ["HTTPS_PROXY": "http://p:1", "NO_PROXY": "graph.example, .corp.example"]
+    let setting = try #require(try ProxySetting.read { environment[$0] })
+    func covers(_ url: String) throws -> Bool { setting.covers(try #require(Origin.split(url)).origin) }
+    #expect(try covers("https://other.example"))
+    for url in ["https://graph.example", "https://a.corp.example", "https://127.0.0.1:8", "http://127.0.0.1:8"] {
+      #expect(try !covers(url))
+    }
+  }
+}
