@@ -273,4 +273,30 @@ private func refusal(_ error: String, _ codes: [Int], status: Int = 400) -> Wire
       }
     }
   }
+
+  @Test("T12: a mended credential works at once, a network that came back after 10 s, a service after 60 s")
+  func memory() async throws {
+    let clock = TestClock()
+    try await serve([
+      .reset, .reset, .reset, .reset, .json(500, "{}"), .json(500, "{}"), .json(500, "{}"), .json(500, "{}"), grant(),
+    ]) { server in
+      try await withContext(server.baseURL, clock) { context in
+        func asked(after seconds: Double) async throws -> Int {
+          clock.advance(seconds)
+          _ = try? await context.changes(in: contoso, since: longAgo)
+          return server.requests.filter { $0.isToken }.count
+        }
+        clock.set(environment: [:])
+        let counts = [
+          try await asked(after: 0),
+          try await {
+            clock.set(environment: ["SECRET": "s"])
+            return try await asked(after: 0)
+          }(),
+          try await asked(after: 9), try await asked(after: 2), try await asked(after: 59), try await asked(after: 2),
+        ]
+        #expect(counts == [0, 4, 4, 8, 8, 9])
+      }
+    }
+  }
 }

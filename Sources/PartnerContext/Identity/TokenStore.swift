@@ -133,8 +133,14 @@ actor TokenStore {
   }
 
   private static func memory(of error: PartnerError, at now: Date) -> Duration {
-    guard let until = error.retryAt else { return failureMemory }
-    return .seconds(max(0, until.timeIntervalSince(now)))
+    if let until = error.retryAt { return .seconds(max(0, until.timeIntervalSince(now))) }
+    return switch error.cause {
+    // Nothing was asked of the service, and the operator may have mended it by now.
+    case .credentialUnreadable: .zero
+    // A network comes back sooner than a service, and a failed connection costs the service nothing.
+    case .unreachable, .deadlineExceeded, .answerIncomplete: .seconds(10)
+    default: failureMemory
+    }
   }
 }
 
