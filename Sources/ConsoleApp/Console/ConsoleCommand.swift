@@ -1,4 +1,5 @@
 import ArgumentParser
+import CSignals
 import ConsoleCore
 import FoundationEssentials
 import Glibc
@@ -26,6 +27,8 @@ struct ConsoleCommand: ParsableCommand {
 
   func run() throws {
     startGuardian()
+    // Tasks hop between threads; an arena for each would keep the memory of all of them.
+    console_share_memory_arenas()
     try CommandEnding.reported {
       let ending = try SessionPlace.use(common, open)
       switch ending {

@@ -87,8 +87,7 @@ struct TenantOutput {
   }
 
   private func consentWord(_ consent: ConsentRecord) -> String {
-    consent.state == .partial
-      ? "-\(consent.missing.count) of \(consent.missing.count + consent.granted.count)" : consent.state.rawValue
+    consent.state == .partial ? "partial, -\(consent.missing.count)" : consent.state.rawValue
   }
 
   private func whatToKnow(_ overview: TenantOverview) -> String {
