@@ -227,3 +227,46 @@ struct CoverageTests {
     #expect(row.contains("?") && !row.contains("0"))
   }
 }
+
+@Suite("Absurd sizes")
+struct SizeTests {
+  @Test("H26: a name of a megabyte is cut before it is laid out, and says so")
+  func megabyte() {
+    let huge = String(repeating: "x", count: 1 << 20)
+    #expect(SafeText(beginningOf: huge).text == String(repeating: "x", count: 600) + "…")
+    var state = ConsoleState.loaded(allStates, [.sample(1, 1, huge, .high)], size: Size(columns: 200, rows: 50)) {
+      $0.view = .queue
+    }
+    #expect(state.screen.lines[3].text.contains("xxx…"))
+    state.press(.enter)
+    #expect(state.screen.lines.allSatisfy { $0.width == 200 })
+  }
+
+  @Test("H41, F51: times from the year 1 to beyond 9999 are told, ordered and never trap")
+  func absurdTimes() {
+    let times = [-1e300, -6.2e10, 0, 2.5e11, 1e300, .infinity, .nan]
+    let tenants = times.enumerated().map { index, time in
+      TenantOverview.healthy(index + 1, "Tenant \(index)").with {
+        $0.sync.lastSuccess = Date(timeIntervalSince1970: time)
+        $0.token.expiresAt = Date(timeIntervalSince1970: time)
+        $0.counts?.oldest = Timestamp(Date(timeIntervalSince1970: time.isFinite ? time : 0))
+      }
+    }
+    let incidents = [Int64.min + 1, -621_355_968_000_000_000, 0, 2_534_023_007_999_999_999, .max].enumerated().map {
+      var incident = IncidentSummary.sample(1, $0.offset, "old", .high)
+      incident.createdAt = Timestamp(ticks: $0.element)
+      incident.updatedAt = Timestamp(ticks: $0.element)
+      return incident
+    }
+    var state = ConsoleState.loaded(tenants, incidents, hasDeadlines: false)
+    for _ in TenantSort.allCases {
+      state.press(.character("s"))
+      #expect(state.screen.lines.count == 40)
+    }
+    state.press(.tab)
+    for _ in IncidentSort.allCases { state.press(.character("s")) }
+    state.work()
+    #expect(state.queue.count == incidents.count)
+    #expect(state.screen.lines.count == 40)
+  }
+}

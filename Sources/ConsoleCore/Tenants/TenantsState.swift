@@ -170,7 +170,7 @@ extension TenantOverview {
     let excluded: Int64 = tenant.isExcluded ? 1 << 62 : 0
     switch sort {
     case .name: return excluded
-    case .synced: return excluded | (sync.lastSuccess.map { Int64(max($0.timeIntervalSince1970, 0)) } ?? 0)
+    case .synced: return excluded | (sync.lastSuccess.map(wholeSeconds) ?? 0)
     case .open: return excluded | (0xFFF_FFFF - Int64(min(counts?.open ?? 0, 0xFFF_FFFE)))
     case .risk:
       func few(_ count: Int) -> Int64 { 0x3FFF - Int64(min(max(count, 0), 0x3FFE)) }
