@@ -55,6 +55,7 @@ extension ConsoleState {
   fileprivate var nextTick: Date? {
     var due = Due(now: now)
     due.add(after: 60 - now.timeIntervalSince1970.truncatingRemainder(dividingBy: 60))
+    due.age(tenants.oldestRead)
     due.add(at: tenants.nextStale.map { $0.addingTimeInterval(0.001) })
     let height = layout.listHeight
     switch place {

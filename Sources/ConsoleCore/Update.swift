@@ -36,11 +36,11 @@ package func update(_ state: inout ConsoleState, _ event: Event) -> [Effect] {
   case .tenantsChanged(let overviews):
     state.tenants.change(overviews, now: state.now, staleAfter: state.settings.staleAfter)
   case .queueLoaded(let slice, let isLast):
-    state.queue.take(slice, areNews: false, completes: isLast)
+    state.queue.take(slice, areChanges: false, completes: isLast)
   case .incidentsChanged(let summaries): effects = takeChanges(&state, summaries)
   case .tenantIncidentsLoaded(let request, let tenant, let summaries):
     guard state.tenantIncidents?.request == request, state.tenantIncidents?.tenant == tenant else { return [] }
-    state.tenantIncidents?.list.take(summaries, areNews: false, completes: true)
+    state.tenantIncidents?.list.take(summaries, areChanges: false, completes: true)
   case .incidentRead(let request, let key, let reading): takeReading(&state, request, key, reading)
   case .syncProgressed(let done, let total): state.progress = SyncProgress(done: done, total: total)
   case .syncing(let tenants): state.syncing = tenants
@@ -69,10 +69,10 @@ package func update(_ state: inout ConsoleState, _ event: Event) -> [Effect] {
 // MARK: Answers
 
 private func takeChanges(_ state: inout ConsoleState, _ summaries: [IncidentSummary]) -> [Effect] {
-  state.queue.take(summaries, areNews: true)
+  state.queue.take(summaries, areChanges: true)
   if let tenant = state.tenantIncidents?.tenant {
     let own = summaries.filter { $0.key.tenant == tenant }
-    if !own.isEmpty { state.tenantIncidents?.list.take(own, areNews: true) }
+    if !own.isEmpty { state.tenantIncidents?.list.take(own, areChanges: true) }
   }
   guard let page = state.page, let summary = summaries.last(where: { $0.key == page.key }) else { return [] }
   state.page?.summary = summary

@@ -95,7 +95,7 @@ struct WritesState: Hashable, Sendable {
 /// What happened, in a few words, from a problem as it is kept.
 func reason(_ problem: Problem) -> SafeText {
   var words = spelledOut(problem.cause)
-  if let error = problem.error { words += " (\(error)\(problem.code.map { " \($0)" } ?? ""))" }
+  if let error = problem.error { words += " (\(SafeText(beginningOf: error))\(problem.code.map { " \($0)" } ?? ""))" }
   if problem.error == nil, let code = problem.code { words += " (\(code))" }
   return words
 }

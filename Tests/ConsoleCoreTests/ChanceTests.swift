@@ -141,7 +141,7 @@ struct ChanceTests {
         age: Double(Int.random(in: 0...5_000, using: &chance)))
     }
     var list = IncidentList(directory: ConsoleState.sample().directory, includesClosed: false)
-    list.take(rows, areNews: false, completes: true)
+    list.take(rows, areChanges: false, completes: true)
     while list.isWorking { list.work() }
     #expect(list.count == rows.count)
     for sort in IncidentSort.allCases.reversed() {

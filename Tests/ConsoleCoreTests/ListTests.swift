@@ -53,7 +53,8 @@ struct ListTests {
     let news = (0..<3).map { IncidentSummary.sample(1, 9_000 + $0, "news \($0)", .high, age: 60) }
     var closed = many(200)[0]
     closed.status = .resolved
-    state.take(.incidentsChanged(news + [closed]))
+    let below = IncidentSummary.sample(1, 9_100, "news at the end", .low, age: 10)
+    state.take(.incidentsChanged(news + [closed, below]))
     #expect(state.queue.selectedSummary == selected)
     #expect(line(state.queue) == onLine)
     #expect(state.queue.newAbove == 3)
@@ -76,6 +77,23 @@ struct ListTests {
     #expect(state.queue.slot(of: closed.key) == nil)
     #expect(state.queue.selectedSummary?.key == attack[2].key)
     #expect(line(state.queue) == 1 || line(state.queue) == 2)
+  }
+
+  @Test("What changed while the store was being read is not overwritten by what the store had")
+  func storeIsOvertaken() {
+    var state = ConsoleState.sample { $0.view = .queue }
+    _ = start(&state)
+    var claimed = attack[0]
+    claimed.assignedTo = "anna@northwind.example"
+    claimed.updatedAt = .ago(0)
+    var closed = attack[1]
+    closed.status = .resolved
+    state.take(.incidentsChanged([claimed, closed]), .queueLoaded(slice: attack, isLast: true))
+    state.work()
+    #expect(state.queue.slot(of: claimed.key).map(state.queue.summary) == claimed)
+    #expect(state.queue.slot(of: closed.key) == nil)
+    state.take(.incidentsChanged([attack[1]]))
+    #expect(state.queue.slot(of: closed.key) != nil, "a change may open it again")
   }
 
   @Test("A closed row that opens again is a row like any other")
@@ -123,10 +141,23 @@ struct ListTests {
     #expect(kept.prompt == nil && kept.queue.filter == WordFilter("row 7"))
   }
 
+  @Test("A row that is edited comes into the filter and leaves it")
+  func editedUnderFilter() {
+    var state = ConsoleState.loaded { $0.view = .queue }
+    state.type("/ben")
+    #expect(state.queue.count == 1)
+    var given = attack[7]
+    given.assignedTo = "ben@northwind.example"
+    state.take(.incidentsChanged([given]))
+    #expect(names(state.queue) == [attack[4].displayName, attack[7].displayName])
+    state.take(.incidentsChanged([attack[7]]))
+    #expect(names(state.queue) == [attack[4].displayName])
+  }
+
   @Test("A filter shows its first matches at once and the others by slices")
   func filterBySlices() {
     var list = IncidentList(directory: ConsoleState.sample().directory, includesClosed: false)
-    list.take(many(20_000), areNews: false, completes: true)
+    list.take(many(20_000), areChanges: false, completes: true)
     while list.isWorking { list.work() }
     list.filter(by: WordFilter("row"))
     #expect(list.count > 0 && list.count < 20_000)
@@ -135,6 +166,28 @@ struct ListTests {
     #expect(list.count > first)
     while list.isWorking { list.work() }
     #expect(list.count == 20_000)
+  }
+
+  @Test("A filter that is narrowed before it is done looks through the rest as well")
+  func narrowedOnTheWay() {
+    var list = IncidentList(directory: ConsoleState.sample().directory, includesClosed: false)
+    list.take(many(20_000), areChanges: false, completes: true)
+    while list.isWorking { list.work() }
+    for word in ["r", "ro", "row"] { list.filter(by: WordFilter(word)) }
+    while list.isWorking { list.work() }
+    #expect(list.count == 20_000)
+  }
+
+  @Test("Work that waits is asked for once, and again after each slice")
+  func workIsAskedOnce() {
+    var state = ConsoleState.loaded(allStates, many(9_000), hasDeadlines: false) { $0.view = .queue }
+    func asks(_ event: Event) -> Bool { update(&state, event).contains(.continueWork) }
+    state.press(.character("/"))
+    #expect(asks(.key(.character("r"))))
+    #expect(!asks(.key(.down)))
+    #expect(asks(.workContinued))
+    state.work()
+    #expect(!asks(.workContinued))
   }
 
   @Test("The same row again changes nothing, so nothing is painted anew")

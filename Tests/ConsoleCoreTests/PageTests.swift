@@ -121,14 +121,23 @@ struct TimeTests {
     }
   }
 
-  @Test("The next tick is when a visible time changes, at least a second away, and is asked for once")
-  func ticks() {
-    var state = ConsoleState.sample([.healthy(1, "Contoso Ltd", read: 5 * minute)], hasDeadlines: false)
+  @Test(
+    "The next tick is when a visible time changes, at least a second away, and is asked for once",
+    arguments: [
+      // It is 10:42:20: the clock changes after 40 s. An age of 5 m changes each full minute, a token's time left as well.
+      (5 * minute, nil, 40.0), (4 * minute + 50, nil, 10), (4 * minute + 59.5, nil, 1),
+      (5 * minute, 51 * minute + 7, 7.001),
+      (5 * minute, 51 * minute, 1), (25, nil, 5),
+    ] as [(TimeInterval, TimeInterval?, TimeInterval)])
+  func ticks(read: TimeInterval, tokenLeft: TimeInterval?, expected: TimeInterval) {
+    let tenant = TenantOverview.healthy(1, "Contoso Ltd", read: read).with {
+      $0.token.expiresAt = tokenLeft.map(noon.addingTimeInterval)
+    }
+    var state = ConsoleState.sample([tenant], hasDeadlines: false)
     _ = start(&state)
-    _ = update(&state, .tenantsLoaded([.healthy(1, "Contoso Ltd", read: 5 * minute)]))
-    // 10:42:20: the clock changes at 10:43; the age of 5 m changes at 10:43:20; the token's 51 m at once.
-    #expect(update(&state, .ticked(noon)).contains(.tick(at: noon.addingTimeInterval(1))))
-    #expect(update(&state, .ticked(noon.addingTimeInterval(2))).contains(.tick(at: noon.addingTimeInterval(40))))
+    _ = update(&state, .tenantsLoaded([tenant]))
+    let effects = update(&state, .ticked(noon))
+    #expect(effects == [.tick(at: noon.addingTimeInterval(expected))])
     #expect(update(&state, .key(.down)) == [], "nothing new to wait for")
   }
 
@@ -165,7 +174,7 @@ struct TenantTests {
 
   @Test("A change keeps the cursor on its tenant and the tenant on its line")
   func cursorStays() {
-    var state = ConsoleState.loaded(size: Size(columns: 80, rows: 24))
+    var state = ConsoleState.loaded(size: Size(columns: 80, rows: 15))
     state.press(.end, .up, .up)
     let selected = state.tenants.selected
     let line = state.tenants.viewport.cursor - state.tenants.viewport.top
@@ -216,5 +225,48 @@ struct CoverageTests {
     let state = ConsoleState.loaded(tenants, [])
     let row = state.screen.lines[3].text
     #expect(row.contains("?") && !row.contains("0"))
+  }
+}
+
+@Suite("Absurd sizes")
+struct SizeTests {
+  @Test("H26: a name of a megabyte is cut before it is laid out, and says so")
+  func megabyte() {
+    let huge = String(repeating: "x", count: 1 << 20)
+    #expect(SafeText(beginningOf: huge).text == String(repeating: "x", count: 600) + "…")
+    var state = ConsoleState.loaded(allStates, [.sample(1, 1, huge, .high)], size: Size(columns: 200, rows: 50)) {
+      $0.view = .queue
+    }
+    #expect(state.screen.lines[3].text.contains("xxx…"))
+    state.press(.enter)
+    #expect(state.screen.lines.allSatisfy { $0.width == 200 })
+  }
+
+  @Test("H41, F51: times from the year 1 to beyond 9999 are told, ordered and never trap")
+  func absurdTimes() {
+    let times = [-1e300, -6.2e10, 0, 2.5e11, 1e300, .infinity, .nan]
+    let tenants = times.enumerated().map { index, time in
+      TenantOverview.healthy(index + 1, "Tenant \(index)").with {
+        $0.sync.lastSuccess = Date(timeIntervalSince1970: time)
+        $0.token.expiresAt = Date(timeIntervalSince1970: time)
+        $0.counts?.oldest = Timestamp(Date(timeIntervalSince1970: time.isFinite ? time : 0))
+      }
+    }
+    let incidents = [Int64.min + 1, -621_355_968_000_000_000, 0, 2_534_023_007_999_999_999, .max].enumerated().map {
+      var incident = IncidentSummary.sample(1, $0.offset, "old", .high)
+      incident.createdAt = Timestamp(ticks: $0.element)
+      incident.updatedAt = Timestamp(ticks: $0.element)
+      return incident
+    }
+    var state = ConsoleState.loaded(tenants, incidents, hasDeadlines: false)
+    for _ in TenantSort.allCases {
+      state.press(.character("s"))
+      #expect(state.screen.lines.count == 40)
+    }
+    state.press(.tab)
+    for _ in IncidentSort.allCases { state.press(.character("s")) }
+    state.work()
+    #expect(state.queue.count == incidents.count)
+    #expect(state.screen.lines.count == 40)
   }
 }

@@ -77,7 +77,7 @@ let allStates: [TenantOverview] = [
     $0.token.parkedUntil = noon.addingTimeInterval(47)
   },
   .healthy(7, "東京データ株式会社", low: 1, oldest: 6 * hour, read: 7),
-  .refused(8, "Coho Vineyard", .notGranted, code: 0),
+  .refused(8, "Coho Vineyard", .notGranted, code: 65_001),
   .refused(9, "Proseware", .disabled, code: 7_000_112),
   .refused(10, "Lucerne Publishing", .unlicensed, code: 403),
   .refused(11, "Trey Research", .tenantNotFound, code: 90_002),

@@ -10,7 +10,7 @@ struct Age: Hashable, Sendable {
 
   /// - Parameter seconds: what lies ahead by a wrong clock counts as now.
   init(seconds: TimeInterval) {
-    let seconds = Int64(min(max(seconds, 0), 1e12))
+    let seconds = seconds.isFinite ? Int64(min(max(seconds, 0), 1e12)) : 0
     switch seconds {
     case ..<60: (unit, value) = (.seconds, Int32(seconds / 10 * 10))
     case ..<3_600: (unit, value) = (.minutes, Int32(seconds / 60))
@@ -59,7 +59,13 @@ struct Age: Hashable, Sendable {
 
 /// The clock of the top line: to the minute, in Z.
 func clock(_ now: Date) -> String {
-  let seconds = Int64(min(max(now.timeIntervalSince1970, 0), 253_402_300_799))
+  let seconds = wholeSeconds(now)
   func twoDigits(_ value: Int64) -> String { value < 10 ? "0\(value)" : "\(value)" }
   return "\(twoDigits(seconds / 3_600 % 24)):\(twoDigits(seconds / 60 % 60))Z"
+}
+
+/// Seconds since 1970 in whole numbers, from there to the end of the year 9999, whatever the date.
+func wholeSeconds(_ date: Date) -> Int64 {
+  let seconds = date.timeIntervalSince1970
+  return seconds.isFinite ? Int64(min(max(seconds, 0), 253_402_300_799)) : 0
 }

@@ -9,7 +9,7 @@ func crumbs(_ state: ConsoleState) -> SafeText {
   if let tenant = state.tenantIncidents?.tenant { parts.append(SafeText(state.directory.name(of: tenant))) }
   if let page = state.page {
     if state.tenantIncidents == nil { parts.append(SafeText(state.directory.name(of: page.key.tenant))) }
-    parts.append("#\(page.key.id.rawValue) \(page.summary.displayName)")
+    parts.append("#\(page.key.id.rawValue) \(SafeText(beginningOf: page.summary.displayName))")
   }
   if state.page == nil {
     parts.append(state.tenantIncidents != nil ? "all incidents" : state.home == .tenants ? "all" : "all tenants › open")

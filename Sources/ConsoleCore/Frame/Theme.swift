@@ -6,7 +6,6 @@ import TerminalKit
 enum Theme {
   static let quiet = Style(.standard, .dim)
   static let strong = Style(.standard, .bold)
-  static let heading = Style(.standard, [.dim, .underline])
   static let failure = Style(.red, .bold)
   static let warning = Style(.yellow)
   static let good = Style(.green)

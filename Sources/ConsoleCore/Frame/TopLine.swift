@@ -1,3 +1,4 @@
+import FoundationEssentials
 import PartnerModel
 import SafeText
 import TerminalKit
@@ -8,16 +9,16 @@ func topLine(_ state: ConsoleState, _ layout: FrameLayout) -> Line {
     let end = clock(state.now)
     pen.skip(1)
     let mode = SafeText(state.settings.mode)
-    let room = state.size.columns - end.utf8.count - mode.columns - (layout.hasCrumbs ? 30 : 18)
+    let nameRoom = state.size.columns - end.utf8.count - mode.columns - (layout.hasCrumbs ? 30 : 18)
     if layout.hasCrumbs {
       pen.add("partner-console", Theme.strong)
       let partner = SafeText(state.settings.partnerName)
-      if !partner.isEmpty, room > 12 {
+      if !partner.isEmpty, nameRoom > 12 {
         pen.skip(2)
-        pen.add(partner.clipped(to: room - 8))
+        pen.add(partner.clipped(to: nameRoom - 8))
       }
     } else {
-      pen.add(crumbs(state).clipped(to: room), Theme.strong)
+      pen.add(crumbs(state).clipped(to: nameRoom), Theme.strong)
     }
     pen.skip(3)
     pen.add(mode, state.settings.mode == Cloud.lab.label ? Style(.cyan, .bold) : Theme.strong)
@@ -25,16 +26,22 @@ func topLine(_ state: ConsoleState, _ layout: FrameLayout) -> Line {
       pen.skip(2)
       pen.add("read-only", Theme.warning)
     }
-    var status: SafeText = .empty
-    if state.progress.isUnderWay {
-      status = "⟳ \(state.progress.done)/\(state.progress.total) tenants  "
-      if status.columns + end.utf8.count + 2 > pen.remaining {
-        status = "⟳ \(state.progress.done)/\(state.progress.total)  "
-      }
-      if status.columns + end.utf8.count + 2 > pen.remaining { status = .empty }
-    }
+    let room = pen.remaining - end.utf8.count - 3
+    let status = syncWords(state).first { $0.columns <= room } ?? .empty
     pen.fill(to: state.size.columns - status.columns - end.utf8.count - 1)
-    pen.add(status, Theme.accent)
+    pen.add(status, state.progress.isUnderWay ? Theme.accent : Theme.quiet)
     pen.add(SafeText(end), Theme.strong)
   }
+}
+
+/// How fresh everything is, from the most words to the fewest.
+private func syncWords(_ state: ConsoleState) -> [SafeText] {
+  let progress = state.progress
+  if progress.isUnderWay {
+    return ["⟳ \(progress.done)/\(progress.total) tenants  ", "⟳ \(progress.done)/\(progress.total)  "]
+  }
+  guard let oldest = state.tenants.oldestRead else { return [] }
+  let age = Age(seconds: state.now.timeIntervalSince(oldest)).words
+  let words = age == "now" ? "just now" : "\(age) ago"
+  return ["oldest read \(words)  ", "oldest \(age)  "].map { SafeText($0) }
 }

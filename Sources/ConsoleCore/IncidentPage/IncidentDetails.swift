@@ -30,7 +30,7 @@ extension IncidentPageState {
     if !alert.evidence.isEmpty {
       lines.addBlank()
       for evidence in alert.evidence {
-        let overview: SafeText = "\(evidence.overview.subject)  \(Theme.words(evidence.verdict))"
+        let overview: SafeText = "\(SafeText(beginningOf: evidence.overview.subject))  \(Theme.words(evidence.verdict))"
         lines.add(SafeText(evidence.kind), overview)
       }
     }
@@ -47,7 +47,7 @@ extension IncidentPageState {
     let roles = evidence.roles + evidence.detailedRoles
     lines.add("roles", roles.isEmpty ? nil : roles.map(spelledOut).joined(separator: ", "))
     lines.add("tags", evidence.tags.isEmpty ? nil : SafeText(evidence.tags.joined(separator: ", ")))
-    for fact in item.facts { lines.add(SafeText(fact.label), SafeText(fact.value)) }
+    for fact in item.facts { lines.add(SafeText(fact.label), SafeText(beginningOf: fact.value, limit: 4_000)) }
     return lines.lines
   }
 }

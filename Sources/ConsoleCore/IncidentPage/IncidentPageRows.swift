@@ -76,7 +76,7 @@ extension IncidentPageState {
     let known = judged.filter { $0 != "unknown" }
     add("judged", known.isEmpty ? "–" : known.map(spelledOut).joined(separator: ", "))
     let tags = summary.tags + (incident?.systemTags ?? [])
-    add("tags", tags.isEmpty ? "–" : tags.map { SafeText($0) }.joined(separator: ", "))
+    add("tags", tags.isEmpty ? "–" : tags.map { SafeText(beginningOf: $0) }.joined(separator: ", "))
     if let alerts = incident?.alerts {
       let products = unique(alerts.compactMap(\.serviceSource)).map(productName)
       if !products.isEmpty { add("products", products.joined(separator: ", ")) }

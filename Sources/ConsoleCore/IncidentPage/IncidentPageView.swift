@@ -59,7 +59,7 @@ private func drawStanding(_ page: IncidentPageState, _ state: ConsoleState, on p
   pen.add(Theme.words(incident.status), incident.status.isOpen ? .plain : Theme.quiet)
   pen.add("   ")
   if let owner = incident.assignedTo, !owner.isEmpty {
-    pen.add(SafeText(owner))
+    pen.add(SafeText(beginningOf: owner))
   } else {
     pen.add("unassigned", Theme.warning)
   }
@@ -94,7 +94,7 @@ private func draw(_ alert: Alert, on pen: inout Pen) {
   pen.field(Theme.letter(alert.severity), 2, .leading, Theme.style(alert.severity))
   pen.field(shortMoment(alert.firstActivityAt ?? alert.createdAt), 11, .leading, Theme.quiet)
   let used = 15 + (product > 0 ? product + 1 : 0) + (status > 0 ? status + 1 : 0)
-  pen.field(alert.title.map { SafeText($0) } ?? "?", max(room - used - 2, 8))
+  pen.field(alert.title.map { SafeText(beginningOf: $0) } ?? "?", max(room - used - 2, 8))
   if product > 0 { pen.field(alert.serviceSource.map(productName) ?? "?", product, .leading, Theme.quiet) }
   if status > 0 { pen.field(spelledOut(alert.status.wire), status, .leading, Theme.quiet) }
 }
@@ -106,9 +106,10 @@ private func draw(_ item: EvidenceItem, on pen: inout Pen) {
   let kind = room >= 66 ? 17 : 12
   pen.field(item.isFirstOfKind ? SafeText(item.evidence.kind) : "", kind, .leading, Theme.quiet)
   let used = kind + 1 + 16 + (facts > 0 ? facts + 1 : 0) + (alerts > 0 ? alerts + 1 : 0)
-  pen.field(SafeText(item.subject), max(room - used - 1, 10))
+  pen.field(SafeText(beginningOf: item.subject), max(room - used - 1, 10))
   if facts > 0 {
-    pen.field(SafeText(item.facts.prefix(2).map(\.value).joined(separator: "  ")), facts, .leading, Theme.quiet)
+    pen.field(
+      SafeText(beginningOf: item.facts.prefix(2).map(\.value).joined(separator: "  ")), facts, .leading, Theme.quiet)
   }
   pen.field(Theme.words(item.evidence.verdict), 15, .leading, Theme.style(item.evidence.verdict))
   if alerts > 0 { pen.field(item.alerts == 1 ? "" : "\(item.alerts) alerts", alerts, .trailing, Theme.quiet) }
@@ -135,10 +136,10 @@ func pageSide(_ state: ConsoleState, _ page: IncidentPageState, _ layout: FrameL
   switch item {
   case .alert(let index):
     guard let alerts = page.incident?.alerts, alerts.indices.contains(index) else { return [] }
-    panel.title(alerts[index].title.map { SafeText($0) } ?? "?")
+    panel.title(alerts[index].title.map { SafeText(beginningOf: $0) } ?? "?")
   case .evidence(let index):
     guard page.evidence.indices.contains(index) else { return [] }
-    panel.title(SafeText("\(page.evidence[index].evidence.kind)  \(page.evidence[index].subject)"))
+    panel.title(SafeText(beginningOf: "\(page.evidence[index].evidence.kind)  \(page.evidence[index].subject)"))
   }
   panel.blank()
   for detail in page.details(of: item, width: layout.previewWidth - 1) {

@@ -15,7 +15,7 @@ extension ConsoleState {
     case .filter, .sort:
       place == .incident || place == .help ? "There is no list here: Esc goes back to one." : nil
     case .refresh: place == .help ? "Esc closes the help first." : obstacleToRefresh
-    case .nextNeed: needs.isEmpty ? "Nothing needs you." : nil
+    case .nextNeed: tenants.needing.isEmpty && writes.refused.isEmpty ? "Nothing needs you." : nil
     case .claim: obstacleToClaim
     case .portal: portalOffer.obstacle
     }
@@ -33,7 +33,14 @@ extension ConsoleState {
   }
 
   private var obstacleToRefresh: SafeText? {
-    tenantsShown.isEmpty ? "Nothing is shown that could be read." : nil
+    let hasAny =
+      switch place {
+      case .tenants: tenants.order.contains { !tenants.rows[$0].tenant.isExcluded }
+      case .queue: tenants.rows.contains { !$0.tenant.isExcluded }
+      case .tenantIncidents, .incident: true
+      case .help: false
+      }
+    return hasAny ? nil : "Nothing is shown that could be read."
   }
 
   private var obstacleToClaim: SafeText? {

@@ -31,6 +31,8 @@ struct IncidentList: Hashable, Sendable {
   var incoming: [IncomingRows] = []
   /// Whether all that the store has was taken in.
   var isLoaded = false
+  /// What closed before that: the store may still tell it as open.
+  var closedWhileLoading: Set<IncidentKey> = []
 
   var viewport = Viewport()
   var selected: Int32?

@@ -4,7 +4,9 @@ import PartnerModel
 struct IncomingRows: Hashable, Sendable {
   var rows: [IncidentSummary]
   var next = 0
-  /// Whether they came after the list was loaded; new ones are then pointed out.
+  /// Whether a sync or a write changed them; else the store had them.
+  var areChanges: Bool
+  /// Whether new ones among them are pointed out.
   var areNews: Bool
   /// Whether the list is whole once they are in.
   var completes: Bool
@@ -12,12 +14,13 @@ struct IncomingRows: Hashable, Sendable {
 
 extension IncidentList {
   /// Rows that one slice takes in.
-  private static let rowsPerSlice = 2_000
+  private static let rowsPerSlice = 1_000
 
   /// Takes rows in, the first slice of them at once if nothing else is under way.
-  mutating func take(_ rows: [IncidentSummary], areNews: Bool, completes: Bool = false) {
+  mutating func take(_ rows: [IncidentSummary], areChanges: Bool, completes: Bool = false) {
     let wasIdle = !isWorking
-    incoming.append(IncomingRows(rows: rows, areNews: areNews && isLoaded, completes: completes))
+    incoming.append(
+      IncomingRows(rows: rows, areChanges: areChanges, areNews: areChanges && isLoaded, completes: completes))
     if wasIdle { takeNextSlice() }
   }
 
@@ -25,13 +28,28 @@ extension IncidentList {
     guard !incoming.isEmpty else { return }
     var batch = incoming.removeFirst()
     let end = min(batch.next + Self.rowsPerSlice, batch.rows.count)
-    absorb(batch.rows[batch.next..<end], areNews: batch.areNews)
+    let rows = batch.areChanges ? batch.rows[batch.next..<end] : newest(batch.rows[batch.next..<end])
+    if batch.areChanges, !isLoaded {
+      for row in rows where !row.status.isOpen { closedWhileLoading.insert(row.key) }
+    }
+    absorb(rows, areNews: batch.areNews)
     batch.next = end
     if end < batch.rows.count {
       incoming.insert(batch, at: 0)
     } else if batch.completes {
       isLoaded = true
+      closedWhileLoading = []
     }
+  }
+
+  /// Rows of the store without those that a change has overtaken while the store was being read.
+  private func newest(_ rows: ArraySlice<IncidentSummary>) -> ArraySlice<IncidentSummary> {
+    if sorted.isEmpty, closedWhileLoading.isEmpty { return rows }
+    return rows.filter { row in
+      if closedWhileLoading.contains(row.key), row.status.isOpen { return false }
+      guard let slot = slot(of: row.key) else { return true }
+      return slots[slot].updated <= row.updatedAt?.ticks ?? CompactIncident.noTime
+    }[...]
   }
 
   private mutating func absorb(_ rows: ArraySlice<IncidentSummary>, areNews: Bool) {

@@ -53,7 +53,9 @@ struct SortKeys: Sendable {
     let policy = directory.policy(of: tables.tenants[incident.tenant])
     guard let target = policy.targets[tables.severity(incident)] else { return nil }
     let isWaiting = incident.acknowledged == CompactIncident.noTime && target.acknowledge != nil
-    return (isWaiting ? target.acknowledge : target.resolve).map { incident.created + Int64($0 * 10_000_000) }
+    return (isWaiting ? target.acknowledge : target.resolve).map {
+      incident.created + Int64(min(max($0, 0), 1e10) * 10_000_000)
+    }
   }
 
   /// Seconds since the year 1, which fit 39 bits up to the year 9999.

@@ -7,7 +7,7 @@ import TerminalKit
 func incidentPreview(_ state: ConsoleState, _ layout: FrameLayout) -> [Line] {
   guard let incident = state.target else { return [] }
   var panel = Panel(width: layout.previewWidth, isASCII: state.isASCII)
-  panel.title("#\(incident.key.id.rawValue) \(incident.displayName)")
+  panel.title("#\(incident.key.id.rawValue) \(SafeText(beginningOf: incident.displayName))")
   panel.blank()
   if let words = state.writes.words(for: incident.key), let mark = state.writes.mark(for: incident.key) {
     panel.text(mark.glyph + " " + words, mark.style)
@@ -16,12 +16,12 @@ func incidentPreview(_ state: ConsoleState, _ layout: FrameLayout) -> [Line] {
   panel.fact("tenant", SafeText(state.directory.name(of: incident.key.tenant)))
   panel.fact("severity", severityWords(incident.severity), Theme.style(incident.severity))
   panel.fact("status", Theme.words(incident.status))
-  panel.fact("owner", incident.assignedTo.map { SafeText($0) } ?? "nobody")
+  panel.fact("owner", incident.assignedTo.map { SafeText(beginningOf: $0) } ?? "nobody")
   panel.fact("created", incident.createdAt.map { ago($0.date, state.now) } ?? "?")
   panel.fact("updated", incident.updatedAt.map { ago($0.date, state.now) } ?? "?")
   if let words = slaWords(incident, state) { panel.fact("SLA", words.0, words.1) }
   panel.fact("alerts", incident.alertCount.map { "\($0)" } ?? "? (Enter reads them)")
-  panel.fact("tags", incident.tags.isEmpty ? nil : SafeText(incident.tags.joined(separator: ", ")))
+  panel.fact("tags", incident.tags.isEmpty ? nil : SafeText(beginningOf: incident.tags.joined(separator: ", ")))
   let judged = [incident.classification?.wire, incident.determination?.wire].compactMap { $0 }
   panel.fact("judged", judged.isEmpty ? "–" : judged.map(spelledOut).joined(separator: ", "))
   if let next = incident.redirectIncidentID { panel.fact("merged into", "#\(next.rawValue)", Theme.warning) }

@@ -98,7 +98,7 @@ private func draw(_ row: IncidentRow, _ columns: IncidentColumns, on pen: inout 
   pen.field(row.age.text, columns.age, .leading, base)
   if let width = columns.tenant { pen.field(SafeText(row.tenantName), width, .leading, base) }
   if let width = columns.id { pen.field(SafeText(incident.key.id.rawValue), width, .leading, base) }
-  pen.field(SafeText(incident.displayName), columns.name - 1, .leading, base)
+  pen.field(SafeText(beginningOf: incident.displayName), columns.name - 1, .leading, base)
   if let width = columns.status { pen.field(Theme.words(incident.status), width, .leading, base) }
   if let width = columns.owner {
     let isMine = row.operatorUPN.map { $0.lowercased() == incident.assignedTo?.lowercased() } ?? false
@@ -109,7 +109,7 @@ private func draw(_ row: IncidentRow, _ columns: IncidentColumns, on pen: inout 
 /// Who has it, without the domain.
 func ownerName(_ upn: String?) -> SafeText {
   guard let upn, !upn.isEmpty else { return "–" }
-  return SafeText(String(upn.prefix { $0 != "@" }))
+  return SafeText(beginningOf: String(upn.prefix { $0 != "@" }))
 }
 
 /// Why a table of incidents is empty, and what would fill it.

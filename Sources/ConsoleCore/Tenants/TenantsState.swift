@@ -42,6 +42,8 @@ struct TenantsState: Hashable, Sendable {
   private(set) var needing: [TenantID] = []
   /// When the next tenant's data turns stale.
   private(set) var nextStale: Date?
+  /// When the tenant that was not read for longest was read; of those that were ever read.
+  private(set) var oldestRead: Date?
   private var judgedAt: Date?
 
   init(_ configuration: Configuration) {
@@ -97,6 +99,7 @@ struct TenantsState: Hashable, Sendable {
     judgedAt = now
     coverage = Coverage(rows.lazy.map { $0.syncState(at: now, staleAfter: staleAfter) })
     needing = rows.lazy.filter(\.needsPerson).map(\.id)
+    oldestRead = rows.lazy.filter { !$0.tenant.isExcluded }.compactMap(\.sync.lastSuccess).min()
     let turns = rows.lazy.filter { !$0.tenant.isExcluded && $0.sync.error == nil }
       .compactMap { $0.sync.lastSuccess?.addingTimeInterval(staleAfter) }
     nextStale = turns.filter { $0 >= now }.min()
@@ -170,7 +173,7 @@ extension TenantOverview {
     let excluded: Int64 = tenant.isExcluded ? 1 << 62 : 0
     switch sort {
     case .name: return excluded
-    case .synced: return excluded | (sync.lastSuccess.map { Int64(max($0.timeIntervalSince1970, 0)) } ?? 0)
+    case .synced: return excluded | (sync.lastSuccess.map(wholeSeconds) ?? 0)
     case .open: return excluded | (0xFFF_FFFF - Int64(min(counts?.open ?? 0, 0xFFF_FFFE)))
     case .risk:
       func few(_ count: Int) -> Int64 { 0x3FFF - Int64(min(max(count, 0), 0x3FFE)) }
