@@ -45,10 +45,11 @@ let package = Package(
 
     // The shared client
     .target(name: "CSimdjson", linkerSettings: [.linkedLibrary("simdjson")]),
+    .target(name: "CSpawn"),
     .target(
       name: "PartnerContext",
       dependencies: [
-        "PartnerModel", "CSimdjson",
+        "PartnerModel", "CSimdjson", "CSpawn",
         .product(name: "AsyncHTTPClient", package: "async-http-client"),
         nio("NIOCore"), nio("NIOPosix"), nio("NIOHTTP1"),
         .product(name: "NIOHTTPCompression", package: "swift-nio-extras"),
@@ -89,7 +90,7 @@ let package = Package(
       name: "ConsoleApp",
       dependencies: [
         "SafeText", "PartnerModel", "TerminalKit", "ConsoleCore", "PartnerContext", "PartnerStore",
-        "PartnerOperations", "NcursesDriver", "CSignals", "LabServer", argumentParser(),
+        "PartnerOperations", "NcursesDriver", "CSignals", "CSpawn", "LabServer", argumentParser(),
         .product(name: "Logging", package: "swift-log"),
       ],
       // A link to the example at the top level: the demo serves its tenants.

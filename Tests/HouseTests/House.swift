@@ -26,8 +26,9 @@ enum House {
     Room(name: "TerminalKit", ours: ["SafeText"]),
     Room(name: "ConsoleCore", ours: ["PartnerModel", "TerminalKit", "SafeText"], others: ["FoundationEssentials"]),
     Room(name: "CSimdjson"),
+    Room(name: "CSpawn"),
     Room(
-      name: "PartnerContext", ours: ["PartnerModel", "CSimdjson"],
+      name: "PartnerContext", ours: ["PartnerModel", "CSimdjson", "CSpawn"],
       products: [
         "AsyncHTTPClient", "NIOCore", "NIOPosix", "NIOHTTP1", "NIOHTTPCompression", "NIOSSL", "Logging",
       ],
@@ -46,7 +47,7 @@ enum House {
       name: "ConsoleApp",
       ours: [
         "SafeText", "PartnerModel", "TerminalKit", "ConsoleCore", "PartnerContext", "PartnerStore",
-        "PartnerOperations", "NcursesDriver", "CSignals", "LabServer",
+        "PartnerOperations", "NcursesDriver", "CSignals", "CSpawn", "LabServer",
       ], products: ["ArgumentParser", "Logging"], others: platform),
     Room(name: "partner-console", ours: ["ConsoleApp"]),
     Room(name: "CPseudoTerminal"),

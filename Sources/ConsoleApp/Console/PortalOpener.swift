@@ -1,3 +1,4 @@
+import CSpawn
 import ConsoleCore
 import Glibc
 import PartnerModel
@@ -47,10 +48,7 @@ struct PortalOpener {
     for descriptor in [STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO] {
       posix_spawn_file_actions_addopen(&actions, descriptor, "/dev/null", O_RDWR, 0)
     }
-    let limit = min(sysconf(Int32(_SC_OPEN_MAX)), 4096)
-    for descriptor in 3..<Int32(max(4, limit)) where fcntl(descriptor, F_GETFD) >= 0 {
-      posix_spawn_file_actions_addclose(&actions, descriptor)
-    }
+    spawn_without_descriptors_from(&actions, 3)
     var process: pid_t = 0
     let programs: [String] = ["/usr/bin/setsid", "/bin/setsid"]
     guard let program = programs.first(where: { access($0, X_OK) == 0 }),
