@@ -2,6 +2,7 @@ package import FoundationEssentials
 package import PartnerContext
 package import PartnerModel
 package import PartnerStore
+import Synchronization
 
 /// Works across tenants: what the console and the commands can do, they do through this.
 package final class PartnerEngine: Sendable {
@@ -13,6 +14,8 @@ package final class PartnerEngine: Sendable {
   let now: @Sendable () -> Date
   let newID: @Sendable () -> String
   let report: @Sendable (EngineEvent) -> Void
+  /// Writes that this process is carrying through at the moment.
+  let carried = Mutex<Set<WriteID>>([])
   private let tenants: [TenantID: Tenant]
 
   /// - Parameters:

@@ -61,6 +61,24 @@ struct TriageTests {
     }
   }
 
+  @Test("F6: a write that could not be read back is settled later by the same process")
+  func ownUnknownIsSettledLater() async throws {
+    try await EngineFixture.with { fixture in
+      let incident = try await fixture.unassigned()
+      fixture.lab.add(LabFault(.resetAfter, route: "incidents.update"))
+      // The read before the write is let through; every read after it fails.
+      fixture.lab.add(LabFault(.delay(milliseconds: 0), route: "incidents.get"))
+      fixture.lab.add(LabFault(.answer(status: 403, headers: [:], body: ""), route: "incidents.get", times: 0))
+      let write = try await fixture.engine.update(incident.key, with: Self.claim, seen: incident)
+      #expect(write.state == .unknown)
+      #expect(await fixture.engine.settleLeftovers().map(\.state) == [.unknown])
+      fixture.lab.clearFaults()
+      #expect(await fixture.engine.settleLeftovers() == [])
+      #expect(try await fixture.engine.journal.writes(.one(write.id)).first?.state == .confirmed)
+      #expect(fixture.updates == 1)
+    }
+  }
+
   @Test("F6: a connection that breaks before the service acted is settled as not in effect")
   func resetBeforeIsNotInEffect() async throws {
     try await EngineFixture.with { fixture in

@@ -15,11 +15,15 @@ actor ConsoleKeeper {
   private var refresh: AutoRefresh?
   private var watched: [TenantID] = []
   private var seen: [TenantID: TenantOverview] = [:]
+  /// Says that a write may be open whose outcome is not known.
+  private let doubts: AsyncStream<Void>
+  private let doubt: AsyncStream<Void>.Continuation
 
   init(session: PartnerSession, mailbox: Mailbox<Event>, isReadOnly: Bool) {
     self.session = session
     self.mailbox = mailbox
     self.isReadOnly = isReadOnly
+    (doubts, doubt) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
   }
 
   /// Works until its task is cancelled.
@@ -59,14 +63,23 @@ actor ConsoleKeeper {
     await refresh.watch(watched)
     await refresh.start()
     guard !isReadOnly else { return }
+    doubt.yield()
+    // Without a write whose outcome is not known, nothing wakes up.
+    for await _ in doubts { await settle(pause) }
+  }
+
+  /// Looks at the open writes again and again until none is left.
+  private func settle(_ pause: Duration) async {
     while !Task.isCancelled {
       let open = await session.engine.settleLeftovers()
       mailbox.post(.writesChanged(open))
-      // A write whose outcome is not known is looked at again; without one, nothing wakes up.
       guard !open.isEmpty else { return }
       try? await Task.sleep(for: pause)
     }
   }
+
+  /// A write ended with its outcome unknown: it is settled by reading as soon as its tenant answers.
+  nonisolated func settleLater() { doubt.yield() }
 
   private func overviews() async -> [TenantOverview] {
     await session.engine.overviews(of: session.configuration.tenants)

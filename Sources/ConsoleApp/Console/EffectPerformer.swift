@@ -14,7 +14,7 @@ final class EffectPerformer: Sendable {
 
   /// What fills the first frame; the rest of the queue streams in behind it.
   private static let firstSlice = 120
-  private static let slice = 4000
+  private static let slice = 2000
 
   init(engine: PartnerEngine, mailbox: Mailbox<Event>, keeper: ConsoleKeeper, opener: PortalOpener) {
     self.engine = engine
@@ -92,9 +92,10 @@ final class EffectPerformer: Sendable {
   private func send(_ update: IncidentUpdate, to key: IncidentKey) {
     // What the operator sees at this moment is what the store has at this moment.
     let seen = (try? engine.cache.summary(key)) ?? nil
-    Task.detached { [engine, mailbox] in
+    Task.detached { [engine, mailbox, keeper] in
       do throws(PartnerError) {
-        _ = try await engine.update(key, with: update, seen: seen)
+        let write = try await engine.update(key, with: update, seen: seen)
+        if write.state.isPending { keeper.settleLater() }
       } catch {
         mailbox.post(.updateNotTaken(key, error))
       }

@@ -2,6 +2,7 @@ import Glibc
 import PartnerContext
 package import PartnerModel
 import PartnerStore
+import Synchronization
 
 extension PartnerEngine {
   /// Changes an incident, journalled from the intent on.
@@ -17,6 +18,9 @@ extension PartnerEngine {
     var write = IncidentWrite(
       id: WriteOwner.newID(unique: newID(), pid: getpid()), key: key, update: update, state: .queued,
       operatorUPN: configuration.operatorUPN, intendedAt: now())
+    let id = write.id
+    carried.withLock { _ = $0.insert(id) }
+    defer { carried.withLock { _ = $0.remove(id) } }
     do {
       let image = seen.map { IncidentImage(status: $0.status, assignedTo: $0.assignedTo) }
       try await journal.intend(write, image: image)

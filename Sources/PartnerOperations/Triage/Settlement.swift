@@ -2,16 +2,19 @@ import FoundationEssentials
 import PartnerContext
 package import PartnerModel
 import PartnerStore
+import Synchronization
 
 extension PartnerEngine {
-  /// Brings every write to an end whose process is gone: what never left is given up, what may have left is settled by
+  /// Brings every write to an end that nobody carries through any more: what never left is given up, what may have left is settled by
   /// reading. Nothing is sent again. For the owner of the state folder.
   /// - Returns: the writes that are still open, because their tenant cannot be read now or their process lives.
   @discardableResult
   package func settleLeftovers() async -> [IncidentWrite] {
     var open: [IncidentWrite] = []
     for var write in (try? await journal.writes(.pending)) ?? [] {
-      guard WriteOwner.isGone(write, now: now()) else {
+      let id = write.id
+      let isCarried = carried.withLock { $0.contains(id) }
+      guard !isCarried, WriteOwner.isGone(write, now: now()) else {
         open.append(write)
         continue
       }

@@ -12,12 +12,13 @@ struct WriteOwner {
 
   static func newID(unique: String, pid: Int32) -> WriteID { WriteID("\(unique)@\(pid)") }
 
-  /// Whether nobody is working on `write` any more.
+  /// Whether no other process is working on `write` any more.
   static func isGone(_ write: IncidentWrite, now: Date) -> Bool {
     if now.timeIntervalSince(write.intendedAt) > patience { return true }
     guard let mark = write.id.rawValue.lastIndex(of: "@"),
       let pid = Int32(write.id.rawValue[write.id.rawValue.index(after: mark)...])
     else { return true }
-    return pid != getpid() && kill(pid, 0) != 0 && errno == ESRCH
+    // This process knows what it carries: another of its pid is gone.
+    return pid == getpid() || (kill(pid, 0) != 0 && errno == ESRCH)
   }
 }
