@@ -25,11 +25,14 @@ package struct ConsoleState: Hashable, Sendable {
   var prompt: FilterPrompt?
   var portal: PortalOffer?
   var message: Message?
+  /// The operator closed the preview of a wide window.
+  var isPreviewHidden = false
   /// The operator wants to leave although writes are not settled.
   var isLeaving = false
   var ownership: Ownership = .owner
   var syncing: Set<TenantID> = []
   var progress = SyncProgress()
+  var refreshOutcome = RefreshOutcome()
 
   /// The number of the last request that was sent out.
   var lastRequest = 0

@@ -48,6 +48,7 @@ private func follow(_ state: inout ConsoleState, _ command: Command) -> [Effect]
   case .portal: state.portal = state.portalOffer.offer
   case .nextNeed: return goToNextNeed(&state)
   case .help: if state.help == nil { state.help = HelpState() } else { state.help = nil }
+  case .preview: state.isPreviewHidden.toggle()
   case .redraw: return [.redraw]
   case .quit: break
   }
@@ -226,7 +227,12 @@ private func refresh(_ state: inout ConsoleState) -> [Effect] {
   let tenants = state.tenantsShown
   let name: SafeText =
     tenants.count == 1 ? SafeText(state.directory.name(of: tenants[0])) : "\(tenants.count) tenants"
-  state.message = .information("Reading \(name).")
+  if case .readOnly = state.ownership {
+    state.message = .information("The other console reads \(name); what it stored is shown.")
+  } else {
+    state.refreshOutcome.ask(tenants)
+    state.message = .information("Reading \(name).")
+  }
   return [.refresh(tenants)] + (state.place == .incident ? readPage(&state) : [])
 }
 

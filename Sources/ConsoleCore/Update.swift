@@ -42,7 +42,12 @@ package func update(_ state: inout ConsoleState, _ event: Event) -> [Effect] {
     guard state.tenantIncidents?.request == request, state.tenantIncidents?.tenant == tenant else { return [] }
     state.tenantIncidents?.list.take(summaries, areChanges: false, completes: true)
   case .incidentRead(let request, let key, let reading): takeReading(&state, request, key, reading)
-  case .syncProgressed(let done, let total): state.progress = SyncProgress(done: done, total: total)
+  case .syncProgressed(let done, let total):
+    state.progress = SyncProgress(done: done, total: total)
+    guard !state.progress.isUnderWay else { break }
+    let outcome = state.refreshOutcome.finished(
+      state.tenants, now: state.now, staleAfter: state.settings.staleAfter)
+    if let outcome { state.message = outcome }
   case .syncing(let tenants): state.syncing = tenants
   case .writesChanged(let writes): takeWrites(&state, writes)
   case .updateNotTaken(let key, let error):
@@ -53,6 +58,9 @@ package func update(_ state: inout ConsoleState, _ event: Event) -> [Effect] {
   case .ownership(let ownership):
     if case .readOnly(let reason) = ownership, ownership != state.ownership {
       state.message = .warning("Nothing can be changed: \(reason).")
+    }
+    if ownership == .owner, state.ownership != .owner {
+      state.message = .information("The other console ended: this one reads the tenants and can change incidents.")
     }
     state.ownership = ownership
   case .noticed(let notice):

@@ -91,6 +91,19 @@ struct KeyTests {
     #expect(state.message?.text.text == words)
   }
 
+  @Test("p closes the preview of a wide window, and tells a narrow one how wide it has to be")
+  func preview() {
+    var state = ConsoleState.loaded(size: Size(columns: 160, rows: 40)) { $0.view = .queue }
+    let open = state.screen
+    state.press(.character("p"))
+    #expect(state.layout.mainWidth == 160 && state.screen != open)
+    state.press(.character("p"))
+    #expect(state.screen == open)
+    state.take(.resized(Size(columns: 139, rows: 40)))
+    state.press(.character("p"))
+    #expect(state.message?.text.text == "The preview needs a window of 140 columns.")
+  }
+
   @Test("H71, H72: a paste changes nothing, not even in a filter")
   func pasteIsIgnored() {
     var state = queueStart

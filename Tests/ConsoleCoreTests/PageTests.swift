@@ -33,6 +33,20 @@ struct AnswerTests {
     #expect(state == before)
   }
 
+  @Test("Rows of a tenant that was left are not painted again for the next one")
+  func rowsAreTheirTenants() {
+    var state = ConsoleState.loaded()
+    var cache = RowCache()
+    var other = attack[0]
+    other.displayName = "Of the other tenant"
+    for (step, incident) in [attack[0], other].enumerated() {
+      state.press(.enter)
+      state.take(.tenantIncidentsLoaded(request: step + 1, state.tenantIncidents?.tenant ?? .sample(0), [incident]))
+      #expect(view(state, cache: &cache).text == state.screen.text)
+      state.press(.escape)
+    }
+  }
+
   @Test("F72: a page keeps its incident when the row is refreshed away")
   func keepsTarget() {
     var state = opened
@@ -188,7 +202,7 @@ struct TenantTests {
     let row = TenantOverview.refused(1, "Contoso Ltd", consent, code: 1)
     let advice = whatToKnow(row, now: noon, staleAfter: 900)
     if consent != .granted { #expect(!advice.words.isEmpty && !advice.next.isEmpty) }
-    #expect(!Theme.word(row.consent).isEmpty && Theme.glyph(consent).columns == 1)
+    #expect(!Theme.word(row.consent, required: 3).isEmpty && Theme.glyph(consent).columns == 1)
   }
 }
 

@@ -11,6 +11,7 @@ struct FrameLayout: Hashable, Sendable {
   let size: Size
   let hasCrumbs: Bool
   let hasHints: Bool
+  let hasPreview: Bool
   /// Lines below the status line: hints, or what stands in their place.
   let bottomHeight: Int
 
@@ -18,6 +19,7 @@ struct FrameLayout: Hashable, Sendable {
     size = state.size
     hasHints = size.rows >= 18
     hasCrumbs = size.rows >= 16
+    hasPreview = size.columns >= Self.previewColumns && !state.isPreviewHidden
     bottomHeight = max(hasHints ? 1 : 0, state.bottomLinesTaken)
   }
 
@@ -29,7 +31,6 @@ struct FrameLayout: Hashable, Sendable {
   var bodyHeight: Int { max(size.rows - 2 - (hasCrumbs ? 1 : 0) - bottomHeight, 0) }
   /// Rows of a list: the body without the heads of its columns.
   var listHeight: Int { max(bodyHeight - 1, 0) }
-  var hasPreview: Bool { size.columns >= Self.previewColumns }
   /// Columns of the list or the document; the rest is the preview's, with a line between.
   var mainWidth: Int { hasPreview ? size.columns * 2 / 3 : size.columns }
   var previewWidth: Int { hasPreview ? size.columns - mainWidth - 2 : 0 }

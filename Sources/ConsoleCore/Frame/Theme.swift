@@ -52,10 +52,11 @@ enum Theme {
     }
   }
 
-  static func word(_ consent: ConsentRecord) -> SafeText {
+  /// - Parameter required: how many app roles the work in the tenant needs.
+  static func word(_ consent: ConsentRecord, required: Int) -> SafeText {
     switch consent.state {
     case .granted: "granted"
-    case .partial: "-\(consent.missing.count) of \(consent.missing.count + consent.granted.count)"
+    case .partial: "-\(consent.missing.count) of \(required)"
     case .missing: "missing"
     case .notGranted: "not granted"
     case .disabled: "disabled"

@@ -1,6 +1,7 @@
 import FoundationEssentials
 import PartnerModel
 import SafeText
+import TerminalKit
 
 extension ConsoleState {
   /// Why a command cannot be followed here and now; `nil` if it can.
@@ -14,6 +15,9 @@ extension ConsoleState {
     case .open: obstacleToOpening
     case .filter, .sort:
       place == .incident || place == .help ? "There is no list here: Esc goes back to one." : nil
+    case .preview:
+      size.columns < FrameLayout.previewColumns
+        ? "The preview needs a window of \(FrameLayout.previewColumns) columns." : nil
     case .refresh: place == .help ? "Esc closes the help first." : obstacleToRefresh
     case .nextNeed: tenants.needing.isEmpty && writes.refused.isEmpty ? "Nothing needs you." : nil
     case .claim: obstacleToClaim

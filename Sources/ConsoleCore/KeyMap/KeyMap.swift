@@ -54,6 +54,8 @@ enum KeyMap {
     KeyBinding(.sort, [.character("s")], "s", hint: "sort", .look, "sort by the next order"),
     KeyBinding(
       .nextNeed, [.character("!")], "!", hint: "needs you", .look, "the next thing that needs a person"),
+    KeyBinding(
+      .preview, [.character("p")], "p", hint: "preview", .look, "show or hide the preview of a wide window"),
     KeyBinding(.refresh, [.character("r")], "r", hint: "refresh", .act, "read again what is shown"),
     KeyBinding(.claim, [.character("a")], "a", hint: "claim", .act, "assign to me and set in progress"),
     KeyBinding(

@@ -1,3 +1,4 @@
+import PartnerModel
 import SafeText
 import TerminalKit
 
@@ -21,12 +22,18 @@ package struct RowCache: Sendable {
 
 /// Everything that a row's cells depend on.
 struct RowKey: Hashable, Sendable {
-  enum List: Hashable, Sendable { case tenants, queue, tenantIncidents }
+  enum List: Hashable, Sendable {
+    case tenants, queue
+    /// Every opened list counts its versions anew.
+    case tenantIncidents(request: Int)
+  }
 
   var list: List
   /// Of the row's content, unique in its list.
   var version: UInt32
   var width: Int
+  var token: TokenState?
+  var sync: SyncState?
   var times: [TimeCell]
   var mark: WriteMark?
   var isSelected = false

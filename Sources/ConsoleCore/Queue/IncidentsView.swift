@@ -19,7 +19,8 @@ func incidentLines(
     let summary = list.summary(slot)
     let row = IncidentRow(summary, state)
     let key = RowKey(
-      list: showsTenant ? .queue : .tenantIncidents, version: list.versions[slot], width: width,
+      list: showsTenant ? .queue : .tenantIncidents(request: state.tenantIncidents?.request ?? 0),
+      version: list.versions[slot], width: width,
       times: [row.age, row.sla], mark: row.mark, isSelected: index == list.viewport.cursor, isOld: row.isOld,
       isASCII: state.isASCII)
     lines.append(

@@ -11,6 +11,7 @@ struct TenantColumns: Hashable, Sendable {
   private(set) var columns: Set<Column> = []
 
   init(width: Int, hasDeadlines: Bool) {
+    if width >= 90 { name = 22 }
     // In the order of worth, with the room that has to be left for what to know.
     let wanted: [(Column, leaving: Int)] = [
       (.consent, 12), (.high, 14), (.medium, 14), (.synced, 20), (.token, 20), (.low, 20), (.oldest, 20), (.sla, 24),

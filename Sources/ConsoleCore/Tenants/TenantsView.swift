@@ -17,7 +17,8 @@ func tenantLines(_ state: ConsoleState, _ layout: FrameLayout, cache: inout RowC
     let cells = TenantCells(row, state)
     let key = RowKey(
       list: .tenants, version: tenants.versions[tenants.order[index]], width: width,
-      times: [cells.token, cells.oldest, cells.sla, cells.synced], isSelected: index == tenants.viewport.cursor,
+      token: cells.tokenState, sync: cells.sync, times: [cells.token, cells.oldest, cells.sla, cells.synced],
+      isSelected: index == tenants.viewport.cursor,
       isOld: cells.isOld, isWorking: cells.isWorking, isASCII: state.isASCII)
     lines.append(
       cache.line(key) {
@@ -30,6 +31,8 @@ func tenantLines(_ state: ConsoleState, _ layout: FrameLayout, cache: inout RowC
 
 /// The cells that depend on the time and on what is under way.
 private struct TenantCells {
+  var tokenState: TokenState
+  var sync: SyncState
   var token: TimeCell
   var oldest: TimeCell
   var sla: TimeCell
@@ -39,11 +42,12 @@ private struct TenantCells {
 
   init(_ row: TenantOverview, _ state: ConsoleState) {
     let now = state.now
-    let sync = row.syncState(at: now, staleAfter: state.settings.staleAfter)
+    tokenState = row.token.state(at: now)
+    sync = row.syncState(at: now, staleAfter: state.settings.staleAfter)
     let isLate = row.sync.lastSuccess.map { now.timeIntervalSince($0) > state.settings.staleAfter } ?? false
     isOld = sync == .failed || sync == .excluded || isLate
     isWorking = state.syncing.contains(row.id)
-    switch row.token.state(at: now) {
+    switch tokenState {
     case .throttled: token = .due(Age(seconds: row.token.parkedUntil?.timeIntervalSince(now) ?? 0))
     case .valid: token = .left(Age(seconds: row.token.expiresAt?.timeIntervalSince(now) ?? 0))
     case .expiring: token = .due(Age(seconds: row.token.expiresAt?.timeIntervalSince(now) ?? 0))
@@ -95,7 +99,9 @@ private func draw(
   pen.skip(TenantColumns.lead)
   pen.field(SafeText(row.tenant.name), columns.name, .leading, row.tenant.isExcluded ? Theme.quiet : .plain)
   if let width = columns[.consent] {
-    let text = row.tenant.isExcluded ? "–" : Theme.glyph(row.consent.state) + " " + Theme.word(row.consent)
+    let required = state.settings.configuration.requiredRoles(for: row.tenant).count
+    let word = Theme.glyph(row.consent.state) + " " + Theme.word(row.consent, required: required)
+    let text = row.tenant.isExcluded ? "–" : word
     pen.field(text, width, .leading, row.tenant.isExcluded ? Theme.quiet : Theme.style(row.consent.state))
   }
   if let width = columns[.token] {

@@ -17,10 +17,6 @@ func whatToKnow(_ row: TenantOverview, now: Date, staleAfter: TimeInterval) -> T
     TenantAdvice(words: words, style: style, next: SafeText(next.hasSuffix(".") ? String(next.dropLast()) : next))
   }
   if row.tenant.isExcluded { return advice("excluded", Theme.quiet) }
-  let unassigned = row.counts?.unassignedHigh ?? 0
-  if unassigned > 0, row.consent.state == .granted {
-    return advice("\(unassigned) unassigned high", Theme.failure, next: "Open the tenant and claim them.")
-  }
   if row.consent.state != .granted, row.consent.state != .unknown {
     let next = row.consent.error?.nextAction ?? row.consent.state.nextAction
     return advice(consentWords(row.consent), Theme.style(row.consent.state), next: next)
@@ -36,18 +32,25 @@ func whatToKnow(_ row: TenantOverview, now: Date, staleAfter: TimeInterval) -> T
     return advice("no token: endpoint fails", Theme.warning, next: row.token.lastError?.nextAction ?? "")
   case .valid, .expiring, .expired, .none: break
   }
-  switch row.syncState(at: now, staleAfter: staleAfter) {
-  case .failed:
+  let sync = row.syncState(at: now, staleAfter: staleAfter)
+  // Who cannot be seen comes before what was seen.
+  if sync == .failed {
     guard let problem = row.sync.error else { return advice("last read failed", Theme.warning) }
     return advice(
       "\(spelledOut(problem.cause))\(problem.code.map { " \($0)" } ?? "")", Theme.warning, next: problem.nextAction)
+  }
+  let unassigned = row.counts?.unassignedHigh ?? 0
+  if unassigned > 0 {
+    return advice("\(unassigned) unassigned high", Theme.failure, next: "Open the tenant and claim them.")
+  }
+  switch sync {
   case .partial:
     return advice(
       "\(row.sync.unreadable) unreadable", Theme.warning, next: "See the portal for what could not be read.")
   case .never: return advice("not read yet", Theme.quiet, next: "Wait or press r.")
   case .stale:
     return advice("old data", Theme.quiet, next: "Press r to read it now.")
-  case .excluded, .ok: return advice("", .plain)
+  case .excluded, .ok, .failed: return advice("", .plain)
   }
 }
 

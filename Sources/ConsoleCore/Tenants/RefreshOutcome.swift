@@ -1,0 +1,59 @@
+import FoundationEssentials
+import PartnerModel
+import SafeText
+
+/// What is told of reading: what the operator asked for, and that no tenant can be read at all.
+struct RefreshOutcome: Hashable, Sendable {
+  /// The tenants that the operator asked to read.
+  private(set) var asked: Set<TenantID> = []
+  /// Told that nobody can be read, and not yet told that somebody can again.
+  private(set) var isBlind = false
+
+  mutating func ask(_ tenants: [TenantID]) { asked.formUnion(tenants) }
+
+  /// Called when no reading is under way any more.
+  /// - Returns: what is worth a message; `nil` if the rows say it all.
+  mutating func finished(_ tenants: TenantsState, now: Date, staleAfter: TimeInterval) -> Message? {
+    let readable = tenants.rows.filter { !$0.tenant.isExcluded }
+    func isFailed(_ row: TenantOverview) -> Bool { row.syncState(at: now, staleAfter: staleAfter) == .failed }
+    let failed = readable.filter(isFailed)
+    let wasBlind = isBlind
+    isBlind = readable.count > 1 && failed.count == readable.count
+    let answers = readable.filter { asked.contains($0.id) }
+    asked = []
+    if isBlind { return wasBlind && answers.isEmpty ? nil : blind(failed) }
+    if answers.isEmpty {
+      return wasBlind ? .information("Tenants can be read again: \(readable.count - failed.count) so far.") : nil
+    }
+    return answers.count == 1
+      ? one(answers[0], isFailed(answers[0]), now, staleAfter)
+      : several(answers, failed: answers.filter(isFailed).count)
+  }
+
+  private func blind(_ failed: [TenantOverview]) -> Message {
+    let problems = failed.compactMap(\.sync.error)
+    let common = Dictionary(grouping: problems, by: \.cause).max { ($0.value.count, $0.key) < ($1.value.count, $1.key) }
+    let why: SafeText = common.map { ", most: \(spelledOut($0.key))" } ?? .empty
+    let next = common?.value.first?.nextAction ?? "It is tried again by itself."
+    return .failure("None of \(failed.count) tenants can be read\(why). \(next)")
+  }
+
+  private func one(_ row: TenantOverview, _ isFailed: Bool, _ now: Date, _ staleAfter: TimeInterval) -> Message {
+    let name = SafeText(row.tenant.name)
+    if isFailed {
+      let advice = whatToKnow(row, now: now, staleAfter: staleAfter)
+      let next: SafeText = advice.next.isEmpty ? .empty : " \(advice.next)."
+      return .warning("\(name) could not be read: \(advice.words).\(next)")
+    }
+    let open: SafeText = row.counts.map { ": \($0.open) open" } ?? .empty
+    let unreadable: SafeText = row.sync.unreadable > 0 ? ", \(row.sync.unreadable) unreadable" : .empty
+    return .information("Read \(name)\(open)\(unreadable).")
+  }
+
+  private func several(_ answers: [TenantOverview], failed: Int) -> Message {
+    let read: SafeText = "Read \(answers.count - failed) of \(answers.count) tenants"
+    return failed == 0
+      ? .information("Read \(answers.count) tenants.")
+      : .warning("\(read); \(failed) could not be read: their rows say why.")
+  }
+}

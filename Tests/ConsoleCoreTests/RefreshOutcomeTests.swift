@@ -1,0 +1,72 @@
+import PartnerModel
+import SafeText
+import TerminalKit
+import Testing
+
+@testable import ConsoleCore
+
+private func unreachable(_ number: Int, _ name: String) -> TenantOverview {
+  .healthy(number, name).with {
+    $0.sync.error = Problem(cause: "unreachable", nextAction: "Check the network.")
+    $0.sync.lastAttempt = noon
+  }
+}
+
+@Suite("What a refresh came to")
+struct RefreshOutcomeTests {
+  private let two: [TenantOverview] = [.healthy(1, "Contoso Ltd", high: 2), .healthy(2, "Fabrikam")]
+
+  private func refreshed(_ after: [TenantOverview]) -> ConsoleState {
+    var state = ConsoleState.loaded(two, [])
+    state.press(.character("r"))
+    state.take(.syncProgressed(done: 0, of: 2), .tenantsChanged([after[0]]), .syncProgressed(done: 1, of: 2))
+    #expect(state.message?.text.text == "Reading 2 tenants.")
+    state.take(.tenantsChanged([after[1]]), .syncProgressed(done: 2, of: 2))
+    return state
+  }
+
+  @Test("What was asked for is told when it is done")
+  func told() {
+    #expect(refreshed(two).message == .information("Read 2 tenants."))
+    let half = refreshed([two[0], unreachable(2, "Fabrikam")])
+    #expect(half.message == .warning("Read 1 of 2 tenants; 1 could not be read: their rows say why."))
+  }
+
+  @Test("One tenant is told with what it has, or why it could not be read")
+  func one() {
+    var state = ConsoleState.loaded(two, [])
+    state.press(.enter, .character("r"))
+    state.take(.syncProgressed(done: 1, of: 1))
+    #expect(state.message == .information("Read Contoso Ltd: 2 open."))
+    state.press(.character("r"))
+    state.take(.tenantsChanged([unreachable(1, "Contoso Ltd")]), .syncProgressed(done: 1, of: 1))
+    #expect(state.message == .warning("Contoso Ltd could not be read: unreachable. Check the network."))
+  }
+
+  @Test("F26: that nobody can be read is one message, told once, and so is the end of it")
+  func blind() {
+    let dark = [unreachable(1, "Contoso Ltd"), unreachable(2, "Fabrikam")]
+    var state = ConsoleState.loaded(two, [])
+    state.take(.tenantsChanged([dark[0]]), .syncProgressed(done: 1, of: 1))
+    #expect(state.message == nil, "one tenant of two is its row's to tell")
+    state.take(.tenantsChanged([dark[1]]), .syncProgressed(done: 1, of: 1))
+    #expect(state.message == .failure("None of 2 tenants can be read, most: unreachable. Check the network."))
+    state.press(.down)
+    state.take(.syncProgressed(done: 2, of: 2))
+    #expect(state.message == nil, "told once")
+    state.take(.tenantsChanged([two[0]]), .syncProgressed(done: 1, of: 1))
+    #expect(state.message == .information("Tenants can be read again: 1 so far."))
+  }
+
+  @Test("Beside another console r says who reads, and its end is told")
+  func follower() {
+    var state = ConsoleState.loaded(two, [])
+    state.take(.ownership(.readOnly("the console of process 7 is open")))
+    state.press(.character("r"))
+    #expect(state.message == .information("The other console reads 2 tenants; what it stored is shown."))
+    state.take(.ownership(.owner))
+    #expect(
+      state.message
+        == .information("The other console ended: this one reads the tenants and can change incidents."))
+  }
+}
