@@ -10,6 +10,8 @@ struct KeyBench {
   var idle: Duration
 
   private static let pageDown = "\u{1B}[6~"
+  /// From here on a window has a preview beside the list.
+  private static let previewColumns = 140
 
   /// - Parameters:
   ///   - withKeys: type.
@@ -82,6 +84,10 @@ struct KeyBench {
       let presses = try KeyPresses.measure(typed, in: terminal, painter: painter)
       terminal.quiet(for: .milliseconds(200), within: .seconds(10))
       return presses
+    }
+    if size.columns >= Self.previewColumns {
+      _ = try press(["p"])
+      report.notes.append("keys: with the preview closed by p")
     }
     tell(
       "moving", try press(Array(repeating: "j", count: keys)), peer.moving,

@@ -160,3 +160,12 @@ struct ChanceTests {
     }
   }
 }
+
+extension IncidentList {
+  /// What a filter searches, put together anew.
+  fileprivate func searchText(_ slot: Int32) -> String {
+    let row = summary(slot)
+    let parts = [row.displayName, row.key.id.rawValue] + row.tags + [row.assignedTo ?? ""]
+    return (parts + [directory.name(of: row.key.tenant)]).joined(separator: "\n").foldedForSearch
+  }
+}

@@ -20,6 +20,8 @@ struct CompactIncident: Hashable, Sendable {
   var acknowledged: Int64
   /// -1 for not known.
   var alerts: Int32
+  /// Such a name is searched as it is; others are folded first.
+  var isNameASCII: Bool
 }
 
 /// The values that many incidents share.
@@ -45,6 +47,8 @@ struct IncidentTables: Hashable, Sendable {
 
   func severity(_ incident: CompactIncident) -> Severity { severities[incident.severity] }
   func status(_ incident: CompactIncident) -> IncidentStatus { statuses[incident.status] }
+  func owner(_ incident: borrowing CompactIncident) -> String? { owners[incident.owner] }
+  func tags(_ incident: borrowing CompactIncident) -> [String] { tagLists[incident.tags] }
   func key(_ incident: CompactIncident) -> IncidentKey {
     IncidentKey(tenant: tenants[incident.tenant], id: incident.id)
   }
@@ -62,13 +66,16 @@ struct IncidentTables: Hashable, Sendable {
       created: summary.createdAt?.ticks ?? CompactIncident.noTime,
       updated: summary.updatedAt?.ticks ?? CompactIncident.noTime,
       acknowledged: summary.acknowledgedAt?.ticks ?? CompactIncident.noTime,
-      alerts: summary.alertCount.map { Int32(clamping: $0) } ?? -1)
+      alerts: summary.alertCount.map { Int32(clamping: $0) } ?? -1,
+      isNameASCII: summary.displayName.isASCII)
   }
 
-  func summary(_ incident: CompactIncident) -> IncidentSummary {
+  /// - Parameter withLink: `false` for a row on screen, which does not show it.
+  func summary(_ incident: CompactIncident, withLink: Bool = true) -> IncidentSummary {
     let judgement = judgements[incident.judgement]
     func time(_ ticks: Int64) -> Timestamp? { ticks == CompactIncident.noTime ? nil : Timestamp(ticks: ticks) }
-    let link = links[incident.link].map { shape in
+    let shape = withLink ? links[incident.link] : nil
+    let link = shape.map { shape in
       shape.afterID.map { shape.beforeID + incident.id.rawValue + $0 } ?? shape.beforeID
     }
     return IncidentSummary(

@@ -14,8 +14,8 @@ struct IncidentList: Hashable, Sendable {
   var sortKeys = SlotStore<UInt64>()
   /// Rises with every write of a slot: what was painted of an older version is out of date.
   var versions = SlotStore<UInt32>()
-  /// What the filter searches, folded when it is first needed.
-  var folded = SlotStore<String?>()
+  /// Names that are not ASCII, folded when a filter first looked at them.
+  var foldedNames: [Int32: String] = [:]
   var freeSlots: [Int32] = []
   /// By the tenant's number.
   var slotOfID: [[IncidentID: Int32]] = []
@@ -23,7 +23,7 @@ struct IncidentList: Hashable, Sendable {
 
   var sort: IncidentSort = .risk
   var sorted: [Int32] = []
-  var filter = WordFilter.none
+  var search = IncidentSearch.none
   /// The rows that the filter lets through, in order; `nil` without a filter.
   var filtered: [Int32]?
 
@@ -50,6 +50,7 @@ struct IncidentList: Hashable, Sendable {
     self.includesClosed = includesClosed
   }
 
+  var filter: WordFilter { search.filter }
   var count: Int { filtered?.count ?? sorted.count }
   /// All rows, whatever the filter.
   var total: Int { sorted.count }
@@ -162,7 +163,7 @@ struct IncidentList: Hashable, Sendable {
     lastVersion &+= 1
     slots[slot] = incident
     versions[slot] = lastVersion
-    folded[slot] = nil
+    foldedNames[slot] = nil
   }
 
   mutating func newSlot(for incident: CompactIncident) -> Int32 {
@@ -174,7 +175,6 @@ struct IncidentList: Hashable, Sendable {
     slots.append(incident)
     sortKeys.append(0)
     versions.append(lastVersion)
-    folded.append(nil)
     return slots.count - 1
   }
 
@@ -183,20 +183,20 @@ struct IncidentList: Hashable, Sendable {
     slotOfID[Int(incident.tenant)][incident.id] = nil
     firstDeadlines[incident.tenant] = nil
     unseen.remove(slot)
-    folded[slot] = nil
+    foldedNames[slot] = nil
     freeSlots.append(slot)
   }
 
-  func searchText(_ slot: Int32) -> String {
-    let summary = summary(slot)
-    return summary.searchText(tenantName: directory.name(of: summary.key.tenant))
-  }
+  func isNameASCII(_ slot: Int32) -> Bool { slots.lend(slot) { $0.isNameASCII } }
 
-  mutating func matches(_ slot: Int32) -> Bool {
-    if let text = folded[slot] { return filter.matches(folded: text) }
-    let text = searchText(slot)
-    folded[slot] = text
-    return filter.matches(folded: text)
+  /// Whether the filter lets a row through; `search` is this list's, held apart so that nothing else is copied.
+  mutating func matches(_ slot: Int32, _ search: inout IncidentSearch) -> Bool {
+    var foldedName: String?
+    if !isNameASCII(slot) {
+      foldedName = foldedNames[slot] ?? slots[slot].name.foldedForSearch
+      foldedNames[slot] = foldedName
+    }
+    return slots.lend(slot) { search.matches($0, foldedName: foldedName, tables, directory) }
   }
 
   /// Finds the open incident of a tenant whose deadline ends first, if that is not known already.

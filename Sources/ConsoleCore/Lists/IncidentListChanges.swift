@@ -119,7 +119,8 @@ extension IncidentList {
     let coming = coming.sorted(by: precedes)
     add(coming, to: .all)
     if filtered != nil {
-      let matching = coming.filter { matches($0) }
+      var search = search
+      let matching = coming.filter { matches($0, &search) }
       add(matching, to: .filtered)
       if matching.count < coming.count { unseen.subtract(Set(coming).subtracting(matching)) }
     }
@@ -128,9 +129,10 @@ extension IncidentList {
   /// Looks again whether the filter lets rows through that were edited where they stand.
   private mutating func refilter(_ edited: [Int32]) {
     guard filtered != nil else { return }
+    var search = search
     for slot in edited {
       let isIn = shownIndex(of: slot) != nil
-      let belongs = matches(slot) || slot == selected
+      let belongs = matches(slot, &search) || slot == selected
       if isIn, !belongs { remove([slot], from: .filtered) }
       if !isIn, belongs { add([slot], to: .filtered) }
     }

@@ -29,8 +29,8 @@ struct FilterJob: Hashable, Sendable {
 extension IncidentList {
   private static let rowsPerRun = 2_000
   private static let mergesPerSlice = 12_000
-  /// A row that was folded before costs 1, one that was not costs 4.
-  private static let filterBudget = 8_000
+  /// A row costs 1, one whose name may have to be folded first 20.
+  private static let filterBudget = 40_000
 
   var isSorting: Bool { if case .sorting = job { true } else { false } }
 
@@ -148,7 +148,7 @@ extension IncidentList {
     let narrows = !self.filter.isEmpty && filter.narrows(self.filter)
     let found = filtered
     let before = job
-    self.filter = filter
+    search = IncidentSearch(filter)
     // A list that is being sorted is filtered when it is in order.
     if isSorting { return }
     job = nil
@@ -173,14 +173,16 @@ extension IncidentList {
     var job = job
     var found = filtered ?? []
     filtered = nil
+    var search = search
+    defer { self.search = search }
     var budget = Self.filterBudget
     let wasEmpty = found.isEmpty
     var selectedAt = 0
     while budget > 0, job.next < job.source.count {
       let slot = job.source[job.next]
       job.next += 1
-      budget -= folded[slot] == nil ? 4 : 1
-      guard matches(slot) else { continue }
+      budget -= isNameASCII(slot) ? 1 : 20
+      guard matches(slot, &search) else { continue }
       if slot == selected, wasEmpty { selectedAt = found.count }
       found.append(slot)
     }

@@ -19,4 +19,9 @@ struct SlotStore<Element: Hashable & Sendable>: Hashable, Sendable {
     get { chunks[Int(slot >> Self.chunkBits)][Int(slot & Self.chunkMask)] }
     _modify { yield &chunks[Int(slot >> Self.chunkBits)][Int(slot & Self.chunkMask)] }
   }
+
+  /// Lends an element: a search that looks at every row would else count the references of every row.
+  func lend<Result>(_ slot: Int32, _ body: (borrowing Element) -> Result) -> Result {
+    chunks[Int(slot >> Self.chunkBits)].withUnsafeBufferPointer { body($0[Int(slot & Self.chunkMask)]) }
+  }
 }

@@ -16,7 +16,7 @@ func incidentLines(
   }
   for index in list.viewport.visible(count: list.count, height: layout.listHeight) {
     let slot = list.slot(at: index)
-    let summary = list.summary(slot)
+    let summary = list.tables.summary(list.slots[slot], withLink: false)
     let row = IncidentRow(summary, state)
     let key = RowKey(
       list: showsTenant ? .queue : .tenantIncidents(request: state.tenantIncidents?.request ?? 0),
@@ -49,7 +49,8 @@ private struct IncidentRow {
     age = summary.createdAt.map { .since(Age(seconds: $0.age(at: state.now))) } ?? .unknown
     sla = slaCell(summary, state.directory, now: state.now)
     mark = state.writes.mark(for: summary.key)
-    let sync = state.tenants[summary.key.tenant]?.syncState(at: state.now, staleAfter: state.settings.staleAfter)
+    let sync = state.tenants.syncState(
+      of: summary.key.tenant, now: state.now, staleAfter: state.settings.staleAfter)
     isOld = !summary.status.isOpen || sync == .stale || sync == .failed
     operatorUPN = state.settings.operatorUPN
   }

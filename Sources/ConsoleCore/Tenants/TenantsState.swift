@@ -58,6 +58,10 @@ struct TenantsState: Hashable, Sendable {
   }
 
   subscript(tenant: TenantID) -> TenantOverview? { indexOf[tenant].map { rows[$0] } }
+  /// How far a tenant's incidents can be trusted, without copying its row.
+  func syncState(of tenant: TenantID, now: Date, staleAfter: TimeInterval) -> SyncState? {
+    indexOf[tenant].map { rows[$0].syncState(at: now, staleAfter: staleAfter) }
+  }
   var selectedRow: TenantOverview? { selected.flatMap { self[$0] } }
   func version(of tenant: TenantID) -> UInt32 { indexOf[tenant].map { versions[$0] } ?? 0 }
 

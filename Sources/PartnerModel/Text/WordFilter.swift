@@ -24,26 +24,6 @@ public struct WordFilter: Hashable, Sendable {
   }
 }
 
-extension IncidentSummary {
-  /// What a word filter searches of an incident, folded: name, id, tags, owner and the tenant's name.
-  public func searchText(tenantName: String) -> String {
-    var text = displayName
-    text += "\n"
-    text += key.id.rawValue
-    for tag in tags {
-      text += "\n"
-      text += tag
-    }
-    if let assignedTo {
-      text += "\n"
-      text += assignedTo
-    }
-    text += "\n"
-    text += tenantName
-    return text.foldedForSearch
-  }
-}
-
 extension Tenant {
   /// What a word filter searches of a tenant, folded: name, domain, id and groups.
   public var searchText: String {
@@ -52,26 +32,58 @@ extension Tenant {
 }
 
 extension String {
-  /// Whether the bytes of `needle` stand in this text. Both are folded already, so bytes decide.
-  fileprivate func containsBytes(of needle: String) -> Bool {
-    var needle = needle
-    var haystack = self
-    return haystack.withUTF8 { haystack in
-      needle.withUTF8 { needle in
-        guard let first = needle.first else { return true }
-        guard needle.count <= haystack.count else { return false }
-        let last = haystack.count - needle.count
-        var start = 0
-        while start <= last {
-          if haystack[start] == first {
-            var length = 1
-            while length < needle.count, haystack[start + length] == needle[length] { length += 1 }
-            if length == needle.count { return true }
-          }
-          start += 1
-        }
-        return false
-      }
+  /// Whether `word`, which is folded, stands in this text once that is folded by `foldedForSearch` too.
+  public func contains(folded word: String) -> Bool {
+    var word = word
+    var text = self
+    let found = text.withUTF8 { text -> Bool? in
+      guard text.isASCII else { return nil }
+      return word.withUTF8 { word in text.containsASCII(word) }
     }
+    return found ?? foldedForSearch.containsBytes(of: word)
+  }
+
+  /// The same for a text that is known to be ASCII.
+  package func containsASCII(folded word: String) -> Bool {
+    var word = word
+    var text = self
+    return text.withUTF8 { text in word.withUTF8 { word in text.containsASCII(word) } }
+  }
+
+  /// Whether `word` stands in this text; both are folded, so bytes decide.
+  package func containsBytes(of word: String) -> Bool {
+    var word = word
+    var text = self
+    return text.withUTF8 { text in word.withUTF8 { word in text.contains(word) { $0 } } }
+  }
+
+  package var isASCII: Bool {
+    var text = self
+    return text.withUTF8 { $0.isASCII }
+  }
+}
+
+extension UnsafeBufferPointer<UInt8> {
+  fileprivate var isASCII: Bool { allSatisfy { $0 < 0x80 } }
+
+  fileprivate func containsASCII(_ word: Self) -> Bool {
+    contains(word) { $0 >= 65 && $0 <= 90 ? $0 + 32 : $0 }
+  }
+
+  @inline(__always)
+  fileprivate func contains(_ word: Self, folding fold: (UInt8) -> UInt8) -> Bool {
+    guard let first = word.first else { return true }
+    guard word.count <= count else { return false }
+    let last = count - word.count
+    var start = 0
+    while start <= last {
+      if fold(self[start]) == first {
+        var length = 1
+        while length < word.count, fold(self[start + length]) == word[length] { length += 1 }
+        if length == word.count { return true }
+      }
+      start += 1
+    }
+    return false
   }
 }
