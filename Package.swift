@@ -141,7 +141,10 @@ let package = Package(
       swiftSettings: strict),
     .testTarget(
       name: "ConsoleAppTests",
-      dependencies: ["ConsoleApp", "ConsoleCore", "PartnerModel", "PartnerStore", "PseudoTerminal"],
+      dependencies: [
+        "ConsoleApp", "PartnerModel", "PartnerContext", "PartnerStore", "PartnerOperations", "LabServer",
+        "PseudoTerminal",
+      ],
       swiftSettings: strict),
     .testTarget(name: "HouseTests", swiftSettings: strict),
   ]

@@ -65,7 +65,8 @@ extension PartnerError {
   public var nextAction: String {
     switch cause {
     case .consent(let state): state.nextAction
-    case .appRoleMissing: "Send the consent link to the tenant's admin again, then check consent."
+    case .appRoleMissing(let roles):
+      "Send the consent link to the tenant's admin again, so that \(roles.map(\.rawValue).joined(separator: ", ")) is granted; then check consent."
     case .throttled, .budgetSpent: "Wait: it is asked again by itself when the time is over."
     case .unreachable(.untrusted):
       "Check the network's TLS inspection; a further root is set with app.trust.caFile."

@@ -27,10 +27,26 @@ enum Blocking {
       task.cancel()
       var patience = patience
       _ = sigtimedwait(&signals, nil, &patience)
-      throw CommandError(.interrupted, "interrupted")
+      throw CommandError(.interrupted, "")
     }
     guard let result = outcome.take() else { throw CommandError(.nothingDone, "the work ended without a result") }
     return try result.get()
+  }
+
+  /// Holds back the signals that end a program until ``run(_:)`` or ``releaseSignals()`` takes them, so that what is
+  /// made meanwhile is tidied up.
+  static func holdSignals() { _ = blockedSignals() }
+
+  /// Lets held signals through again.
+  /// - Throws: `CommandError(.interrupted)` when one came meanwhile; it stays held.
+  static func releaseSignals() throws(CommandError) {
+    var pending = sigset_t()
+    sigpending(&pending)
+    for signal in [SIGINT, SIGTERM, SIGHUP] where sigismember(&pending, signal) == 1 {
+      throw CommandError(.interrupted, "")
+    }
+    var signals = blockedSignals()
+    pthread_sigmask(SIG_UNBLOCK, &signals, nil)
   }
 
   /// Waits for SIGINT or SIGTERM, or for standard input to close when `untilInputCloses` is set.

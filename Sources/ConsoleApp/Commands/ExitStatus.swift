@@ -16,6 +16,7 @@ enum ExitStatus: Int32 {
 /// Why a command ends without having done what was asked, in words for a person.
 struct CommandError: Error {
   var status: ExitStatus
+  /// Empty when there is nothing to add.
   var message: String
 
   init(_ status: ExitStatus, _ message: String) {

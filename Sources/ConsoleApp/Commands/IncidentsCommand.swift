@@ -6,7 +6,7 @@ import PartnerStore
 struct IncidentsCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "incidents", abstract: "List, show and triage incidents.",
-    subcommands: [List.self, Show.self, Update.self])
+    subcommands: [List.self, Show.self, IncidentUpdateCommand.self])
 
   struct List: ParsableCommand {
     static let configuration = CommandConfiguration(
@@ -30,26 +30,33 @@ struct IncidentsCommand: ParsableCommand {
       try CommandEnding.reported {
         let rows = try PartnerSession.use(common) { session in
           let chosen = try session.selection.resolve(tenants)
-          if !offline {
-            _ = await session.engine.each(of: chosen.filter { !$0.isExcluded }) { tenant in
-              await session.engine.sync(tenant, priority: .foreground)
-            }
-          }
-          let incidents = try await session.engine.incidents(of: chosen, includeClosed: all)
-          return (incidents, await session.engine.overviews(of: chosen))
+          let readings = offline ? .none : await TenantReadings(of: chosen, session)
+          let incidents = try await session.engine.incidents(
+            of: chosen.filter { !$0.isExcluded }, includeClosed: all)
+          return (incidents, await session.engine.overviews(of: chosen), readings)
         }
-        let (incidents, overviews) = rows.value
-        try print(incidents, overviews, rows)
-        let now = rows.endedAt
-        let staleAfter = rows.configuration.refresh.staleAfter
+        let (incidents, overviews, readings) = rows.value
+        try print(incidents, overviews, rows.with((incidents, overviews)))
         var answers: [Bool?] = []
         for overview in overviews {
-          let state = overview.syncState(at: now, staleAfter: staleAfter)
-          let hasAnswered = offline ? state != .never : [.ok, .partial].contains(state)
-          answers.append(state == .excluded ? nil : hasAnswered)
-          if state != .excluded, !hasAnswered { sayUnread(overview) }
+          guard !overview.tenant.isExcluded else { continue }
+          let problem = unreadBecause(overview, readings.outcome(of: overview.id))
+          answers.append(problem == nil)
+          if let problem { StandardStreams.say("\(overview.tenant.name): not read: \(problem)") }
         }
         try Answers(answers).end()
+      }
+    }
+
+    /// Why a tenant's incidents cannot be listed, and what to do; `nil` when they can.
+    private func unreadBecause(_ overview: TenantOverview, _ outcome: TenantReadings.Outcome) -> String? {
+      switch outcome {
+      case .read: return nil
+      case .failed(let error): return "\(error.summary). \(error.nextAction)"
+      case .notAsked:
+        guard overview.sync.lastSuccess == nil else { return nil }
+        guard let problem = overview.sync.error else { return "nothing is known of it yet. Run without --offline." }
+        return "\(problem.cause). \(problem.nextAction)"
       }
     }
 
@@ -74,13 +81,6 @@ struct IncidentsCommand: ParsableCommand {
         try StandardStreams.write(root.text() + "\n")
       }
     }
-
-    private func sayUnread(_ overview: TenantOverview) {
-      let problem = overview.sync.error ?? overview.consent.error
-      StandardStreams.say(
-        "\(overview.tenant.name): not read (\(problem?.cause ?? "never")). \(problem?.nextAction ?? "Run without --offline.")"
-      )
-    }
   }
 
   struct Show: ParsableCommand {
@@ -97,14 +97,10 @@ struct IncidentsCommand: ParsableCommand {
     @OptionGroup var output: OutputOptions
     @OptionGroup var common: CommonOptions
 
-    func validate() throws {
-      guard output.output != .csv else { throw ValidationError("One incident is printed as text or json.") }
-    }
-
     func run() throws {
       try CommandEnding.reported {
         let rows = try PartnerSession.use(common) { session in
-          let key = IncidentKey(tenant: try session.selection.one(tenant).id, id: IncidentID(id))
+          let key = IncidentKey(tenant: try session.selection.asked(tenant).id, id: IncidentID(id))
           do throws(PartnerError) {
             let incident = try await session.engine.readIncident(key)
             return (incident, await session.engine.storedIncident(key)?.summary)
@@ -113,101 +109,13 @@ struct IncidentsCommand: ParsableCommand {
           }
         }
         let (incident, stored) = rows.value
-        if output.output == .json {
-          let node = rows.incidentOutput.json(
-            incident, acknowledgedAt: stored?.acknowledgedAt, alertCount: stored?.alertCount)
-          try StandardStreams.write(node.text() + "\n")
-        } else {
-          try StandardStreams.write(rows.incidentOutput.text(incident))
+        let writer = rows.incidentOutput
+        let node = writer.json(incident, acknowledgedAt: stored?.acknowledgedAt, alertCount: stored?.alertCount)
+        switch output.output {
+        case .text: try StandardStreams.write(writer.text(incident))
+        case .json: try StandardStreams.write(node.text() + "\n")
+        case .csv: try StandardStreams.write(CSV.text([node], columns: IncidentOutput.csvColumnsOfOne))
         }
-      }
-    }
-  }
-
-  struct Update: ParsableCommand {
-    static let configuration = CommandConfiguration(
-      commandName: "update",
-      abstract: "Change one incident's status or owner.",
-      discussion: """
-        What is meant is on record before anything is sent; the answer is what the service then says.
-
-        EXAMPLE
-          partner-console incidents update contoso.onmicrosoft.com 2184 --assign me --status inProgress
-        """)
-
-    @Argument(help: "The tenant's id, domain or name.") var tenant: String
-    @Argument(help: "The incident's id.") var id: String
-    @Option(help: "active, inProgress or resolved.") var status: String?
-    @Option(help: ArgumentHelp("A UPN, me, or none.", valueName: "UPN")) var assign: String?
-    @OptionGroup var output: OutputOptions
-    @OptionGroup var common: CommonOptions
-
-    func validate() throws {
-      guard status != nil || assign != nil else { throw ValidationError("Say what to change: --status or --assign.") }
-      if let status, ![.active, .inProgress, .resolved].contains(IncidentStatus(wire: status)) {
-        throw ValidationError("--status is active, inProgress or resolved, not “\(status)”.")
-      }
-      if let assign, assign != "me", assign != "none", !assign.contains("@") {
-        throw ValidationError("--assign is a UPN like ben@partner.example, me, or none.")
-      }
-      guard output.output != .csv else { throw ValidationError("One change is printed as text or json.") }
-    }
-
-    func run() throws {
-      try CommandEnding.reported {
-        let rows = try PartnerSession.use(common) { session in
-          let key = IncidentKey(tenant: try session.selection.one(tenant).id, id: IncidentID(id))
-          let update = try update(for: session.configuration)
-          do throws(PartnerError) {
-            return try await session.engine.update(key, with: update, seen: nil)
-          } catch {
-            throw CommandError(error, session.configuration)
-          }
-        }
-        let write = rows.value
-        try print(write)
-        switch write.state {
-        case .confirmed: return
-        default:
-          let isRefusedByRole = write.problem?.cause == "appRoleMissing"
-          throw CommandError(
-            isRefusedByRole ? .notPermitted : .nothingDone,
-            "the change is \(write.state.rawValue): \(write.problem?.cause ?? "not settled"). \(write.problem?.nextAction ?? "It is settled by reading at the next start.")"
-          )
-        }
-      }
-    }
-
-    private func update(for configuration: Configuration) throws -> IncidentUpdate {
-      var update = IncidentUpdate(status: status.map { IncidentStatus(wire: $0) })
-      switch assign {
-      case nil: break
-      case "none": update.assignment = .nobody
-      case "me":
-        guard let upn = configuration.operatorUPN else {
-          throw CommandError(
-            .badConfiguration,
-            "--assign me needs to know who you are: add \"operator\": { \"upn\": … } to tenants.json.")
-        }
-        update.assignment = .to(upn)
-      case let upn?: update.assignment = .to(upn)
-      }
-      return update
-    }
-
-    private func print(_ write: IncidentWrite) throws {
-      switch output.output {
-      case .json:
-        let node = JSONNode.object([
-          "write": .string(write.id.rawValue),
-          "tenantId": .string(write.key.tenant.rawValue),
-          "id": .string(write.key.id.rawValue),
-          "state": .string(write.state.rawValue),
-          "error": .problem(write.problem),
-        ])
-        try StandardStreams.write(node.text() + "\n")
-      default:
-        if write.state == .confirmed { try StandardStreams.write("confirmed\n") }
       }
     }
   }

@@ -1,4 +1,5 @@
 import ArgumentParser
+import FoundationEssentials
 import PartnerModel
 import PartnerOperations
 
@@ -25,13 +26,24 @@ struct TenantsCommand: ParsableCommand {
         let chosen = try session.selection.resolve(tenants)
         let overviews = await session.engine.overviews(of: chosen)
         let due = overviews.filter { refresh || $0.sync.lastAttempt == nil }.map(\.tenant)
-        _ = await session.engine.each(of: due.filter { !$0.isExcluded }) { tenant in
-          await session.engine.sync(tenant, priority: .foreground)
-        }
-        return await session.engine.overviews(of: chosen)
+        let readings = await TenantReadings(of: due, session)
+        return (await session.engine.overviews(of: chosen), readings)
       }
-      try rows.print(output.output, text: \.listText)
-      try Answers(rows.value.map { $0.tenant.isExcluded ? nil : $0.consent.state != .unknown }).end()
+      let (overviews, readings) = rows.value
+      try rows.with(overviews).print(output.output, text: \.listText)
+      try Answers(
+        overviews.map { $0.tenant.isExcluded ? nil : hasAnswered($0, readings, since: rows.startedAt) }
+      ).end()
+    }
+  }
+
+  /// What is remembered answers for a tenant that was not asked; one that was asked has to have said something.
+  private func hasAnswered(_ overview: TenantOverview, _ readings: TenantReadings, since start: Date) -> Bool {
+    switch readings.outcome(of: overview.id) {
+    case .notAsked: overview.consent.state != .unknown
+    case .read: true
+    case .failed(let error):
+      error.isAboutConsent || overview.consent.checkedAt.map { $0 >= start } ?? false
     }
   }
 }
@@ -101,6 +113,7 @@ struct ConsentCommand: ParsableCommand {
 
     @Argument(help: ArgumentHelp("Ids, domains, names or @groups.", valueName: "tenant"))
     var tenants: [String]
+    @OptionGroup var output: OutputOptions
     @OptionGroup var common: CommonOptions
 
     func run() throws {
@@ -114,12 +127,20 @@ struct ConsentCommand: ParsableCommand {
                 "app.consentRedirect is missing: the consent page has to lead back somewhere. Add a registered https page."
               )
             }
-            return (tenant.name, link.url)
+            return (tenant, link.url)
           }
+        }.value
+        let nodes = links.map { tenant, url in
+          JSONNode.object(["id": .string(tenant.id.rawValue), "name": .string(tenant.name), "url": .string(url)])
         }
-        for (name, url) in links.value {
-          if links.value.count > 1 { StandardStreams.say("\(name):") }
-          try StandardStreams.write(url + "\n")
+        switch output.output {
+        case .text:
+          for (tenant, url) in links {
+            if links.count > 1 { StandardStreams.say("\(tenant.name):") }
+            try StandardStreams.write(url + "\n")
+          }
+        case .json: try StandardStreams.write(JSONNode.array(nodes).text() + "\n")
+        case .csv: try StandardStreams.write(CSV.text(nodes, columns: ["id", "name", "url"]))
         }
       }
     }

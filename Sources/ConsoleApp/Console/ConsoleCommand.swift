@@ -33,7 +33,7 @@ struct ConsoleCommand: ParsableCommand {
       let ending = try SessionPlace.use(common, open)
       switch ending {
       case .quit: return
-      case .interrupted: throw CommandError(.interrupted, "interrupted")
+      case .interrupted: throw CommandError(.interrupted, "")
       case .terminated: throw ExitCode(128 + SIGTERM)
       case .hungUp: throw ExitCode(128 + SIGHUP)
       }
@@ -52,6 +52,7 @@ struct ConsoleCommand: ParsableCommand {
   }
 
   private func open(_ place: SessionPlace) throws -> ConsoleLoop.Ending {
+    try Blocking.releaseSignals()
     let wake = try WakePipe()
     let mailbox = Mailbox<Event>(wake: wake)
     let session = try PartnerSession.open(place) { change in Event(change).map(mailbox.post) }

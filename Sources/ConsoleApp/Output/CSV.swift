@@ -1,9 +1,11 @@
 import PartnerModel
+import SafeText
 
 /// Writes flat CSV from JSON objects: dotted names, arrays joined by `;`, null empty, CRLF, safe to open in a
-/// spreadsheet (RFC 4180).
+/// spreadsheet and to look at in a terminal (RFC 4180).
 enum CSV {
-  /// - Parameter columns: dotted paths, in order; they are the header as well.
+  /// - Parameter columns: dotted paths, in order; they are the header as well. A path goes on into each item of an
+  ///   array.
   static func text(_ objects: [JSONNode], columns: [String]) -> String {
     var text = columns.map(field).joined(separator: ",") + "\r\n"
     for object in objects {
@@ -13,9 +15,11 @@ enum CSV {
   }
 
   private static func value(_ object: JSONNode, path: String) -> String {
-    var node: JSONNode? = object
-    for part in path.split(separator: ".") { node = node?[String(part)] }
-    return node.map(plain) ?? ""
+    var nodes = [object]
+    for part in path.split(separator: ".") {
+      nodes = nodes.flatMap { $0.array ?? [$0] }.compactMap { $0[String(part)] }
+    }
+    return nodes.map(plain).joined(separator: ";")
   }
 
   private static func plain(_ node: JSONNode) -> String {
@@ -29,12 +33,12 @@ enum CSV {
     }
   }
 
-  /// What a spreadsheet would take as a formula gets a leading quote; full-width forms count too.
-  static func field(_ text: String) -> String {
-    var text = text
-    if let first = text.unicodeScalars.first, dangerousFirst.contains(first) { text = "'" + text }
-    let needsQuotes = text.unicodeScalars.contains { $0 == "," || $0 == "\"" || $0 == "\r" || $0 == "\n" }
-    guard needsQuotes else { return text }
+  /// What a spreadsheet would take as a formula gets a leading quote, full-width forms too; what would steer a terminal
+  /// is made visible.
+  static func field(_ outside: String) -> String {
+    var text = SafeText(outside).text
+    if let first = outside.unicodeScalars.first, dangerousFirst.contains(first) { text = "'" + text }
+    guard text.unicodeScalars.contains(where: { $0 == "," || $0 == "\"" }) else { return text }
     var quoted = "\""
     for scalar in text.unicodeScalars {
       if scalar == "\"" { quoted += "\"" }

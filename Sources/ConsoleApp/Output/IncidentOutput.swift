@@ -41,6 +41,15 @@ struct IncidentOutput {
     "sla.state",
   ]
 
+  /// One incident in one row; alerts, evidence and comments are lists in their cells.
+  static let csvColumnsOfOne =
+    csvColumns + [
+      "description", "summary", "systemTags", "resolvingComment", "lastModifiedBy", "redirectIncidentId",
+      "priorityScore", "alerts.id", "alerts.title", "alerts.severity", "alerts.status", "alerts.serviceSource",
+      "alerts.evidence.type", "alerts.evidence.verdict", "comments.createdDateTime", "comments.createdByDisplayName",
+      "comments.comment",
+    ]
+
   /// One incident whole: its summary's fields, then alerts with their evidence, and comments.
   func json(_ incident: Incident, acknowledgedAt: Timestamp?, alertCount: Int?) -> JSONNode {
     let summary = IncidentSummary(incident, acknowledgedAt: acknowledgedAt, alertCount: alertCount)

@@ -60,12 +60,17 @@ struct TenantOutput {
   static let csvColumns =
     [
       "id", "name", "domain", "groups", "excluded", "consent.state", "consent.granted", "consent.missing",
-      "consent.checkedAt", "consent.error.cause", "consent.error.error", "consent.error.code",
-      "consent.error.correlationId", "consent.error.nextAction", "token.state", "token.expiresAt",
-      "token.lastError.cause", "token.lastError.code", "incidents.high", "incidents.medium", "incidents.low",
-      "incidents.informational", "incidents.open", "sync.state", "sync.lastSuccess", "sync.error.cause",
-      "sync.error.code", "sync.error.nextAction",
-    ]
+      "consent.checkedAt",
+    ] + problemColumns("consent.error") + ["token.state", "token.expiresAt"] + problemColumns("token.lastError")
+    + [
+      "incidents.high", "incidents.medium", "incidents.low", "incidents.informational", "incidents.open", "sync.state",
+      "sync.lastSuccess",
+    ] + problemColumns("sync.error")
+
+  /// - Parameter path: where the problem is.
+  static func problemColumns(_ path: String) -> [String] {
+    ["cause", "error", "code", "correlationId", "requestId", "at", "nextAction"].map { "\(path).\($0)" }
+  }
 
   /// The list of tenants, one a line.
   func text(_ overviews: [TenantOverview]) -> String {

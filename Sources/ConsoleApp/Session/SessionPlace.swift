@@ -23,6 +23,7 @@ struct SessionPlace {
     }
     let served = options.config.map(ConfigurationFile.absolute)
     if let served { _ = try ConfigurationFile.read(served) }
+    Blocking.holdSignals()
     let temporary = try TemporaryFolder.make(environment: environment)
     defer { temporary.remove() }
     let lab = try LabChild.start(in: temporary.path, configuration: served)

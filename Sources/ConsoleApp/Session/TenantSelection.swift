@@ -4,7 +4,7 @@ import PartnerModel
 struct TenantSelection {
   var tenants: [Tenant]
 
-  /// - Parameter names: empty for all that are not excluded.
+  /// - Parameter names: empty for all.
   /// - Returns: each tenant once, in the order of the configuration. A named tenant is taken even if it is excluded.
   /// - Throws: `CommandError(.usage)` for a name that is unknown or fits several tenants.
   func resolve(_ names: [String]) throws(CommandError) -> [Tenant] {
@@ -23,7 +23,23 @@ struct TenantSelection {
     return tenant
   }
 
+  /// The one tenant that something is to be asked of.
+  /// - Throws: `CommandError` also when it is excluded, because such a tenant is never asked.
+  func asked(_ name: String) throws(CommandError) -> Tenant {
+    let tenant = try one(name)
+    guard !tenant.isExcluded else {
+      throw CommandError(
+        .nothingDone,
+        "\(tenant.name) is excluded in the configuration, so it is not asked. Remove \"excluded\" from it first.")
+    }
+    return tenant
+  }
+
   private func tenants(named name: String) throws(CommandError) -> [TenantID] {
+    // Every name begins with nothing: an unset variable in a script would else name whatever there is.
+    guard name.contains(where: { !$0.isWhitespace }) else {
+      throw CommandError(.usage, "a tenant's name is empty. Name it, or none at all for every tenant.")
+    }
     if name.hasPrefix("@") {
       let group = name.dropFirst().description.foldedForSearch
       let members = tenants.filter { tenant in tenant.groups.contains { $0.foldedForSearch == group } }

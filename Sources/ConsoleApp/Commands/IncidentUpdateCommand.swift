@@ -1,0 +1,103 @@
+import ArgumentParser
+import PartnerModel
+import PartnerOperations
+import PartnerStore
+
+struct IncidentUpdateCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "update",
+    abstract: "Change one incident's status or owner.",
+    discussion: """
+      What is meant is on record before anything is sent; the answer is what the service then says.
+
+      EXAMPLE
+        partner-console incidents update contoso.onmicrosoft.com 2184 --assign me --status inProgress
+      """)
+
+  @Argument(help: "The tenant's id, domain or name.") var tenant: String
+  @Argument(help: "The incident's id.") var id: String
+  @Option(help: "active, inProgress or resolved.") var status: String?
+  @Option(help: ArgumentHelp("A UPN, me, or none.", valueName: "UPN")) var assign: String?
+  @OptionGroup var output: OutputOptions
+  @OptionGroup var common: CommonOptions
+
+  func validate() throws {
+    guard status != nil || assign != nil else { throw ValidationError("Say what to change: --status or --assign.") }
+    if let status, ![.active, .inProgress, .resolved].contains(IncidentStatus(wire: status)) {
+      throw ValidationError("--status is active, inProgress or resolved, not “\(status)”.")
+    }
+    if let assign, assign != "me", assign != "none", !assign.contains("@") {
+      throw ValidationError("--assign is a UPN like ben@partner.example, me, or none.")
+    }
+  }
+
+  func run() throws {
+    try CommandEnding.reported {
+      let write = try changed().value
+      try print(write)
+      guard write.state != .confirmed else { return }
+      let cause = write.problem?.cause ?? "not settled"
+      let next = write.problem?.nextAction ?? "It is settled by reading when partner-console runs next."
+      throw CommandError(
+        cause == "appRoleMissing" ? .notPermitted : .nothingDone,
+        "the change is \(write.state.rawValue): \(cause). \(next)")
+    }
+  }
+
+  private func changed() throws -> SessionResult<IncidentWrite> {
+    do {
+      return try PartnerSession.use(common) { session in
+        let tenant = try session.selection.asked(tenant)
+        let update = try update(for: session.configuration)
+        if case .readOnly(let error) = session.engine.journal.mode {
+          throw CommandError(.notPermitted, "nothing was sent: \(error.description)")
+        }
+        do throws(PartnerError) {
+          return try await session.engine.update(
+            IncidentKey(tenant: tenant.id, id: IncidentID(id)), with: update, seen: nil)
+        } catch {
+          throw CommandError(error, session.configuration)
+        }
+      }
+    } catch let error as CommandError where error.status == .interrupted {
+      throw CommandError(
+        .interrupted,
+        "interrupted. If the change was under way already, its outcome is settled by reading when partner-console runs next."
+      )
+    }
+  }
+
+  private func update(for configuration: Configuration) throws -> IncidentUpdate {
+    var update = IncidentUpdate(status: status.map { IncidentStatus(wire: $0) })
+    switch assign {
+    case nil: break
+    case "none": update.assignment = .nobody
+    case "me":
+      guard let upn = configuration.operatorUPN else {
+        throw CommandError(
+          .badConfiguration,
+          "--assign me needs to know who you are: add \"operator\": { \"upn\": … } to tenants.json.")
+      }
+      update.assignment = .to(upn)
+    case let upn?: update.assignment = .to(upn)
+    }
+    return update
+  }
+
+  private func print(_ write: IncidentWrite) throws {
+    let node = JSONNode.object([
+      "write": .string(write.id.rawValue),
+      "tenantId": .string(write.key.tenant.rawValue),
+      "id": .string(write.key.id.rawValue),
+      "state": .string(write.state.rawValue),
+      "error": .problem(write.problem),
+    ])
+    switch output.output {
+    case .text: if write.state == .confirmed { try StandardStreams.write("confirmed\n") }
+    case .json: try StandardStreams.write(node.text() + "\n")
+    case .csv:
+      let columns = ["write", "tenantId", "id", "state"] + TenantOutput.problemColumns("error")
+      try StandardStreams.write(CSV.text([node], columns: columns))
+    }
+  }
+}

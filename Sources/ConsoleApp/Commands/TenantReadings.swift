@@ -1,0 +1,38 @@
+import PartnerModel
+import PartnerOperations
+
+/// What came of reading tenants in this run.
+struct TenantReadings: Sendable {
+  enum Outcome: Sendable {
+    case notAsked, read
+    case failed(PartnerError)
+  }
+
+  private var outcomes: [TenantID: Outcome] = [:]
+
+  /// Nobody was asked.
+  static let none = TenantReadings()
+
+  private init() {}
+
+  /// Reads what changed in these tenants since the last time; an excluded one is not asked.
+  init(of tenants: [Tenant], _ session: PartnerSession) async {
+    let asked = tenants.filter { !$0.isExcluded }
+    let failures = await session.engine.each(of: asked) { tenant in
+      (tenant.id, await session.engine.sync(tenant, priority: .foreground))
+    }
+    for (id, failure) in failures { outcomes[id] = failure.map { .failed($0) } ?? .read }
+  }
+
+  func outcome(of tenant: TenantID) -> Outcome { outcomes[tenant] ?? .notAsked }
+}
+
+extension PartnerError {
+  /// The tenant answered by saying what it does not grant.
+  var isAboutConsent: Bool {
+    switch cause {
+    case .consent, .appRoleMissing: true
+    default: false
+    }
+  }
+}

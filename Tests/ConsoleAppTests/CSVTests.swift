@@ -1,0 +1,41 @@
+import PartnerModel
+import Testing
+
+@testable import ConsoleApp
+
+@Suite("CSV")
+struct CSVTests {
+  @Test(
+    "D8: a field that a spreadsheet would run gets a leading quote, full-width forms too",
+    arguments: [
+      ("=1+1", "'=1+1"), ("+1", "'+1"), ("-1", "'-1"), ("@SUM(A1)", "'@SUM(A1)"), ("\tx", "'<09>x"),
+      ("\rx", "'<0D>x"), ("\0x", "'<00>x"), ("＝1", "'＝1"), ("＋1", "'＋1"), ("－1", "'－1"), ("＠x", "'＠x"),
+      ("a=1", "a=1"), ("", ""), ("Şişli", "Şişli"),
+    ])
+  func formulas(outside: String, field: String) { #expect(CSV.field(outside) == field) }
+
+  @Test("RFC 4180: commas and quotes are quoted")
+  func quoting() {
+    #expect(CSV.field("a,b") == "\"a,b\"")
+    #expect(CSV.field("a\"b") == "\"a\"\"b\"")
+    #expect(CSV.field("=a,\"b\"") == "\"'=a,\"\"b\"\"\"")
+  }
+
+  @Test("H1, H2, H14: what would steer a terminal is made visible")
+  func controls() {
+    #expect(CSV.field("\u{1B}]0;pwned\u{07}") == "<1B>]0;pwned<07>")
+    #expect(CSV.field("a\u{202E}b\nc") == "a<202E>b<0A>c")
+  }
+
+  @Test("A header of dotted names, null empty, arrays joined by semicolons, lists walked into, CRLF")
+  func rows() {
+    let node = JSONNode.object([
+      "id": .string("7"), "tags": .strings(["a", "b"]), "owner": .null, "count": .number(3), "open": .bool(true),
+      "sla": .object(["state": .string("ok")]),
+      "alerts": .array([.object(["id": .string("x")]), .object(["id": .string("y")])]),
+    ])
+    #expect(
+      CSV.text([node], columns: ["id", "tags", "owner", "count", "open", "sla.state", "alerts.id", "absent.key"])
+        == "id,tags,owner,count,open,sla.state,alerts.id,absent.key\r\n7,a;b,,3,true,ok,x;y,\r\n")
+  }
+}
