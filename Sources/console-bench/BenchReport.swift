@@ -55,6 +55,8 @@ struct Figure: Encodable {
     var p99AtMost: Double?
     /// The median, divided by the floor's.
     var timesFloorAtMost: Double?
+    /// The median, divided by the peer's.
+    var timesPeerAtMost: Double?
   }
 
   struct Reference: Encodable {

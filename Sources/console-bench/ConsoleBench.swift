@@ -19,6 +19,8 @@ struct ConsoleBench: ParsableCommand {
   @Option(help: "Open incidents in the store.") var incidents = 100_000
   @Option(help: "Keys of each kind.") var keys = 300
   @Option(help: "Tenants of the lab that is refreshed.") var refreshTenants = 200
+  @Option(help: ArgumentHelp("A Python with aiohttp, the peer of a refresh; else python3.", valueName: "PATH"))
+  var python: String?
   @Option(help: ArgumentHelp("The partner-console to measure; else the one beside this program.", valueName: "PATH"))
   var binary: String?
   @Option(
@@ -70,8 +72,9 @@ struct ConsoleBench: ParsableCommand {
     }
     if parts.contains(.refresh) {
       attempt("refresh", &report) {
-        try RefreshBench(binary: binary, place: place, tenants: refreshTenants, repetitions: repetitions)
-          .measure(into: &$0)
+        try RefreshBench(
+          binary: binary, place: place, tenants: refreshTenants, repetitions: min(repetitions, 10), python: python
+        ).measure(into: &$0)
       }
     }
     if parts.contains(.decode) {

@@ -1,0 +1,114 @@
+import Foundation
+import Glibc
+import LabServer
+import PseudoTerminal
+import Testing
+
+@Suite("Leaving the console", .serialized)
+struct LeavingTests {
+  /// What ends the alternate screen, by xterm's terminfo.
+  private static let screenBack = Array("\u{1B}[?1049l".utf8)
+
+  private func opened(_ place: Workplace) throws -> PseudoTerminal {
+    let terminal = try place.console()
+    try terminal.readUntil(contains: "TENANT", within: Workplace.patience)
+    return terminal
+  }
+
+  private func isGivenBack(_ terminal: PseudoTerminal) -> Bool {
+    terminal.transcript.indices.contains { start in terminal.transcript[start...].starts(with: Self.screenBack) }
+  }
+
+  /// Whether this process or a zombie of it is still there.
+  private func lives(_ process: pid_t) -> Bool { kill(process, 0) == 0 }
+
+  @Test("q leaves with 0, Ctrl-C with 130, and both give the terminal back")
+  func keys() async throws {
+    try await Workplace.with(tenants: 1) { place in
+      try await onThread {
+        for (key, status) in [("q", Int32(0)), ("\u{03}", 130)] {
+          let terminal = try opened(place)
+          try terminal.write(key)
+          #expect(try terminal.waitForExit(within: Workplace.patience) == .status(status))
+          #expect(isGivenBack(terminal))
+        }
+      }
+    }
+  }
+
+  @Test("F66: SIGTERM ends it orderly, whoever gets it")
+  func terminated() async throws {
+    try await Workplace.with(tenants: 1) { place in
+      try await onThread {
+        for toChild in [false, true] {
+          let terminal = try opened(place)
+          let child = try #require(ProcessRecord(terminal.process).children.first)
+          kill(toChild ? child : terminal.process, SIGTERM)
+          #expect(try terminal.waitForExit(within: Workplace.patience) == .status(128 + SIGTERM))
+          #expect(isGivenBack(terminal))
+        }
+      }
+    }
+  }
+
+  @Test("F65: a lost connection ends console and guardian")
+  func hungUp() async throws {
+    try await Workplace.with(tenants: 1) { place in
+      try await onThread {
+        let terminal = try opened(place)
+        let child = try #require(ProcessRecord(terminal.process).children.first)
+        terminal.hangUp()
+        _ = try terminal.waitForExit(within: Workplace.patience)
+        #expect(!lives(child))
+      }
+    }
+  }
+
+  @Test("F69, D5: after a kill -9 and after a trap the guardian gives the terminal back and says it in one line")
+  func crashed() async throws {
+    try await Workplace.with(tenants: 1) { place in
+      try await onThread {
+        for signal in [SIGKILL, SIGILL] {
+          let terminal = try opened(place)
+          let child = try #require(ProcessRecord(terminal.process).children.first)
+          kill(child, signal)
+          #expect(try terminal.waitForExit(within: Workplace.patience) == .status(128 + signal))
+          #expect(isGivenBack(terminal))
+          let last = String(decoding: terminal.transcript.suffix(400), as: UTF8.self)
+          #expect(last.contains("partner-console ended unexpectedly (signal \(signal))"))
+        }
+      }
+      let reports = place.home.appending(path: "state/partner-console/crash-reports").path
+      let files = try FileManager.default.contentsOfDirectory(atPath: reports)
+      #expect(files.count == 2)
+      for file in files {
+        let path = reports + "/" + file
+        #expect(try FileManager.default.attributesOfItem(atPath: path)[.posixPermissions] as? Int == 0o600)
+        #expect(try !String(contentsOfFile: path, encoding: .utf8).contains(place.secret))
+      }
+    }
+  }
+
+  @Test(
+    "H66: a terminal that cannot be painted on is told in words, and nothing is changed in it",
+    arguments: ["dumb", "", "../../etc/passwd", "no-such-terminal"])
+  func unusable(type: String) async throws {
+    try await Workplace.with(tenants: 1) { place in
+      try await onThread {
+        let terminal = try place.console(environment: ["TERM": type])
+        #expect(try terminal.waitForExit(within: Workplace.patience) == .status(2))
+        let text = String(decoding: terminal.transcript, as: UTF8.self)
+        #expect(text.contains("partner-console:") && !text.contains("\u{1B}"), "\(text)")
+      }
+    }
+  }
+
+  @Test("H74: with standard output in a file the console does not open, and no escape byte gets there")
+  func notATerminal() async throws {
+    try await Workplace.with(tenants: 1) { place in
+      let outcome = try await place.run("ui")
+      #expect(outcome.status == 2)
+      #expect(outcome.output == "" && outcome.words.contains("terminal"))
+    }
+  }
+}
