@@ -62,7 +62,7 @@ import Testing
   @Test("A root that cannot be read is told before anything is sent")
   func badRoot() async throws {
     let error = try await failure { try await listing("https://127.0.0.1:1", caFile: "/nonexistent/ca.pem") }
-    guard case .credentialUnreadable(let reason) = error.cause else { throw error }
+    guard case .rootUnreadable(let reason) = error.cause else { throw error }
     #expect(reason.contains("/nonexistent/ca.pem"))
   }
 
@@ -105,6 +105,7 @@ import Testing
     #expect(try covers("https://other.example"))
     for url in ["https://graph.example", "https://a.corp.example", "https://127.0.0.1:8", "http://127.0.0.1:8"] {
       #expect(try !covers(url))
+    #expect(error.nextAction.contains("app.trust.caFile"))
     }
   }
 }
