@@ -1,6 +1,7 @@
 import Foundation
 import LabServer
 import Logging
+import NIOSSL
 import PartnerModel
 import Testing
 
@@ -9,11 +10,12 @@ import Testing
 @Suite struct TLSTests {
   /// A lab over TLS; its root lies in a file for `body`.
   private func withTLSLab<Result>(
-    expecting: Set<LabViolation.Kind> = [], _ body: (LabServer, _ caFile: String) async throws -> Result
+    at labTime: Date = Date(), expecting: Set<LabViolation.Kind> = [],
+    _ body: (LabServer, _ caFile: String) async throws -> Result
   ) async throws -> Result {
     var options = labOptions(.granted, clock: TestClock(now: Date()))
     options.tls = true
-    options.now = { Date() }
+    options.now = { labTime }
     options.expectedViolations = expecting
     return try await withLabServer(options) { lab in
       let file = FileManager.default.temporaryDirectory.appendingPathComponent("lab-ca-\(UUID().uuidString).pem")
@@ -45,6 +47,45 @@ import Testing
       #expect(host == "127.0.0.1")
       #expect(reason.contains("issuer"))
       #expect(lab.state().first?.tokensIssued == 1, "the secret was not sent to who is not trusted")
+    }
+  }
+
+  @Test("F13: a certificate that has expired is told as not valid, with the clock to look at first, and no token sent")
+  func expired() async throws {
+    try await withTLSLab(at: Date() - 90 * 86_400) { lab, caFile in
+      let error = try await failure { try await listing(lab.baseURL, caFile: caFile) }
+      guard case .unreachable(.untrusted(_, let reason)) = error.cause else { throw error }
+      #expect(reason.contains("expired"))
+      #expect(error.nextAction.hasPrefix("Check this machine's clock"))
+      #expect(lab.state().first?.tokensIssued == 0)
+    }
+  }
+
+  @Test(
+    "F13, R8: another name is told as that; only a handshake that fails proves that nothing has left; an error after it does not"
+  )
+  func phases() {
+    func failure(_ error: any Error) -> TransportFailure {
+      .from(error, host: "h", isProxied: false, hasAnswerBegun: false)
+    }
+    let before: [any Error] = [
+      NIOSSLError.handshakeFailed(.sslError([])), NIOSSLError.unableToValidateCertificate,
+      NIOSSLExtraError.failedToValidateHostname,
+    ]
+    for error in before {
+      #expect(!failure(error).mayHaveLeft)
+      guard case .unreachable(.untrusted) = failure(error).cause else {
+        Issue.record("\(error)")
+        continue
+      }
+    }
+    #expect("\(failure(NIOSSLExtraError.failedToValidateHostname).cause)".contains("another name"))
+    let after: [any Error] = [
+      BoringSSLError.sslError([]), BoringSSLError.zeroReturn, NIOSSLError.uncleanShutdown,
+      NIOSSLError.readInInvalidTLSState, NIOSSLError.writeDuringTLSShutdown,
+    ]
+    for error in after {
+      #expect(failure(error) == TransportFailure(.unreachable(.connectionLost(host: "h")), mayHaveLeft: true))
     }
   }
 
