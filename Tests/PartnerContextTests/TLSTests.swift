@@ -105,6 +105,7 @@ import Testing
     let error = try await failure { try await listing("https://127.0.0.1:1", caFile: "/nonexistent/ca.pem") }
     guard case .rootUnreadable(let reason) = error.cause else { throw error }
     #expect(reason.contains("/nonexistent/ca.pem"))
+    #expect(error.nextAction.contains("app.trust.caFile"))
   }
 
   @Test("Invariant 14: plain text leaves for this machine only")
@@ -144,9 +145,11 @@ import Testing
     let setting = try #require(try ProxySetting.read { environment[$0] })
     func covers(_ url: String) throws -> Bool { setting.covers(try #require(Origin.split(url)).origin) }
     #expect(try covers("https://other.example"))
+    let lower = try #require(
+      try ProxySetting.read { ["HTTPS_PROXY": "http://p:1", "NO_PROXY": "", "no_proxy": "graph.example"][$0] })
+    #expect(!lower.covers(try #require(Origin.split("https://graph.example")).origin))
     for url in ["https://graph.example", "https://a.corp.example", "https://127.0.0.1:8", "http://127.0.0.1:8"] {
       #expect(try !covers(url))
-    #expect(error.nextAction.contains("app.trust.caFile"))
     }
   }
 }
