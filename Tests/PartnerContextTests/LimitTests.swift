@@ -105,10 +105,6 @@ import Testing
     tenant("cccccccc-0000-4000-8000-" + String(format: "%012d", number))
   }
 
-  private func wait(until isReached: () -> Bool) async {
-    while !isReached() { await Task.yield() }
-  }
-
   @Test("R6: at most 2 of a tenant and 64 in all, 4 of them for the foreground only")
   func gate() async throws {
     let gate = RequestGate()
