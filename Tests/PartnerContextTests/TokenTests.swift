@@ -269,6 +269,34 @@ private func refusal(_ error: String, _ codes: [Int], status: Int = 400) -> Wire
         #expect(server.requests.count == 1, "F19: nothing is asked of a parked tenant")
         clock.advance(121)
         _ = await context.checkConsent(in: contoso, required: [.readIncidents])
+  @Test("What the service says of the new secret is told, not that the old one's place is empty")
+  func refusedThenAbsent() async throws {
+    try await serve([refusal("invalid_client", [7_000_222], status: 401)]) { server in
+      let credentials: [CredentialSource] = [.secretInEnvironment("SECRET"), .secretInFile("/nonexistent/old")]
+      try await withContext(server.baseURL, credentials: credentials) { context in
+        let error = try await failure { try await context.changes(in: contoso, since: longAgo) }
+        #expect(error.cause == .consent(.credentialProblem))
+        #expect(error.code == 7_000_222)
+      }
+    }
+  }
+
+  @Test("A check tells why this attempt failed, not an earlier one")
+  func latestError() async throws {
+    let ledger = InMemoryRequestLedger()
+    let clock = TestClock()
+    try await serve([.json(500, "{}")]) { server in
+      try await withContext(server.baseURL, clock, ledger: ledger) { context in
+        let first = await context.checkConsent(in: contoso, required: [])
+        #expect(first.token.lastError?.cause == "outage")
+        await ledger.park(app: context.app.clientID, tenant: contoso, until: clock.now + 120)
+        let second = await context.checkConsent(in: contoso, required: [])
+        #expect(second.token.lastError?.cause == "throttled")
+        #expect(second.token.state(at: clock.now) == .throttled)
+      }
+    }
+  }
+
         #expect(server.requests.count == 2)
       }
     }

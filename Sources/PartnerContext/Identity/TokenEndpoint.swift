@@ -10,6 +10,7 @@ struct TokenEndpoint: Sendable {
   var app: AppRegistration
   var transport: any HTTPTransport
   var dependencies: PartnerDependencies
+  var secrets: SecretKeeper
   var budget: RequestBudget
   var retries: RetryBudget
   var logger: Logger
@@ -34,24 +35,29 @@ struct TokenEndpoint: Sendable {
   private func ask(
     _ tenant: TenantID, _ priority: RequestPriority, _ attempts: FailedAttempts
   ) async throws(PartnerError) -> TokenAnswer {
-    let reader = SecretReader(environment: dependencies.environment)
-    var last = PartnerError(.credentialUnreadable("the configuration names none"), tenant: tenant)
+    var unreadable = PartnerError(.credentialUnreadable("the configuration names none"), tenant: tenant)
+    // What the service refused tells more than a place where nothing was found, for example that of the old secret.
+    var refusal: PartnerError?
     for source in app.credentials {
+      let secret: Secret
       do {
-        let secret = try await reader.read(source)
+        secret = try await secrets.secret(source)
+      } catch {
+        unreadable = error
+        unreadable.tenant = tenant
+        unreadable.at = dependencies.now()
+        guard case .credentialUnreadable = error.cause else { throw unreadable }
+        continue
+      }
+      do {
         return try await ask(tenant, secret, priority, attempts)
       } catch {
-        last = error
-        last.tenant = tenant
-        last.at = last.at ?? dependencies.now()
-        switch error.cause {
-        case .credentialUnreadable: continue
-        case .consent(.credentialProblem) where error.error == "invalid_client": continue
-        default: throw last
-        }
+        guard case .consent(.credentialProblem) = error.cause, error.error == "invalid_client" else { throw error }
+        await secrets.drop(secret, of: source)
+        refusal = error
       }
     }
-    throw last
+    throw refusal ?? unreadable
   }
 
   private func ask(
