@@ -40,19 +40,25 @@ public final class PartnerContext: Sendable {
   /// Finds out by a fresh token what the tenant's admin has granted.
   ///
   /// - Returns: the consent, or `nil` when this attempt could not tell (unreachable, throttled, cancelled), so that what
-  ///   was known stays; and the token's state, whose `lastError` then says why.
+  ///   was known stays; and the token's state, whose `lastError` then says why. A token whose roles cannot be read gives
+  ///   an `unknown` consent, whose `error` says what to do.
   public func checkConsent(
     in tenant: TenantID, required: [AppRole], priority: RequestPriority = .foreground
   ) async -> (consent: ConsentRecord?, token: TokenRecord) {
     do {
       let grant = try await freshGrant(for: tenant, priority: priority)
       let record = await tokens.record(of: tenant) ?? .never
-      // A token that cannot be decoded proves nothing about its roles.
-      guard let roles = grant.roles else { return (nil, record) }
+      guard let roles = grant.roles else {
+        // A token that cannot be decoded proves nothing about its roles.
+        let problem = Problem(
+          cause: ConsentState.unknown.rawValue, at: dependencies.now(),
+          nextAction: "Read the tenant's incidents: the token does not tell what it allows, the service's answer does.")
+        return (ConsentRecord(state: .unknown, checkedAt: dependencies.now(), error: problem), record)
+      }
       return (.from(granted: roles, required: required, tenant: tenant, at: dependencies.now()), record)
     } catch {
       var record = await tokens.record(of: tenant) ?? .never
-      if record.lastError == nil { record.note(error) }
+      record.note(error)
       guard case .consent(let state) = error.cause else {
         guard case .refused = error.cause else { return (nil, record) }
         return (ConsentRecord(state: .unknown, checkedAt: dependencies.now(), error: error.problem), record)

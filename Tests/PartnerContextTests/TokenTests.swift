@@ -190,7 +190,8 @@ private func refusal(_ error: String, _ codes: [Int], status: Int = 400) -> Wire
         _ = try await context.changes(in: contoso, since: longAgo)
         #expect(server.requests.last?.headers["authorization"] == "Bearer opaque")
         let (consent, token) = await context.checkConsent(in: contoso, required: [.readIncidents])
-        #expect(consent == nil)
+        #expect(consent?.state == .unknown)
+        #expect(consent?.error?.nextAction.isEmpty == false)
         #expect(token.expiresAt != nil)
       }
     }
@@ -268,21 +269,6 @@ private func refusal(_ error: String, _ codes: [Int], status: Int = 400) -> Wire
     }
   }
 
-  @Test("A check that cannot tell leaves the consent as it was, and says why in the token's state")
-  func undecided() async throws {
-    try await serve([.json(429, "{}", headers: [("Retry-After", "120")])]) { server in
-      let clock = TestClock()
-      try await withContext(server.baseURL, clock) { context in
-        let (consent, token) = await context.checkConsent(in: contoso, required: [.readIncidents])
-        #expect(consent == nil)
-        #expect(token.state(at: clock.now) == .throttled)
-        #expect(token.parkedUntil == clock.now + 120)
-        #expect(token.lastError?.cause == "throttled")
-        _ = await context.checkConsent(in: contoso, required: [.readIncidents])
-        _ = try await failure { try await context.changes(in: contoso, since: longAgo) }
-        #expect(server.requests.count == 1, "F19: nothing is asked of a parked tenant")
-        clock.advance(121)
-        _ = await context.checkConsent(in: contoso, required: [.readIncidents])
   @Test("What the service says of the new secret is told, not that the old one's place is empty")
   func refusedThenAbsent() async throws {
     try await serve([refusal("invalid_client", [7_000_222], status: 401)]) { server in
@@ -311,6 +297,21 @@ private func refusal(_ error: String, _ codes: [Int], status: Int = 400) -> Wire
     }
   }
 
+  @Test("A check that cannot tell leaves the consent as it was, and says why in the token's state")
+  func undecided() async throws {
+    try await serve([.json(429, "{}", headers: [("Retry-After", "120")])]) { server in
+      let clock = TestClock()
+      try await withContext(server.baseURL, clock) { context in
+        let (consent, token) = await context.checkConsent(in: contoso, required: [.readIncidents])
+        #expect(consent == nil)
+        #expect(token.state(at: clock.now) == .throttled)
+        #expect(token.parkedUntil == clock.now + 120)
+        #expect(token.lastError?.cause == "throttled")
+        _ = await context.checkConsent(in: contoso, required: [.readIncidents])
+        _ = try await failure { try await context.changes(in: contoso, since: longAgo) }
+        #expect(server.requests.count == 1, "F19: nothing is asked of a parked tenant")
+        clock.advance(121)
+        _ = await context.checkConsent(in: contoso, required: [.readIncidents])
         #expect(server.requests.count == 2)
       }
     }
