@@ -111,26 +111,30 @@ public final class PartnerContext: Sendable {
   /// Gets one incident. A merged one comes as it is, with `status` redirected.
   ///
   /// - Parameter withAlerts: also its alerts with their evidence; `alerts` stays `nil` when the service fails to expand
-  ///   them, as it does for incidents with very many.
+  ///   them, takes too long for it, or gives more than an answer may weigh, as for incidents with very many.
   ///
   /// Source: Microsoft Graph v1.0, `GET /security/incidents/{id}`.
   public func getIncident(
     _ id: IncidentID, in tenant: TenantID, withAlerts: Bool, priority: RequestPriority = .foreground
   ) async throws(PartnerError) -> Incident {
     guard let path = GraphCall.path(of: id) else { throw PartnerError(.notFound, tenant: tenant) }
-    var call = GraphCall(target: path)
+    let call = GraphCall(target: path)
+    var limit = priority.deadline
     if withAlerts {
       var expanded = call
       expanded.target += GraphCall.query(["$expand": "alerts"])
       expanded.retry = .brief
+      // The incident alone needs little; it gets what the expansion leaves, and at least a third.
+      let start = dependencies.uptime()
       do {
-        return try incident(try await pipeline.send(expanded, in: tenant, priority: priority), id, tenant)
+        let answer = try await pipeline.send(expanded, in: tenant, priority: priority, limit: priority.deadline * 2 / 3)
+        return try incident(answer, id, tenant)
       } catch {
-        guard case .outage = error.cause else { throw error }
+        guard error.concernsExpansion else { throw error }
       }
+      limit = max(priority.deadline - (dependencies.uptime() - start), priority.deadline / 3)
     }
-    call.retry = .standard
-    return try incident(try await pipeline.send(call, in: tenant, priority: priority), id, tenant)
+    return try incident(try await pipeline.send(call, in: tenant, priority: priority, limit: limit), id, tenant)
   }
 
   /// Changes an incident, and returns it as the service now has it.
@@ -190,6 +194,16 @@ public final class PartnerContext: Sendable {
   ) async throws(PartnerError) {
     let list = AlertList(pipeline: pipeline, tenant: tenant, priority: priority)
     try await list.read(changedSince: changedSince, onPage: onPage)
+  }
+}
+
+extension PartnerError {
+  /// Whether the same incident without its alerts may well be had.
+  fileprivate var concernsExpansion: Bool {
+    switch cause {
+    case .outage, .answerTooLarge, .answerIncomplete, .deadlineExceeded: true
+    default: false
+    }
   }
 }
 
