@@ -110,7 +110,7 @@ final class ItemReader {
     func unreadable(_ reason: String) -> Item<Value> {
       .unreadable(UnreadableItem(id: isNamed ? id : nil, reason: reason))
     }
-    guard steps.isRead != 0 else { return unreadable("broken or too deeply nested JSON") }
+    guard steps.isRead != 0 else { return unreadable("JSON that is broken, too deeply nested or of too many parts") }
     if walk.hasBrokenText { return unreadable("a text that is not valid Unicode") }
     if walk.isAmbiguous { return unreadable("an id that stands twice") }
     guard isNamed else { return unreadable("no usable id") }
