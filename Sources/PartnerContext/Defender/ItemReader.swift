@@ -14,6 +14,8 @@ final class ItemReader {
   struct Page<Value> {
     var items: [Item<Value>]
     var nextLink: String?
+    /// Whether the service itself says that something is missing.
+    var isPartial = false
   }
 
   private let reader: OpaquePointer
@@ -66,7 +68,9 @@ final class ItemReader {
       }
       return .success(Page(items: items, nextLink: node.string))
     }
-    return try result.get()
+    var read = try result.get()
+    read.isPartial = answer.isPartial
+    return read
   }
 
   /// Lends the body without a byte order mark: its memory, where it begins and ends, with the room behind it that the
