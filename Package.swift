@@ -118,6 +118,7 @@ let package = Package(
       name: "PartnerContextTests",
       dependencies: [
         "PartnerContext", "PartnerModel", "LabServer", .product(name: "Logging", package: "swift-log"),
+        .product(name: "NIOSSL", package: "swift-nio-ssl"),
       ],
       swiftSettings: strict),
     .testTarget(

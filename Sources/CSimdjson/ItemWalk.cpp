@@ -117,6 +117,9 @@ const Member *find(Layout layout, const char *name, size_t length) {
 
 }  // namespace
 
+/// Beyond this an item is not read, so that a small text cannot ask for hundreds of megabytes: 16 MB of steps.
+const size_t mostSteps = 500000;
+
 struct CSimdjsonReader {
   ondemand::parser parser;
   std::vector<CSimdjsonRange> items;
@@ -126,6 +129,8 @@ struct CSimdjsonReader {
     steps.push_back(
         {reinterpret_cast<const uint8_t *>(text.data()), text.size(), number, uint8_t(field), uint8_t(kind)});
   }
+
+  bool isFull() const { return steps.size() >= mostSteps; }
 
   error_code readText(ondemand::value value, CSimdjsonField field) {
     std::string_view text;
@@ -156,6 +161,7 @@ struct CSimdjsonReader {
         ondemand::array list;
         if (auto error = value.get_array().get(list)) return error;
         for (auto item : list) {
+          if (isFull()) return CAPACITY;
           ondemand::value text;
           if (auto error = item.get(text)) return error;
           if (auto error = text.type().get(type)) return error;
@@ -170,6 +176,7 @@ struct CSimdjsonReader {
         ondemand::array list;
         if (auto error = value.get_array().get(list)) return error;
         for (auto item : list) {
+          if (isFull()) return CAPACITY;
           ondemand::value object;
           if (auto error = item.get(object)) return error;
           if (auto error = object.type().get(type)) return error;
@@ -198,6 +205,7 @@ struct CSimdjsonReader {
     step(item, CSimdjsonBegin, json);
     auto known = layout(item);
     for (auto member : object) {
+      if (isFull()) return CAPACITY;
       if (auto error = member.error()) return error;
       ondemand::raw_json_string rawKey;
       if (auto error = member.key().get(rawKey)) return error;
@@ -231,16 +239,32 @@ struct CSimdjsonReader {
   }
 };
 
-CSimdjsonReader *csimdjsonCreate(void) { return new (std::nothrow) CSimdjsonReader; }
+// No exception may leave for a caller that knows none: without memory there is nothing to read.
+
+CSimdjsonReader *csimdjsonCreate(void) {
+  try {
+    return new CSimdjsonReader;
+  } catch (...) {
+    return nullptr;
+  }
+}
 
 void csimdjsonDestroy(CSimdjsonReader *reader) { delete reader; }
 
 CSimdjsonPage csimdjsonPage(CSimdjsonReader *reader, const uint8_t *text, size_t length, size_t mostItems) {
-  return csimdjson::scanPage(text, length, mostItems, reader->items);
+  try {
+    return csimdjson::scanPage(text, length, mostItems, reader->items);
+  } catch (...) {
+    return {CSimdjsonPageBroken, nullptr, 0, {0, 0}};
+  }
 }
 
 CSimdjsonSteps csimdjsonItem(
     CSimdjsonReader *reader, const uint8_t *text, size_t length, CSimdjsonField root, size_t deepest) {
-  bool isRead = reader->readItem(text, length, root, deepest);
-  return {isRead, reader->steps.data(), reader->steps.size()};
+  try {
+    bool isRead = reader->readItem(text, length, root, deepest);
+    return {isRead, reader->steps.data(), reader->steps.size()};
+  } catch (...) {
+    return {false, nullptr, 0};
+  }
 }

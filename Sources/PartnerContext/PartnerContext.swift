@@ -27,7 +27,8 @@ public final class PartnerContext: Sendable {
     budget = RequestBudget(app: app, ledger: ledger, logger: logger)
     gate = RequestGate()
     let endpoint = TokenEndpoint(
-      app: app, transport: transport, dependencies: dependencies, budget: budget, retries: retries, logger: logger)
+      app: app, transport: transport, dependencies: dependencies, secrets: SecretKeeper(dependencies: dependencies),
+      budget: budget, retries: retries, logger: logger)
     tokens = TokenStore(app: app, endpoint: endpoint, dependencies: dependencies, logger: logger)
     pipeline = GraphPipeline(
       app: app, transport: transport, dependencies: dependencies, tokens: tokens, gate: gate, budget: budget,
@@ -39,19 +40,25 @@ public final class PartnerContext: Sendable {
   /// Finds out by a fresh token what the tenant's admin has granted.
   ///
   /// - Returns: the consent, or `nil` when this attempt could not tell (unreachable, throttled, cancelled), so that what
-  ///   was known stays; and the token's state, whose `lastError` then says why.
+  ///   was known stays; and the token's state, whose `lastError` then says why. A token whose roles cannot be read gives
+  ///   an `unknown` consent, whose `error` says what to do.
   public func checkConsent(
     in tenant: TenantID, required: [AppRole], priority: RequestPriority = .foreground
   ) async -> (consent: ConsentRecord?, token: TokenRecord) {
     do {
       let grant = try await freshGrant(for: tenant, priority: priority)
       let record = await tokens.record(of: tenant) ?? .never
-      // A token that cannot be decoded proves nothing about its roles.
-      guard let roles = grant.roles else { return (nil, record) }
+      guard let roles = grant.roles else {
+        // A token that cannot be decoded proves nothing about its roles.
+        let problem = Problem(
+          cause: ConsentState.unknown.rawValue, at: dependencies.now(),
+          nextAction: "Read the tenant's incidents: the token does not tell what it allows, the service's answer does.")
+        return (ConsentRecord(state: .unknown, checkedAt: dependencies.now(), error: problem), record)
+      }
       return (.from(granted: roles, required: required, tenant: tenant, at: dependencies.now()), record)
     } catch {
       var record = await tokens.record(of: tenant) ?? .never
-      if record.lastError == nil { record.note(error) }
+      record.note(error)
       guard case .consent(let state) = error.cause else {
         guard case .refused = error.cause else { return (nil, record) }
         return (ConsentRecord(state: .unknown, checkedAt: dependencies.now(), error: error.problem), record)
@@ -104,26 +111,30 @@ public final class PartnerContext: Sendable {
   /// Gets one incident. A merged one comes as it is, with `status` redirected.
   ///
   /// - Parameter withAlerts: also its alerts with their evidence; `alerts` stays `nil` when the service fails to expand
-  ///   them, as it does for incidents with very many.
+  ///   them, takes too long for it, or gives more than an answer may weigh, as for incidents with very many.
   ///
   /// Source: Microsoft Graph v1.0, `GET /security/incidents/{id}`.
   public func getIncident(
     _ id: IncidentID, in tenant: TenantID, withAlerts: Bool, priority: RequestPriority = .foreground
   ) async throws(PartnerError) -> Incident {
     guard let path = GraphCall.path(of: id) else { throw PartnerError(.notFound, tenant: tenant) }
-    var call = GraphCall(target: path)
+    let call = GraphCall(target: path)
+    var limit = priority.deadline
     if withAlerts {
       var expanded = call
       expanded.target += GraphCall.query(["$expand": "alerts"])
       expanded.retry = .brief
+      // The incident alone needs little; it gets what the expansion leaves, and at least a third.
+      let start = dependencies.uptime()
       do {
-        return try incident(try await pipeline.send(expanded, in: tenant, priority: priority), id, tenant)
+        let answer = try await pipeline.send(expanded, in: tenant, priority: priority, limit: priority.deadline * 2 / 3)
+        return try incident(answer, id, tenant)
       } catch {
-        guard case .outage = error.cause else { throw error }
+        guard error.concernsExpansion else { throw error }
       }
+      limit = max(priority.deadline - (dependencies.uptime() - start), priority.deadline / 3)
     }
-    call.retry = .standard
-    return try incident(try await pipeline.send(call, in: tenant, priority: priority), id, tenant)
+    return try incident(try await pipeline.send(call, in: tenant, priority: priority, limit: limit), id, tenant)
   }
 
   /// Changes an incident, and returns it as the service now has it.
@@ -183,6 +194,16 @@ public final class PartnerContext: Sendable {
   ) async throws(PartnerError) {
     let list = AlertList(pipeline: pipeline, tenant: tenant, priority: priority)
     try await list.read(changedSince: changedSince, onPage: onPage)
+  }
+}
+
+extension PartnerError {
+  /// Whether the same incident without its alerts may well be had.
+  fileprivate var concernsExpansion: Bool {
+    switch cause {
+    case .outage, .answerTooLarge, .answerIncomplete, .deadlineExceeded: true
+    default: false
+    }
   }
 }
 

@@ -29,6 +29,8 @@ public struct PartnerError: Error, Hashable, Sendable {
     case answerTooLarge(limit: Int)
     /// The connection ended before the answer did.
     case answerIncomplete
+    /// The service itself says that a part of its answer is missing.
+    case answerPartial
     /// Not what this service answers: HTML from a gateway, a captive portal, broken JSON.
     case answerUnreadable(String)
     case deadlineExceeded(seconds: Int)
@@ -43,7 +45,10 @@ public struct PartnerError: Error, Hashable, Sendable {
     case outcomeUnknown
     /// Our credential cannot be read: which, and why.
     case credentialUnreadable(String)
-    /// What was asked cannot be kept, so nothing was sent.
+    /// The further trusted root cannot be read: which, and why.
+    case rootUnreadable(String)
+    /// What was asked, or what was answered, cannot be kept on this machine. A write whose intent cannot be kept is not
+    /// sent.
     case storage(String)
     case cancelled
   }

@@ -17,6 +17,7 @@ extension PartnerError {
     case .pagingLoop: "pagingLoop"
     case .answerTooLarge: "answerTooLarge"
     case .answerIncomplete: "answerIncomplete"
+    case .answerPartial: "answerPartial"
     case .answerUnreadable: "answerUnreadable"
     case .deadlineExceeded: "deadlineExceeded"
     case .notFound: "notFound"
@@ -25,6 +26,7 @@ extension PartnerError {
     case .refused: "refused"
     case .outcomeUnknown: "outcomeUnknown"
     case .credentialUnreadable: "credentialUnreadable"
+    case .rootUnreadable: "rootUnreadable"
     case .storage: "storage"
     case .cancelled: "cancelled"
     }
@@ -46,8 +48,9 @@ extension PartnerError {
     case .redirectRefused(let target): "redirect refused (to \(target))"
     case .unsafeLink(let link): "unsafe link refused (\(link))"
     case .pagingLoop: "the pages repeat themselves; stopped"
-    case .answerTooLarge(let limit): "answer too large (over \(limit / 1_048_576) MiB)"
+    case .answerTooLarge(let limit): "answer too large (over \(size(limit)))"
     case .answerIncomplete: "incomplete answer: the connection ended early"
+    case .answerPartial: "the service says that a part of its answer is missing"
     case .answerUnreadable(let reason): "not a Graph answer: \(reason)"
     case .deadlineExceeded(let seconds): "no complete answer within \(seconds) s"
     case .notFound: "not found"
@@ -56,6 +59,7 @@ extension PartnerError {
     case .refused(let status, let message): "refused (HTTP \(status)): \(message)"
     case .outcomeUnknown: "outcome not known yet"
     case .credentialUnreadable(let reason): "our credential cannot be read: \(reason)"
+    case .rootUnreadable(let reason): "the further trusted root cannot be read: \(reason)"
     case .storage(let reason): "cannot be kept on this machine: \(reason)"
     case .cancelled: "cancelled"
     }
@@ -64,14 +68,14 @@ extension PartnerError {
   /// One sentence: what the operator does next.
   public var nextAction: String {
     switch cause {
-    case .consent(let state): state.nextAction
+    case .consent(let state): codeAdvice ?? state.nextAction
     case .appRoleMissing(let roles):
       "Send the consent link to the tenant's admin again, so that \(roles.map(\.rawValue).joined(separator: ", ")) is granted; then check consent."
     case .throttled, .budgetSpent: "Wait: it is asked again by itself when the time is over."
     case .unreachable(.untrusted):
-      "Check the network's TLS inspection; a further root is set with app.trust.caFile."
+      "Check this machine's clock and the network (captive portal, TLS inspection); a root of your own company is named in app.trust.caFile."
     case .unreachable(.proxy): "Check HTTPS_PROXY and the proxy's credentials."
-    case .unreachable, .outage, .answerIncomplete, .deadlineExceeded:
+    case .unreachable, .outage, .answerIncomplete, .answerPartial, .deadlineExceeded:
       "Wait or refresh: what was read before stays, with its age."
     case .unauthorized: "Check consent; if it is granted, quote the request id to Microsoft."
     case .claimsChallenge: "Ask the tenant's admin which conditional access policy covers workload identities."
@@ -82,13 +86,20 @@ extension PartnerError {
     case .notFound: "Check the id and the tenant; it may have been deleted."
     case .merged: "Open the incident that it was merged into."
     case .conflict: "Look at the incident as it is now, then decide again."
-    case .refused: "Check what was sent; quote the request id if it looks right."
+    case .refused(402, _), .refused(403, _):
+      "Check the tenant's consent, the app's permissions and the licence; quote the request id if they are in order."
+    case .refused: codeAdvice ?? "Check what was sent; quote the request id if it looks right."
     case .outcomeUnknown: "Wait: it is settled by reading the incident again."
     case .credentialUnreadable: "Fix app.credentials in the configuration."
-    case .storage: "Free space or fix permissions of the state folder; nothing was sent."
+    case .rootUnreadable: "Fix app.trust.caFile in the configuration."
+    case .storage: "Free space or fix permissions of the state folder, then do it again."
     case .cancelled: "Ask again when you want it."
     }
   }
+}
+
+private func size(_ bytes: Int) -> String {
+  bytes < 1_048_576 ? "\(bytes / 1024) KiB" : "\(bytes / 1_048_576) MiB"
 }
 
 extension ConsentState {

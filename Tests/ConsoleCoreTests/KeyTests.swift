@@ -224,7 +224,7 @@ struct ActionTests {
     #expect(state.writes == WritesState())
     #expect(
       state.message?.text.text
-        == "Nothing was sent for #2184: cannot be kept on this machine: No space left on device. Free space or fix permissions of the state folder; nothing was sent."
+        == "Nothing was sent for #2184: cannot be kept on this machine: No space left on device. Free space or fix permissions of the state folder, then do it again."
     )
   }
 

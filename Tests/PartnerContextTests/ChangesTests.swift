@@ -131,6 +131,97 @@ private func at(_ seconds: Int) -> String {
     }
   }
 
+  /// Admits two requests, then none until it is refilled.
+  private actor TwoAtATime: RequestLedger {
+    private var left = 2
+    func refill() { left = 2 }
+    func admit(
+      app: String, tenant: TenantID, priority: RequestPriority, share: Double, at now: Date
+    ) -> RequestAdmission {
+      guard left > 0 else { return .spent(until: now + 60) }
+      left -= 1
+      return .admitted
+    }
+    func park(app: String, tenant: TenantID, until: Date) {}
+  }
+
+  @Test("F46, R3: a service that keeps no order is read to its end, however often our share is used up before")
+  func resumed() async throws {
+    try await WireServer.serve { request in
+      let skip = request.target.split(separator: "$skip=").dropFirst().first.flatMap { Int($0) } ?? 0
+      let items = (250 - skip..<300 - skip).reversed().map { item("\($0)", at($0)) }
+      return .json(200, page(items, next: skip < 250 ? link(request, "$skip=\(skip + 50)") : nil))
+    } _: { server in
+      let ledger = TwoAtATime()
+      let clock = TestClock(now: Date(timeIntervalSince1970: 1_788_300_000))
+      try await withContext(server.baseURL, clock, ledger: ledger) { context in
+        let kept = Mutex(longAgo)
+        let ids = Mutex<[String]>([])
+        var reads = 0
+        while reads < 5 {
+          reads += 1
+          let start = try #require(IncidentCursor(text: kept.withLock { $0.text }))
+          do {
+            let end = try await context.readIncidentChanges(in: contoso, since: start, priority: .foreground) { page in
+              kept.withLock { $0 = page.cursor }
+              ids.withLock { $0 += page.incidents.map(\.id.rawValue) }
+            }
+            kept.withLock { $0 = end }
+            break
+          } catch let error as PartnerError {
+            guard case .budgetSpent = error.cause else { throw error }
+            await ledger.refill()
+          }
+        }
+        #expect(reads == 3)
+        #expect(ids.withLock { $0.count } == 300)
+        #expect(ids.withLock { Set($0).count } == 300)
+        #expect(kept.withLock { $0.watermark?.ticks } == time(at(299)).ticks)
+        #expect(kept.withLock { $0.continuation } == nil)
+      }
+    }
+  }
+
+  @Test("A link that the service does not take any more is given up, and the question asked anew")
+  func expiredLink() async throws {
+    let text = "2 2020-01-01T00:00:00Z -  /security/incidents?$skiptoken=gone"
+    let cursor = try #require(IncidentCursor(text: text))
+    #expect(cursor.text == text)
+    try await WireServer.serve { request in
+      request.target.contains("gone") ? .json(400, "{}") : .json(200, page([item("1")]))
+    } _: { server in
+      try await withContext(server.baseURL) { context in
+        let read = try await context.changes(in: contoso, since: cursor)
+        #expect(read.pages.incidents.map(\.id.rawValue) == ["1"])
+        #expect(read.cursor.watermark == time("2026-09-01T10:00:00Z"))
+        #expect(server.requests.filter { !$0.isToken }.count == 2)
+      }
+    }
+  }
+
+  @Test("A page that the service calls partial is marked, and what it lacked is read the next time")
+  func partial() async throws {
+    let isWhole = Mutex(false)
+    try await WireServer.serve { _ in
+      isWhole.withLock { $0 }
+        ? .json(200, page([item("1"), item("2")]))
+        : .json(206, page([item("2")]), headers: [("Warning", #"199 - "Microsoft/Sentinel/504/10000""#)])
+    } _: { server in
+      try await withContext(server.baseURL) { context in
+        let first = try await context.changes(in: contoso, since: longAgo)
+        #expect(first.pages.map(\.isPartial) == [true])
+        #expect(first.pages.first?.problem?.cause == .answerPartial)
+        #expect(first.pages.incidents.map(\.id.rawValue) == ["2"])
+        #expect(first.cursor.watermark == nil)
+        isWhole.withLock { $0 = true }
+        let second = try await context.changes(in: contoso, since: first.cursor)
+        #expect(second.pages.map(\.isPartial) == [false])
+        #expect(second.pages.incidents.map(\.id.rawValue) == ["1"])
+        #expect(second.cursor.watermark == time("2026-09-01T10:00:00Z"))
+      }
+    }
+  }
+
   @Test("After a full page the question is asked anew from the newest change, not by a deeper skip")
   func fresh() async throws {
     try await reading { request, number in
@@ -217,6 +308,11 @@ private func at(_ seconds: Int) -> String {
     cursor.move(to: time("2026-09-01T10:00:00.123Z"))
     #expect(IncidentCursor(text: cursor.text) == cursor)
     #expect(!cursor.text.contains("\n"))
+    cursor.continuation = "/security/incidents?$skiptoken=a%20b"
+    #expect(IncidentCursor(text: cursor.text) == cursor)
+    for link in ["/security/alerts_v2?a", "//evil.example/security/incidents?a", "/security/incidents?a\u{1}", ""] {
+      #expect(IncidentCursor(text: "2 2026-08-01T00:00:00Z -  \(link)") == nil)
+    }
     for text in ["", "2 2026-08-01T00:00:00Z - ", "1 x - ", "1 2026-08-01T00:00:00Z x ", "1 2026-08-01T00:00:00Z - a"] {
       #expect(IncidentCursor(text: text) == nil)
     }

@@ -32,6 +32,29 @@ import Testing
     }
   }
 
+  @Test(
+    "H44: alerts that are too many for an answer, too slow or cut off cost the alerts, not the incident",
+    arguments: [
+      WireAnswer.hang("HTTP/1.1 200 X\r\nContent-Length: 1073741824\r\n\r\n{"), .hang(""),
+      .raw("HTTP/1.1 200 X\r\nContent-Length: 100\r\n\r\n{"),
+    ])
+  func heavyAlerts(answer: WireAnswer) async throws {
+    let clock = TestClock()
+    // The expansion's own part of the 15 s; the incident alone still has time then.
+    clock.set(expiring: .seconds(10))
+    try await WireServer.serve(hanging: clock.expiry) { request in
+      request.target.contains("expand") ? answer : .json(200, item("1"))
+    } _: { server in
+      try await withContext(server.baseURL, clock) { context in
+        let incident = try await context.getIncident(IncidentID("1"), in: contoso, withAlerts: true)
+        #expect(incident.id == IncidentID("1"))
+        #expect(incident.alerts == nil)
+        #expect(clock.deadlines.count { $0 == .seconds(10) } == 1)
+        #expect(clock.deadlines.last == .seconds(15))
+      }
+    }
+  }
+
   @Test("F19, R2: a throttled tenant is left alone until the time is over, while another is read")
   func throttled() async throws {
     let clock = TestClock()

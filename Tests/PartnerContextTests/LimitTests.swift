@@ -57,6 +57,46 @@ import Testing
     #expect(await admit(ledger, 100) == .admitted)
   }
 
+  @Test("F51: a clock that was set back blocks no tenant for longer than a window")
+  func clockSetBack() async {
+    let ledger = InMemoryRequestLedger()
+    for _ in 0..<40 { #expect(await admit(ledger, 86_400) == .admitted) }
+    #expect(await admit(ledger, 0) == .spent(until: Self.start + 60))
+    #expect(await admit(ledger, 60) == .admitted)
+    await ledger.park(app: "a", tenant: contoso, until: Self.start + 30 * 86_400)
+    #expect(await admit(ledger, 100) == .parked(until: Self.start + 100 + 86_400))
+    #expect(await admit(ledger, 200) == .parked(until: Self.start + 100 + 86_400))
+    #expect(await admit(ledger, 86_600) == .admitted)
+  }
+
+  /// Admits everything and cannot note anything.
+  private struct ForgetfulLedger: RequestLedger {
+    struct Busy: Error {}
+    func admit(
+      app: String, tenant: TenantID, priority: RequestPriority, share: Double, at now: Date
+    ) async throws -> RequestAdmission { .admitted }
+    func park(app: String, tenant: TenantID, until: Date) async throws { throw Busy() }
+  }
+
+  @Test("F19, R3: a parking that the shared ledger could not note holds in this process")
+  func forgottenParking() async throws {
+    try await WireServer.serve { _ in
+      .json(429, "{}", headers: [("Retry-After", "120")])
+    } _: { server in
+      let clock = TestClock()
+      try await withContext(server.baseURL, clock, ledger: ForgetfulLedger()) { context in
+        for _ in 0..<2 {
+          let error = try await failure { try await context.changes(in: contoso, since: longAgo) }
+          #expect(error.cause == .throttled(until: clock.now + 120))
+        }
+        #expect(server.requests.filter { !$0.isToken }.count == 1)
+        clock.advance(120)
+        _ = try await failure { try await context.changes(in: contoso, since: longAgo) }
+        #expect(server.requests.filter { !$0.isToken }.count == 2)
+      }
+    }
+  }
+
   private struct BrokenLedger: RequestLedger {
     struct Broken: Error {}
     func admit(
@@ -103,10 +143,6 @@ import Testing
 
   private func numbered(_ number: Int) -> TenantID {
     tenant("cccccccc-0000-4000-8000-" + String(format: "%012d", number))
-  }
-
-  private func wait(until isReached: () -> Bool) async {
-    while !isReached() { await Task.yield() }
   }
 
   @Test("R6: at most 2 of a tenant and 64 in all, 4 of them for the foreground only")

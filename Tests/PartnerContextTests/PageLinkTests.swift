@@ -45,6 +45,18 @@ import Testing
     #expect(target(link) == nil)
   }
 
+  @Test(
+    "H56: options without a name or a value are no trap, and a tenant's name is seen through escapes",
+    arguments: [
+      ("=", true), ("==", true), ("$skip=50&=", true), ("a&=", true), ("&", true), ("a=b=c", true), ("tenantId", false),
+      ("tenantId=", false), ("%74enantId=\(fabrikam)", false), ("%74enantId=\(contoso)", true), ("%zz=1", false),
+    ])
+  func options(query: String, isAccepted: Bool) {
+    #expect(
+      target("https://graph.microsoft.com\(Self.path)?\(query)")
+        == (isAccepted ? "/security/incidents?\(query)" : nil))
+  }
+
   @Test("A refused link is told without its query")
   func shown() {
     #expect(PageLink.shown("https://evil.example/p?secret") == "https://evil.example/p")

@@ -38,6 +38,14 @@ import Testing
     #expect(RetryAfter.seconds(answer, now: Self.now) == seconds)
   }
 
+  @Test("R2: the longest counts, be it in a header or in the text", arguments: [("5", 60.0), ("90", 90), ("soon", 60)])
+  func longest(header: String, seconds: Double) {
+    let answer = Answer(
+      status: 429, headers: [HeaderField("Retry-After", header)],
+      body: Array(#"{"error":{"message":"You may run this query again in 00:01:00."}}"#.utf8))
+    #expect(RetryAfter.seconds(answer, now: Self.now) == seconds)
+  }
+
   @Test("A 429 that names no time parks for 60 s, a 503 does not park")
   func unnamed() {
     #expect(Answer(status: 429, headers: [], body: []).parkingEnd(at: Self.now) == Self.now + 60)

@@ -90,4 +90,40 @@ func failure(_ call: () async throws -> some Any) async throws -> PartnerError {
 
 struct UnexpectedSuccess: Error {}
 
+/// Returns when something that goes on by itself has come about.
+func wait(until isReached: () async -> Bool) async {
+  while !(await isReached()) { await Task.yield() }
+}
+
+/// A transport whose answers a test plays; token requests are granted.
+struct PlayedTransport: HTTPTransport {
+  var play: @Sendable (TransportRequest) async throws(TransportFailure) -> (status: Int, body: String)
+
+  func exchange(
+    _ request: TransportRequest, receive: (TransportPart) throws(TransportFailure) -> Void
+  ) async throws(TransportFailure) {
+    let isToken = request.target.hasSuffix("/oauth2/v2.0/token")
+    let tenant = String(request.target.split(separator: "/").first ?? "")
+    let answer = isToken ? (200, tokenBody(unsignedToken(tenant: tenant))) : try await play(request)
+    try receive(.head(status: answer.0, headers: [HeaderField("content-type", "application/json")]))
+    try receive(.body(Array(answer.1.utf8)))
+  }
+
+  /// A client over this transport.
+  func context(_ clock: TestClock) -> PartnerContext {
+    clock.set(environment: ["SECRET": "s"])
+    return PartnerContext(
+      app: app(at: "http://127.0.0.1:1"), transport: self, dependencies: clock.dependencies,
+      logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
+  }
+}
+
+extension TransportFailure {
+  /// How a transport ends that is given up.
+  static func untilCancelled() async -> TransportFailure {
+    await wait { Task.isCancelled }
+    return TransportFailure(.cancelled, mayHaveLeft: true)
+  }
+}
+
 let longAgo = IncidentCursor(historyStart: time("2020-01-01T00:00:00Z"))

@@ -100,6 +100,57 @@ import Testing
     guard case .credentialUnreadable = error.cause else { throw error }
   }
 
+  @Test("A program that closes its output and goes on is stopped at its limit too")
+  func silentlySlow() async throws {
+    let error = try await failure {
+      try await SecretCommand(command: ["sh", "-c", "printf x; exec >&-; exec sleep 60"], milliseconds: 50).output()
+    }
+    guard case .credentialUnreadable(let reason) = error.cause else { throw error }
+    #expect(reason.contains("took over"))
+  }
+
+  @Test("A program's own end counts, not that of what it leaves behind with its output open")
+  func leftBehind() async throws {
+    #expect(try await read(.secretFromCommand(["sh", "-c", "printf x; sleep 5 &"])) == "x")
+    let error = try await failure { try await read(.secretFromCommand(["sh", "-c", "printf x; sleep 5 & exit 3"])) }
+    guard case .credentialUnreadable = error.cause else { throw error }
+  }
+
+  @Test("One run of a program serves all tenants for five minutes, until the service refuses what it printed")
+  func oneRun() async throws {
+    try await withFolder { folder in
+      func runs() throws -> Int { try String(contentsOfFile: "\(folder)/runs", encoding: .utf8).count }
+      let isRefused = Mutex(false)
+      try await WireServer.serve(tokens: false) { request in
+        if isRefused.withLock({ $0 }) {
+          return .json(401, #"{"error":"invalid_client","error_description":"x","error_codes":[7000222]}"#)
+        }
+        return .json(200, request.isToken ? tokenBody(unsignedToken(tenant: tenantOf(request))) : page([]))
+      } _: { server in
+        let clock = TestClock()
+        let command = ["sh", "-c", "printf . >> \(folder)/runs; printf s"]
+        try await withContext(server.baseURL, clock, credentials: [.secretFromCommand(command)]) { context in
+          func check() async { _ = await context.checkConsent(in: contoso, required: []) }
+          async let first = context.changes(in: contoso, since: longAgo)
+          async let second = context.changes(in: fabrikam, since: longAgo)
+          _ = try await (first, second)
+          #expect(try runs() == 1)
+          clock.advance(299)
+          await check()
+          #expect(try runs() == 1)
+          clock.advance(1)
+          await check()
+          #expect(try runs() == 2)
+          isRefused.withLock { $0 = true }
+          await check()
+          #expect(try runs() == 2)
+          await check()
+          #expect(try runs() == 3)
+        }
+      }
+    }
+  }
+
   @Test("Invariant 17: a program gets a clean environment and no descriptor of ours")
   func cleanCommand() async throws {
     setenv("PARTNER_CONTEXT_CANARY", "canary-7f3a", 1)

@@ -1,6 +1,7 @@
 import Foundation
 import LabServer
 import Logging
+import NIOSSL
 import PartnerModel
 import Testing
 
@@ -9,11 +10,12 @@ import Testing
 @Suite struct TLSTests {
   /// A lab over TLS; its root lies in a file for `body`.
   private func withTLSLab<Result>(
-    expecting: Set<LabViolation.Kind> = [], _ body: (LabServer, _ caFile: String) async throws -> Result
+    at labTime: Date = Date(), expecting: Set<LabViolation.Kind> = [],
+    _ body: (LabServer, _ caFile: String) async throws -> Result
   ) async throws -> Result {
     var options = labOptions(.granted, clock: TestClock(now: Date()))
     options.tls = true
-    options.now = { Date() }
+    options.now = { labTime }
     options.expectedViolations = expecting
     return try await withLabServer(options) { lab in
       let file = FileManager.default.temporaryDirectory.appendingPathComponent("lab-ca-\(UUID().uuidString).pem")
@@ -48,6 +50,45 @@ import Testing
     }
   }
 
+  @Test("F13: a certificate that has expired is told as not valid, with the clock to look at first, and no token sent")
+  func expired() async throws {
+    try await withTLSLab(at: Date() - 90 * 86_400) { lab, caFile in
+      let error = try await failure { try await listing(lab.baseURL, caFile: caFile) }
+      guard case .unreachable(.untrusted(_, let reason)) = error.cause else { throw error }
+      #expect(reason.contains("expired"))
+      #expect(error.nextAction.hasPrefix("Check this machine's clock"))
+      #expect(lab.state().first?.tokensIssued == 0)
+    }
+  }
+
+  @Test(
+    "F13, R8: another name is told as that; only a handshake that fails proves that nothing has left; an error after it does not"
+  )
+  func phases() {
+    func failure(_ error: any Error) -> TransportFailure {
+      .from(error, host: "h", isProxied: false, hasAnswerBegun: false)
+    }
+    let before: [any Error] = [
+      NIOSSLError.handshakeFailed(.sslError([])), NIOSSLError.unableToValidateCertificate,
+      NIOSSLExtraError.failedToValidateHostname,
+    ]
+    for error in before {
+      #expect(!failure(error).mayHaveLeft)
+      guard case .unreachable(.untrusted) = failure(error).cause else {
+        Issue.record("\(error)")
+        continue
+      }
+    }
+    #expect("\(failure(NIOSSLExtraError.failedToValidateHostname).cause)".contains("another name"))
+    let after: [any Error] = [
+      BoringSSLError.sslError([]), BoringSSLError.zeroReturn, NIOSSLError.uncleanShutdown,
+      NIOSSLError.readInInvalidTLSState, NIOSSLError.writeDuringTLSShutdown,
+    ]
+    for error in after {
+      #expect(failure(error) == TransportFailure(.unreachable(.connectionLost(host: "h")), mayHaveLeft: true))
+    }
+  }
+
   @Test("F15: no TLS on the other side is a failed handshake, not a fallback to plain text")
   func plain() async throws {
     try await WireServer.serve { _ in
@@ -62,8 +103,9 @@ import Testing
   @Test("A root that cannot be read is told before anything is sent")
   func badRoot() async throws {
     let error = try await failure { try await listing("https://127.0.0.1:1", caFile: "/nonexistent/ca.pem") }
-    guard case .credentialUnreadable(let reason) = error.cause else { throw error }
+    guard case .rootUnreadable(let reason) = error.cause else { throw error }
     #expect(reason.contains("/nonexistent/ca.pem"))
+    #expect(error.nextAction.contains("app.trust.caFile"))
   }
 
   @Test("Invariant 14: plain text leaves for this machine only")
@@ -103,6 +145,9 @@ import Testing
     let setting = try #require(try ProxySetting.read { environment[$0] })
     func covers(_ url: String) throws -> Bool { setting.covers(try #require(Origin.split(url)).origin) }
     #expect(try covers("https://other.example"))
+    let lower = try #require(
+      try ProxySetting.read { ["HTTPS_PROXY": "http://p:1", "NO_PROXY": "", "no_proxy": "graph.example"][$0] })
+    #expect(!lower.covers(try #require(Origin.split("https://graph.example")).origin))
     for url in ["https://graph.example", "https://a.corp.example", "https://127.0.0.1:8", "http://127.0.0.1:8"] {
       #expect(try !covers(url))
     }

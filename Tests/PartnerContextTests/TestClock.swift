@@ -14,6 +14,7 @@ final class TestClock: Sendable {
     var environment: [String: String] = [:]
     /// Where in its range every random number lies, 0 to 1.
     var chance = 1.0
+    var expiring: Duration?
   }
 
   private let state: Mutex<State>
@@ -33,6 +34,8 @@ final class TestClock: Sendable {
     }
   }
   func set(chance: Double) { state.withLock { $0.chance = chance } }
+  /// Only deadlines of this length pass when `expiry` lands.
+  func set(expiring: Duration) { state.withLock { $0.expiring = expiring } }
   func set(environment: [String: String]) { state.withLock { $0.environment = environment } }
 
   var dependencies: PartnerDependencies {
@@ -41,8 +44,11 @@ final class TestClock: Sendable {
       uptime: { self.state.withLock { $0.uptime } },
       sleep: { pause in self.state.withLock { $0.pauses.append(pause) } },
       expire: { limit in
-        self.state.withLock { $0.deadlines.append(limit) }
-        guard await self.expiry.value() != nil else { throw CancellationError() }
+        let mayPass = self.state.withLock { state in
+          state.deadlines.append(limit)
+          return state.expiring.map { $0 == limit } ?? true
+        }
+        guard await (mayPass ? self.expiry : SharedFlight()).value() != nil else { throw CancellationError() }
       },
       newRequestID: {
         let number = self.state.withLock { state in

@@ -85,25 +85,23 @@ private func refusal(_ error: String, _ codes: [Int], status: Int = 400) -> Wire
     arguments: [
       (1.0, "", 3299.0, 3301.0), (0.0, "", 1499, 1501), (0.5, "", 2399, 2401),
       (1.0, #","refresh_in":1000"#, 1099, 1101), (0.0, #","refresh_in":"1000""#, 899, 901),
-      (1.0, #","refresh_in":3600"#, 3299, 3301),
+      (1.0, #","refresh_in":3600"#, 3299, 3301), (1.0, #","refresh_in":0"#, 65, 67),
     ])
   func renewal(chance: Double, more: String, before: Double, after: Double) async throws {
     let clock = TestClock()
     clock.set(chance: chance)
     try await serve([grant(1, more: more), grant(2)]) { server in
       try await withContext(server.baseURL, clock) { context in
-        func tokens() async throws -> Int {
-          _ = try await context.changes(in: contoso, since: longAgo)
-          return server.requests.filter(\.isToken).count
-        }
-        let count1 = try await tokens()
-        #expect(count1 == 1)
+        func read() async throws { _ = try await context.changes(in: contoso, since: longAgo) }
+        try await read()
+        let first = await context.tokenRecord(of: contoso)
         clock.advance(before)
-        let count2 = try await tokens()
-        #expect(count2 == 1)
+        try await read()
         clock.advance(after - before)
-        let count3 = try await tokens()
-        #expect(count3 == 2)
+        try await read()
+        await wait { await context.tokenRecord(of: contoso) != first }
+        #expect(await context.tokenRecord(of: contoso)?.expiresAt == clock.now + 3600, "renewed now, not before")
+        #expect(server.requests.filter(\.isToken).count == 2)
       }
     }
   }
@@ -116,7 +114,7 @@ private func refusal(_ error: String, _ codes: [Int], status: Int = 400) -> Wire
         _ = try await context.changes(in: contoso, since: longAgo)
         clock.advance(3400)
         _ = try await context.changes(in: contoso, since: longAgo)
-        #expect(await context.tokenRecord(of: contoso)?.trouble == .failed)
+        await wait { await context.tokenRecord(of: contoso)?.trouble == .failed }
         #expect(await context.tokenRecord(of: contoso)?.state(at: clock.now) == .failed)
         let asked = server.requests.filter(\.isToken).count
         #expect(asked == 5)
@@ -126,6 +124,22 @@ private func refusal(_ error: String, _ codes: [Int], status: Int = 400) -> Wire
         let error = try await failure { try await context.changes(in: contoso, since: longAgo) }
         #expect(error.cause == .outage(status: 503))
         #expect(error.tenant == contoso)
+      }
+    }
+  }
+
+  @Test("F34, T3: a renewal that gets no answer at all holds nobody up while the old token is good")
+  func silentEndpoint() async throws {
+    let clock = TestClock()
+    try await serve([grant(), .hang("")]) { server in
+      try await withContext(server.baseURL, clock) { context in
+        _ = try await context.changes(in: contoso, since: longAgo)
+        clock.advance(3400)
+        for _ in 0..<3 { _ = try await context.changes(in: contoso, since: longAgo) }
+        await wait { server.requests.filter(\.isToken).count == 2 }
+        let graph = server.requests.filter { !$0.isToken }
+        #expect(graph.count == 4)
+        #expect(Set(graph.map { $0.headers["authorization"] }).count == 1)
       }
     }
   }
@@ -176,7 +190,8 @@ private func refusal(_ error: String, _ codes: [Int], status: Int = 400) -> Wire
         _ = try await context.changes(in: contoso, since: longAgo)
         #expect(server.requests.last?.headers["authorization"] == "Bearer opaque")
         let (consent, token) = await context.checkConsent(in: contoso, required: [.readIncidents])
-        #expect(consent == nil)
+        #expect(consent?.state == .unknown)
+        #expect(consent?.error?.nextAction.isEmpty == false)
         #expect(token.expiresAt != nil)
       }
     }
@@ -250,6 +265,34 @@ private func refusal(_ error: String, _ codes: [Int], status: Int = 400) -> Wire
         let error = try await failure { try await context.changes(in: contoso, since: longAgo) }
         #expect(error.cause == .consent(.missing))
         #expect(server.requests.count == 1)
+      }
+    }
+  }
+
+  @Test("What the service says of the new secret is told, not that the old one's place is empty")
+  func refusedThenAbsent() async throws {
+    try await serve([refusal("invalid_client", [7_000_222], status: 401)]) { server in
+      let credentials: [CredentialSource] = [.secretInEnvironment("SECRET"), .secretInFile("/nonexistent/old")]
+      try await withContext(server.baseURL, credentials: credentials) { context in
+        let error = try await failure { try await context.changes(in: contoso, since: longAgo) }
+        #expect(error.cause == .consent(.credentialProblem))
+        #expect(error.code == 7_000_222)
+      }
+    }
+  }
+
+  @Test("A check tells why this attempt failed, not an earlier one")
+  func latestError() async throws {
+    let ledger = InMemoryRequestLedger()
+    let clock = TestClock()
+    try await serve([.json(500, "{}")]) { server in
+      try await withContext(server.baseURL, clock, ledger: ledger) { context in
+        let first = await context.checkConsent(in: contoso, required: [])
+        #expect(first.token.lastError?.cause == "outage")
+        await ledger.park(app: context.app.clientID, tenant: contoso, until: clock.now + 120)
+        let second = await context.checkConsent(in: contoso, required: [])
+        #expect(second.token.lastError?.cause == "throttled")
+        #expect(second.token.state(at: clock.now) == .throttled)
       }
     }
   }

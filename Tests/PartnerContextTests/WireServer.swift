@@ -94,7 +94,7 @@ final class WireServer: Sendable {
     case .raw(let text): write(connection, Array(text.utf8))
     case .bytes(let bytes): write(connection, bytes)
     case .hang(let text):
-      write(connection, Array(text.utf8))
+      send(Array(text.utf8), to: connection)
       hanging?.land(true)
       var byte: UInt8 = 0
       while recv(connection, &byte, 1, 0) > 0 {}
@@ -104,14 +104,21 @@ final class WireServer: Sendable {
     }
   }
 
+  /// Sends `bytes` and says that nothing more follows.
   private func write(_ connection: Int32, _ bytes: [UInt8]) {
+    send(bytes, to: connection)
+    shutdown(connection, Int32(SHUT_WR))
+  }
+
+  private func send(_ bytes: [UInt8], to connection: Int32) {
     var sent = 0
     while sent < bytes.count {
-      let count = bytes[sent...].withUnsafeBytes { send(connection, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL)) }
+      let count = bytes[sent...].withUnsafeBytes {
+        Glibc.send(connection, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL))
+      }
       guard count > 0 else { return }
       sent += count
     }
-    shutdown(connection, Int32(SHUT_WR))
   }
 
   private func read(_ connection: Int32) -> WireRequest? {

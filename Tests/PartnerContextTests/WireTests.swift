@@ -61,7 +61,7 @@ private func isUnreadable(_ error: PartnerError) -> Bool {
     arguments: [
       (500, 4, .outage(status: 500)), (503, 4, .outage(status: 503)), (408, 4, .outage(status: 408)),
       (400, 1, .refused(status: 400, message: "why")), (404, 1, .notFound), (409, 1, .conflict("why")),
-      (423, 1, .refused(status: 423, message: "why")), (501, 4, .outage(status: 501)),
+      (412, 1, .conflict("why")), (423, 1, .conflict("why")), (501, 4, .outage(status: 501)),
     ] as [(Int, Int, PartnerError.Cause)])
   func statuses(status: Int, attempts: Int, cause: PartnerError.Cause) async throws {
     let (error, requests) = try await listing { _ in
@@ -77,7 +77,7 @@ private func isUnreadable(_ error: PartnerError) -> Bool {
   }
 
   @Test(
-    "F45: a redirect is refused and no token follows", arguments: [301, 302, 303, 307, 308, 304, 300])
+    "F45: a redirect is refused and no token follows", arguments: [301, 302, 303, 307, 308, 300])
   func redirect(status: Int) async throws {
     try await WireServer.serve { _ in
       .json(200, page([]))
@@ -107,6 +107,46 @@ private func isUnreadable(_ error: PartnerError) -> Bool {
         }
       }
     }
+  }
+
+  @Test("304 leads nowhere: it is not an answer to what was asked, and no redirect")
+  func notModified() async throws {
+    let (error, requests) = try await listing { _ in .raw("HTTP/1.1 304 X\r\n\r\n") }
+    #expect(error.cause == .answerUnreadable("HTTP 304"))
+    #expect(requests.count == 1)
+  }
+
+  @Test(
+    "F2, F4: a host that says nothing is told after one attempt to who waits, and tried again in the background",
+    arguments: [(RequestPriority.foreground, 1), (.background, 4)])
+  func silent(priority: RequestPriority, attempts: Int) async throws {
+    let count = Mutex(0)
+    let transport = PlayedTransport { (_) async throws(TransportFailure) in
+      count.withLock { $0 += 1 }
+      throw TransportFailure(.unreachable(.noAnswer(host: "graph.example")), mayHaveLeft: false)
+    }
+    let context = transport.context(TestClock())
+    let error = try await failure { try await context.changes(in: contoso, since: longAgo, priority: priority) }
+    #expect(error.cause == .unreachable(.noAnswer(host: "graph.example")))
+    #expect(count.withLock { $0 } == attempts)
+  }
+
+  @Test("R1: when the deadline ends the repeats, what went wrong is told and not the time that has passed")
+  func lastCause() async throws {
+    let clock = TestClock()
+    let count = Mutex(0)
+    let transport = PlayedTransport { (_) async throws(TransportFailure) in
+      let number = count.withLock { count in
+        count += 1
+        return count
+      }
+      if number == 1 { return (502, "{}") }
+      clock.expiry.land(true)
+      throw await TransportFailure.untilCancelled()
+    }
+    let error = try await failure { try await transport.context(clock).changes(in: contoso, since: longAgo) }
+    #expect(error.cause == .outage(status: 502))
+    #expect(count.withLock { $0 } == 2)
   }
 
   @Test(

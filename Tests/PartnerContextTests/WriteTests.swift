@@ -95,6 +95,19 @@ private let claim = IncidentUpdate(status: .inProgress, assignment: .to("anna@pa
     #expect(patches.count == 1)
   }
 
+  @Test("F6: a write that the service carried out while its time ran out has succeeded")
+  func lastMoment() async throws {
+    let clock = TestClock()
+    let transport = PlayedTransport { (_) async throws(TransportFailure) in
+      clock.expiry.land(true)
+      await wait { Task.isCancelled }
+      return (200, item("1"))
+    }
+    let incident = try await transport.context(clock)
+      .updateIncident(IncidentID("1"), in: contoso, with: claim) {}
+    #expect(incident.id == IncidentID("1"))
+  }
+
   @Test(
     "A clear refusal is not in effect",
     arguments: [400, 403, 404, 409, 412, 423, 429])

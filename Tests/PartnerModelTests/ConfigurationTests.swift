@@ -17,20 +17,20 @@ struct ConfigurationTests {
           "credentials": [
             { "type": "secret", "env": "SECRET" }, { "type": "secret", "file": "old.secret" },
             { "type": "secret", "file": "/etc/new.secret" }, { "type": "secret", "command": ["pass", "show", "x y"] },
+            { "type": "secret", "command": ["bin/secret", "bin/x"] },
           ],
           "permissions": ["SecurityIncident.Read.All"], "consentRedirect": "https://partner.example/consented",
           "budgetShare": 0.25, "trust": { "caFile": "proxy-ca.pem" },
         },
-        "apps": { "lab": { "clientId": "\(Self.client)", "homeTenant": "\(Self.home)", "cloud": "lab",
-          "credential": { "type": "secret", "env": "LAB" },
-          "endpoints": { "authority": "http://127.0.0.1:8787", "graph": "https://localhost:8788/" } } },
+        "apps": { "gov": { "clientId": "\(Self.client)", "homeTenant": "\(Self.home)", "cloud": "gccHigh",
+          "credential": { "type": "secret", "env": "GOV" }, "consentRedirect": "http://localhost:8400/consented" } },
         "operator": { "upn": "anna@northwind-soc.example" },
         "refresh": { "visible": "PT45S", "background": "PT10M", "staleAfter": "PT1H", "history": "P7D" },
         "sla": { "High": { "acknowledge": "PT30M", "resolve": "PT4H" }, "low": { "resolve": "P1DT12H" } },
         "tenants": [
           { "id": "11111111-2222-4333-8444-000000000001", "name": "Adatum Türkiye A.Ş.", "domain": "adatum.example",
             "groups": ["gold", "eu"], "context": "application", "excluded": true, "notes": "n", "contact": "c",
-            "runbook": "https://r.example", "sla": { "high": { "resolve": "PT1H" } }, "app": "lab",
+            "runbook": "https://r.example", "sla": { "high": { "resolve": "PT1H" } }, "app": "gov",
             "permissions": ["SecurityAlert.Read.All"] },
           { "id": "11111111-2222-4333-8444-000000000002", "name": " ", "domain": "b.example" },
           { "id": "11111111-2222-4333-8444-000000000003" },
@@ -43,23 +43,20 @@ struct ConfigurationTests {
       endpoints: try #require(Cloud.gcc.endpoints),
       credentials: [
         .secretInEnvironment("SECRET"), .secretInFile("/home/anna/soc/old.secret"), .secretInFile("/etc/new.secret"),
-        .secretFromCommand(["pass", "show", "x y"]),
+        .secretFromCommand(["pass", "show", "x y"]), .secretFromCommand(["/home/anna/soc/bin/secret", "bin/x"]),
       ],
       permissions: [.readIncidents], consentRedirect: "https://partner.example/consented", budgetShare: 0.25,
       trustCAFile: "/home/anna/soc/proxy-ca.pem")
-    let lab = AppRegistration(
-      clientID: Self.client, homeTenant: app.homeTenant, cloud: .lab,
-      endpoints: Endpoints(
-        authority: Origin(scheme: "http", host: "127.0.0.1", port: 8787),
-        graph: Origin(scheme: "https", host: "localhost", port: 8788), graphResource: "https://graph.microsoft.com",
-        portalHosts: ["security.microsoft.com"]),
-      credentials: [.secretInEnvironment("LAB")], permissions: [.updateIncidents, .readAlerts])
+    let gov = AppRegistration(
+      clientID: Self.client, homeTenant: app.homeTenant, cloud: .gccHigh,
+      endpoints: try #require(Cloud.gccHigh.endpoints), credentials: [.secretInEnvironment("GOV")],
+      permissions: [.updateIncidents, .readAlerts], consentRedirect: "http://localhost:8400/consented")
     let first = Tenant(
       id: Sample.tenant(1), name: "Adatum Türkiye A.Ş.", domain: "adatum.example", groups: ["gold", "eu"],
       isExcluded: true, notes: "n", contact: "c", runbook: "https://r.example",
-      sla: SLAPolicy(targets: [.high: SLATarget(resolve: 3600)]), app: "lab", permissions: [.readAlerts])
+      sla: SLAPolicy(targets: [.high: SLATarget(resolve: 3600)]), app: "gov", permissions: [.readAlerts])
     let expected = Configuration(
-      app: app, apps: ["lab": lab], operatorUPN: "anna@northwind-soc.example",
+      app: app, apps: ["gov": gov], operatorUPN: "anna@northwind-soc.example",
       refresh: RefreshPolicy(visible: 45, background: 600, staleAfter: 3600, history: 604_800),
       sla: SLAPolicy(targets: [
         .high: SLATarget(acknowledge: 1800, resolve: 14_400), .low: SLATarget(resolve: 129_600),
@@ -69,12 +66,42 @@ struct ConfigurationTests {
         Tenant(id: Sample.tenant(3), name: Sample.tenant(3).rawValue),
       ])
     #expect(configuration == expected)
-    #expect(configuration.app(for: first) == lab)
+    #expect(configuration.app(for: first) == gov)
     #expect(configuration.app(for: configuration.tenants[1]) == app)
     #expect(configuration.requiredRoles(for: first) == [.readAlerts])
     #expect(configuration.requiredRoles(for: configuration.tenants[1]) == [.readIncidents])
     #expect(configuration.sla(for: first).targets[.high] == SLATarget(resolve: 3600))
     #expect(configuration.sla(for: first).targets[.low] == SLATarget(resolve: 129_600))
+  }
+
+  @Test("The lab's endpoints are read as origins")
+  func lab() throws {
+    let text = """
+      {"version":1,"app":{"clientId":"\(Self.client)","homeTenant":"\(Self.home)","cloud":"lab",
+      "credential":{"type":"secret","env":"LAB"},
+      "endpoints":{"authority":"http://127.0.0.1:8787","graph":"https://localhost:8788/"}},"tenants":[]}
+      """
+    #expect(
+      try ConfigurationReader.read(text, file: "t.json").app.endpoints
+        == Endpoints(
+          authority: Origin(scheme: "http", host: "127.0.0.1", port: 8787),
+          graph: Origin(scheme: "https", host: "localhost", port: 8788), graphResource: "https://graph.microsoft.com",
+          portalHosts: ["security.microsoft.com"]))
+  }
+
+  @Test(
+    "Invariant 14: the lab and a real cloud in one file are refused, whichever comes first", arguments: [true, false])
+  func mixed(isLabFirst: Bool) throws {
+    let real = #""clientId":"\#(Self.client)","homeTenant":"\#(Self.home)","credential":{"type":"secret","env":"S"}"#
+    let lab = #"\#(real),"endpoints":{"authority":"http://127.0.0.1:1","graph":"http://127.0.0.1:1"},"cloud":"lab""#
+    let text = """
+      {"version":1,"app":{\(isLabFirst ? lab : real)},"apps":{
+      "other":{\(isLabFirst ? real : lab)}},"tenants":[]}
+      """
+    let error = try #require(throws: ConfigurationError.self) { try ConfigurationReader.read(text, file: "t.json") }
+    #expect(error.mistakes.map(\.key) == ["apps.other.cloud"])
+    #expect(error.mistakes.first?.position.line == 2)
+    #expect(error.mistakes.first?.fix == "Give the lab a file of its own.")
   }
 
   @Test("A short file gets the defaults, and what is not known is left alone")

@@ -24,7 +24,7 @@ struct PartnerErrorTests {
       (.merged(into: IncidentID("7")), "merged"), (.merged(into: nil), "merged"), (.conflict("status"), "conflict"),
       (.refused(status: 400, message: "bad"), "refused"), (.outcomeUnknown, "outcomeUnknown"),
       (.credentialUnreadable("no such file"), "credentialUnreadable"), (.storage("disk full"), "storage"),
-      (.cancelled, "cancelled"),
+      (.rootUnreadable("no PEM"), "rootUnreadable"), (.answerPartial, "answerPartial"), (.cancelled, "cancelled"),
     ]
 
   @Test("Every cause has a stable name, a clause and a next action that is a sentence", arguments: causes.indices)
@@ -53,12 +53,46 @@ struct PartnerErrorTests {
         "SecurityIncident.ReadWrite.All, ThreatHunting.Read.All"
       ),
       (.outage(status: 503), "503"), (.answerTooLarge(limit: 67_108_864), "64 MiB"),
+      (.answerTooLarge(limit: 262_144), "256 KiB"),
       (.merged(into: IncidentID("7")), "into 7"),
       (.unreachable(.untrusted(host: "h.example", reason: "self-signed")), "h.example is not trusted: self-signed"),
       (.deadlineExceeded(seconds: 60), "60 s"), (.refused(status: 400, message: "bad"), "refused (HTTP 400): bad"),
     ])
   func clause(cause: PartnerError.Cause, expected: String) {
     #expect(PartnerError(cause, tenant: nil).summary.contains(expected))
+  }
+
+  @Test(
+    "The next action follows the AADSTS number where it tells more than the state",
+    arguments: [
+      (ConsentState.blocked, 500_213, "inbound cross-tenant access"),
+      (.blocked, 500_212, "outbound cross-tenant access"),
+      (.blocked, 53_003, "correlation id"), (.blocked, 53_001, "conditional access"),
+      (.missing, 650_051, "stale enterprise application"), (.missing, 65_004, "accept"),
+      (.missing, 90_099, "Partner Center"), (.missing, 7_000_229, "consent link"), (.missing, 700_016, "app.clientId"),
+      (.credentialProblem, 700_024, "clock"), (.credentialProblem, 7_000_218, "Configure a credential"),
+      (.credentialProblem, 7_000_215, "not its id"), (.appProblem, 70_011, "app.cloud"),
+      (.appProblem, 1_002_012, "app.cloud"), (.appProblem, 700_022, "app.cloud"), (.appProblem, 28_002, "app.cloud"),
+      (.appProblem, 650_057, "API permissions"), (.tenantNotFound, 90_038, "cloud"),
+    ])
+  func advice(state: ConsentState, code: Int, expected: String) {
+    let error = PartnerError(.consent(state), tenant: nil, code: code)
+    #expect(error.nextAction.contains(expected))
+    #expect(error.nextAction.hasSuffix(".") && error.nextAction.first?.isUppercase == true)
+    #expect(error.problem.nextAction == error.nextAction)
+  }
+
+  @Test("F13–F14, F31: the next action fits the cause: the clock before a root, consent before what was sent")
+  func fitting() {
+    func action(_ cause: PartnerError.Cause, code: Int? = nil) -> String {
+      PartnerError(cause, tenant: nil, code: code).nextAction
+    }
+    #expect(action(.unreachable(.untrusted(host: "h", reason: "x"))).hasPrefix("Check this machine's clock"))
+    #expect(action(.refused(status: 403, message: "No."), code: 403).contains("consent"))
+    #expect(action(.refused(status: 400, message: "No."), code: 400).contains("what was sent"))
+    #expect(action(.refused(status: 400, message: "Loop"), code: 50_196).contains("some minutes"))
+    #expect(!action(.storage("disk full")).contains("sent"))
+    #expect(action(.rootUnreadable("x")).contains("app.trust.caFile"))
   }
 
   @Test("A problem keeps all that the error knew")

@@ -108,7 +108,7 @@ typedef struct {
 
 /// The steps through an item, valid until the reader is used again.
 typedef struct {
-  /// Whether the item is JSON as far as it was read.
+  /// Whether the item is JSON as far as it was read, and of no more than 500,000 steps.
   int isRead;
   const CSimdjsonStep *_Nullable steps;
   size_t count;

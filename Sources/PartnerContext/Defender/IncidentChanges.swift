@@ -6,7 +6,8 @@ import PartnerModel
 ///
 /// After each page it asks again from the newest change that was seen instead of skipping deeper, because the service
 /// does not serve deep pages. It follows the service's link where that would stand still: when a whole page shares one
-/// time, or when the service does not keep the order that was asked for.
+/// time, or when the service does not keep the order that was asked for. Such a link stands in the cursor, so that a read
+/// that has to stop in the middle, for example because our share of the limit is used up, goes on there.
 ///
 /// Source: Microsoft Graph v1.0, `GET /security/incidents` with `$filter` and `$orderby` on `lastUpdateDateTime`.
 struct IncidentChanges {
@@ -22,6 +23,8 @@ struct IncidentChanges {
   private var delivered: [IncidentID: Int64] = [:]
   private var asked: Set<String> = []
   private var isOrdered = true
+  /// Whether every page was whole: the watermark stays before what is missing.
+  private var isWhole = true
   /// The newest change of this read.
   private var newest: Timestamp?
 
@@ -37,11 +40,21 @@ struct IncidentChanges {
     onPage: (IncidentPage) async throws -> Void
   ) async throws(PartnerError) -> IncidentCursor {
     var start = cursor.start
-    var target = query(from: start)
+    var target = resumed() ?? query(from: start)
     for _ in 0..<pipeline.limits.pages {
       guard asked.insert(target).inserted else { throw PartnerError(.pagingLoop, tenant: tenant) }
-      let call = GraphCall(target: target)
-      let answer = try await pipeline.send(call, in: tenant, priority: priority)
+      let answer: Answer
+      do {
+        answer = try await pipeline.send(GraphCall(target: target), in: tenant, priority: priority)
+      } catch {
+        // A link does not stay good for ever: then the question is asked anew, once.
+        guard asked.count == 1, target == cursor.continuation, error.concernsLink else { throw error }
+        cursor.continuation = nil
+        isOrdered = true
+        newest = nil
+        target = query(from: start)
+        continue
+      }
       guard let reader = ItemReader(tenant: tenant, limits: pipeline.limits) else {
         throw PartnerError(.storage("no memory"), tenant: tenant)
       }
@@ -49,13 +62,22 @@ struct IncidentChanges {
       let page = take(items, from: start, serverNow: answer.serverNow ?? pipeline.dependencies.now())
       // The page is kept before a bad link ends the read.
       let step = Result { () throws(PartnerError) in try following(items, answeredFrom: start) }
-      if case .success(nil) = step, let newest { cursor.move(to: newest) }
+      if case .success(nil) = step, isWhole, let newest { cursor.move(to: newest) }
       try await hand(page, to: onPage)
       guard let next = try step.get() else { return cursor }
       start = next.start
       target = next.target
     }
     throw PartnerError(.answerUnreadable("more than \(pipeline.limits.pages) pages"), tenant: tenant)
+  }
+
+  /// Where an earlier read had to stop, if it was following links.
+  private mutating func resumed() -> String? {
+    guard let target = cursor.continuation else { return nil }
+    // The order is not known to be kept, so only the end of the pages moves the watermark.
+    isOrdered = false
+    newest = cursor.newestSeen(before: Timestamp(pipeline.dependencies.now().addingTimeInterval(Self.skew)))
+    return target
   }
 
   private func query(from start: Timestamp) -> String {
@@ -70,7 +92,9 @@ struct IncidentChanges {
   private mutating func take(
     _ page: ItemReader.Page<Incident>, from start: Timestamp, serverNow: Date
   ) -> IncidentPage {
-    var result = IncidentPage(tenant: tenant, incidents: [], unreadable: [], foreign: 0, cursor: cursor)
+    var result = IncidentPage(
+      tenant: tenant, incidents: [], unreadable: [], foreign: 0, isPartial: page.isPartial, cursor: cursor)
+    if page.isPartial { isWhole = false }
     let latest = Timestamp(serverNow.addingTimeInterval(Self.skew))
     var previous: Timestamp?
     for item in page.items {
@@ -99,15 +123,18 @@ struct IncidentChanges {
   private mutating func following(
     _ page: ItemReader.Page<Incident>, answeredFrom start: Timestamp
   ) throws(PartnerError) -> (start: Timestamp, target: String)? {
+    cursor.continuation = nil
     guard page.nextLink != nil || page.items.count >= Self.pageSize else { return nil }
     if isOrdered, let newest, newest > start {
-      cursor.move(to: newest)
+      if isWhole { cursor.move(to: newest) }
       return (newest, query(from: newest))
     }
     guard let link = page.nextLink else { return nil }
     let target = PageLink.target(
       link, origin: pipeline.app.endpoints.graph, path: GraphCall.incidents, tenant: tenant)
     guard let target else { throw PartnerError(.unsafeLink(PageLink.shown(link)), tenant: tenant) }
+    // A loop would be entered again, and a partial page is not to be passed.
+    if isWhole, !asked.contains(target) { cursor.continuation = target }
     return (start, target)
   }
 
@@ -121,6 +148,16 @@ struct IncidentChanges {
         "incidents of another tenant discarded", metadata: ["tenant": "\(tenant)", "count": "\(page.foreign)"])
     }
     try await keep(page, tenant: tenant, onPage)
+  }
+}
+
+extension PartnerError {
+  /// Whether it may be the link that the service does not take, or no longer.
+  fileprivate var concernsLink: Bool {
+    switch cause {
+    case .refused, .notFound, .outage: true
+    default: false
+    }
   }
 }
 

@@ -13,6 +13,9 @@ public struct IncidentCursor: Hashable, Sendable {
   public let historyStart: Timestamp
   /// The newest change that was seen; `nil` before the first read.
   public internal(set) var watermark: Timestamp?
+  /// Where a read stopped that was following the service's links: path and query below the version, as judged by
+  /// `PageLink`; `nil` when the next read begins by its time.
+  var continuation: String?
   /// The last change of each incident inside the overlap, in steps of 100 ns since 1970.
   var seen: [IncidentID: Int64] = [:]
 
@@ -44,22 +47,37 @@ public struct IncidentCursor: Hashable, Sendable {
     seen = seen.filter { $0.value >= edge }
   }
 
+  /// The newest change that is remembered and is not in the future.
+  func newestSeen(before latest: Timestamp) -> Timestamp? {
+    seen.values.filter { $0 <= latest.ticks }.max().map { Timestamp(ticks: $0, fractionDigits: 7) }
+  }
+
   // MARK: Text form
 
   /// One line of text that ``init(text:)`` reads back.
   public var text: String {
     let pairs = seen.sorted { $0.key < $1.key }.map { "\(escaped($0.key.rawValue))=\($0.value)" }
-    return "1 \(historyStart) \(watermark?.description ?? "-") \(pairs.joined(separator: ","))"
+    let known = "\(historyStart) \(watermark?.description ?? "-") \(pairs.joined(separator: ","))"
+    return continuation.map { "2 \(known) \($0)" } ?? "1 \(known)"
   }
 
   /// `nil` for text that ``text`` did not write.
   public init?(text: String) {
     let parts = text.split(separator: " ", omittingEmptySubsequences: false)
-    guard parts.count == 4, parts[0] == "1", let historyStart = Timestamp(String(parts[1])) else { return nil }
+    guard parts.count == 4 && parts[0] == "1" || parts.count == 5 && parts[0] == "2",
+      let historyStart = Timestamp(String(parts[1]))
+    else { return nil }
     self.init(historyStart: historyStart)
     if parts[2] != "-" {
       guard let watermark = Timestamp(String(parts[2])) else { return nil }
       self.watermark = watermark
+    }
+    if parts.count == 5 {
+      // Only what could have been followed before: our own path with a query, no blank, no control.
+      guard parts[4].hasPrefix(GraphCall.incidents + "?"), parts[4].utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7F }) else {
+        return nil
+      }
+      continuation = String(parts[4])
     }
     for pair in parts[3].split(separator: ",") {
       let sides = pair.split(separator: "=")

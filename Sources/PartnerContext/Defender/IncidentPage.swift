@@ -8,6 +8,9 @@ public struct IncidentPage: Sendable {
   public var unreadable: [UnreadableItem]
   /// Items of another tenant, which were thrown away.
   public var foreign: Int
+  /// Whether the service said that something is missing; the cursor does not move past such a page, so that what was
+  /// missing is read the next time.
+  public var isPartial: Bool
   /// Where to go on when this page has been kept.
   public var cursor: IncidentCursor
 
@@ -17,6 +20,7 @@ public struct IncidentPage: Sendable {
     if !unreadable.isEmpty {
       return PartnerError(.answerUnreadable("\(unreadable.count) items of a page"), tenant: tenant)
     }
+    if isPartial { return PartnerError(.answerPartial, tenant: tenant) }
     return nil
   }
 }
@@ -28,6 +32,8 @@ public struct AlertPage: Sendable {
   public var unreadable: [UnreadableItem]
   /// Items of another tenant, which were thrown away.
   public var foreign: Int
+  /// Whether the service said that something is missing.
+  public var isPartial: Bool
 }
 
 /// An item of a page that could not be read; the rest of the page was.

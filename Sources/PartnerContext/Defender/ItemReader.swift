@@ -14,6 +14,8 @@ final class ItemReader {
   struct Page<Value> {
     var items: [Item<Value>]
     var nextLink: String?
+    /// Whether the service itself says that something is missing.
+    var isPartial = false
   }
 
   private let reader: OpaquePointer
@@ -66,7 +68,9 @@ final class ItemReader {
       }
       return .success(Page(items: items, nextLink: node.string))
     }
-    return try result.get()
+    var read = try result.get()
+    read.isPartial = answer.isPartial
+    return read
   }
 
   /// Lends the body without a byte order mark: its memory, where it begins and ends, with the room behind it that the
@@ -110,7 +114,7 @@ final class ItemReader {
     func unreadable(_ reason: String) -> Item<Value> {
       .unreadable(UnreadableItem(id: isNamed ? id : nil, reason: reason))
     }
-    guard steps.isRead != 0 else { return unreadable("broken or too deeply nested JSON") }
+    guard steps.isRead != 0 else { return unreadable("JSON that is broken, too deeply nested or of too many parts") }
     if walk.hasBrokenText { return unreadable("a text that is not valid Unicode") }
     if walk.isAmbiguous { return unreadable("an id that stands twice") }
     guard isNamed else { return unreadable("no usable id") }

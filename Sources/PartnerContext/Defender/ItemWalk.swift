@@ -49,7 +49,8 @@ struct ItemWalk {
   private func isBegin(_ step: CSimdjsonStep) -> Bool { step.kind == UInt8(CSimdjsonBegin.rawValue) }
 
   mutating func incident() -> Incident {
-    var incident = Incident(tenant: tenant, id: IncidentID(""))
+    // A status that cannot be read is not guessed; it counts as open.
+    var incident = Incident(tenant: tenant, id: IncidentID(""), status: .unknown)
     var tags: [String] = []
     var hasTenant = false
     guard next() != nil else { return incident }

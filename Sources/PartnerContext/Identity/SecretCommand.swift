@@ -31,24 +31,53 @@ struct SecretCommand: Sendable {
     let child = try start(writing: ends[1])
     close(ends[1])
     var output: [UInt8] = []
-    var isOver = false
-    let start = ContinuousClock.now
-    while !isOver {
-      let left = milliseconds - Int((ContinuousClock.now - start) / .milliseconds(1))
-      var waiting = pollfd(fd: reading, events: Int16(POLLIN), revents: 0)
-      guard left > 0, poll(&waiting, 1, Int32(left)) > 0 else { break }
-      var piece = [UInt8](repeating: 0, count: 4096)
-      let count = read(reading, &piece, piece.count)
-      if count <= 0 { isOver = true } else { output += piece.prefix(count) }
-      if output.count > SecretReader.longest { break }
+    var isOpen = true
+    var status: Int32?
+    let deadline = ContinuousClock.now + .milliseconds(milliseconds)
+    // The program's own end decides: it may close its output long before, and what it started may keep it open after.
+    while output.count <= SecretReader.longest, status == nil || isOpen {
+      if status == nil, ContinuousClock.now >= deadline { break }
+      if isOpen, let piece = Self.piece(of: reading, wait: status == nil ? Self.step : 0) {
+        isOpen = !piece.isEmpty
+        output += piece
+        continue
+      }
+      // All that it wrote was in the pipe before it ended.
+      if status != nil { break }
+      status = Self.status(of: child)
+      if status == nil, !isOpen { poll(nil, 0, Self.step) }
     }
-    if !isOver { kill(child, SIGKILL) }
-    var status: Int32 = 0
-    while waitpid(child, &status, 0) < 0, errno == EINTR {}
+    if status == nil {
+      kill(child, SIGKILL)
+      var ended: Int32 = 0
+      while waitpid(child, &ended, 0) < 0, errno == EINTR {}
+    }
     guard output.count <= SecretReader.longest else { throw unreadable("\(name) printed over 64 KiB") }
-    guard isOver else { throw unreadable("\(name) took over \(milliseconds / 1000) s") }
+    guard let status else { throw unreadable("\(name) took over \(milliseconds / 1000) s") }
     guard status == 0 else { throw unreadable("\(name) ended with a failure") }
     return output
+  }
+
+  /// Milliseconds between two looks at whether the program has ended.
+  private static let step: Int32 = 5
+
+  /// What lies in the pipe, empty at its end; `nil` when nothing came within `wait` milliseconds.
+  private static func piece(of reading: Int32, wait: Int32) -> ArraySlice<UInt8>? {
+    var waiting = pollfd(fd: reading, events: Int16(POLLIN), revents: 0)
+    guard poll(&waiting, 1, wait) > 0 else { return nil }
+    var piece = [UInt8](repeating: 0, count: 4096)
+    let count = read(reading, &piece, piece.count)
+    if count < 0, errno == EINTR { return nil }
+    return piece.prefix(max(0, count))
+  }
+
+  /// How the program ended; `nil` while it runs.
+  private static func status(of child: pid_t) -> Int32? {
+    var status: Int32 = 0
+    let ended = waitpid(child, &status, WNOHANG)
+    if ended == child { return status }
+    // Nobody else waits for it, so this does not happen; it must not count as a success.
+    return ended < 0 && errno != EINTR ? -1 : nil
   }
 
   private func start(writing: Int32) throws(PartnerError) -> pid_t {

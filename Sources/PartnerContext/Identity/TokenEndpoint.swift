@@ -10,6 +10,7 @@ struct TokenEndpoint: Sendable {
   var app: AppRegistration
   var transport: any HTTPTransport
   var dependencies: PartnerDependencies
+  var secrets: SecretKeeper
   var budget: RequestBudget
   var retries: RetryBudget
   var logger: Logger
@@ -17,9 +18,10 @@ struct TokenEndpoint: Sendable {
   /// Tries the app's credentials in their order; the next only when the service does not accept one.
   /// - Throws: every way in which there is no token of exactly this tenant.
   private func token(for tenant: TenantID, priority: RequestPriority) async throws(PartnerError) -> TokenAnswer {
-    try await withDeadline(priority.deadline, tenant: tenant, dependencies: dependencies) {
-      () async throws(PartnerError) in try await ask(tenant)
-    }
+    let attempts = FailedAttempts()
+    return try await withDeadline(
+      priority.deadline, tenant: tenant, dependencies: dependencies, attempts: attempts
+    ) { () async throws(PartnerError) in try await ask(tenant, priority, attempts) }
   }
 
   func result(for tenant: TenantID, priority: RequestPriority) async -> Result<TokenAnswer, PartnerError> {
@@ -30,28 +32,37 @@ struct TokenEndpoint: Sendable {
     }
   }
 
-  private func ask(_ tenant: TenantID) async throws(PartnerError) -> TokenAnswer {
-    let reader = SecretReader(environment: dependencies.environment)
-    var last = PartnerError(.credentialUnreadable("the configuration names none"), tenant: tenant)
+  private func ask(
+    _ tenant: TenantID, _ priority: RequestPriority, _ attempts: FailedAttempts
+  ) async throws(PartnerError) -> TokenAnswer {
+    var unreadable = PartnerError(.credentialUnreadable("the configuration names none"), tenant: tenant)
+    // What the service refused tells more than a place where nothing was found, for example that of the old secret.
+    var refusal: PartnerError?
     for source in app.credentials {
+      let secret: Secret
       do {
-        let secret = try await reader.read(source)
-        return try await ask(tenant, secret)
+        secret = try await secrets.secret(source)
       } catch {
-        last = error
-        last.tenant = tenant
-        last.at = last.at ?? dependencies.now()
-        switch error.cause {
-        case .credentialUnreadable: continue
-        case .consent(.credentialProblem) where error.error == "invalid_client": continue
-        default: throw last
-        }
+        unreadable = error
+        unreadable.tenant = tenant
+        unreadable.at = dependencies.now()
+        guard case .credentialUnreadable = error.cause else { throw unreadable }
+        continue
+      }
+      do {
+        return try await ask(tenant, secret, priority, attempts)
+      } catch {
+        guard case .consent(.credentialProblem) = error.cause, error.error == "invalid_client" else { throw error }
+        await secrets.drop(secret, of: source)
+        refusal = error
       }
     }
-    throw last
+    throw refusal ?? unreadable
   }
 
-  private func ask(_ tenant: TenantID, _ secret: Secret) async throws(PartnerError) -> TokenAnswer {
+  private func ask(
+    _ tenant: TenantID, _ secret: Secret, _ priority: RequestPriority, _ attempts: FailedAttempts
+  ) async throws(PartnerError) -> TokenAnswer {
     let requestID = dependencies.newRequestID()
     let request = request(tenant, secret, requestID)
     var attempt = 1
@@ -60,7 +71,8 @@ struct TokenEndpoint: Sendable {
       do {
         return try await once(tenant, request, requestID)
       } catch {
-        guard error.isTransient, attempt < RetryPolicy.standard.attempts,
+        attempts.note(error)
+        guard error.isTransient(for: priority), attempt < RetryPolicy.standard.attempts,
           retries.mayRepeat(at: dependencies.uptime())
         else { throw error }
         let pause = RetryPolicy.standard.pause(after: attempt, random: dependencies.random)
@@ -146,11 +158,12 @@ struct TokenEndpoint: Sendable {
 
 extension PartnerError {
   /// Whether a read is worth another attempt at once (rule R1).
-  var isTransient: Bool {
+  ///
+  /// A host that says nothing costs 5 s each time, and a person who waits is told so after the first.
+  func isTransient(for priority: RequestPriority) -> Bool {
     switch cause {
-    case .unreachable(.connectionRefused), .unreachable(.connectionLost), .unreachable(.noAnswer),
-      .unreachable(.nameNotFound), .outage:
-      true
+    case .unreachable(.connectionRefused), .unreachable(.connectionLost), .unreachable(.nameNotFound), .outage: true
+    case .unreachable(.noAnswer): priority == .background
     default: false
     }
   }

@@ -33,9 +33,6 @@ struct TokenRefusal: Hashable, Sendable {
   /// The service may answer otherwise in a moment.
   var isTransient: Bool { error == "temporarily_unavailable" || error == "server_error" || status >= 500 }
 
-  /// The credential itself was not accepted, so another one may be.
-  var concernsCredential: Bool { error == "invalid_client" && consentState == .credentialProblem }
-
   /// The state that the numbers tell; `nil` when none of them is known here.
   var consentState: ConsentState? { codes.lazy.compactMap { Self.states[$0] }.first }
 

@@ -18,6 +18,8 @@ actor TokenStore {
 
   typealias Landing = Result<Grant, PartnerError>
 
+  /// Seconds after which a token is renewed at the soonest, whatever the service asks for.
+  private static let soonestRenewal: TimeInterval = 60
   /// Seconds before expiry at which a token is no longer sent.
   private static let margin: Duration = .seconds(30)
   /// How long a failure is remembered before the endpoint is asked again (rule T12).
@@ -46,22 +48,23 @@ actor TokenStore {
   /// The app roles in the tenant's current token; `nil` when there is none or it does not tell.
   func roles(in tenant: TenantID) -> [AppRole]? { grants[TokenKey(tenant: tenant, app: app)]?.roles }
 
-  /// A token that can be sent now; renewed at its own random moment, the old one kept while that fails (rule T3).
+  /// A token that can be sent now.
+  ///
+  /// It is renewed at its own random moment, and the old one is used meanwhile, be it that the endpoint fails or says
+  /// nothing at all (rule T3).
   func grant(for tenant: TenantID, priority: RequestPriority) async throws(PartnerError) -> Grant {
     let key = TokenKey(tenant: tenant, app: app)
     let uptime = dependencies.uptime()
     let current = grants[key].flatMap { uptime < $0.usableUntil ? $0 : nil }
     if let current, uptime < current.renewFrom { return current }
-    if let failure = failures[key], uptime < failure.until {
-      if let current { return current }
-      throw failure.error
-    }
-    let flight = flights[key] ?? takeOff(key, priority)
-    guard let landing = await flight.value() else { throw PartnerError(.cancelled, tenant: tenant) }
-    if case .failure = landing, let current, dependencies.uptime() < current.usableUntil {
-      logger.notice("token renewal failed, the old one is used", metadata: ["tenant": "\(tenant)"])
+    let failure = failures[key].flatMap { uptime < $0.until ? $0.error : nil }
+    if let current {
+      if failure == nil, flights[key] == nil { _ = takeOff(key, priority) }
       return current
     }
+    if let failure { throw failure }
+    let flight = flights[key] ?? takeOff(key, priority)
+    guard let landing = await flight.value() else { throw PartnerError(.cancelled, tenant: tenant) }
     return try landing.get()
   }
 
@@ -127,7 +130,7 @@ actor TokenStore {
     let latest = max(answer.expiresIn - 300, answer.expiresIn / 2)
     let earliest = max(answer.expiresIn - 2100, answer.expiresIn / 4)
     if let refreshIn = answer.refreshIn {
-      return min(refreshIn * dependencies.random(0.9...1.1), latest)
+      return min(max(refreshIn, Self.soonestRenewal) * dependencies.random(0.9...1.1), latest)
     }
     return dependencies.random(earliest...latest)
   }

@@ -31,6 +31,11 @@ struct Answer: Sendable {
     return body.first { $0 != 0x20 && $0 != 0x09 && $0 != 0x0A && $0 != 0x0D } == UInt8(ascii: "<")
   }
 
+  /// Whether a part is missing, because one of the providers behind the service did not answer.
+  ///
+  /// Source: Microsoft Graph, 206 with a `Warning: 199`.
+  var isPartial: Bool { status == 206 || values("warning").contains { $0.hasPrefix("199") } }
+
   var text: String { String(decoding: body, as: UTF8.self) }
 }
 

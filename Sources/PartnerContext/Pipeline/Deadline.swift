@@ -1,10 +1,14 @@
 import PartnerModel
+import Synchronization
 
 /// Runs `work` and gives it up when `limit` has passed first, whatever part of an answer it waits for.
 ///
-/// - Throws: what `work` throws; `.deadlineExceeded`; `.cancelled`.
+/// Work that succeeds while it is being given up has succeeded: what a service did is never thrown away.
+/// - Parameter attempts: where `work` notes its failed attempts; when the limit ends their repeats, the last one says
+///   more than the time that has passed.
+/// - Throws: what `work` throws; the last of `attempts`; `.deadlineExceeded`; `.cancelled`.
 func withDeadline<Result: Sendable>(
-  _ limit: Duration, tenant: TenantID, dependencies: PartnerDependencies,
+  _ limit: Duration, tenant: TenantID, dependencies: PartnerDependencies, attempts: FailedAttempts? = nil,
   _ work: @escaping @Sendable () async throws(PartnerError) -> Result
 ) async throws(PartnerError) -> Result {
   let outcome = await withTaskGroup(of: Outcome<Result>.self, returning: Outcome<Result>.self) { group in
@@ -12,18 +16,27 @@ func withDeadline<Result: Sendable>(
     group.addTask {
       do {
         try await dependencies.expire(limit)
-        return .expired
+        return .expired(after: nil)
       } catch {
         return .stopped
       }
     }
-    while let first = await group.next() {
+    var expired: Outcome<Result>?
+    while let next = await group.next() {
+      switch next {
+      case .done(.failure) where expired != nil: break
+      case .done:
+        group.cancelAll()
+        return next
+      case .expired:
+        // Before the work is given up, which is a failed attempt too.
+        expired = .expired(after: attempts?.last)
+        group.cancelAll()
       // A cancelled clock says nothing; the work itself notices the cancellation.
-      if case .stopped = first { continue }
-      group.cancelAll()
-      return first
+      case .stopped: break
+      }
     }
-    return .stopped
+    return expired ?? .stopped
   }
   switch outcome {
   case .done(let result):
@@ -33,15 +46,24 @@ func withDeadline<Result: Sendable>(
       throw cancelled
     }
     return try result.get()
-  case .expired: throw PartnerError(.deadlineExceeded(seconds: Int(limit.components.seconds)), tenant: tenant)
+  case .expired(let attempt):
+    throw attempt ?? PartnerError(.deadlineExceeded(seconds: Int(limit.components.seconds)), tenant: tenant)
   case .stopped: throw PartnerError(.cancelled, tenant: tenant)
   }
 }
 
 private enum Outcome<Value: Sendable>: Sendable {
   case done(Result<Value, PartnerError>)
-  case expired
+  case expired(after: PartnerError?)
   case stopped
+}
+
+/// The failed attempts of one operation, of which the last is remembered.
+final class FailedAttempts: Sendable {
+  private let failure = Mutex<PartnerError?>(nil)
+
+  var last: PartnerError? { failure.withLock { $0 } }
+  func note(_ error: PartnerError) { failure.withLock { $0 = error } }
 }
 
 extension RequestPriority {

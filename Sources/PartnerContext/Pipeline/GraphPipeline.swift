@@ -21,18 +21,21 @@ struct GraphPipeline: Sendable {
   ///
   /// A read is repeated after a failed connection, 408 and 5xx; a write only when provably nothing left, or with a
   /// renewed token after a 401. A 429, or a 503 that names a time, parks the tenant.
-  /// - Parameter willSend: awaited right before the first byte can leave; when it throws, nothing is sent.
+  /// - Parameters:
+  ///   - limit: how long all attempts may take together; `nil` for what the priority allows.
+  ///   - willSend: awaited right before the first byte can leave; when it throws, nothing is sent.
   func send(
-    _ call: GraphCall, in tenant: TenantID, priority: RequestPriority, willSend: @escaping WillSend = {}
+    _ call: GraphCall, in tenant: TenantID, priority: RequestPriority, limit: Duration? = nil,
+    willSend: @escaping WillSend = {}
   ) async throws(PartnerError) -> Answer {
     let operation = GraphOperation(
       pipeline: self, call: call, tenant: tenant, priority: priority, willSend: willSend,
       requestID: dependencies.newRequestID())
     return try await gate.pass(tenant, priority) { () async throws(PartnerError) in
       do throws(PartnerError) {
-        return try await withDeadline(priority.deadline, tenant: tenant, dependencies: dependencies) {
-          () async throws(PartnerError) in try await operation.run()
-        }
+        return try await withDeadline(
+          limit ?? priority.deadline, tenant: tenant, dependencies: dependencies, attempts: operation.attempts
+        ) { () async throws(PartnerError) in try await operation.run() }
       } catch {
         throw operation.completed(error)
       }
@@ -50,6 +53,7 @@ private final class GraphOperation: Sendable {
   private let requestID: String
   /// Whether the service may hold a request of this operation that it did not answer clearly.
   private let isOutcomeOpen = Mutex(false)
+  let attempts = FailedAttempts()
 
   init(
     pipeline: GraphPipeline, call: GraphCall, tenant: TenantID, priority: RequestPriority,
@@ -80,7 +84,6 @@ private final class GraphOperation: Sendable {
       let failure: PartnerError
       switch await exchange(grant) {
       case .success(let answer) where answer.status == 401:
-        isOutcomeOpen.withLock { $0 = false }
         let error = refusal(answer)
         guard !isRenewed else { throw error }
         isRenewed = true
@@ -97,8 +100,9 @@ private final class GraphOperation: Sendable {
       case .failure(let error):
         failure = error
       }
+      attempts.note(failure)
       let mayRepeat = call.isWrite ? !isOutcomeOpen.withLock { $0 } : true
-      guard failure.isTransient, mayRepeat, attempt < call.retry.attempts,
+      guard failure.isTransient(for: priority), mayRepeat, attempt < call.retry.attempts,
         pipeline.retries.mayRepeat(at: dependencies.uptime())
       else { throw failure }
       pipeline.logger.debug(
@@ -144,8 +148,9 @@ private final class GraphOperation: Sendable {
     isOutcomeOpen.withLock { $0 = true }
     do {
       let answer = try await pipeline.transport.answer(to: request(grant), limits: pipeline.limits)
-      // A clear answer below 500 is an outcome. What a failing service did with a write is not known.
-      if answer.status < 500, answer.status != 408 { isOutcomeOpen.withLock { $0 = false } }
+      // A clear refusal is an outcome. What a failing service did with a write is not known, and a success only counts
+      // when it reaches the caller.
+      if (300..<500).contains(answer.status), answer.status != 408 { isOutcomeOpen.withLock { $0 = false } }
       return .success(answer)
     } catch {
       if !error.mayHaveLeft { isOutcomeOpen.withLock { $0 = false } }

@@ -25,11 +25,12 @@ struct GraphRefusal {
 
   private func cause(for call: GraphCall, at now: Date) -> PartnerError.Cause {
     switch answer.status {
+    case 304: .answerUnreadable("HTTP 304")
     case 300...399: .redirectRefused(to: answer.redirectTarget)
     case 401: hasClaimsChallenge ? .claimsChallenge : .unauthorized
     case 403: missingRoles.map { .appRoleMissing($0) } ?? refused
     case 404: .notFound
-    case 409, 412: .conflict(shortMessage)
+    case 409, 412, 423: .conflict(shortMessage)
     case 429, 503:
       answer.parkingEnd(at: now).map { .throttled(until: $0) } ?? .outage(status: answer.status)
     case 408, 500...599: .outage(status: answer.status)

@@ -39,7 +39,7 @@ public final class LiveTransport: HTTPTransport {
       do {
         tls.additionalTrustRoots = [.certificates(try NIOSSLCertificate.fromPEMFile(file))]
       } catch {
-        throw PartnerError(.credentialUnreadable("app.trust.caFile \(file) holds no PEM certificate"), tenant: nil)
+        throw PartnerError(.rootUnreadable("\(file) holds no PEM certificate"), tenant: nil)
       }
     }
     var configuration = HTTPClient.Configuration(

@@ -12,8 +12,9 @@ enum PageLink {
     let parts = rest.split(separator: "?", maxSplits: 1, omittingEmptySubsequences: false)
     guard parts.count == 2, parts[0] == GraphCall.version + path, !parts[1].isEmpty else { return nil }
     for option in parts[1].split(separator: "&") {
-      let pair = option.split(separator: "=", maxSplits: 1)
-      let name = pair[0].lowercased()
+      // Kept empty parts make sure of a name, be it an empty one.
+      let pair = option.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+      guard let name = unescaped(pair[0])?.lowercased() else { return nil }
       if name == "tenantid" || name == "tid" {
         guard pair.count == 2, TenantID(pair[1]) == tenant else { return nil }
       }

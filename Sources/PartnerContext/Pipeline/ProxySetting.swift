@@ -29,7 +29,7 @@ struct ProxySetting {
       address = address[address.index(after: at)...]
     }
     guard let (origin, rest) = Origin.split("http://\(address)"), rest.isEmpty else { throw unreadable(name) }
-    let exceptions = (environment("NO_PROXY") ?? environment("no_proxy") ?? "").lowercased()
+    let exceptions = (["NO_PROXY", "no_proxy"].compactMap(environment).first { !$0.isEmpty } ?? "").lowercased()
       .split { $0 == "," || $0 == " " }.map { String($0.first == "." ? $0.dropFirst() : $0) }
     return ProxySetting(host: origin.host, port: origin.port, credentials: credentials, exceptions: exceptions)
   }

@@ -3,6 +3,8 @@ import Logging
 import PartnerModel
 
 /// Asks the shared ledger before each request, and counts by itself while the ledger fails.
+///
+/// A silence that the service asked for is remembered here too, so that it is kept when the ledger could not note it.
 struct RequestBudget: Sendable {
   var app: AppRegistration
   var ledger: any RequestLedger
@@ -11,6 +13,9 @@ struct RequestBudget: Sendable {
 
   /// - Throws: `.throttled` while the tenant is parked, `.budgetSpent` when our share is used up.
   func admit(_ tenant: TenantID, _ priority: RequestPriority, at now: Date) async throws(PartnerError) {
+    if let until = await spare.parkingEnd(app: app.clientID, tenant: tenant, at: now) {
+      throw PartnerError(.throttled(until: until), tenant: tenant, at: now)
+    }
     let admission: RequestAdmission
     do {
       admission = try await ledger.admit(
@@ -30,6 +35,10 @@ struct RequestBudget: Sendable {
   func park(_ tenant: TenantID, until: Date) async {
     logger.notice("tenant parked", metadata: ["tenant": "\(tenant)", "until": "\(Timestamp(until))"])
     await spare.park(app: app.clientID, tenant: tenant, until: until)
-    try? await ledger.park(app: app.clientID, tenant: tenant, until: until)
+    do {
+      try await ledger.park(app: app.clientID, tenant: tenant, until: until)
+    } catch {
+      logger.warning("request ledger unavailable, the parking holds in this process", metadata: ["tenant": "\(tenant)"])
+    }
   }
 }

@@ -26,7 +26,7 @@ enum RetryAfter {
     for value in answer.values("retry-after-ms") + answer.values("x-ms-retry-after-ms") {
       if let milliseconds = number(value) { delays.append(milliseconds / 1000) }
     }
-    if delays.isEmpty, answer.body.count <= 65_536, let hint = hint(answer.text) { delays.append(hint) }
+    if answer.body.count <= 65_536, let hint = hint(answer.text) { delays.append(hint) }
     return delays.max().map { min(max($0, 0), longest) }
   }
 

@@ -80,16 +80,22 @@ extension TransportFailure {
     return numbers.contains(ECONNREFUSED) ? .connectionRefused(host: host) : .noAnswer(host: host)
   }
 
-  /// Why the other side's certificate or handshake was not accepted, if that is what went wrong.
+  /// Why the other side's certificate or handshake was not accepted, if that is what went wrong: before a byte of the
+  /// request can leave. An error inside an established connection is none of these.
   private static func distrust(_ error: any Error) -> String? {
-    let text = "\(error)"
     if let error = error as? NIOSSLExtraError, error == .failedToValidateHostname {
-      return "the certificate is for another name"
+      return "its certificate is for another name"
     }
-    guard error is NIOSSLError || error is BoringSSLError || error is NIOSSLExtraError else { return nil }
-    if case NIOSSLError.uncleanShutdown? = error as? NIOSSLError { return nil }
+    switch error as? NIOSSLError {
+    case .handshakeFailed: break
+    case .noCertificateToValidate, .unableToValidateCertificate, .cannotMatchULabel, .cannotFindPeerIP:
+      return "its certificate cannot be checked"
+    default: return nil
+    }
+    let text = "\(error)"
+    // The library tells no more than this.
     if text.contains("CERTIFICATE_VERIFY_FAILED") {
-      return text.contains("expired") ? "the certificate has expired" : "its issuer is not trusted"
+      return "its certificate is not valid (expired, not valid yet, or of an issuer that is not trusted)"
     }
     if text.contains("PROTOCOL_VERSION") || text.contains("UNSUPPORTED_PROTOCOL") {
       return "its TLS version is too old"

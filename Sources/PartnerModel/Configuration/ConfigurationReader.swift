@@ -44,7 +44,16 @@ public struct ConfigurationReader {
     let app = fields.required("app", &self).flatMap { registration($0, path: "app") }
     var apps: [String: AppRegistration] = [:]
     let further = fields.object("apps", &self)?.node.members ?? []
-    for member in further { apps[member.key] = registration(member.value, path: "apps.\(member.key)") }
+    for member in further {
+      let path = "apps.\(member.key)"
+      guard let registration = registration(member.value, path: path) else { continue }
+      apps[member.key] = registration
+      if let app, (app.cloud == .lab) != (registration.cloud == .lab) {
+        report(
+          member.value["cloud"] ?? member.value, "\(path).cloud", "the lab and a real cloud stand in one file.",
+          "Give the lab a file of its own.")
+      }
+    }
     let upn = fields.object("operator", &self)?.text("upn", &self)
     if let upn, !upn.contains("@"), let node = root["operator"]?["upn"] {
       report(node, "operator.upn", "is not a UPN.", "Write it like anna@partner.example.")
@@ -89,14 +98,29 @@ public struct ConfigurationReader {
         report(node, "\(path).budgetShare", "must be above 0 and at most 1.", "Write 1.0 when you work alone.")
       }
     }
+    let redirect = consentRedirect(fields)
     let trust = fields.object("trust", &self)?.text("caFile", &self).map(absolute)
     guard let clientID, let homeTenant, let endpoints, !credentials.isEmpty else { return nil }
     return AppRegistration(
       clientID: clientID.rawValue, homeTenant: homeTenant, cloud: cloud, endpoints: endpoints,
       credentials: credentials,
       permissions: permissions ?? [.updateIncidents, .readAlerts],
-      consentRedirect: fields.text("consentRedirect", &self),
+      consentRedirect: redirect,
       budgetShare: share, trustCAFile: trust)
+  }
+
+  /// Where Entra ID leads an admin after the consent: it takes `https`, and plain `http` on the admin's own machine.
+  private mutating func consentRedirect(_ fields: ConfigurationFields) -> String? {
+    guard let text = fields.text("consentRedirect", &self), let node = fields.node["consentRedirect"] else {
+      return nil
+    }
+    guard let (origin, _) = Origin.split(text), origin.scheme == "https" || origin.isLoopback else {
+      report(
+        node, "\(fields.path).consentRedirect", "is not an https address.",
+        "Write it like https://partner.example/consented, as it is registered.")
+      return nil
+    }
+    return text
   }
 
   private mutating func endpoints(_ fields: ConfigurationFields, cloud: Cloud) -> Endpoints? {
@@ -181,7 +205,9 @@ public struct ConfigurationReader {
     }
     if let name = fields.text("env", &self), !name.isEmpty { return .secretInEnvironment(name) }
     if let file = fields.text("file", &self), !file.isEmpty { return .secretInFile(absolute(file)) }
-    if let command = fields.texts("command", &self), command.first?.isEmpty == false {
+    if var command = fields.texts("command", &self), let program = command.first, !program.isEmpty {
+      // A bare name is looked for in PATH.
+      if program.contains("/") { command[0] = absolute(program) }
       return .secretFromCommand(command)
     }
     report(node, path, "names no place.", "Add \"env\", \"file\" or \"command\".")

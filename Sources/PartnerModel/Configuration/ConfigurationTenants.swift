@@ -36,7 +36,8 @@ extension ConfigurationReader {
     }
     guard let id = fields.guid("id", &self) else { return nil }
     var name = fields.text("name", &self) ?? ""
-    if name.allSatisfy(\.isWhitespace) { name = fields.text("domain", &self) ?? id.rawValue }
+    let domain = fields.text("domain", &self)
+    if name.allSatisfy(\.isWhitespace) { name = domain ?? id.rawValue }
     if let context = fields.text("context", &self), context != "application" {
       report(
         node["context"] ?? node, "\(path).context", "“\(context)” is not a context of this version.",
@@ -47,7 +48,7 @@ extension ConfigurationReader {
       report(node["app"] ?? node, "\(path).app", "there is no “\(app)” in apps.", "Add it to apps, or remove this.")
     }
     return Tenant(
-      id: id, name: name, domain: fields.text("domain", &self), groups: fields.texts("groups", &self) ?? [],
+      id: id, name: name, domain: domain, groups: fields.texts("groups", &self) ?? [],
       isExcluded: fields.flag("excluded", &self) ?? false, notes: fields.text("notes", &self),
       contact: fields.text("contact", &self), runbook: fields.text("runbook", &self),
       sla: slaPolicy(node["sla"], path: "\(path).sla"), app: app,

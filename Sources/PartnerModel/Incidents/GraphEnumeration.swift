@@ -64,6 +64,9 @@ public enum IncidentStatus: GraphEnumeration {
   ]
   public var unrecognisedWire: String? { if case .unrecognised(let wire) = self { wire } else { nil } }
 
+  /// The service gave none that could be read.
+  public static let unknown = IncidentStatus.unrecognised("unknown")
+
   /// Open is what is neither resolved nor redirected into another incident; an unknown word counts as open.
   public var isOpen: Bool { self != .resolved && self != .redirected }
 }

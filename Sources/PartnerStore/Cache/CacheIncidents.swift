@@ -78,7 +78,7 @@ extension Cache {
 
   /// When somebody took it, as far as we know: the moment of the version in which that was first seen.
   private static func acknowledgement(of incident: Incident, at now: Date) -> Timestamp? {
-    guard incident.status != .active || !(incident.assignedTo ?? "").isEmpty else { return nil }
+    guard ![.active, .unknown].contains(incident.status) || !(incident.assignedTo ?? "").isEmpty else { return nil }
     return incident.updatedAt ?? incident.createdAt ?? Timestamp(now)
   }
 

@@ -1,0 +1,60 @@
+import PartnerModel
+
+/// Lends the app's secrets to all tenants of a context.
+///
+/// What a program printed is kept for a short while, and many who want it at once run the program once: a thousand
+/// tenants would else start a thousand of them. Variables and files are cheap, and are read anew each time.
+actor SecretKeeper {
+  /// Who mends a secret waits no longer than this for it to be used, unless the service refused the old one before.
+  static let memory: Duration = .seconds(300)
+
+  private typealias Reading = Result<Secret, PartnerError>
+
+  private let reader: SecretReader
+  private let uptime: @Sendable () -> Duration
+  private var kept: [CredentialSource: (secret: Secret, until: Duration)] = [:]
+  private var flights: [CredentialSource: SharedFlight<Reading>] = [:]
+
+  init(dependencies: PartnerDependencies) {
+    reader = SecretReader(environment: dependencies.environment)
+    uptime = dependencies.uptime
+  }
+
+  /// - Throws: `.credentialUnreadable` naming the place and the reason, never the content; `.cancelled`.
+  func secret(_ source: CredentialSource) async throws(PartnerError) -> Secret {
+    guard case .secretFromCommand = source else { return try await reader.read(source) }
+    if let known = kept[source] {
+      if uptime() < known.until { return known.secret }
+      kept[source] = nil
+    }
+    let flight = flights[source] ?? takeOff(source)
+    guard let reading = await flight.value() else { throw PartnerError(.cancelled, tenant: nil) }
+    return try reading.get()
+  }
+
+  /// Forgets a secret that the service refused, unless it was replaced meanwhile.
+  func drop(_ secret: Secret, of source: CredentialSource) {
+    if kept[source]?.secret === secret { kept[source] = nil }
+  }
+
+  private func read(_ source: CredentialSource) async -> Reading {
+    do {
+      return .success(try await reader.read(source))
+    } catch {
+      return .failure(error)
+    }
+  }
+
+  private func takeOff(_ source: CredentialSource) -> SharedFlight<Reading> {
+    let flight = SharedFlight<Reading>()
+    flights[source] = flight
+    // A task of its own: whoever asked first may leave while others still wait.
+    Task {
+      let reading = await read(source)
+      if case .success(let secret) = reading { kept[source] = (secret, uptime() + Self.memory) }
+      flights[source] = nil
+      flight.land(reading)
+    }
+    return flight
+  }
+}
