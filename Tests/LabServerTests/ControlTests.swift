@@ -55,6 +55,8 @@ import Testing
   @Test(
     "A control request that makes no sense is refused with the reason",
     arguments: [
+      ("POST", "tick", #"{"seconds":1e12}"#, 400), ("POST", "tick", #"{"newIncidents":1e12}"#, 400),
+      ("POST", "tick", #"{"edits":10001}"#, 400), ("POST", "tick", #"{"seconds":1,"seconds":2}"#, 400),
       ("POST", "tick", #"{"seconds":-1}"#, 400), ("POST", "tick", "7", 400), ("POST", "tick", #"{"hours":1}"#, 400),
       ("POST", "tick", #"{"tenant":"nobody"}"#, 400), ("POST", "tenants/nobody/consent", #"{"action":"grant"}"#, 400),
       ("GET", "nothing", nil, 404), ("DELETE", "state", nil, 404),

@@ -104,6 +104,7 @@ import Testing
     arguments: [
       "{}", "[1]", "[{}]", #"[{"status":500,"reset":"before"}]"#, #"[{"reset":"now"}]"#, #"[{"status":99}]"#,
       #"[{"status":500,"route":"home"}]"#, #"[{"delayMs":-1}]"#, #"[{"delayMs":1,"colour":"red"}]"#, "not json",
+      #"[{"bytesPerSecond":1e17}]"#, #"[{"delayMs":1e15}]"#, #"[{"delayMs":1,}]"#,
       #"[{"status":200,"bodyBase64":"%"}]"#, #"[{"status":200,"body":"","bodyBase64":""}]"#,
     ])
   func unreadable(_ body: String) async throws {

@@ -33,7 +33,7 @@ extension LabServer {
     world.room(tenant).map { world.changeConsent($0, action, roles: roles) }
   }
 
-  /// As `POST /lab/tick`: time passes, and in each tenant (or only in one) others raise and change incidents.
+  /// As `POST /lab/tick`: time passes (up to a hundred years in all), and in each tenant (or only in one) others raise and change incidents.
   package func tick(seconds: Int = 0, newIncidents: Int = 0, edits: Int = 0, tenant: String? = nil) {
     world.tick(seconds: seconds, newIncidents: newIncidents, edits: edits, only: tenant.flatMap { world.room($0) })
   }
@@ -68,8 +68,17 @@ extension LabWorld {
     }
   }
 
+  /// How far the clocks can be moved in all, in seconds: a hundred years are far from the end of `Moment`.
+  private static let farthest = 100 * 366 * 86_400
+
+  /// Whether the clocks can be moved on by so much.
+  func hasTimeLeft(_ seconds: Int) -> Bool {
+    let passed = shared.withLock { $0.passed } / Moment.second
+    return seconds <= Self.farthest - Int(passed)
+  }
+
   func tick(seconds: Int, newIncidents: Int, edits: Int, only: TenantRoom?) {
-    shared.withLock { $0.passed += Int64(seconds) * Moment.second }
+    if hasTimeLeft(seconds) { shared.withLock { $0.passed += Int64(seconds) * Moment.second } }
     for room in only.map({ [$0] }) ?? rooms where !room.isHome && newIncidents + edits > 0 {
       for _ in 0..<newIncidents { raiseIncident(room) }
       for _ in 0..<edits { editByOthers(room) }

@@ -21,6 +21,9 @@ package struct LabFault: Hashable, Sendable {
     "*", "token", "incidents.list", "incidents.get", "incidents.update", "comments.add", "alerts.list", "alerts.get",
   ]
 
+  /// Bytes per second: beyond, trickling cannot be told from sending at once.
+  package static let fastestTrickle = 1_000_000_000
+
   /// GUID, or `*` for all.
   package var tenant = "*"
   package var route = "*"
