@@ -24,6 +24,7 @@ import Testing
       #"{"status":"awaitingAction"}"#, #"{"status":"done"}"#, #"{"status":1}"#, #"{"severity":null}"#,
       #"{"customTags":"a"}"#, #"{"customTags":[1]}"#, #"{"classification":"clean"}"#, #"{"assignedTo":7}"#,
       #"{"status":"resolved","systemTags":[]}"#,
+      #"{"severity":"low","severity":"high"}"#, #"{"severity":"low",}"#, #"{"severity":"low"} {}"#,
     ])
   func refused(_ change: String) async throws {
     try await withIncident { lab, token, id in
