@@ -25,6 +25,8 @@ import Testing
           let created = try #require((incident["createdDateTime"] as? String).flatMap(date))
           let updated = try #require((incident["lastUpdateDateTime"] as? String).flatMap(date))
           #expect(created <= updated && updated <= fixedEpoch && times.allSatisfy { $0 <= fixedEpoch })
+          let changes = alerts.compactMap { ($0["lastUpdateDateTime"] as? String).flatMap(date) }
+          #expect(changes.count == alerts.count && changes.allSatisfy { $0 <= updated })
           for alert in alerts {
             #expect(alert["incidentId"] as? String == incident["id"] as? String)
             #expect(alert["tenantId"] as? String == tenant.id)

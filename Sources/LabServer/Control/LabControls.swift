@@ -116,8 +116,10 @@ extension LabWorld {
       let live = incidents.indices.suffix(40).filter { incidents[$0].status != .redirected }
       guard !live.isEmpty else { return }
       let number = live[chance.below(live.count)]
+      let before = incidents[number]
       let colleague = writer.customer.user(900 + chance.below(6))
       var edits = state.edits[number] ?? IncidentEdits()
+      let assignedBefore = writer.assignedTo(before, edits)
       switch chance.below(4) {
       case 0:
         incidents[number].status = .inProgress
@@ -133,7 +135,8 @@ extension LabWorld {
         edits.resolvingComment = "Expected activity of the customer's own team."
       }
       edits.lastModifiedBy = colleague.upn
-      incidents[number].updated = max(now, incidents[number].updated + 1)
+      incidents[number].note(
+        changeAt: now, from: before, isReassigned: writer.assignedTo(incidents[number], edits) != assignedBefore)
       state.edits[number] = edits
     }
   }

@@ -90,10 +90,14 @@ extension LabWorld {
     let now = limitNow()
     let writer = IncidentWriter(call.room, call.spelling, started: started)
     let body = withIncidents(call.room) { incidents, state in
+      let before = incidents[number]
       var edits = state.edits[number] ?? IncidentEdits()
+      let assignedBefore = writer.assignedTo(before, edits)
       changes.apply(to: &incidents[number], &edits)
       edits.lastModifiedBy = Self.appAuthor
-      incidents[number].updated = max(written, incidents[number].updated + 1)
+      incidents[number].note(
+        changeAt: written, from: before,
+        isReassigned: writer.assignedTo(incidents[number], edits) != assignedBefore)
       state.edits[number] = edits
       state.writes += 1
       state.recentWrites.append(
