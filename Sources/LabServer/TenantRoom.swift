@@ -12,23 +12,21 @@ final class TenantRoom: Sendable {
     var writes = 0
     var comments = 0
     var traffic = Traffic()
-    /// What the app last saw of an incident: when, and with which tags.
-    var lastReads: [Int: (at: Moment, tags: [String])] = [:]
-    var recentWrites: [RecentWrite] = []
+    /// What the app last saw of each incident.
+    var lastSights: [Int: Sight] = [:]
+    /// Writes of each incident that the app has not read since.
+    var attempts: [Int: [Attempt]] = [:]
+    var recentComments: [RecentComment] = []
     var sequence: UInt64 = 0
     /// Counts the Graph requests for scenarios that fail by pattern.
     var graphRequests = 0
   }
 
-  /// A change that was accepted, kept to notice the same one coming again.
-  struct RecentWrite {
+  /// A comment that was added, kept to notice the same one coming again.
+  struct RecentComment {
     var incident: Int
-    var requestID: String?
-    var body: [UInt8]
+    var text: String
     var at: Moment
-    /// The incident's time of change after it: as long as it stands, no one else has come in between.
-    var updated: Moment
-    var isComment = false
   }
 
   /// What the tenant's administrator has allowed our app.

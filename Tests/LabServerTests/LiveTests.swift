@@ -56,4 +56,40 @@ import Testing
   func moments(_ text: String, _ expected: String?) {
     #expect(Moment(graphText: text[...])?.graphText == expected)
   }
+
+  @Test("An answer whose delay has several causes is late by all of them, and what hurries until then is forgiven")
+  func wholeDelay() async throws {
+    let clock = HandClock(fixedEpoch)
+    var options = options(.throttled, clock: clock)
+    options.latencyMilliseconds = 5000
+    options.expectedViolations = [.beforeRetryAfter]
+    try await withLabServer(options) { lab in
+      let token = try await lab.token(options.tenants[0].id)
+      var request = LabRequest(method: "GET", target: "/\(security)/incidents", headers: [:])
+      request.headers.add(name: "Authorization", value: "Bearer \(token)")
+      request.headers.add(name: "Prefer", value: "include-unknown-enum-members")
+      #expect(lab.world.answer(request).delayMilliseconds == 5000)
+      clock.pass(4)
+      _ = lab.world.answer(request)
+      #expect(lab.violations().isEmpty, "the refusal has not arrived yet")
+      clock.pass(39)
+      _ = lab.world.answer(request)
+      #expect(lab.violations().map(\.kind) == [.beforeRetryAfter], "40 s count from when it arrived")
+    }
+  }
+
+  @Test(
+    "R2: every form of a wait is understood, and the longest counts",
+    arguments: [
+      (["Retry-After": "2"], 2), (["Retry-After": "1.5"], 1.5), (["retry-after-ms": "2500"], 2.5),
+      (["x-ms-retry-after-ms": "700", "Retry-After": "0.5"], 0.7), (["Retry-After": "1000000000000"], 86_400),
+      (["Retry-After": "Wed, 25 Feb 2026 06:14:20 GMT"], 60),
+      (["Retry-After": "Wed, 25 Feb 2026 06:14:20 GMT", "Date": "Wed, 25 Feb 2026 06:14:10 GMT"], 10),
+      (["Retry-After": "-5"], nil), (["Retry-After": "soon"], nil), (["Retry-After": ""], nil),
+      (["Retry-After": "0x10"], nil), (["Retry-After": "Thu, 01 Jan 1970 00:00:00 GMT"], nil), ([:], nil),
+    ] as [([String: String], Double?)])
+  func waits(_ headers: [String: String], _ seconds: Double?) {
+    let answer = LabAnswer(status: 429, headers: headers.map { ($0.key, $0.value) })
+    #expect(answer.wait(at: Moment(fixedEpoch)) == seconds.map { Int64($0 * 10_000_000) })
+  }
 }
