@@ -30,7 +30,7 @@ package struct LabOptions: Sendable {
   package var port = 0
   /// Kinds that `withLabServer` lets pass when it closes.
   package var expectedViolations: Set<LabViolation.Kind> = []
-  /// The wall clock: token times, limit windows and, without `epoch`, the data.
+  /// The wall clock, which `tick` moves on: token times, limit windows and, without `epoch`, the data.
   package var now: @Sendable () -> Date = { Date() }
 
   package init(tenants: [LabTenant], secret: String = "lab-secret", scenarios: Scenarios = .granted) {

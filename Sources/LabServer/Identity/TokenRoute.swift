@@ -8,7 +8,7 @@ extension LabWorld {
     switch Array(segments.dropFirst()) {
     case ["oauth2", "v2.0", "token"]: return tokenRoute(request, tenantName)
     case ["v2.0", ".well-known", "openid-configuration"]: return Delivery(discovery(request, tenantName))
-    case ["discovery", "v2.0", "keys"]: return Delivery(keySet())
+    case ["discovery", "v2.0", "keys"]: return Delivery(keySet(request, tenantName))
     default: return Delivery(plainNotFound())
     }
   }
