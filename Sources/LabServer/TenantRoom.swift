@@ -42,6 +42,8 @@ final class TenantRoom: Sendable {
   let isHome: Bool
   let seed: UInt64
   let customer: Customer
+  /// Application permissions that count as a full consent here.
+  let requiredRoles: [String]
   /// The first incident id of this tenant; the next tenant starts a million higher.
   let firstID: Int
   let state: Mutex<State>
@@ -53,8 +55,9 @@ final class TenantRoom: Sendable {
     var chance = Chance(options.seed, stableHash(tenant.id.lowercased()))
     seed = chance.next()
     customer = Customer(tenant, seed: seed)
+    requiredRoles = tenant.requiredRoles ?? options.requiredRoles
     firstID = (index + 1) * Self.idsPerTenant + 1
-    state = Mutex(State(consent: Self.initialConsent(scenario, options.requiredRoles)))
+    state = Mutex(State(consent: Self.initialConsent(scenario, requiredRoles)))
   }
 
   private static func initialConsent(_ scenario: LabScenario, _ required: [String]) -> Consent {
@@ -70,9 +73,11 @@ final class TenantRoom: Sendable {
     }
   }
 
-  /// Reading without writing, and without the last of the list.
+  /// Reading without writing, and without the last of the list; where that leaves nothing, something else, since
+  /// without any role the consent would not be partial.
   static func partialRoles(_ required: [String]) -> [String] {
-    required.dropLast().map { $0.replacing(".ReadWrite.All", with: ".Read.All") }
+    let roles = required.dropLast().map { $0.replacing(".ReadWrite.All", with: ".Read.All") }
+    return roles.isEmpty ? ["SecurityEvents.Read.All"] : roles
   }
 
   /// The number of an incident of this tenant; nil when the id is not one of its range.

@@ -98,7 +98,9 @@ struct LabCommand: ParsableCommand {
   private func options(_ served: Configuration, secret: String) -> LabOptions {
     var options = LabOptions(
       tenants: served.tenants.map { tenant in
-        LabTenant(id: tenant.id.rawValue, name: tenant.name, domain: tenant.domain ?? "")
+        LabTenant(
+          id: tenant.id.rawValue, name: tenant.name, domain: tenant.domain ?? "",
+          requiredRoles: served.requiredRoles(for: tenant).map(\.rawValue))
       },
       secret: secret, scenarios: scenarios == .mixed ? .mixed : .granted)
     options.clientID = served.app.clientID

@@ -116,6 +116,9 @@ extension LabWorld {
       let known = LabConsentAction.allCases.map(\.rawValue).joined(separator: ", ")
       throw ControlProblem(text: "'action' must be one of \(known).")
     }
+    guard room.scenario != .tenantNotFound else {
+      throw ControlProblem(text: "'\(tenant)' plays a tenant that does not exist: nobody there can consent.")
+    }
     if let roles = members["roles"], roles.texts == nil { throw ControlProblem(text: "'roles' must be texts.") }
     changeConsent(room, action, roles: members["roles"]?.texts)
   }

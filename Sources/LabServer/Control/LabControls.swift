@@ -60,8 +60,8 @@ extension LabWorld {
   func changeConsent(_ room: TenantRoom, _ action: LabConsentAction, roles: [String]?) {
     room.state.withLock { state in
       switch action {
-      case .grant: state.consent = .granted(roles: roles ?? options.requiredRoles)
-      case .partial: state.consent = .granted(roles: roles ?? TenantRoom.partialRoles(options.requiredRoles))
+      case .grant: state.consent = .granted(roles: roles ?? room.requiredRoles)
+      case .partial: state.consent = .granted(roles: roles ?? TenantRoom.partialRoles(room.requiredRoles))
       case .revoke: state.consent = .noServicePrincipal
       case .disable: state.consent = .disabled
       }
