@@ -30,7 +30,7 @@ package struct LabOptions: Sendable {
   package var port = 0
   /// Kinds that `withLabServer` lets pass when it closes.
   package var expectedViolations: Set<LabViolation.Kind> = []
-  /// The wall clock: token times, limit windows and, without `epoch`, the data.
+  /// The wall clock, which `tick` moves on: token times, limit windows and, without `epoch`, the data.
   package var now: @Sendable () -> Date = { Date() }
 
   package init(tenants: [LabTenant], secret: String = "lab-secret", scenarios: Scenarios = .granted) {
@@ -54,12 +54,22 @@ package struct LabTenant: Hashable, Sendable {
   package var domain: String
   /// Nil: by rotation, or granted.
   package var scenario: LabScenario?
+  /// Application permissions that count as a full consent here; nil: as everywhere.
+  package var requiredRoles: [String]?
 
-  package init(id: String, name: String, domain: String, scenario: LabScenario? = nil) {
+  /// - Parameter domain: where it is empty, one is made up of the name and the id.
+  package init(
+    id: String, name: String, domain: String, scenario: LabScenario? = nil, requiredRoles: [String]? = nil
+  ) {
     self.id = id
     self.name = name
-    self.domain = domain
+    self.domain = domain.isEmpty ? Self.madeUpDomain(name, id) : domain
     self.scenario = scenario
+    self.requiredRoles = requiredRoles
+  }
+
+  private static func madeUpDomain(_ name: String, _ id: String) -> String {
+    "\(asciiFolded(name).prefix(12))\(asciiFolded(id).prefix(8)).onmicrosoft.com"
   }
 }
 

@@ -61,7 +61,7 @@ final class LabWorld: Sendable {
     return (options.epoch == nil ? wallMoment() : started) + moved
   }
 
-  /// The clock of limits, parking and fresh reads: wall time that `tick` can push on.
+  /// The clock of tokens, limits, parking and fresh reads: wall time that `tick` can push on.
   func limitNow() -> Moment { wallMoment() + shared.withLock { $0.passed } }
 
   /// The time of a write: a frozen clock moves on by 10 ms, so that no two writes share a time.

@@ -12,23 +12,21 @@ final class TenantRoom: Sendable {
     var writes = 0
     var comments = 0
     var traffic = Traffic()
-    /// What the app last saw of an incident: when, and with which tags.
-    var lastReads: [Int: (at: Moment, tags: [String])] = [:]
-    var recentWrites: [RecentWrite] = []
+    /// What the app last saw of each incident.
+    var lastSights: [Int: Sight] = [:]
+    /// Writes of each incident that the app has not read since.
+    var attempts: [Int: [Attempt]] = [:]
+    var recentComments: [RecentComment] = []
     var sequence: UInt64 = 0
     /// Counts the Graph requests for scenarios that fail by pattern.
     var graphRequests = 0
   }
 
-  /// A change that was accepted, kept to notice the same one coming again.
-  struct RecentWrite {
+  /// A comment that was added, kept to notice the same one coming again.
+  struct RecentComment {
     var incident: Int
-    var requestID: String?
-    var body: [UInt8]
+    var text: String
     var at: Moment
-    /// The incident's time of change after it: as long as it stands, no one else has come in between.
-    var updated: Moment
-    var isComment = false
   }
 
   /// What the tenant's administrator has allowed our app.
@@ -44,6 +42,8 @@ final class TenantRoom: Sendable {
   let isHome: Bool
   let seed: UInt64
   let customer: Customer
+  /// Application permissions that count as a full consent here.
+  let requiredRoles: [String]
   /// The first incident id of this tenant; the next tenant starts a million higher.
   let firstID: Int
   let state: Mutex<State>
@@ -55,8 +55,9 @@ final class TenantRoom: Sendable {
     var chance = Chance(options.seed, stableHash(tenant.id.lowercased()))
     seed = chance.next()
     customer = Customer(tenant, seed: seed)
+    requiredRoles = tenant.requiredRoles ?? options.requiredRoles
     firstID = (index + 1) * Self.idsPerTenant + 1
-    state = Mutex(State(consent: Self.initialConsent(scenario, options.requiredRoles)))
+    state = Mutex(State(consent: Self.initialConsent(scenario, requiredRoles)))
   }
 
   private static func initialConsent(_ scenario: LabScenario, _ required: [String]) -> Consent {
@@ -72,9 +73,11 @@ final class TenantRoom: Sendable {
     }
   }
 
-  /// Reading without writing, and without the last of the list.
+  /// Reading without writing, and without the last of the list; where that leaves nothing, something else, since
+  /// without any role the consent would not be partial.
   static func partialRoles(_ required: [String]) -> [String] {
-    required.dropLast().map { $0.replacing(".ReadWrite.All", with: ".Read.All") }
+    let roles = required.dropLast().map { $0.replacing(".ReadWrite.All", with: ".Read.All") }
+    return roles.isEmpty ? ["SecurityEvents.Read.All"] : roles
   }
 
   /// The number of an incident of this tenant; nil when the id is not one of its range.

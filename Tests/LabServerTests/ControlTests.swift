@@ -55,6 +55,8 @@ import Testing
   @Test(
     "A control request that makes no sense is refused with the reason",
     arguments: [
+      ("POST", "tick", #"{"seconds":1e12}"#, 400), ("POST", "tick", #"{"newIncidents":1e12}"#, 400),
+      ("POST", "tick", #"{"edits":10001}"#, 400), ("POST", "tick", #"{"seconds":1,"seconds":2}"#, 400),
       ("POST", "tick", #"{"seconds":-1}"#, 400), ("POST", "tick", "7", 400), ("POST", "tick", #"{"hours":1}"#, 400),
       ("POST", "tick", #"{"tenant":"nobody"}"#, 400), ("POST", "tenants/nobody/consent", #"{"action":"grant"}"#, 400),
       ("GET", "nothing", nil, 404), ("DELETE", "state", nil, 404),
@@ -65,6 +67,41 @@ import Testing
       #expect(answer.status == status)
       let message = try answer.object()["message"] as? String
       #expect(message?.isEmpty == false)
+    }
+  }
+
+  @Test("Time can be moved a hundred years and no further")
+  func farthest() async throws {
+    try await withLabServer(options(.granted)) { lab in
+      for _ in 0..<100 { lab.tick(seconds: 366 * 86_400) }
+      let last = try await lab.control("POST", "tick", #"{"seconds":1}"#)
+      #expect(last.status == 400)
+    }
+  }
+
+  @Test("A tenant that does not exist for the authority cannot consent")
+  func consentOfNobody() async throws {
+    let options = options(.tenantNotFound)
+    try await withLabServer(options) { lab in
+      let answer = try await lab.control("POST", "tenants/\(options.tenants[0].id)/consent", #"{"action":"grant"}"#)
+      #expect(answer.status == 400)
+      #expect(try await lab.askToken(options.tenants[0].id).status == 400)
+    }
+  }
+
+  @Test("A tenant's own permissions are what its consent is about, and partial stays partial with a single one")
+  func ownRoles() async throws {
+    var options = options(.granted, .partial)
+    for index in options.tenants.indices { options.tenants[index].requiredRoles = ["SecurityAlert.Read.All"] }
+    try await withLabServer(options) { lab in
+      var granted: [[String]] = []
+      for tenant in options.tenants {
+        let payload = try await lab.token(tenant.id).split(separator: ".").map(String.init)[1]
+        let claims = try JSONSerialization.jsonObject(with: #require(decoded(payload))) as? [String: Any]
+        granted.append(claims?["roles"] as? [String] ?? [])
+      }
+      #expect(granted[0] == ["SecurityAlert.Read.All"])
+      #expect(!granted[1].isEmpty && !granted[1].contains("SecurityAlert.Read.All"))
     }
   }
 

@@ -104,6 +104,7 @@ import Testing
     arguments: [
       "{}", "[1]", "[{}]", #"[{"status":500,"reset":"before"}]"#, #"[{"reset":"now"}]"#, #"[{"status":99}]"#,
       #"[{"status":500,"route":"home"}]"#, #"[{"delayMs":-1}]"#, #"[{"delayMs":1,"colour":"red"}]"#, "not json",
+      #"[{"bytesPerSecond":1e17}]"#, #"[{"delayMs":1e15}]"#, #"[{"delayMs":1,}]"#,
       #"[{"status":200,"bodyBase64":"%"}]"#, #"[{"status":200,"body":"","bodyBase64":""}]"#,
     ])
   func unreadable(_ body: String) async throws {
@@ -115,15 +116,46 @@ import Testing
     }
   }
 
+  @Test(
+    "A fault that answers instead of the service hides nothing of what the request does wrong",
+    arguments: [
+      LabFault.Effect.answer(status: 500, headers: [:], body: ""), .bytes(status: 200, headers: [:], body: [0x7B]),
+      .resetBefore,
+    ])
+  func judgedAllTheSame(_ effect: LabFault.Effect) async throws {
+    var options = options(.granted, .granted)
+    options.incidentsPerTenant = 60
+    options.expectedViolations = [.missingPrefer, .crossTenantId, .crossTenantLink, .overLimit]
+    try await withLabServer(options) { lab in
+      let owner = try await lab.token(options.tenants[0].id)
+      let page = try await lab.get("\(security)/incidents", owner).object()
+      let link = try #require(page["@odata.nextLink"] as? String)
+      let token = try await lab.token(options.tenants[1].id)
+      lab.add(LabFault(effect, times: 0))
+      _ = try? await lab.get("\(security)/incidents", token, [])
+      _ = try? await lab.get("\(security)/incidents/1000001", token)
+      _ = try? await lab.get(String(link.dropFirst(lab.baseURL.count + 1)), token)
+      #expect(lab.violations().map(\.kind) == [.missingPrefer, .crossTenantId, .crossTenantLink])
+      for _ in 0..<48 { _ = try? await lab.get("\(security)/incidents", token) }
+      #expect(lab.violations().map(\.kind).last == .overLimit)
+    }
+  }
+
   @Test("A flaky tenant fails by a fixed pattern")
   func flaky() async throws {
     let options = options(.flaky)
     try await withLabServer(options) { lab in
       let token = try await lab.token(options.tenants[0].id)
       var seen: [String] = []
-      for _ in 0..<8 {
-        let answer = try await lab.get("\(security)/incidents", token)
+      for number in 0..<8 {
+        let id = "request-\(number)"
+        let answer = try await lab.get("\(security)/incidents", token, [prefer, ("client-request-id", id)])
         seen.append(answer.isComplete ? "\(answer.status)" : "cut")
+        #expect(answer.header("client-request-id") == id)
+        if answer.status >= 500 {
+          let inner = try answer.error()["innerError"] as? [String: Any]
+          #expect(inner?["client-request-id"] as? String == id)
+        }
       }
       #expect(seen == ["200", "200", "503", "200", "200", "500", "cut", "200"])
     }

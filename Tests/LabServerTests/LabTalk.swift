@@ -67,3 +67,8 @@ extension LabServer {
     try await send(method, "\(baseURL)/lab/\(path)", body: body)
   }
 }
+
+/// A JSON value as bytes that are equal when the values are.
+func canonical(_ value: Any) throws -> Data {
+  try JSONSerialization.data(withJSONObject: value, options: [.sortedKeys, .fragmentsAllowed])
+}

@@ -21,6 +21,12 @@ import Testing
       ("incidents?$filter=severity gt 'low'", 400, "BadRequest"),
       ("incidents?$filter=lastUpdateDateTime gt '2026-01-01T00:00:00Z'", 400, "BadRequest"),
       ("incidents?$filter=lastUpdateDateTime gt yesterday", 400, "BadRequest"),
+      ("incidents?$filter=lastUpdateDateTime gt 2026-01-01T00:00:00%2B9223372036854775807:00", 400, "BadRequest"),
+      ("incidents?$filter=lastUpdateDateTime gt 2026-01-01T-9223372036854775808:00Z", 400, "BadRequest"),
+      ("incidents?$filter=lastUpdateDateTime gt 2026-02-30", 400, "BadRequest"),
+      ("incidents?$skiptoken=-9223372036854775808.0.x", 400, "BadRequest"),
+      ("incidents?$skiptoken=0.0.x", 400, "BadRequest"),
+      ("incidents?$skip=1&$skiptoken=1.50.000000000000", 400, "BadRequest"),
       ("incidents?$filter=(status eq 'active'", 400, "BadRequest"),
       ("incidents?$filter=status eq 'active", 400, "BadRequest"),
       ("incidents?$filter=status in ('active')", 400, "BadRequest"),
@@ -33,6 +39,8 @@ import Testing
       ("alerts_v2?$filter=incidentId eq '1000001'", 400, "BadRequest"),
       ("alerts_v2?$filter=investigationState eq 'running'", 400, "BadRequest"),
       ("alerts_v2?$expand=evidence", 400, "BadRequest"),
+      ("alerts_v2?$select=id,colour", 400, "BadRequest"),
+      ("alerts_v2?$select=", 400, "BadRequest"),
       ("alerts_v2/da1_1", 404, "NotFound"),
       ("cases", 400, "BadRequest"),
     ])
@@ -92,6 +100,36 @@ import Testing
       let late = try await lab.get("\(security)/incidents", token)
       #expect(late.status == 401)
       #expect(try late.error()["message"] as? String == "Lifetime validation failed, the token is expired.")
+    }
+  }
+
+  @Test("F32: when the lab's time is moved on a token expires, and a new one is of the time that it is then")
+  func expiredByTick() async throws {
+    let options = options(.granted)
+    try await withLabServer(options) { lab in
+      let token = try await lab.token(options.tenants[0].id)
+      lab.tick(seconds: 3601)
+      #expect(try await lab.get("\(security)/incidents", token).status == 401)
+      let renewed = try await lab.token(options.tenants[0].id)
+      #expect(try await lab.get("\(security)/incidents", renewed).status == 200)
+    }
+  }
+
+  @Test("A selection of alerts' properties is honoured")
+  func selection() async throws {
+    let options = options(.granted)
+    try await withLabServer(options) { lab in
+      let token = try await lab.token(options.tenants[0].id)
+      let whole = try await lab.get("\(security)/alerts_v2?$top=3", token).items()
+      let path = "\(security)/alerts_v2?$top=3&$select=id, evidence,title"
+      let answer = try await lab.get(path, token)
+      #expect((try answer.object()["@odata.context"] as? String)?.hasSuffix("alerts_v2(id,evidence,title)") == true)
+      let some = try answer.items()
+      #expect(some.count == 3)
+      for (part, alert) in zip(some, whole) {
+        #expect(Set(part.keys) == ["@odata.type", "id", "evidence", "title"])
+        #expect(try canonical(part) == canonical(alert.filter { part.keys.contains($0.key) }))
+      }
     }
   }
 

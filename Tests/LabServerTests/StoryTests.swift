@@ -25,6 +25,8 @@ import Testing
           let created = try #require((incident["createdDateTime"] as? String).flatMap(date))
           let updated = try #require((incident["lastUpdateDateTime"] as? String).flatMap(date))
           #expect(created <= updated && updated <= fixedEpoch && times.allSatisfy { $0 <= fixedEpoch })
+          let changes = alerts.compactMap { ($0["lastUpdateDateTime"] as? String).flatMap(date) }
+          #expect(changes.count == alerts.count && changes.allSatisfy { $0 <= updated })
           for alert in alerts {
             #expect(alert["incidentId"] as? String == incident["id"] as? String)
             #expect(alert["tenantId"] as? String == tenant.id)
@@ -40,6 +42,49 @@ import Testing
       #expect(names.allSatisfy { !$0.contains("{") })
       #expect(statuses == ["active", "inProgress", "resolved", "redirected", "awaitingAction"])
     }
+  }
+
+  @Test(
+    "Evidence lies on machines of its own incident, and each is what it says it is",
+    arguments: [LabScenario.granted, .hugeIncident])
+  func machines(_ scenario: LabScenario) async throws {
+    var options = options(scenario)
+    options.incidentsPerTenant = 40
+    try await withLabServer(options) { lab in
+      let token = try await lab.token(options.tenants[0].id)
+      for number in 1...40 {
+        let path = "\(security)/incidents/\(1_000_000 + number)?$expand=alerts"
+        let incident = try await lab.get(path, token).object()
+        let alerts = try #require(incident["alerts"] as? [[String: Any]])
+        var known: Set<String> = []
+        var used: Set<String> = []
+        for alert in alerts {
+          let evidence = try #require(alert["evidence"] as? [[String: Any]])
+          let devices = evidence.filter { ($0["@odata.type"] as? String)?.hasSuffix(".deviceEvidence") == true }
+          let ids = devices.compactMap { $0["mdeDeviceId"] as? String }
+          #expect(Set(ids).count == devices.count, "an alert names no machine twice")
+          known.formUnion(ids)
+          for device in devices {
+            let release = "\(device["osPlatform"] ?? "") \(device["version"] ?? "") \(device["osBuild"] ?? "")"
+            #expect(releases.contains(release))
+          }
+          let users = evidence.compactMap { ($0["userAccount"] as? [String: Any])?["userPrincipalName"] as? String }
+          #expect(!users.contains { $0.hasSuffix("@") })
+          for file in objects(in: evidence) {
+            if let id = file["mdeDeviceId"] as? String { used.insert(id) }
+            guard file["signer"] is String, let folder = file["filePath"] as? String else { continue }
+            #expect(folder.hasPrefix(#"C:\Windows\System32"#) || folder.hasPrefix(#"C:\Program Files\"#))
+          }
+        }
+        #expect(used.isSubset(of: known), "\(incident["displayName"] ?? "")")
+      }
+    }
+  }
+
+  @Test("A tenant without a domain gets one of its own")
+  func madeUpDomain() {
+    let tenants = ["Contoso Ltd", "全角"].map { LabTenant(id: "026C62DA-5e65-4f6d", name: $0, domain: "") }
+    #expect(tenants.map(\.domain) == ["contosoltd026c62da.onmicrosoft.com", "026c62da.onmicrosoft.com"])
   }
 
   @Test("The same seed, epoch and requests give the same bytes; another seed does not")
@@ -138,4 +183,16 @@ import Testing
 
 func date(_ text: String) -> Date? {
   try? Date(text, strategy: Date.ISO8601FormatStyle(includingFractionalSeconds: text.contains(".")))
+}
+
+private let releases: Set<String> = [
+  "Windows10 22H2 19045", "Windows11 23H2 22631", "Windows11 24H2 26100", "WindowsServer2019 1809 17763",
+  "WindowsServer2022 21H2 20348", "WindowsServer2025 24H2 26100",
+]
+
+/// Every object within a JSON value, itself included.
+private func objects(in value: Any) -> [[String: Any]] {
+  if let items = value as? [Any] { return items.flatMap(objects) }
+  guard let object = value as? [String: Any] else { return [] }
+  return [object] + object.values.flatMap(objects)
 }

@@ -2,6 +2,7 @@ import Crypto
 import CryptoExtras
 import Foundation
 import LabServer
+import NIOSSL
 import Testing
 
 struct Refusal: Sendable, CustomTestStringConvertible {
@@ -94,7 +95,7 @@ private let refusals = [
       (LabScenario.missing, 401, "invalid_client", 7_000_229),
       (.disabled, 400, "unauthorized_client", 7_000_112),
       (.blocked, 400, "access_denied", 53003),
-      (.unlicensed, 400, "invalid_client", 650052),
+      (.unlicensed, 401, "invalid_client", 650052),
       (.tenantNotFound, 400, "invalid_request", 90002),
       (.appProblem, 400, "invalid_resource", 650057),
     ])
@@ -163,6 +164,42 @@ private let refusals = [
       #expect(
         !publicKey.isValidSignature(
           signature, for: SHA256.hash(data: signed + [0]), padding: .insecurePKCS1v1_5))
+    }
+  }
+
+  @Test("The key's certificate is published with it, under its thumbprint, and names the tenant's issuer")
+  func certificate() async throws {
+    let options = options(.granted)
+    let tenant = options.tenants[0].id
+    try await withLabServer(options) { lab in
+      let metadata = try await send("GET", "\(lab.baseURL)/\(tenant)/v2.0/.well-known/openid-configuration").object()
+      let keys = try await send("GET", "\(lab.baseURL)/\(tenant)/discovery/v2.0/keys").object()["keys"]
+      let key = try #require((keys as? [[String: Any]])?.first)
+      #expect(key["issuer"] as? String == metadata["issuer"] as? String)
+      let chain = try #require(key["x5c"] as? [String])
+      let der = try #require(chain.first.flatMap { Data(base64Encoded: $0) })
+      let thumbprint = try #require((key["x5t"] as? String).flatMap(decoded))
+      #expect(thumbprint == Data(Insecure.SHA1.hash(data: der)))
+      let certificate = try NIOSSLCertificate(bytes: Array(der), format: .der)
+      let modulus = try #require((key["n"] as? String).flatMap(decoded))
+      let exponent = try #require((key["e"] as? String).flatMap(decoded))
+      let publicKey = try _RSA.Signing.PublicKey(n: modulus, e: exponent)
+      #expect(try Data(certificate.extractPublicKey().toSPKIBytes()) == publicKey.derRepresentation)
+    }
+  }
+
+  @Test("What is published is read with GET, of a tenant that exists or of all of them")
+  func published() async throws {
+    let options = options(.granted, .tenantNotFound)
+    try await withLabServer(options) { lab in
+      for path in ["discovery/v2.0/keys", "v2.0/.well-known/openid-configuration"] {
+        let common = try await send("GET", "\(lab.baseURL)/common/\(path)")
+        #expect(common.status == 200)
+        #expect(common.text.contains("\(lab.baseURL)/{tenantid}/v2.0"))
+        #expect(try await send("POST", "\(lab.baseURL)/common/\(path)").status == 405)
+        #expect(try await send("GET", "\(lab.baseURL)/\(otherApp)/\(path)").status == 400)
+        #expect(try await send("GET", "\(lab.baseURL)/\(options.tenants[1].id)/\(path)").status == 400)
+      }
     }
   }
 

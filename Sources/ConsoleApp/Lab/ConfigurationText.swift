@@ -19,6 +19,7 @@ struct ConfigurationText {
       ("credentials", .array([.object(["type": .string("secret"), "file": .string(secretFile)])])),
       ("permissions", .strings(app.permissions.map(\.rawValue))),
       ("consentRedirect", .string(app.consentRedirect)),
+      ("budgetShare", JSONNode(.number(String(app.budgetShare)))),
       ("endpoints", .object(["authority": .string(baseURL), "graph": .string(baseURL)])),
     ]
     if let caFile { registration.append(("trust", .object(["caFile": .string(caFile)]))) }
@@ -47,7 +48,11 @@ struct ConfigurationText {
       if let value { members.append((key, .string(value))) }
     }
     if let policy = tenant.sla { members.append(("sla", sla(policy))) }
-    if let permissions = tenant.permissions { members.append(("permissions", .strings(permissions.map(\.rawValue)))) }
+    // What a further registration asks for is told with each of its tenants: the lab knows one registration only.
+    let permissions = configuration.requiredRoles(for: tenant)
+    if permissions != configuration.app.permissions {
+      members.append(("permissions", .strings(permissions.map(\.rawValue))))
+    }
     return object(members)
   }
 

@@ -30,18 +30,47 @@ struct LabChild {
       configurationPath: configurationPath)
     for _ in 0..<seconds * 100 {
       if access(ready, F_OK) == 0 { return child }
-      if waitpid(child.process, nil, WNOHANG) == child.process { break }
+      if child.hasEnded() {
+        close(child.leash)
+        throw notStarted(folder)
+      }
       usleep(10_000)  // The ready file appears by rename; nothing else tells that the lab listens.
     }
     child.stop()
-    let log = (try? ConfigurationFile.text(of: folder + "/lab.log")) ?? ""
-    throw CommandError(.nothingDone, "the lab did not start. \(log)")
+    throw notStarted(folder)
   }
 
+  /// Ends the lab: it is asked to, and made to when it has not gone 300 ms later.
+  ///
+  /// Until it is waited for, the process keeps its id, ended or not: the signals reach it and nobody else.
   func stop() {
     close(leash)
     kill(process, SIGTERM)
-    waitpid(process, nil, 0)
+    for _ in 0..<30 {
+      if hasEnded() { return }
+      usleep(10_000)
+    }
+    kill(process, SIGKILL)
+    while waitpid(process, nil, 0) == -1 && errno == EINTR {}
+  }
+
+  /// Whether the lab is gone; then its id is free for others, and may not be used any more.
+  private func hasEnded() -> Bool { waitpid(process, nil, WNOHANG) != 0 }
+
+  /// What the lab needs of this process's environment: where things are and how text is written, no secrets.
+  ///
+  /// - Parameter value: the value of a variable by its name.
+  static func environment(_ value: (String) -> String?) -> [String] {
+    let names = [
+      "PATH", "HOME", "TMPDIR", "LANG", "LC_ALL", "LC_COLLATE", "LC_CTYPE", "LC_MESSAGES", "LC_MONETARY", "LC_NUMERIC",
+      "LC_TIME", "TZ", "SWIFT_BACKTRACE",
+    ]
+    return names.compactMap { name in value(name).map { "\(name)=\($0)" } }
+  }
+
+  private static func notStarted(_ folder: String) -> CommandError {
+    let log = (try? ConfigurationFile.text(of: folder + "/lab.log")) ?? ""
+    return CommandError(.nothingDone, "the lab did not start. \(log)")
   }
 
   private static func failure(_ what: String) -> CommandError {
@@ -61,9 +90,10 @@ struct LabChild {
     // A group of its own, so that Ctrl-C and Ctrl-Z at the terminal are the console's alone.
     posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETPGROUP))
     var argv: [UnsafeMutablePointer<CChar>?] = arguments.map { strdup($0) } + [nil]
-    defer { for argument in argv { free(argument) } }
+    var variables: [UnsafeMutablePointer<CChar>?] = environment(SessionPlace.environment).map { strdup($0) } + [nil]
+    defer { for text in argv + variables { free(text) } }
     var process: pid_t = 0
-    let result = posix_spawn(&process, "/proc/self/exe", &actions, &attributes, &argv, environ)
+    let result = posix_spawn(&process, "/proc/self/exe", &actions, &attributes, &argv, &variables)
     guard result == 0 else {
       errno = result
       throw failure("spawn")

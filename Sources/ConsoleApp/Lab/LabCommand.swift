@@ -26,7 +26,11 @@ struct LabCommand: ParsableCommand {
   @Option(help: ArgumentHelp("Add this to every answer.", valueName: "MS")) var latency = 0
   @Flag(help: "Others work too: every few seconds something changes.") var live = false
   @Flag(help: "Serve HTTPS with a certificate of the lab's own root.") var tls = false
-  @Option(help: ArgumentHelp("With --tls: write the lab's root here.", valueName: "FILE")) var caFile: String?
+  @Option(
+    help: ArgumentHelp(
+      "With --tls: write the lab's root here; beside --write-config FILE it is FILE.ca.pem by itself.",
+      valueName: "FILE"))
+  var caFile: String?
   @Option(help: ArgumentHelp("Write a tenants.json for this lab; its secret goes to FILE.secret.", valueName: "FILE"))
   var writeConfig: String?
   @Option(help: ArgumentHelp("Write the base URL here once the lab listens.", valueName: "FILE")) var readyFile: String?
@@ -52,7 +56,7 @@ struct LabCommand: ParsableCommand {
       let secret = writeConfig == nil ? try acceptedSecret(served) : randomSecret()
       let options = options(served, secret: secret)
       let server = try start(options)
-      if let caFile, let pem = server.caPEM { try PrivateFile.write(pem, to: ConfigurationFile.absolute(caFile)) }
+      if let rootFile, let pem = server.caPEM { try PrivateFile.write(pem, to: rootFile) }
       try writeConfiguration(served, server: server, secret: secret)
       if let readyFile { try PrivateFile.write(server.baseURL + "\n", to: ConfigurationFile.absolute(readyFile)) }
       StandardStreams.say("Lab at \(server.baseURL), \(options.tenants.count) tenants. Ctrl-C stops it.")
@@ -62,6 +66,12 @@ struct LabCommand: ParsableCommand {
       Blocking.waitForStop(untilInputCloses: untilInputCloses)
       _ = try? Blocking.run { await server.stop() }
     }
+  }
+
+  /// Where the lab's root goes; a configuration that is written for HTTPS is of no use without it.
+  private var rootFile: String? {
+    guard tls else { return nil }
+    return (caFile ?? writeConfig.map { $0 + ".ca.pem" }).map(ConfigurationFile.absolute)
   }
 
   private func servedConfiguration() throws -> Configuration {
@@ -98,7 +108,9 @@ struct LabCommand: ParsableCommand {
   private func options(_ served: Configuration, secret: String) -> LabOptions {
     var options = LabOptions(
       tenants: served.tenants.map { tenant in
-        LabTenant(id: tenant.id.rawValue, name: tenant.name, domain: tenant.domain ?? "")
+        LabTenant(
+          id: tenant.id.rawValue, name: tenant.name, domain: tenant.domain ?? "",
+          requiredRoles: served.requiredRoles(for: tenant).map(\.rawValue))
       },
       secret: secret, scenarios: scenarios == .mixed ? .mixed : .granted)
     options.clientID = served.app.clientID
@@ -129,7 +141,7 @@ struct LabCommand: ParsableCommand {
     try PrivateFile.write(secret + "\n", to: secretFile)
     let text = ConfigurationText(
       configuration: served, baseURL: server.baseURL, secretFile: secretFile,
-      caFile: caFile.map(ConfigurationFile.absolute)
+      caFile: rootFile
     ).text
     try PrivateFile.write(text, to: path)
   }

@@ -1,7 +1,17 @@
 import FoundationEssentials
 
 /// A control body that cannot be used, with what is wrong in it.
-struct ControlProblem: Error { var text: String }
+struct ControlProblem: Error {
+  var text: String
+
+  /// A whole number from zero up to `most`.
+  static func number(_ value: JsonValue?, _ name: String, most: Int) throws -> Int {
+    guard let number = value?.integer, (0...most).contains(number) else {
+      throw ControlProblem(text: "'\(name)' must be a whole number from 0 to \(most).")
+    }
+    return number
+  }
+}
 
 extension LabWorld {
   /// `/lab/…`: the hands of tests and demos. Only for callers that name a loopback host.
@@ -77,22 +87,25 @@ extension LabWorld {
 
   private func tick(_ body: [UInt8]) throws {
     guard let members = JsonValue.parse(body)?.members else { throw ControlProblem(text: "The body is not an object.") }
-    func number(_ name: String) throws -> Int {
-      guard let value = members[name] else { return 0 }
-      guard let number = value.integer, number >= 0 else {
-        throw ControlProblem(text: "'\(name)' must be a whole number, zero or more.")
-      }
-      return number
+    func number(_ name: String, most: Int) throws -> Int {
+      try members[name].map { try ControlProblem.number($0, name, most: most) } ?? 0
     }
-    if let unknown = members.keys.first(where: { !["seconds", "newIncidents", "edits", "tenant"].contains($0) }) {
+    if let unknown = members.keys.sorted().first(where: {
+      !["seconds", "newIncidents", "edits", "tenant"].contains($0)
+    }) {
       throw ControlProblem(text: "'\(unknown)' is not known: seconds, newIncidents, edits, tenant.")
     }
     let only = try members["tenant"].map { value in
       guard let room = value.text.flatMap(room) else { throw ControlProblem(text: "'tenant' is not a tenant here.") }
       return room
     }
-    try tick(
-      seconds: number("seconds"), newIncidents: number("newIncidents"), edits: number("edits"), only: only)
+    let seconds = try number("seconds", most: 366 * 86_400)
+    guard hasTimeLeft(seconds) else { throw ControlProblem(text: "The lab's time has gone as far as it can.") }
+    let (newIncidents, edits) = (try number("newIncidents", most: 10_000), try number("edits", most: 10_000))
+    guard (newIncidents + edits) * (only == nil ? rooms.count : 1) <= 1_000_000 else {
+      throw ControlProblem(text: "'newIncidents' and 'edits' come to more than 1000000 in all tenants together.")
+    }
+    tick(seconds: seconds, newIncidents: newIncidents, edits: edits, only: only)
   }
 
   private func changeConsent(_ tenant: String, _ body: [UInt8]) throws {
@@ -102,6 +115,9 @@ extension LabWorld {
     else {
       let known = LabConsentAction.allCases.map(\.rawValue).joined(separator: ", ")
       throw ControlProblem(text: "'action' must be one of \(known).")
+    }
+    guard room.scenario != .tenantNotFound else {
+      throw ControlProblem(text: "'\(tenant)' plays a tenant that does not exist: nobody there can consent.")
     }
     if let roles = members["roles"], roles.texts == nil { throw ControlProblem(text: "'roles' must be texts.") }
     changeConsent(room, action, roles: members["roles"]?.texts)

@@ -21,7 +21,7 @@ extension LabFault {
       "tenant", "route", "times", "status", "headers", "body", "bodyBase64", "delayMs", "reset", "truncateAfter",
       "bytesPerSecond",
     ]
-    if let unknown = members.keys.first(where: { !known.contains($0) }) {
+    if let unknown = members.keys.sorted().first(where: { !known.contains($0) }) {
       throw ControlProblem(text: "'\(unknown)' is not known.")
     }
     let kinds = ["status", "delayMs", "reset", "truncateAfter", "bytesPerSecond"].filter { members[$0] != nil }
@@ -39,15 +39,18 @@ extension LabFault {
       }
       fault.route = text
     }
-    if members["times"] != nil { fault.times = try number("times", members) }
+    if members["times"] != nil { fault.times = try ControlProblem.number(members["times"], "times", most: 1_000_000) }
     return fault
   }
 
   private static func effect(_ kind: String, _ members: [String: JsonValue]) throws -> Effect {
     switch kind {
-    case "delayMs": return .delay(milliseconds: try number(kind, members))
-    case "truncateAfter": return .truncate(after: try number(kind, members))
-    case "bytesPerSecond": return .trickle(bytesPerSecond: max(1, try number(kind, members)))
+    case "delayMs": return .delay(milliseconds: try ControlProblem.number(members[kind], kind, most: 3_600_000))
+    case "truncateAfter":
+      return .truncate(after: try ControlProblem.number(members[kind], kind, most: 1_000_000_000))
+    case "bytesPerSecond":
+      let rate = try ControlProblem.number(members[kind], kind, most: fastestTrickle)
+      return .trickle(bytesPerSecond: max(1, rate))
     case "reset":
       switch members[kind]?.text {
       case "before": return .resetBefore
@@ -55,8 +58,8 @@ extension LabFault {
       default: throw ControlProblem(text: "'reset' must be before or after.")
       }
     default:
-      let status = try number("status", members)
-      guard (200...999).contains(status) else { throw ControlProblem(text: "'status' must be 200 to 999.") }
+      let status = try ControlProblem.number(members[kind], kind, most: 999)
+      guard status >= 200 else { throw ControlProblem(text: "'status' must be 200 to 999.") }
       var headers: [String: String] = [:]
       for (name, value) in members["headers"]?.members ?? [:] {
         guard let text = value.text else { throw ControlProblem(text: "the header '\(name)' must be a text.") }
@@ -78,12 +81,5 @@ extension LabFault {
     var json = JsonWriter()
     body.write(to: &json)
     return String(decoding: json.bytes, as: UTF8.self)
-  }
-
-  private static func number(_ name: String, _ members: [String: JsonValue]) throws -> Int {
-    guard let number = members[name]?.integer, number >= 0 else {
-      throw ControlProblem(text: "'\(name)' must be a whole number, zero or more.")
-    }
-    return number
   }
 }

@@ -33,7 +33,7 @@ extension LabServer {
     world.room(tenant).map { world.changeConsent($0, action, roles: roles) }
   }
 
-  /// As `POST /lab/tick`: time passes, and in each tenant (or only in one) others raise and change incidents.
+  /// As `POST /lab/tick`: time passes (up to a hundred years in all), and in each tenant (or only in one) others raise and change incidents.
   package func tick(seconds: Int = 0, newIncidents: Int = 0, edits: Int = 0, tenant: String? = nil) {
     world.tick(seconds: seconds, newIncidents: newIncidents, edits: edits, only: tenant.flatMap { world.room($0) })
   }
@@ -60,16 +60,25 @@ extension LabWorld {
   func changeConsent(_ room: TenantRoom, _ action: LabConsentAction, roles: [String]?) {
     room.state.withLock { state in
       switch action {
-      case .grant: state.consent = .granted(roles: roles ?? options.requiredRoles)
-      case .partial: state.consent = .granted(roles: roles ?? TenantRoom.partialRoles(options.requiredRoles))
+      case .grant: state.consent = .granted(roles: roles ?? room.requiredRoles)
+      case .partial: state.consent = .granted(roles: roles ?? TenantRoom.partialRoles(room.requiredRoles))
       case .revoke: state.consent = .noServicePrincipal
       case .disable: state.consent = .disabled
       }
     }
   }
 
+  /// How far the clocks can be moved in all, in seconds: a hundred years are far from the end of `Moment`.
+  private static let farthest = 100 * 366 * 86_400
+
+  /// Whether the clocks can be moved on by so much.
+  func hasTimeLeft(_ seconds: Int) -> Bool {
+    let passed = shared.withLock { $0.passed } / Moment.second
+    return seconds <= Self.farthest - Int(passed)
+  }
+
   func tick(seconds: Int, newIncidents: Int, edits: Int, only: TenantRoom?) {
-    shared.withLock { $0.passed += Int64(seconds) * Moment.second }
+    if hasTimeLeft(seconds) { shared.withLock { $0.passed += Int64(seconds) * Moment.second } }
     for room in only.map({ [$0] }) ?? rooms where !room.isHome && newIncidents + edits > 0 {
       for _ in 0..<newIncidents { raiseIncident(room) }
       for _ in 0..<edits { editByOthers(room) }
@@ -107,8 +116,10 @@ extension LabWorld {
       let live = incidents.indices.suffix(40).filter { incidents[$0].status != .redirected }
       guard !live.isEmpty else { return }
       let number = live[chance.below(live.count)]
+      let before = incidents[number]
       let colleague = writer.customer.user(900 + chance.below(6))
       var edits = state.edits[number] ?? IncidentEdits()
+      let assignedBefore = writer.assignedTo(before, edits)
       switch chance.below(4) {
       case 0:
         incidents[number].status = .inProgress
@@ -124,7 +135,8 @@ extension LabWorld {
         edits.resolvingComment = "Expected activity of the customer's own team."
       }
       edits.lastModifiedBy = colleague.upn
-      incidents[number].updated = max(now, incidents[number].updated + 1)
+      incidents[number].note(
+        changeAt: now, from: before, isReassigned: writer.assignedTo(incidents[number], edits) != assignedBefore)
       state.edits[number] = edits
     }
   }

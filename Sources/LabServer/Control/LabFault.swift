@@ -21,6 +21,9 @@ package struct LabFault: Hashable, Sendable {
     "*", "token", "incidents.list", "incidents.get", "incidents.update", "comments.add", "alerts.list", "alerts.get",
   ]
 
+  /// Bytes per second: beyond, trickling cannot be told from sending at once.
+  package static let fastestTrickle = 1_000_000_000
+
   /// GUID, or `*` for all.
   package var tenant = "*"
   package var route = "*"
@@ -56,10 +59,8 @@ extension LabWorld {
     }
   }
 
-  /// Answers with `work`, unless a fault says otherwise; remembers any time to wait that leaves with the answer.
-  func faulted(
-    _ room: TenantRoom?, route: String, _ request: LabRequest, lane: Lane, requestID: String, _ work: () -> LabAnswer
-  ) -> Delivery {
+  /// Answers with `work`, unless a fault says otherwise.
+  func faulted(_ room: TenantRoom?, route: String, requestID: String, _ work: () -> LabAnswer) -> Delivery {
     var delivery: Delivery
     switch takeFault(room, route: route)?.effect {
     case nil: delivery = Delivery(work())
@@ -83,7 +84,6 @@ extension LabWorld {
       delivery = Delivery(work())
       delivery.manner = .trickled(bytesPerSecond: bytesPerSecond)
     }
-    rememberPark(room, lane: lane, request, delivery)
     return delivery
   }
 

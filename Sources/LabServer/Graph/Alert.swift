@@ -7,6 +7,7 @@ struct Alert {
   let cast: Cast
   let created: Moment
   let updated: Moment
+  let resolved: Moment?
   let status: AlertStatus
   let severity: Severity
   let assignedTo: String?
@@ -35,19 +36,15 @@ struct Alert {
     }
     cast = Cast(customer, incident: seed, isHostile: incident.oddity == .hostile)
     created = incident.created + story.delay(ofAlert: index, in: incident, started: started)
-    // Nothing that was there at the start may lie in the future.
-    let age = max(0, started.ticks - created.ticks)
-    switch incident.status {
-    case .resolved:
-      status = .resolved
-      updated = max(created, incident.updated)
-    case .inProgress, .awaitingAction:
-      status = index.isMultiple(of: 2) ? .inProgress : .new
-      updated = created + min(173 * Moment.second, age)
-    case .active, .redirected:
-      status = .new
-      updated = created + min(59 * Moment.second, age)
-    }
+    status =
+      switch incident.status {
+      case .resolved: .resolved
+      case .inProgress, .awaitingAction: index.isMultiple(of: 2) ? .inProgress : .new
+      case .active, .redirected: .new
+      }
+    let settled = incident.alertSettled(index, started: started)
+    updated = max(settled, incident.alertsUpdated ?? settled)
+    resolved = incident.resolved.map { max(settled, $0) }
     severity = template.severity
     let number = Self.idBase + (firstID + incident.number) * Self.alertsPerIncident + index
     let tail = Int32(truncatingIfNeeded: Int(truncatingIfNeeded: incident.seed &+ UInt64(index) &* 7919))
@@ -86,6 +83,15 @@ struct Alert {
     case "lastUpdateDateTime": .time(updated)
     default: assignedTo.map { .text($0) } ?? .null
     }
+  }
+}
+
+extension Incident {
+  /// When an alert was first updated by itself: some seconds after it was raised, but nothing that was there at the
+  /// start may lie in the future.
+  func alertSettled(_ index: Int, started: Moment) -> Moment {
+    let raised = created + Story.all[story].delay(ofAlert: index, in: self, started: started)
+    return raised + min(59 * Moment.second, max(0, started.ticks - raised.ticks))
   }
 }
 

@@ -1,5 +1,7 @@
 extension LabWorld {
-  private static let alertOptions: Set<String> = ["$count", "$filter", "$skip", "$top", "$orderby", "$skiptoken"]
+  private static let alertOptions: Set<String> = [
+    "$count", "$filter", "$skip", "$top", "$orderby", "$select", "$skiptoken",
+  ]
 
   /// `GET /security/alerts_v2`
   func listAlerts(_ call: GraphCall) throws -> LabAnswer {
@@ -13,6 +15,7 @@ extension LabWorld {
     let filter = try query["$filter"].map { try Filter($0, properties: Filter.alertProperties) }
     let order = try ListOrder(query["$orderby"])
     let wantsCount = try query.flag("$count")
+    let selection = try query["$select"].map(AlertSelection.init)
     let writer = IncidentWriter(call.room, call.spelling, started: started)
     var chosen = withIncidents(call.room) { incidents, state in
       incidents.flatMap { incident in
@@ -23,7 +26,7 @@ extension LabWorld {
     chosen.sort { left, right in order.areInOrder(left.place, right.place) }
     let page = chosen.dropFirst(offset).prefix(top)
     let body = jsonObject(reserving: 256 + page.count * 6000) { json in
-      json.field("@odata.context", "\(call.origin)/v1.0/$metadata#security/alerts_v2")
+      json.field("@odata.context", "\(call.origin)/v1.0/$metadata#security/alerts_v2\(selection?.context ?? "")")
       if wantsCount { json.field("@odata.count", chosen.count) }
       if offset + page.count < chosen.count {
         let token = SkipToken.make(call.room, offset: offset + page.count)
@@ -33,7 +36,8 @@ extension LabWorld {
         for alert in page {
           json.object { json in
             json.field("@odata.type", "#microsoft.graph.security.alert")
-            writer.write(alert, to: &json)
+            guard let selection else { return writer.write(alert, to: &json) }
+            selection.write(jsonObject(reserving: 6000) { writer.write(alert, to: &$0) }, to: &json)
           }
         }
       }

@@ -47,7 +47,7 @@ extension IncidentWriter {
     json.field("mitreTechniques", template.techniques)
     json.field("createdDateTime", alert.created)
     json.field("lastUpdateDateTime", alert.updated)
-    json.field("resolvedDateTime", alert.status == .resolved ? alert.updated : nil)
+    json.field("resolvedDateTime", alert.resolved)
     let lag = Int64(cast.number("lag", below: 300) + 20) * Moment.second
     json.field("firstActivityDateTime", alert.created - 2 * lag)
     json.field("lastActivityDateTime", alert.created - lag)

@@ -26,7 +26,7 @@ extension LabWorld {
     }
     caller.room = room
     caller.roles = claims.roles ?? []
-    let now = Int(wallMoment().ticks / Moment.second)
+    let now = Int(limitNow().ticks / Moment.second)
     if now >= claims.exp {
       caller.refusal = .token("Lifetime validation failed, the token is expired.")
     } else if now + 300 < claims.nbf {

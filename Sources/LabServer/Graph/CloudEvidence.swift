@@ -10,7 +10,7 @@ extension EvidenceWriter {
       base("dnsEvidence", index, ["commandAndControl"], to: &json)
       json.field("domainName", cast.attackerDomain)
       json.field("dnsServerIp", "10.0.0.53")
-      json.field("hostIpAddress", cast.device(1).address)
+      json.field("hostIpAddress", machine.address)
       json.array("ipAddresses") { json in
         json.object { address(cast.attackerAddress(2), index, to: &$0) }
       }
@@ -20,7 +20,7 @@ extension EvidenceWriter {
       json.field("sourcePort", 49_152 + cast.number("port", below: 16_000))
       json.field("destinationPort", port)
       json.name("sourceAddress")
-      json.object { address(cast.device(1).address, index, to: &$0) }
+      json.object { address(machine.address, index, to: &$0) }
       json.name("destinationAddress")
       json.object { address(cast.attackerAddress(1), index, to: &$0) }
     default: return false
@@ -146,7 +146,7 @@ extension EvidenceWriter {
     json.field("sessionId", cast.guid("session\(user.account)"))
     json.object("account") { account(in: user, withBase: index, to: &$0) }
     json.field("browser", "Chrome")
-    json.field("deviceName", cast.device(1).name)
+    json.field("deviceName", machine.name)
     json.field("operatingSystem", "Windows 10")
     json.field("previousLogonDateTime", alert.created - 2 * Moment.day)
     json.field("protocol", "OAuth2")

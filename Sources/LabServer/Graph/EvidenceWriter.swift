@@ -4,19 +4,35 @@ struct EvidenceWriter {
   let spelling: Spelling
   let tenantID: String
 
+  /// The machine that files, sessions and connections of this alert belong to.
+  let machine: Device
+  /// Who is signed in there; nil in a story without people.
+  let user: User?
+
   var cast: Cast { alert.cast }
 
+  init(alert: Alert, spelling: Spelling, tenantID: String) {
+    self.alert = alert
+    self.spelling = spelling
+    self.tenantID = tenantID
+    // What the alert itself names first, else what its story does.
+    let plans = alert.template.evidence + Story.all[alert.incident.story].alerts.flatMap(\.evidence)
+    machine = plans.lazy.compactMap { $0.machine(in: alert.cast) }.first ?? alert.cast.device(1)
+    user = plans.lazy.compactMap { $0.user(in: alert.cast) }.first
+  }
+
   func writeAll(to json: inout JsonWriter) {
-    for (index, plan) in alert.template.evidence.enumerated() { write(plan, index, to: &json) }
+    for (index, plan) in alert.template.evidence.enumerated() { write(plan, index, on: machine, to: &json) }
     guard alert.incident.oddity == .huge else { return }
     for extra in 10..<14 {
-      write(.device(extra), extra * 3, to: &json)
-      write(.user(extra), extra * 3 + 1, to: &json)
-      write(.file("stage\(extra).dll", path: #"C:\ProgramData"#), extra * 3 + 2, to: &json)
+      let machine = cast.device(extra)
+      write(.device(extra), extra * 3, on: machine, to: &json)
+      write(.user(extra), extra * 3 + 1, on: machine, to: &json)
+      write(.file("stage\(extra).dll", path: #"C:\ProgramData"#), extra * 3 + 2, on: machine, to: &json)
     }
   }
 
-  private func write(_ plan: EvidencePlan, _ index: Int, to json: inout JsonWriter) {
+  private func write(_ plan: EvidencePlan, _ index: Int, on machine: Device, to json: inout JsonWriter) {
     json.object { json in
       switch plan {
       case .device(let number): device(cast.device(number), index, to: &json)
@@ -28,10 +44,10 @@ struct EvidenceWriter {
       case .file(let name, let path):
         base("fileEvidence", index, ["suspicious"], harmful: true, to: &json)
         json.field("detectionStatus", cast.number(name, below: 2) == 0 ? "detected" : "prevented")
-        json.field("mdeDeviceId", cast.device(1).mdeID)
+        json.field("mdeDeviceId", machine.mdeID)
         file("fileDetails", name, path, to: &json)
       case .process(let image, let command, let parent, let user):
-        process(image, command, parent, cast.device(1), cast.user(user), index, to: &json)
+        process(image, command, parent, machine, cast.user(user), index, to: &json)
       case .serverProcess(let image, let command, let parent):
         process(image, command, parent, cast.server(1), nil, index, to: &json)
       case .registryKey(let key):
@@ -40,7 +56,7 @@ struct EvidenceWriter {
         json.field("registryKey", key)
       case .registryValue(let key, let name, let value):
         base("registryValueEvidence", index, ["edited"], to: &json)
-        json.field("mdeDeviceId", cast.device(1).mdeID)
+        json.field("mdeDeviceId", machine.mdeID)
         json.field("registryHive", "HKEY_CURRENT_USER")
         json.field("registryKey", key)
         json.field("registryValue", value)
@@ -50,7 +66,7 @@ struct EvidenceWriter {
         base("hostLogonSessionEvidence", index, ["contextual"], to: &json)
         json.field("sessionId", "0x\(cast.hash(of: "session\(user)", digits: 6))")
         json.object("account") { account(in: cast.user(user), withBase: index, to: &$0) }
-        json.object("host") { device(cast.device(1), index, to: &$0) }
+        json.object("host") { device(machine, index, to: &$0) }
         json.field("startUtcDateTime", alert.created - 3600 * Moment.second)
         json.null("endUtcDateTime")
       case .malware(let name, let category, let fileName):
@@ -61,7 +77,7 @@ struct EvidenceWriter {
           json.object { json in
             base("fileEvidence", index, ["suspicious"], harmful: true, to: &json)
             json.field("detectionStatus", "detected")
-            json.field("mdeDeviceId", cast.device(1).mdeID)
+            json.field("mdeDeviceId", machine.mdeID)
             file("fileDetails", fileName, #"C:\Users\Public"#, to: &json)
           }
         }
@@ -124,9 +140,9 @@ struct EvidenceWriter {
     json.field("hostName", device.name)
     json.field("ntDomain", cast.customer.ntDomain)
     json.field("dnsDomain", device.dnsDomain)
-    json.field("osPlatform", device.isServer ? "WindowsServer2022" : device.build > 22_000 ? "Windows11" : "Windows10")
-    json.field("osBuild", device.build)
-    json.field("version", device.isServer ? "21H2" : device.build > 26_000 ? "24H2" : "22H2")
+    json.field("osPlatform", device.release.platform)
+    json.field("osBuild", device.release.build)
+    json.field("version", device.release.version)
     json.field("healthStatus", chance.pick(["active", "active", "inactive", "impairedCommunication"]))
     json.field("riskScore", chance.pick(["high", "medium", "low", "none"]))
     json.field("rbacGroupId", device.groupID)
@@ -137,8 +153,9 @@ struct EvidenceWriter {
     json.field("lastExternalIpAddress", "192.0.2.\(1 + chance.below(250))")
     json.field("ipInterfaces", [device.address, "fe80::\(chance.hex(4)):\(chance.hex(4))", "127.0.0.1"])
     json.array("loggedOnUsers") { json in
+      guard let user else { return }
       json.object { json in
-        json.field("accountName", cast.user(1).account)
+        json.field("accountName", user.account)
         json.field("domainName", cast.customer.ntDomain)
       }
     }
@@ -157,7 +174,8 @@ struct EvidenceWriter {
   }
 
   func file(_ key: StaticString, _ name: String, _ path: String, to json: inout JsonWriter) {
-    let isSystem = path.hasPrefix(#"C:\Windows"#) || path.hasPrefix(#"C:\Program"#)
+    // What anyone may write to, such as ProgramData or the folder for temporary files, is not Microsoft's.
+    let isSystem = path.hasPrefix(#"C:\Windows\System32"#) || path.hasPrefix(#"C:\Program Files\"#)
     json.object(key) { json in
       json.field("sha1", cast.hash(of: name, digits: 40))
       json.field("sha256", cast.hash(of: name, digits: 64))
@@ -198,5 +216,19 @@ struct EvidenceWriter {
         json.array("resourceAccessEvents") { _ in }
       }
     }
+  }
+}
+
+extension EvidencePlan {
+  fileprivate func machine(in cast: Cast) -> Device? {
+    switch self {
+    case .device(let number): cast.device(number)
+    case .server(let number): cast.server(number)
+    default: nil
+    }
+  }
+
+  fileprivate func user(in cast: Cast) -> User? {
+    if case .user(let number) = self { cast.user(number) } else { nil }
   }
 }

@@ -72,7 +72,9 @@ struct SkipToken {
   /// - Returns: the offset, and the number of the tenant when the token is another one's.
   static func read(_ text: String, for room: TenantRoom) -> (offset: Int, foreign: Int?)? {
     let parts = text.split(separator: ".", omittingEmptySubsequences: false)
-    guard parts.count == 3, let owner = Int(parts[0]), let offset = Int(parts[1]), offset >= 0 else { return nil }
+    guard parts.count == 3, let owner = Int(parts[0]), owner > 0, let offset = Int(parts[1]), offset >= 0 else {
+      return nil
+    }
     if owner != room.firstID / TenantRoom.idsPerTenant { return (offset, owner) }
     return parts[2] == Chance.mark(room.seed, UInt64(offset)) ? (offset, nil) : nil
   }

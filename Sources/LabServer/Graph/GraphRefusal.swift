@@ -54,7 +54,8 @@ struct GraphRefusal: Error, Hashable {
   }
   static func tooManyRequests(_ seconds: Int) -> GraphRefusal {
     GraphRefusal(
-      status: 429, code: "TooManyRequests", message: "Too many requests. Retry after \(seconds) seconds.",
+      status: 429, code: "TooManyRequests",
+      message: "Too many requests. The Retry-After header tells when to come back.",
       retryAfter: seconds)
   }
   static let serverError = GraphRefusal(

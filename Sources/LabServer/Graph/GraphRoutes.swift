@@ -10,7 +10,8 @@ extension LabWorld {
     "SecurityIncident.ReadWrite.All",
   ]
 
-  /// Answers `/v1.0/…`: who calls, whether something is made to fail, limits, then the operation.
+  /// Answers `/v1.0/…`: who calls, how the request is to be judged, whether something is made to fail, then the
+  /// operation; in the end, what the app knows by the answer if it arrives.
   func graph(_ request: LabRequest, _ segments: [String]) -> Delivery {
     let route = routeName(request, segments)
     let identified = caller(request)
@@ -19,24 +20,26 @@ extension LabWorld {
     let lane: Lane = route.hasPrefix("alerts") ? .alerts : .incidents
     room?.state.withLock { $0.requests[route, default: 0] += 1 }
     notePatience(room, lane: lane, request, requestID: requestID)
-    var delivery = faulted(room, route: route, request, lane: lane, requestID: requestID) {
-      let answer = self.graphAnswer(request, segments, route: route, lane: lane, identified, requestID)
+    // Before any fault answers: what a request does wrong, it does whatever becomes of it.
+    let wait = judged(request, segments, lane: lane, identified, requestID: requestID)
+    var delivery = faulted(room, route: route, requestID: requestID) {
+      let answer = self.graphAnswer(request, segments, wait: wait, identified, requestID)
       return self.dressed(answer, request, requestID: requestID)
     }
-    if let room, delivery.manner == .whole { applyScenario(room, to: &delivery) }
+    if let room, delivery.manner == .whole { applyScenario(room, request, requestID: requestID, to: &delivery) }
+    rememberPark(room, lane: lane, request, delivery)
+    if let room, identified.refusal == nil { remember(delivery, of: request, route: route, segments, in: room) }
     return delivery
   }
 
   private func graphAnswer(
-    _ request: LabRequest, _ segments: [String], route: String, lane: Lane, _ identified: Caller, _ requestID: String
+    _ request: LabRequest, _ segments: [String], wait: Int?, _ identified: Caller, _ requestID: String
   ) -> LabAnswer {
     do {
       if let refusal = identified.refusal { throw refusal }
       guard let room = identified.room else { throw GraphRefusal.token("Access token validation failure.") }
-      if request.path.hasPrefix("/v1.0/security/") && !identified.includesUnknownMembers {
-        record(.missingPrefer, room, "\(request.method) \(request.path)", requestID: requestID)
-      }
-      try admit(room, lane: lane, requestID: requestID)
+      if let wait { throw GraphRefusal.tooManyRequests(wait) }
+      try keepBusy(room)
       let call = GraphCall(
         room: room, request: request, roles: identified.roles,
         spelling: Spelling(includesUnknownMembers: identified.includesUnknownMembers), requestID: requestID,
@@ -81,12 +84,8 @@ extension LabWorld {
     }
   }
 
-  private func admit(_ room: TenantRoom, lane: Lane, requestID: String) throws {
-    let now = limitNow()
-    if let wait = room.state.withLock({ $0.traffic.admit(lane, at: now) }) {
-      record(.overLimit, room, "more requests on \(lane) than allowed", requestID: requestID)
-      throw GraphRefusal.tooManyRequests(wait)
-    }
+  /// A throttled tenant is too busy for three requests out of four.
+  private func keepBusy(_ room: TenantRoom) throws {
     guard room.scenario == .throttled else { return }
     let isBusy = room.state.withLock { state in
       state.graphRequests += 1
@@ -96,7 +95,9 @@ extension LabWorld {
   }
 
   /// Failures by a fixed pattern, so that a run can be repeated.
-  private func applyScenario(_ room: TenantRoom, to delivery: inout Delivery) {
+  private func applyScenario(
+    _ room: TenantRoom, _ request: LabRequest, requestID: String, to delivery: inout Delivery
+  ) {
     switch room.scenario {
     case .slow: delivery.delayMilliseconds += 2500
     case .flaky:
@@ -107,16 +108,16 @@ extension LabWorld {
       if count % 7 == 0 {
         delivery.manner = .truncated(delivery.answer.body.count / 2)
       } else if count % 3 == 0 {
-        let requestID = delivery.answer.header("request-id") ?? ""
         let refusal: GraphRefusal = count % 2 == 0 ? .serverError : .unavailable
-        delivery.answer = refusal.answer(requestID: requestID, clientRequestID: requestID, at: dataNow())
-        delivery.answer.headers += [("request-id", requestID), ("Content-Type", Self.graphContentType)]
+        let answer = refusal.answer(
+          requestID: requestID, clientRequestID: clientRequestID(request, requestID), at: dataNow())
+        delivery.answer = dressed(answer, request, requestID: requestID)
       }
     default: break
     }
   }
 
-  static let graphContentType =
+  private static let graphContentType =
     "application/json;odata.metadata=minimal;odata.streaming=true;IEEE754Compatible=false;charset=utf-8"
 
   private func dressed(_ answer: LabAnswer, _ request: LabRequest, requestID: String) -> LabAnswer {

@@ -19,6 +19,25 @@ struct Incident {
   var assignee: Int?
   var redirect: Int?
   var tagCount = 0
+  /// When that team first wrote a comment, if it did.
+  var commented: Moment?
+  /// When it was resolved; nil while it is not.
+  var resolved: Moment?
+  /// Which of the usual words stand as its resolving comment, if any do.
+  var closingWords: Int?
+  /// When a change of the incident last reached its alerts, which share its state, its owner and what it was judged.
+  var alertsUpdated: Moment?
+
+  /// Notes the time of a change that was made.
+  mutating func note(changeAt time: Moment, from before: Incident, isReassigned: Bool) {
+    updated = max(time, before.updated + 1)
+    if status != before.status { resolved = status == .resolved ? updated : nil }
+    if isReassigned || status != before.status || classification != before.classification
+      || determination != before.determination
+    {
+      alertsUpdated = updated
+    }
+  }
 }
 
 /// What people have changed; an outer nil means that it is as it was at first.
@@ -70,7 +89,22 @@ extension LabWorld {
       incidents.append(incident)
     }
     markOddities(room, &incidents)
+    for number in incidents.indices { settlePast(&incidents[number]) }
     return incidents
+  }
+
+  /// Decides what was written and when, once and for all: later changes leave it alone.
+  private func settlePast(_ incident: inout Incident) {
+    // An incident is as new as the newest of its alerts.
+    incident.updated = max(incident.updated, incident.alertSettled(Alert.count(incident) - 1, started: started))
+    if incident.assignee != nil && incident.seed % 3 != 0 {
+      let later = Int64(incident.seed % 50) * 60 * Moment.second
+      incident.commented = min(incident.updated, incident.created + later)
+    }
+    guard incident.status == .resolved else { return }
+    incident.closingWords = Int(incident.seed % UInt64(IncidentWriter.closingWords.count))
+    incident.resolved = incident.updated
+    incident.alertsUpdated = incident.updated
   }
 
   /// A new incident, as the service raises it.

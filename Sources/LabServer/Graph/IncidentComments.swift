@@ -12,20 +12,17 @@ extension LabWorld {
     let now = limitNow()
     let writer = IncidentWriter(call.room, call.spelling, started: started)
     let (body, isRepeated) = withIncidents(call.room) { incidents, state in
-      let isRepeated = state.recentWrites.contains { write in
-        write.isComment && write.incident == number && write.body == Array(text.utf8)
-          && write.at > now - 600 * Moment.second
-      }
+      state.recentComments.removeAll { $0.at <= now - 600 * Moment.second }
+      let isRepeated =
+        state.recentComments.contains { $0.incident == number && $0.text == text }
+        || isBlindRepeat(call.request, of: state.attempts[number] ?? [], isComment: true)
       var edits = state.edits[number] ?? IncidentEdits()
       edits.comments.append(IncidentEdits.Comment(text: text, author: Self.appAuthor, at: written))
       edits.lastModifiedBy = Self.appAuthor
       incidents[number].updated = max(written, incidents[number].updated + 1)
       state.edits[number] = edits
       state.comments += 1
-      state.recentWrites.append(
-        TenantRoom.RecentWrite(
-          incident: number, requestID: call.request.clientRequestID, body: Array(text.utf8), at: now,
-          updated: incidents[number].updated, isComment: true))
+      state.recentComments.append(TenantRoom.RecentComment(incident: number, text: text, at: now))
       let body = jsonObject { json in
         json.field(
           "@odata.context", "\(call.origin)/v1.0/$metadata#Collection(microsoft.graph.security.alertComment)")

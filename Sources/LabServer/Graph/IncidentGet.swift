@@ -7,12 +7,12 @@ extension LabWorld {
     let number = try incidentNumber(id, call)
     let now = limitNow()
     let writer = IncidentWriter(call.room, call.spelling, started: started)
-    let body = withIncidents(call.room) { incidents, state in
-      let tags = writer.tags(incidents[number], state.edits[number])
-      state.lastReads[number] = (at: now, tags: tags)
-      return entity(call, incidents[number], state.edits[number], writer, withAlerts: wantsAlerts)
+    return withIncidents(call.room) { incidents, state in
+      let edits = state.edits[number]
+      let body = entity(call, incidents[number], edits, writer, withAlerts: wantsAlerts)
+      let sight = Sight(incident: number, at: now, tags: writer.tags(incidents[number], edits))
+      return LabAnswer(status: 200, body: body, sight: sight)
     }
-    return LabAnswer(status: 200, body: body)
   }
 
   func entity(
@@ -29,18 +29,12 @@ extension LabWorld {
 
   /// The number of an existing incident of the caller's tenant.
   ///
-  /// - Throws: 404; an id out of another tenant's range is reported as well.
+  /// - Throws: 404, also for the id of another tenant's incident.
   func incidentNumber(_ id: String, _ call: GraphCall, refusal: GraphRefusal? = nil) throws -> Int {
     let refusal = refusal ?? GraphRefusal.notFound("Incident", id)
-    guard let wanted = Int(id), id.utf8.allSatisfy({ (48...57).contains($0) }) else { throw refusal }
-    if let number = call.room.incidentNumber(wanted) {
-      guard withIncidents(call.room, { incidents, _ in incidents.indices.contains(number) }) else { throw refusal }
-      return number
-    }
-    if let owner = rooms.first(where: { $0.incidentNumber(wanted) != nil }) {
-      record(
-        .crossTenantId, call.room, "incident \(id) belongs to \(owner.tenant.id)", requestID: call.requestID)
-    }
-    throw refusal
+    guard id.utf8.allSatisfy({ (48...57).contains($0) }), let number = Int(id).flatMap(call.room.incidentNumber),
+      withIncidents(call.room, { incidents, _ in incidents.indices.contains(number) })
+    else { throw refusal }
+    return number
   }
 }

@@ -16,7 +16,8 @@ struct IncidentChanges {
       throw GraphRefusal.badRequest("Unable to read JSON request payload. Please ensure it is a JSON object.")
     }
     guard !members.isEmpty else { throw GraphRefusal.badRequest("The request body holds no change.") }
-    for (name, value) in members {
+    // In the order of names, so that of several mistakes it is always the same one that is told.
+    for (name, value) in members.sorted(by: { $0.key < $1.key }) {
       switch name {
       case "severity": severity = try Self.enumeration(value, name)
       case "status": status = try Self.writableStatus(value)
@@ -89,23 +90,22 @@ extension LabWorld {
     let written = writeNow()
     let now = limitNow()
     let writer = IncidentWriter(call.room, call.spelling, started: started)
-    let body = withIncidents(call.room) { incidents, state in
+    return withIncidents(call.room) { incidents, state in
+      let before = incidents[number]
       var edits = state.edits[number] ?? IncidentEdits()
+      let assignedBefore = writer.assignedTo(before, edits)
       changes.apply(to: &incidents[number], &edits)
       edits.lastModifiedBy = Self.appAuthor
-      incidents[number].updated = max(written, incidents[number].updated + 1)
+      incidents[number].note(
+        changeAt: written, from: before,
+        isReassigned: writer.assignedTo(incidents[number], edits) != assignedBefore)
       state.edits[number] = edits
       state.writes += 1
-      state.recentWrites.append(
-        TenantRoom.RecentWrite(
-          incident: number, requestID: call.request.clientRequestID,
-          body: call.request.body, at: now,
-          updated: incidents[number].updated))
+      let body = entity(call, incidents[number], edits, writer, withAlerts: false)
       // The answer shows the incident as it is now, so it is a fresh read as well.
-      state.lastReads[number] = (at: now, tags: writer.tags(incidents[number], edits))
-      return entity(call, incidents[number], edits, writer, withAlerts: false)
+      let sight = Sight(incident: number, at: now, tags: writer.tags(incidents[number], edits), isOfWrite: true)
+      return LabAnswer(status: 200, body: body, sight: sight)
     }
-    return LabAnswer(status: 200, body: body)
   }
 
   /// Good manners of a write: read first, lose no one's tags, send it once.
@@ -113,41 +113,24 @@ extension LabWorld {
     let now = limitNow()
     let id = call.room.firstID + number
     let writer = IncidentWriter(call.room, call.spelling, started: started)
-    let (read, tags, repeated) = withIncidents(call.room) { incidents, state in
-      state.recentWrites.removeAll { $0.at < now - 600 * Moment.second }
-      return (
-        state.lastReads[number], writer.tags(incidents[number], state.edits[number]),
-        isRepeated(call, number, in: state.recentWrites, updated: incidents[number].updated, now: now)
-      )
+    let (read, tags, attempts) = withIncidents(call.room) { incidents, state in
+      (state.lastSights[number], writer.tags(incidents[number], state.edits[number]), state.attempts[number] ?? [])
     }
     if read.map({ $0.at < now - 60 * Moment.second }) ?? true {
       record(
         .writeWithoutRead, call.room, "incident \(id) was not read in the last 60 s", requestID: call.requestID)
     }
     if let wanted = changes.customTags {
-      let dropped = Set(tags).subtracting(wanted)
-      let unseen = dropped.subtracting(read?.tags ?? [])
-      // All gone and others in their place: that is overwriting, not removing.
-      let overwritten = !dropped.isEmpty && dropped.count == tags.count && !wanted.isEmpty
-      let lost = overwritten ? dropped : unseen
+      // To remove what was seen is a wish; what others have added since is lost.
+      let lost = Set(tags).subtracting(wanted).subtracting(read?.tags ?? [])
       if !lost.isEmpty {
         record(
           .lostTag, call.room, "incident \(id) lost \(lost.sorted().joined(separator: ", "))",
           requestID: call.requestID)
       }
     }
-    if repeated {
+    if isBlindRepeat(call.request, of: attempts, isComment: false) {
       record(.repeatedWrite, call.room, "incident \(id) got the same change twice", requestID: call.requestID)
     }
-  }
-
-  private func isRepeated(
-    _ call: GraphCall, _ number: Int, in writes: [TenantRoom.RecentWrite], updated: Moment, now: Moment
-  ) -> Bool {
-    let own = writes.filter { $0.incident == number && !$0.isComment }
-    let requestID = call.request.clientRequestID
-    if let requestID, own.contains(where: { $0.requestID == requestID }) { return true }
-    guard let last = own.last else { return false }
-    return last.body == call.request.body && last.updated == updated && last.at > now - 10 * Moment.second
   }
 }

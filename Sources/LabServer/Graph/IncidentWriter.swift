@@ -5,6 +5,11 @@ struct IncidentWriter {
   let spelling: Spelling
   let started: Moment
 
+  static let closingWords = [
+    "Contained, credentials reset and sessions revoked.", "Confirmed with the user: planned maintenance.",
+    "Device reimaged; no further activity for 7 days.", "Duplicate of an earlier case, closed.",
+  ]
+
   init(_ room: TenantRoom, _ spelling: Spelling, started: Moment) {
     self.started = started
     self.room = room
@@ -43,7 +48,7 @@ struct IncidentWriter {
       json.field("description", edits?.description ?? cast.hostile(13) ?? cast.fill(story.description))
     }
     json.field("lastModifiedBy", edits?.lastModifiedBy ?? modifiedBy(incident))
-    json.field("resolvingComment", edits?.resolvingComment ?? resolvingComment(incident))
+    json.field("resolvingComment", edits?.resolvingComment ?? incident.closingWords.map { Self.closingWords[$0] })
     json.field("summary", edits?.summary ?? nil)
     json.field("priorityScore", priority(incident))
     json.array("comments") { json in writeComments(of: incident, edits, to: &json) }
@@ -94,15 +99,6 @@ struct IncidentWriter {
     }
   }
 
-  private func resolvingComment(_ incident: Incident) -> String? {
-    guard incident.status == .resolved else { return nil }
-    let comments = [
-      "Contained, credentials reset and sessions revoked.", "Confirmed with the user: planned maintenance.",
-      "Device reimaged; no further activity for 7 days.", "Duplicate of an earlier case, closed.",
-    ]
-    return comments[Int(incident.seed % UInt64(comments.count))]
-  }
-
   private func priority(_ incident: Incident) -> Int {
     let base = [Severity.high: 70, .medium: 45, .low: 20, .informational: 5, .unknown: 0][incident.severity] ?? 0
     return base + Int(incident.seed % 25)
@@ -114,14 +110,11 @@ struct IncidentWriter {
       let (text, author) = (HostileText.sample(incident.number + 7), HostileText.sample(incident.number + 9))
       comments.append(IncidentEdits.Comment(text: text, author: author, at: incident.created))
     }
-    if incident.assignee != nil && incident.seed % 3 != 0 {
+    if let time = incident.commented {
       let author = customer.user(900 + (incident.assignee ?? 0))
       let text = ["Looking into this.", "User called, waits for feedback.", "Isolated the device for now."]
-      let later = Int64(incident.seed % 50) * 60 * Moment.second
       comments.append(
-        IncidentEdits.Comment(
-          text: text[Int(incident.seed % 3)], author: author.displayName,
-          at: min(incident.updated, incident.created + later)))
+        IncidentEdits.Comment(text: text[Int(incident.seed % 3)], author: author.displayName, at: time))
     }
     return comments + (edits?.comments ?? [])
   }

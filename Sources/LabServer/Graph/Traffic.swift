@@ -72,14 +72,46 @@ extension LabWorld {
     }
   }
 
+  /// Keeps the time to wait that leaves with an answer, counted from when the whole of its delay has passed.
   func rememberPark(_ room: TenantRoom?, lane: Lane, _ request: LabRequest, _ delivery: Delivery) {
     guard let room, [429, 503].contains(delivery.answer.status), delivery.manner != .reset,
-      let seconds = delivery.answer.header("Retry-After").flatMap({ Int64($0) }), (1...86_400).contains(seconds)
+      let wait = delivery.answer.wait(at: wallMoment())
     else { return }
-    let told = limitNow() + Int64(delivery.delayMilliseconds) * Moment.second / 1000
+    let delay = Int64(delivery.delayMilliseconds) + Int64(options.latencyMilliseconds)
+    let told = limitNow() + delay * Moment.second / 1000
     let clientID = request.clientRequestID
     room.state.withLock {
-      $0.traffic.park(lane, until: told + seconds * Moment.second, told: told, requestID: clientID)
+      $0.traffic.park(lane, until: told + wait, told: told, requestID: clientID)
     }
+  }
+}
+
+extension LabAnswer {
+  /// The longest wait that the headers ask for, in ticks and at most a day; nil when they ask for none.
+  ///
+  /// Source: RFC 9110, section 10.2.3, and the headers in milliseconds of Azure services.
+  func wait(at now: Moment) -> Int64? {
+    var waits: [Double] = []
+    if let text = header("Retry-After") {
+      if let seconds = Self.number(text) {
+        waits.append(seconds * Double(Moment.second))
+      } else if let date = Moment(httpText: text) {
+        // A date is meant by the clock that dates the answer.
+        let sent = header("Date").flatMap { Moment(httpText: $0) } ?? now
+        waits.append(Double(date.ticks - sent.ticks))
+      }
+    }
+    for name in ["retry-after-ms", "x-ms-retry-after-ms"] {
+      guard let milliseconds = header(name).flatMap(Self.number) else { continue }
+      waits.append(milliseconds * Double(Moment.second) / 1000)
+    }
+    guard let longest = waits.max(), longest > 0 else { return nil }
+    return Int64(min(longest, Double(Moment.day)))
+  }
+
+  /// A decimal number; nothing else that Swift would read as one.
+  private static func number(_ text: String) -> Double? {
+    guard text.utf8.allSatisfy({ (48...57).contains($0) || $0 == UInt8(ascii: ".") }) else { return nil }
+    return Double(text)
   }
 }

@@ -1,29 +1,11 @@
-import FoundationEssentials
-
 /// A JSON value as it was received; bodies sent to the lab are small, so a tree is fine here.
-enum JsonValue: Decodable, Hashable, Sendable {
+enum JsonValue: Hashable, Sendable {
   case null, bool(Bool), number(Double), string(String), array([JsonValue]), object([String: JsonValue])
 
-  init(from decoder: any Decoder) throws {
-    let container = try decoder.singleValueContainer()
-    if container.decodeNil() {
-      self = .null
-    } else if let value = try? container.decode(Bool.self) {
-      self = .bool(value)
-    } else if let value = try? container.decode(Double.self) {
-      self = .number(value)
-    } else if let value = try? container.decode(String.self) {
-      self = .string(value)
-    } else if let value = try? container.decode([JsonValue].self) {
-      self = .array(value)
-    } else {
-      self = .object(try container.decode([String: JsonValue].self))
-    }
-  }
-
-  /// Nil when the bytes are not JSON.
+  /// Nil when the bytes are not JSON, strictly.
   static func parse(_ bytes: [UInt8]) -> JsonValue? {
-    try? JSONDecoder().decode(JsonValue.self, from: Data(bytes))
+    var reader = JsonReader(bytes)
+    return reader.document()
   }
 
   var text: String? {

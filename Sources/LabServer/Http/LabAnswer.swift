@@ -3,6 +3,8 @@ struct LabAnswer: Sendable {
   var status: Int
   var headers: [(name: String, value: String)] = []
   var body: [UInt8] = []
+  /// What the app knows of an incident when this answer reaches it.
+  var sight: Sight?
 
   static let noContent = LabAnswer(status: 204)
 

@@ -75,7 +75,7 @@ final class LabHttpHandler: ChannelInboundHandler, RemovableChannelHandler {
       context.eventLoop.scheduleTask(in: .milliseconds(5)) { bound.value.close(promise: nil) }
     case .trickled(let bytesPerSecond):
       context.flush()
-      trickle(body[...], bytesPerSecond: max(1, bytesPerSecond), context: context)
+      trickle(body[...], bytesPerSecond: min(max(1, bytesPerSecond), LabFault.fastestTrickle), context: context)
     }
   }
 

@@ -6,6 +6,9 @@ struct Moment: Hashable, Comparable, Sendable {
 
   static let second: Int64 = 10_000_000
   static let day: Int64 = 86_400 * second
+  /// From the first day of 1970 on.
+  static let weekdays = ["Thu", "Fri", "Sat", "Sun", "Mon", "Tue", "Wed"]
+  static let months = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
 
   init(ticks: Int64) { self.ticks = ticks }
   init(_ date: Date) { ticks = Int64(date.timeIntervalSince1970 * Double(Moment.second)) }
@@ -58,52 +61,10 @@ struct Moment: Hashable, Comparable, Sendable {
 
   /// `Sun, 01 Mar 2026 09:22:33 GMT` (RFC 9110, section 5.6.7).
   var httpText: String {
-    let days = ["Thu", "Fri", "Sat", "Sun", "Mon", "Tue", "Wed"]
-    let months = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
     let (dayNumber, clock) = floorDivision(floorSeconds, 86_400)
     let (year, month, day) = civil(dayNumber)
-    let weekday = days[Int(floorDivision(dayNumber, 7).remainder)]
-    return "\(weekday), \(padded(day, 2)) \(months[month - 1]) \(year) \(clockText(clock)) GMT"
-  }
-
-  /// Reads `2026-03-01T09:22:33.1234567Z`, with an offset instead of `Z` if wanted, or a bare date.
-  init?(graphText text: Substring) {
-    let parts = text.uppercased().split(separator: "T", maxSplits: 1, omittingEmptySubsequences: false)
-    let date = parts[0].split(separator: "-", omittingEmptySubsequences: false)
-    guard date.count == 3, date[0].count == 4, date[1].count == 2, date[2].count == 2,
-      let year = Int(date[0]), let month = Int(date[1]), let day = Int(date[2]),
-      (1...12).contains(month), (1...31).contains(day)
-    else { return nil }
-    ticks = daysFromCivil(year, month, day) * Moment.day
-    guard parts.count == 2 else { return }
-    var clock = parts[1]
-    var offset: Int64 = 0
-    if clock.hasSuffix("Z") {
-      clock.removeLast()
-    } else if let sign = clock.lastIndex(where: { $0 == "+" || $0 == "-" }) {
-      let digits = clock[clock.index(after: sign)...].split(separator: ":")
-      guard digits.count == 2, let hours = Int64(digits[0]), let minutes = Int64(digits[1]) else { return nil }
-      offset = (clock[sign] == "-" ? -1 : 1) * (hours * 60 + minutes) * 60 * Moment.second
-      clock = clock[..<sign]
-    } else {
-      return nil
-    }
-    let fields = clock.split(separator: ":", omittingEmptySubsequences: false)
-    guard (2...3).contains(fields.count), let hour = Int64(fields[0]), let minute = Int64(fields[1]),
-      hour < 24, minute < 60
-    else { return nil }
-    ticks += (hour * 60 + minute) * 60 * Moment.second - offset
-    guard fields.count == 3 else { return }
-    let seconds = fields[2].split(separator: ".", omittingEmptySubsequences: false)
-    guard let whole = Int64(seconds[0]), whole < 60, seconds.count <= 2 else { return nil }
-    ticks += whole * Moment.second
-    if seconds.count == 2 {
-      guard (1...12).contains(seconds[1].count), seconds[1].allSatisfy({ $0.isASCII && $0.isNumber }) else {
-        return nil
-      }
-      let digits = (seconds[1] + "0000000").prefix(7)
-      ticks += Int64(digits) ?? 0
-    }
+    let weekday = Self.weekdays[Int(floorDivision(dayNumber, 7).remainder)]
+    return "\(weekday), \(padded(day, 2)) \(Self.months[month - 1]) \(year) \(clockText(clock)) GMT"
   }
 
   private var floorSeconds: Int64 { floorDivision(ticks, Moment.second).quotient }
@@ -154,7 +115,7 @@ private func civil(_ dayNumber: Int64) -> (year: Int, month: Int, day: Int) {
   return (Int(year), Int(month), Int(dayOfYear - (153 * shiftedMonth + 2) / 5 + 1))
 }
 
-private func daysFromCivil(_ year: Int, _ month: Int, _ day: Int) -> Int64 {
+func daysFromCivil(_ year: Int, _ month: Int, _ day: Int) -> Int64 {
   let shiftedYear = Int64(month <= 2 ? year - 1 : year)
   let (era, yearOfEra) = floorDivision(shiftedYear, 400)
   let shiftedMonth = Int64(month > 2 ? month - 3 : month + 9)

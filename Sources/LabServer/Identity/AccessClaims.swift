@@ -21,7 +21,7 @@ extension LabWorld {
   func issueToken(for room: TenantRoom, roles: [String], uti: String) throws -> String {
     var chance = Chance(room.seed, 0x0B1D)
     let principal = chance.guid()
-    let now = Int(options.now().timeIntervalSince1970)
+    let now = Int(limitNow().ticks / Moment.second)
     let payload = jsonObject { json in
       json.field("aud", Self.graphAudience)
       json.field("iss", "https://sts.windows.net/\(room.tenant.id)/")

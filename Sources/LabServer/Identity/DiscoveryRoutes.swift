@@ -3,16 +3,32 @@ import Synchronization
 extension LabWorld {
   /// OpenID Connect Discovery 1.0, with this server as the authority.
   func discovery(_ request: LabRequest, _ tenantName: String) -> LabAnswer {
-    let alias = ["common", "organizations"].contains(tenantName.lowercased())
+    published(request, tenantName) { segment, issuer in metadata(segment, issuer) }
+  }
+
+  /// The key set (RFC 7517) with the one key.
+  func keySet(_ request: LabRequest, _ tenantName: String) -> LabAnswer {
+    published(request, tenantName) { _, issuer in keys(issuer) }
+  }
+
+  /// A document that anyone may read, of a tenant or, for an alias, of all: then with a placeholder in the issuer.
+  private func published(
+    _ request: LabRequest, _ tenantName: String, _ document: (_ segment: String, _ issuer: String) -> LabAnswer
+  ) -> LabAnswer {
     guard request.method == "GET" else { return LabAnswer(status: 405) }
+    let alias = ["common", "organizations"].first { $0 == tenantName.lowercased() }
     let known = room(tenantName).flatMap { $0.scenario == .tenantNotFound ? nil : $0.tenant.id }
-    guard let id = alias ? "{tenantid}" : known else {
+    guard let segment = alias ?? known else {
       let requestID = anonymousRequestID()
       return TokenRefusal.tenantNotFound(tenantName)
         .answer(traceID: requestID, correlationID: requestID, at: wallMoment())
     }
-    let origin = shared.withLock { $0.origin }
-    let base = "\(origin)/\(alias ? tenantName.lowercased() : id)"
+    let id = alias == nil ? segment : "{tenantid}"
+    return document(segment, "\(shared.withLock { $0.origin })/\(id)/v2.0")
+  }
+
+  private func metadata(_ segment: String, _ issuer: String) -> LabAnswer {
+    let base = "\(shared.withLock { $0.origin })/\(segment)"
     return .json(
       jsonObject { json in
         json.field("token_endpoint", "\(base)/oauth2/v2.0/token")
@@ -23,7 +39,7 @@ extension LabWorld {
         json.field("id_token_signing_alg_values_supported", ["RS256"])
         json.field("response_types_supported", ["code", "id_token", "code id_token", "id_token token"])
         json.field("scopes_supported", ["openid", "profile", "email", "offline_access"])
-        json.field("issuer", "\(origin)/\(id)/v2.0")
+        json.field("issuer", issuer)
         json.field("authorization_endpoint", "\(base)/oauth2/v2.0/authorize")
         json.field("device_authorization_endpoint", "\(base)/oauth2/v2.0/devicecode")
         json.field(
@@ -35,8 +51,7 @@ extension LabWorld {
       })
   }
 
-  /// The key set (RFC 7517) with the one key.
-  func keySet() -> LabAnswer {
+  private func keys(_ issuer: String) -> LabAnswer {
     let key = SigningKey.shared
     return .json(
       jsonObject { json in
@@ -48,7 +63,8 @@ extension LabWorld {
             json.field("x5t", key.id)
             json.field("n", key.modulus)
             json.field("e", key.exponent)
-            json.field("issuer", "https://login.microsoftonline.com/{tenantid}/v2.0")
+            json.field("x5c", [key.certificate])
+            json.field("issuer", issuer)
           }
         }
       })

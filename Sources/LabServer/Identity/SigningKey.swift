@@ -1,12 +1,17 @@
 import Crypto
 import CryptoExtras
 import FoundationEssentials
+import SwiftASN1
+import X509
 
 /// The authority's RSA key. One per process: making it takes up to seconds, and no test needs two.
 struct SigningKey: Sendable {
   static let shared = SigningKey()
 
+  /// The thumbprint of the certificate: base64url of SHA-1 over its DER form.
   let id: String
+  /// The certificate that vouches for the key, signed by itself: base64 of its DER form (RFC 7517, section 4.7).
+  let certificate: String
   let publicKey: _RSA.Signing.PublicKey
   /// Modulus and exponent, base64url, as the key set publishes them (RFC 7518, section 6.3.1).
   let modulus: String
@@ -20,11 +25,27 @@ struct SigningKey: Sendable {
       let primitives = try publicKey.getKeyPrimitives()
       modulus = base64URL(primitives.modulus)
       exponent = base64URL(primitives.publicExponent)
-      id = base64URL(Data(Insecure.SHA1.hash(data: publicKey.derRepresentation)))
+      let der = try Self.selfSigned(privateKey)
+      certificate = Data(der).base64EncodedString()
+      id = base64URL(Data(Insecure.SHA1.hash(data: der)))
     } catch {
-      // A 2048-bit key is always allowed, and its primitives can always be read: only memory exhaustion ends here.
+      // A 2048-bit key is always allowed, can always be read and can sign: only memory exhaustion ends here.
       fatalError("no RSA key: \(error)")
     }
+  }
+
+  /// DER; valid for so long that no run outlives it.
+  private static func selfSigned(_ key: _RSA.Signing.PrivateKey) throws -> [UInt8] {
+    let key = Certificate.PrivateKey(key)
+    let name = try DistinguishedName { CommonName("partner-console lab signing") }
+    let certificate = try Certificate(
+      version: .v3, serialNumber: .init(), publicKey: key.publicKey,
+      notValidBefore: Date(timeIntervalSince1970: 0), notValidAfter: Date(timeIntervalSince1970: 4_000_000_000),
+      issuer: name, subject: name, signatureAlgorithm: .sha256WithRSAEncryption, extensions: Certificate.Extensions(),
+      issuerPrivateKey: key)
+    var serializer = DER.Serializer()
+    try serializer.serialize(certificate)
+    return serializer.serializedBytes
   }
 
   /// RS256 over the two encoded parts of a JWT (RFC 7515).

@@ -113,7 +113,7 @@ struct TokenRefusal: Error, Hashable {
     claims: #"{"access_token":{"capolids":{"essential":true,"values":["9f1d0c5e-7a57-4e5c-a3b0-51b1c6a8f2d4"]}}}"#)
   static func unlicensed(_ client: String, in tenant: String) -> TokenRefusal {
     TokenRefusal(
-      error: "invalid_client", code: 650052,
+      status: 401, error: "invalid_client", code: 650052,
       text: "The app is trying to access a service '\(client)'(partner-console) that your organization '\(tenant)'"
         + " lacks a service principal for. Contact your IT Admin to review the configuration of your service"
         + " subscriptions or consent to the application in order to create the required service principal.")

@@ -8,7 +8,7 @@ extension LabWorld {
     switch Array(segments.dropFirst()) {
     case ["oauth2", "v2.0", "token"]: return tokenRoute(request, tenantName)
     case ["v2.0", ".well-known", "openid-configuration"]: return Delivery(discovery(request, tenantName))
-    case ["discovery", "v2.0", "keys"]: return Delivery(keySet())
+    case ["discovery", "v2.0", "keys"]: return Delivery(keySet(request, tenantName))
     default: return Delivery(plainNotFound())
     }
   }
@@ -21,7 +21,7 @@ extension LabWorld {
     room?.state.withLock { $0.requests["token", default: 0] += 1 }
     if let token = request.bearer() { noteStrayToken(token, at: room, requestID: requestID) }
     notePatience(room, lane: .token, request, requestID: requestID)
-    return faulted(room, route: "token", request, lane: .token, requestID: requestID) {
+    let delivery = faulted(room, route: "token", requestID: requestID) {
       var answer = self.tokenAnswer(request, tenantName, requestID, correlationID ?? requestID)
       answer.headers += [
         ("Cache-Control", "no-store, no-cache"), ("Pragma", "no-cache"), ("x-ms-request-id", requestID),
@@ -32,6 +32,8 @@ extension LabWorld {
       }
       return answer
     }
+    rememberPark(room, lane: .token, request, delivery)
+    return delivery
   }
 
   private func tokenAnswer(

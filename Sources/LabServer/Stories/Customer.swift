@@ -16,7 +16,8 @@ struct Customer {
     self.seed = seed
     culture = Culture.of(tenant, seed: seed)
     let label = tenant.domain.split(separator: ".").first.map(String.init) ?? "tenant"
-    let letters = asciiFolded(label)
+    let folded = asciiFolded(label)
+    let letters = folded.isEmpty ? "tenant" : folded
     code = String(letters.prefix(3)).uppercased()
     ntDomain = String(letters.prefix(12)).uppercased()
     mailDomain = tenant.domain
@@ -54,11 +55,11 @@ struct Customer {
           ? "\(culture.country)\(code)\(role.uppercased())\(digits.suffix(3))" : "DESKTOP-\(chance.hex(7).uppercased())"
       default: isServer ? "\(role)-\(digits.suffix(2))-prod" : "\(code.lowercased())nb\(digits)"
       }
-    let build = isServer ? chance.pick([17763, 20348, 26100]) : chance.pick([19045, 22631, 26100])
+    let release = chance.pick(isServer ? Release.servers : Release.clients)
     return Device(
       name: name.split(separator: ".").first.map(String.init) ?? name,
       dnsDomain: "corp.\(mailDomain)", isServer: isServer, azureID: chance.guid(), mdeID: chance.hex(40),
-      build: build, lastOctets: "\(16 + chance.below(8)).\(chance.below(250)).\(2 + chance.below(250))",
+      release: release, lastOctets: "\(16 + chance.below(8)).\(chance.below(250)).\(2 + chance.below(250))",
       group: chance.pick(["UnassignedGroup", "Workstations", "Tier 1", "\(culture.city)"]),
       groupID: 10 + chance.below(90), vm: isServer ? chance.guid() : nil)
   }
@@ -79,7 +80,7 @@ struct Device {
   var isServer: Bool
   var azureID: String
   var mdeID: String
-  var build: Int
+  var release: Release
   var lastOctets: String
   var group: String
   var groupID: Int
@@ -90,12 +91,32 @@ struct Device {
   var address: String { "10.\(lastOctets)" }
 }
 
+/// A release of Windows: the names that Defender has for it, and its build number.
+struct Release {
+  var platform: String
+  var version: String
+  var build: Int
+
+  static let clients = [
+    Release(platform: "Windows10", version: "22H2", build: 19045),
+    Release(platform: "Windows11", version: "23H2", build: 22631),
+    Release(platform: "Windows11", version: "24H2", build: 26100),
+  ]
+  static let servers = [
+    Release(platform: "WindowsServer2019", version: "1809", build: 17763),
+    Release(platform: "WindowsServer2022", version: "21H2", build: 20348),
+    Release(platform: "WindowsServer2025", version: "24H2", build: 26100),
+  ]
+}
+
 /// The people, machines and traces of one incident.
 struct Cast {
   let customer: Customer
   let seed: UInt64
   private let isHostile: Bool
-  private let population = 180
+  /// How many people there are, and as many workstations; and how many servers.
+  private static let population = 180
+  private static let servers = 12
 
   init(_ customer: Customer, incident seed: UInt64, isHostile: Bool = false) {
     self.isHostile = isHostile
@@ -104,22 +125,27 @@ struct Cast {
   }
 
   func user(_ number: Int) -> User {
-    var chance = Chance(seed, 0x05E4, UInt64(number))
-    var user = customer.user(chance.below(population))
+    var user = customer.user(drawn(number, of: Self.population, 0x05E4))
     if let text = hostile(number + 3) { user.displayName = text }
     return user
   }
 
   func device(_ number: Int) -> Device {
-    var chance = Chance(seed, 0xDE71, UInt64(number))
-    var device = customer.device(chance.below(population))
+    var device = customer.device(drawn(number, of: Self.population, 0xDE71))
     if let text = hostile(number + 11) { device.name = text }
     return device
   }
 
   func server(_ number: Int) -> Device {
-    var chance = Chance(seed, 0x5E44, UInt64(number))
-    return customer.device(chance.below(12), isServer: true)
+    customer.device(drawn(number, of: Self.servers, 0x5E44), isServer: true)
+  }
+
+  /// A member of a population for each number, never the same one for two numbers: the steps are primes that share no
+  /// factor with the size of a population.
+  private func drawn(_ number: Int, of population: Int, _ purpose: UInt64) -> Int {
+    var chance = Chance(seed, purpose)
+    let first = chance.below(population)
+    return (first + number * chance.pick([7, 11, 13, 17, 19, 23, 29, 31])) % population
   }
 
   /// Text of an attacker instead of an honest name, in the incidents that are about it.

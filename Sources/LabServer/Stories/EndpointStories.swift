@@ -131,10 +131,10 @@ extension Story {
         actions: "Check with the security team of {company} whether an exercise is under way.",
         investigation: "benign",
         evidence: [
-          .device(2), .user(2), .file("simulate.ps1", path: #"C:\Tools"#), .group("Purple team"),
+          .device(1), .user(1), .file("simulate.ps1", path: #"C:\Tools"#), .group("Purple team"),
           .process(
             "powershell.exe", command: "powershell.exe -File C:\\Tools\\simulate.ps1 -Technique T1547",
-            parent: "explorer.exe", user: 2),
+            parent: "explorer.exe", user: 1),
         ])
     ])
 }
