@@ -24,9 +24,13 @@ package struct ConsoleState: Hashable, Sendable {
   var writes = WritesState()
   var prompt: FilterPrompt?
   var portal: PortalOffer?
+  /// A colleague's incident that the next claim takes over.
+  var takeover: Takeover?
   var message: Message?
   /// The operator closed the preview of a wide window.
   var isPreviewHidden = false
+  /// On a narrow window the preview stands in the place of the rows.
+  var isPreviewInFront = false
   /// The operator wants to leave although writes are not settled.
   var isLeaving = false
   var ownership: Ownership = .owner
@@ -65,15 +69,16 @@ package struct ConsoleState: Hashable, Sendable {
 
   /// Lines that an offer, a message or a filter being typed needs at the bottom.
   var bottomLinesTaken: Int {
-    if portal != nil { return 1 }
+    if portal != nil || prompt != nil { return 1 }
     if message != nil { return max(messageLines.count, 1) }
-    return prompt == nil ? 0 : 1
+    return 0
   }
 
   /// What there is to say, in as many lines as it takes, up to three.
   var messageLines: [SafeText] {
     guard let message else { return [] }
     let width = max(size.columns - 2, 1)
+    if message.isBrief { return [message.text.clipped(to: width)] }
     let lines = message.text.wrapped(to: width)
     guard lines.count > 3 else { return lines }
     return Array(lines.prefix(2)) + [lines.dropFirst(2).joined(separator: " ").clipped(to: width)]
@@ -93,6 +98,41 @@ package struct ConsoleState: Hashable, Sendable {
     case .queue: queue.selectedSummary
     case .tenantIncidents: tenantIncidents?.list.selectedSummary
     case .incident: page?.summary
+    }
+  }
+
+  /// Whether the list on screen is filtered.
+  var hasFilter: Bool {
+    switch place {
+    case .tenants: !tenants.filter.isEmpty
+    case .queue: !queue.filter.isEmpty
+    case .tenantIncidents: !(tenantIncidents?.list.filter.isEmpty ?? true)
+    case .incident, .help: false
+    }
+  }
+
+  /// Whether the cursor of the list on screen keeps its row; a page always does.
+  var isListPinned: Bool {
+    switch place {
+    case .queue: queue.isPinned
+    case .tenantIncidents: tenantIncidents?.list.isPinned ?? true
+    case .tenants, .incident, .help: true
+    }
+  }
+
+  /// The cursor of the list on screen keeps its row from now on.
+  mutating func pinList() {
+    switch place {
+    case .queue: queue.pin()
+    case .tenantIncidents: tenantIncidents?.list.pin()
+    case .tenants, .incident, .help: break
+    }
+  }
+
+  /// How far a tenant's incidents can be trusted, and when they were last read.
+  func trust(in tenant: TenantID) -> (sync: SyncState, readAt: Date?)? {
+    tenants.syncState(of: tenant, now: now, staleAfter: settings.staleAfter).map {
+      ($0, tenants.lastSuccess(of: tenant))
     }
   }
 
@@ -118,9 +158,17 @@ struct FilterPrompt: Hashable, Sendable {
   var incident: Int32?
 }
 
+/// A claim of what somebody else has, told and not yet confirmed.
+struct Takeover: Hashable, Sendable {
+  var key: IncidentKey
+  var owner: String
+}
+
 /// A portal link whose host is shown before it is opened.
 struct PortalOffer: Hashable, Sendable {
   var key: IncidentKey
   var url: String
   var host: String
+  /// What follows the host.
+  var path: String
 }

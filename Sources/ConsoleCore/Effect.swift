@@ -3,11 +3,11 @@ package import PartnerModel
 
 /// Something to do; only the edge does it, and answers with events.
 package enum Effect: Hashable, Sendable {
-  /// Answer with `.tenantsLoaded`.
+  /// Answer with `.tenantsLoaded`, or `.tenantsNotLoaded`.
   case loadTenants
-  /// Answer with `.queueLoaded` slices, the first of them small.
+  /// Answer with `.queueLoaded` slices, the first of them small; `.queueNotLoaded` ends them early.
   case loadQueue
-  /// Answer with `.tenantIncidentsLoaded`.
+  /// Answer with `.tenantIncidentsLoaded`, or `.tenantIncidentsNotLoaded`.
   case loadTenantIncidents(TenantID, request: Int)
   /// Answer with `.incidentRead`: what the store has at once, then what the service says.
   case readIncident(IncidentKey, request: Int)
@@ -16,7 +16,9 @@ package enum Effect: Hashable, Sendable {
   /// These tenants are on screen from now on: they are read at the visible pace, the others in the background.
   case watch([TenantID])
   /// Journal the intent, then send it; answer with `.writesChanged` at every step, or `.updateNotTaken`.
-  case update(IncidentKey, IncidentUpdate)
+  ///
+  /// `seen` is the incident as the operator saw it when deciding: what differs at the service is a conflict.
+  case update(IncidentKey, IncidentUpdate, seen: IncidentSummary)
   /// Open a link whose host was shown and checked; answer with `.portalOpened`.
   case openPortal(IncidentKey, url: String)
   /// Send `.ticked` at this moment; replaces the moment that was asked for before.

@@ -20,6 +20,10 @@ package enum Event: Hashable, Sendable {
   case incidentRead(request: Int, IncidentKey, IncidentReading)
   /// Every known incident of the tenant, closed ones included, from the store.
   case tenantIncidentsLoaded(request: Int, TenantID, [IncidentSummary])
+  /// The store could not be read, for this reason: what it has is not known.
+  case tenantsNotLoaded(String)
+  case queueNotLoaded(String)
+  case tenantIncidentsNotLoaded(request: Int, TenantID, String)
 
   /// How far the refresh under way is; `done == of` when none is.
   case syncProgressed(done: Int, of: Int)

@@ -6,9 +6,11 @@ import TerminalKit
 func press(_ state: inout ConsoleState, _ key: Key) -> [Effect] {
   let wasLeaving = state.isLeaving
   let offer = state.portal
+  let takeover = state.takeover
   state.message = nil
   state.isLeaving = false
   state.portal = nil
+  state.takeover = nil
   if case .paste = key {
     state.message = .information("Pasted text is ignored: the console takes keys only.")
     return []
@@ -31,6 +33,9 @@ func press(_ state: inout ConsoleState, _ key: Key) -> [Effect] {
     state.message = .information(obstacle)
     return []
   }
+  if command == .claim { return claim(&state, confirming: takeover) }
+  if state.placeBelowHelp == .tenants { state.tenants.pin() }
+  state.pinList()
   if command == .quit { return state.place == .help ? closeHelp(&state) : quit(&state, isSure: wasLeaving) }
   return follow(&state, command)
 }
@@ -44,13 +49,17 @@ private func follow(_ state: inout ConsoleState, _ command: Command) -> [Effect]
   case .filter: startFilter(&state)
   case .sort: sort(&state)
   case .refresh: return refresh(&state)
-  case .claim: return claim(&state)
   case .portal: state.portal = state.portalOffer.offer
   case .nextNeed: return goToNextNeed(&state)
   case .help: if state.help == nil { state.help = HelpState() } else { state.help = nil }
-  case .preview: state.isPreviewHidden.toggle()
+  case .preview:
+    if state.size.columns < FrameLayout.previewColumns {
+      state.isPreviewInFront.toggle()
+    } else {
+      state.isPreviewHidden.toggle()
+    }
   case .redraw: return [.redraw]
-  case .quit: break
+  case .claim, .quit: break
   }
   return []
 }
@@ -62,14 +71,13 @@ private func move(_ state: inout ConsoleState, _ motion: Motion) {
   switch state.place {
   case .tenants: state.tenants.move(motion, height: layout.listHeight)
   case .queue: state.queue.move(motion, height: layout.listHeight)
-  case .tenantIncidents: state.tenantIncidents?.list.move(motion, height: layout.listHeight)
+  case .tenantIncidents: state.tenantIncidents?.list.move(motion, height: layout.tenantListHeight)
   case .incident: state.page?.move(motion, height: layout.bodyHeight)
   case .help:
-    var viewport = Viewport(cursor: state.help?.top ?? 0, top: state.help?.top ?? 0)
-    let lines = helpLines(state, width: state.size.columns).count
-    let last = max(lines - layout.bodyHeight, 0)
-    viewport = motion.applied(to: viewport, count: last + 1, height: 1)
-    state.help?.top = min(viewport.cursor, last)
+    // The top line moves as a cursor would, over the lines that the help can begin with.
+    let viewport = Viewport(cursor: state.help?.top ?? 0, top: state.help?.top ?? 0)
+    let last = helpLastTop(state, layout)
+    state.help?.top = motion.applied(to: viewport, count: last + 1, height: layout.bodyHeight).cursor
   }
 }
 
@@ -92,6 +100,10 @@ private func goBack(_ state: inout ConsoleState) {
     // Whoever looked at the page has read why its write was refused.
     state.writes.acknowledge(page.key)
     state.page = nil
+  } else if state.layout.hasPreviewInFront {
+    state.isPreviewInFront = false
+  } else if state.hasFilter {
+    applyFilter(&state, .none)
   } else {
     state.tenantIncidents = nil
   }
@@ -142,8 +154,8 @@ private func goToNextNeed(_ state: inout ConsoleState) -> [Effect] {
       state.queue.filter(by: .none)
       _ = state.queue.select(key)
     }
-    if let slot = state.queue.slot(of: key) { return openIncident(&state, state.queue.summary(slot)) }
-    return openIncident(&state, IncidentSummary(key: key, displayName: ""))
+    let slot = state.queue.slot(of: key)
+    return openPage(&state, IncidentPageState(key: key, summary: slot.map(state.queue.summary)))
   }
 }
 
@@ -225,22 +237,66 @@ private func restore(_ state: inout ConsoleState, _ prompt: FilterPrompt) {
 
 private func refresh(_ state: inout ConsoleState) -> [Effect] {
   let tenants = state.tenantsShown
+  let reload = reloadFromStore(&state)
   let name: SafeText =
     tenants.count == 1 ? SafeText(state.directory.name(of: tenants[0])) : "\(tenants.count) tenants"
   if case .readOnly = state.ownership {
     state.message = .information("The other console reads \(name); what it stored is shown.")
   } else {
-    state.refreshOutcome.ask(tenants)
-    state.message = .information("Reading \(name).")
+    let rows = tenants.compactMap { state.tenants[$0] }
+    let now = state.now
+    func isParked(_ row: TenantOverview) -> Bool { row.token.parkedUntil.map { $0 > now } ?? false }
+    let parked = rows.filter(isParked)
+    state.refreshOutcome.ask(rows.filter { !isParked($0) })
+    if parked.count == tenants.count, let until = parked.compactMap(\.token.parkedUntil).min() {
+      state.message = .information("The service asked us to wait: \(name) is read again at \(clock(until)).")
+    } else {
+      let rest: SafeText = parked.isEmpty ? "" : " \(parked.count) wait as the service asked."
+      state.message = .information("Reading \(name).\(rest)")
+    }
   }
-  return [.refresh(tenants)] + (state.place == .incident ? readPage(&state) : [])
+  return reload + [.refresh(tenants)] + (state.place == .incident ? readPage(&state) : [])
 }
 
-private func claim(_ state: inout ConsoleState) -> [Effect] {
-  guard let key = state.target?.key, let upn = state.settings.operatorUPN else { return [] }
+/// Asks the store again for what it could not give.
+private func reloadFromStore(_ state: inout ConsoleState) -> [Effect] {
+  switch state.place {
+  case .tenants where state.tenants.loadFailure != nil:
+    state.tenants.loadFailure = nil
+    return [.loadTenants]
+  case .queue where state.queue.loadFailure != nil:
+    state.queue.loadFailure = nil
+    return [.loadQueue]
+  case .tenantIncidents:
+    guard let shown = state.tenantIncidents, shown.list.loadFailure != nil else { return [] }
+    state.tenantIncidents?.list.loadFailure = nil
+    return [.loadTenantIncidents(shown.tenant, request: shown.request)]
+  default: return []
+  }
+}
+
+/// Takes the incident, after a question where it could be another than the one that was meant.
+private func claim(_ state: inout ConsoleState, confirming takeover: Takeover?) -> [Effect] {
+  let wasPinned = state.isListPinned
+  state.pinList()
+  guard let incident = state.target, let upn = state.settings.operatorUPN else { return [] }
+  let key = incident.key
+  if !wasPinned {
+    let name = "\(state.directory.name(of: key.tenant)) #\(key.id.rawValue)"
+    state.message = .warning("Rows were still coming in: a again claims \(SafeText(name)).")
+    return []
+  }
+  if let owner = incident.assignedTo, !owner.isEmpty, owner.lowercased() != upn.lowercased() {
+    let asked = Takeover(key: key, owner: owner)
+    if takeover != asked {
+      state.takeover = asked
+      state.message = .warning("\(ownerName(owner)) has it: a again takes it over.")
+      return []
+    }
+  }
   let update = IncidentUpdate(status: .inProgress, assignment: .to(upn))
   state.writes.acknowledge(key)
   state.writes.intend(update, for: key)
   arrangePage(&state)
-  return [.update(key, update)]
+  return [.update(key, update, seen: incident)]
 }

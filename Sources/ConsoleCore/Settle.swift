@@ -4,11 +4,16 @@ import TerminalKit
 
 /// Brings windows to their sizes and asks for what the new picture needs: reads, the next tick, more work.
 func settle(_ state: inout ConsoleState) -> [Effect] {
+  if state.job == nil, !state.isFirstRead { state.pinList() }
   let layout = state.layout
   state.tenants.viewport.settle(count: state.tenants.order.count, height: layout.listHeight)
   state.queue.settle(height: layout.listHeight)
-  state.tenantIncidents?.list.settle(height: layout.listHeight)
+  state.tenantIncidents?.list.settle(height: layout.tenantListHeight)
   state.page?.settle(height: layout.bodyHeight)
+  if let top = state.help?.top, top > 0 {
+    let last = helpLastTop(state, layout)
+    state.help?.top = min(top, last)
+  }
   if state.directory.hasDeadlines, state.queue.isLoaded, state.place == .tenants {
     for row in state.tenants.visible(height: layout.listHeight) { state.queue.findFirstDeadline(of: row.id) }
   }
@@ -32,6 +37,23 @@ func settle(_ state: inout ConsoleState) -> [Effect] {
 }
 
 extension ConsoleState {
+  /// Whether the list on screen is being filled for the first time, so that its first row is no choice of anybody.
+  fileprivate var isFirstRead: Bool {
+    switch place {
+    case .queue: isFilling(queue) || progress.isUnderWay && tenants.coverage[.never] > 0
+    case .tenantIncidents:
+      tenantIncidents.map { shown in
+        isFilling(shown.list)
+          || syncing.contains(shown.tenant) && tenants[shown.tenant]?.sync.lastSuccess == nil
+      } ?? false
+    case .tenants, .incident, .help: false
+    }
+  }
+
+  private func isFilling(_ list: IncidentList) -> Bool { !list.isLoaded && list.loadFailure == nil }
+
+  fileprivate var job: ListJob? { place == .queue ? queue.job : tenantIncidents?.list.job }
+
   /// The tenants that what is on screen is about, in the order of the screen, without those that are excluded.
   fileprivate var tenantsOnScreen: [TenantID] {
     let height = layout.listHeight
@@ -68,11 +90,14 @@ extension ConsoleState {
       }
     case .queue: addIncidents(of: queue, height: height, to: &due)
     case .tenantIncidents:
-      if let list = tenantIncidents?.list { addIncidents(of: list, height: height, to: &due) }
+      guard let shown = tenantIncidents else { break }
+      addIncidents(of: shown.list, height: layout.tenantListHeight, to: &due)
+      due.age(tenants[shown.tenant]?.sync.lastSuccess)
+      due.left(tenants[shown.tenant]?.token.expiresAt)
     case .incident:
       due.age(page?.readAt)
-      due.age(page?.summary.createdAt?.date)
-      due.age(page?.summary.updatedAt?.date)
+      due.age(page?.summary?.createdAt?.date)
+      due.age(page?.summary?.updatedAt?.date)
     case .help: break
     }
     return due.earliest
@@ -82,6 +107,7 @@ extension ConsoleState {
     for index in list.viewport.visible(count: list.count, height: height) {
       let incident = list.slots[list.slot(at: index)]
       if incident.created != CompactIncident.noTime { due.age(Timestamp(ticks: incident.created).date) }
+      if let trust = trust(in: list.tables.tenants[incident.tenant]), trust.sync != .ok { due.age(trust.readAt) }
       if let deadline = list.keys.deadline(of: incident, tables: list.tables) {
         due.left(Timestamp(ticks: deadline).date)
       }

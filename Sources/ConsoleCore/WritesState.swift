@@ -80,15 +80,43 @@ struct WritesState: Hashable, Sendable {
     case nil: return nil
     case .pending:
       let isSent = latest[key]?.state == .sent && intended[key] == nil
-      return isSent ? "claim sent, waiting for the service" : "claim kept, about to be sent"
-    case .unknown: return "claim: outcome not known yet; it is settled by reading the incident again"
-    case .refused: return latest[key].map { "claim refused: \(refusal($0))" }
+      return isSent ? "\(what(key)) sent, waiting for the service" : "\(what(key)) kept, about to be sent"
+    case .unknown: return "\(what(key)): outcome not known yet; it is settled by reading the incident again"
+    case .refused: return latest[key].map { "\(what(key)) refused: \(refusal($0))" }
     }
+  }
+
+  /// What the write for an incident is about, in a few words.
+  func what(_ key: IncidentKey) -> SafeText {
+    if let update = intended[key] { return update.words(by: nil) }
+    return latest[key].map { $0.update.words(by: $0.operatorUPN) } ?? "change"
   }
 
   func refusal(_ write: IncidentWrite) -> SafeText {
     guard let problem = write.problem else { return "the service gave no reason; look at the incident and try again" }
     return "\(reason(problem)). \(problem.nextAction)"
+  }
+}
+
+extension IncidentUpdate {
+  /// Whether somebody takes the incident to work on it.
+  /// - Parameter operatorUPN: who meant the write; `nil` for whoever sits here.
+  func isClaim(by operatorUPN: String?) -> Bool {
+    guard status == .inProgress, case .to(let upn) = assignment else { return false }
+    return operatorUPN.map { $0.lowercased() == upn.lowercased() } ?? true
+  }
+
+  /// What the write does, in a few words.
+  func words(by operatorUPN: String?) -> SafeText {
+    if isClaim(by: operatorUPN) { return "claim" }
+    var parts: [SafeText] = []
+    if let status { parts.append("status \(Theme.words(status))") }
+    switch assignment {
+    case nil: break
+    case .nobody: parts.append("given to nobody")
+    case .to(let upn): parts.append("given to \(ownerName(upn))")
+    }
+    return parts.isEmpty ? "change" : "change (\(parts.joined(separator: ", ")))"
   }
 }
 

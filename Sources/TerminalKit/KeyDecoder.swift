@@ -166,13 +166,17 @@ package struct KeyDecoder: Sendable {
     case 0x1B:
       sequence.removeAll(keepingCapacity: true)
       state = .escape
+    case 0x24 where endsKey(byte):
+      sequence.append(byte)
+      state = .ground
+      endSequence(&keys)
+      sequence.removeAll(keepingCapacity: true)
     case 0x20...0x3F:
       if sequence.count < KeyDecoder.sequenceLimit { sequence.append(byte) }
     case 0x5B where sequence.count == 2:
       // The Linux console sends ESC [ [ A for F1.
       sequence.append(byte)
-    case 0x40...0x7E,
-      0x24 where sequence.count > 2:
+    case 0x40...0x7E:
       sequence.append(byte)
       state = .ground
       endSequence(&keys)
@@ -182,6 +186,12 @@ package struct KeyDecoder: Sendable {
       state = .ground
       takeGround(byte, &keys)
     }
+  }
+
+  /// rxvt ends a key with the shift held by `$`; answers of terminals have other marks before theirs.
+  private func endsKey(_ dollar: UInt8) -> Bool {
+    sequence.count > 2 && sequence[2...].allSatisfy { (0x30...0x39).contains($0) }
+      && !table.isBeginning(sequence + [dollar])
   }
 
   private mutating func endSequence(_ keys: inout [Key]) {

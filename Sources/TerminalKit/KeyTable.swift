@@ -24,10 +24,15 @@ package struct KeyTable: Sendable {
     if body.first == 0x5B { return KeyTable.linuxFunction(final) }
     guard let numbers = KeyTable.numbers(body), numbers.count <= 2 else { return nil }
     switch final {
-    case 0x7E, 0x5E, 0x40: return KeyTable.numbered(numbers.first ?? 0)
+    case 0x7E, 0x5E, 0x40, 0x24: return KeyTable.numbered(numbers.first ?? 0)
     case 0x61...0x64: return numbers.isEmpty ? KeyTable.letter(final - 0x20) : nil
     default: return KeyTable.letter(final)
     }
+  }
+
+  /// Whether terminfo knows a longer sequence that begins like this one.
+  func isBeginning(_ sequence: [UInt8]) -> Bool {
+    known.keys.contains { $0.count > sequence.count && $0.starts(with: sequence) }
   }
 
   /// Parameters such as `1;5`; nil if they hold anything but digits and semicolons.
@@ -88,7 +93,7 @@ package struct KeyTable: Sendable {
     }
   }
 
-  /// ESC [ number ~, with rxvt's `^` and `@` for modifiers.
+  /// ESC [ number ~, with rxvt's `^`, `@` and `$` for modifiers.
   private static func numbered(_ number: Int) -> Key? {
     switch number {
     case 1, 7: .home

@@ -89,6 +89,9 @@ struct ChanceTests {
     if !list.isSorting {
       #expect(zip(shown, shown.dropFirst()).allSatisfy { list.precedes($0, $1) }, "rows are in order")
     }
+    if !list.isSorting, let selected = list.selected {
+      #expect(list.shownIndex(of: selected) != nil, "keys act on what is shown")
+    }
     if list.count > 0 {
       #expect((0..<list.count).contains(list.viewport.cursor))
       if list.job == nil {

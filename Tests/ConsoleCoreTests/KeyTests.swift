@@ -48,9 +48,12 @@ struct KeyTests {
       ([.control("l")], [.redraw]),
       ([.enter], [.readIncident(attack[0].key, request: 1)]),
       ([.down, .character("l")], [.readIncident(attack[1].key, request: 1)]),
-      ([.character("a")], [.update(attack[0].key, mine)]),
-      ([.character("a"), .character("a")], [.update(attack[0].key, mine)]),
-      ([.enter, .character("a")], [.readIncident(attack[0].key, request: 1), .update(attack[0].key, mine)]),
+      ([.character("a")], [.update(attack[0].key, mine, seen: attack[0])]),
+      ([.character("a"), .character("a")], [.update(attack[0].key, mine, seen: attack[0])]),
+      (
+        [.enter, .character("a")],
+        [.readIncident(attack[0].key, request: 1), .update(attack[0].key, mine, seen: attack[0])]
+      ),
       ([.character("o")], []),
       ([.character("o"), .character("o")], [.openPortal(attack[0].key, url: attack[0].webURL ?? "")]),
       ([.character("o"), .enter], [.openPortal(attack[0].key, url: attack[0].webURL ?? "")]),
@@ -91,7 +94,9 @@ struct KeyTests {
     #expect(state.message?.text.text == words)
   }
 
-  @Test("p closes the preview of a wide window, and tells a narrow one how wide it has to be")
+  @Test(
+    "p closes the preview of a wide window; on a narrow one it shows it in the place of the rows, and Esc takes it away"
+  )
   func preview() {
     var state = ConsoleState.loaded(size: Size(columns: 160, rows: 40)) { $0.view = .queue }
     let open = state.screen
@@ -100,8 +105,12 @@ struct KeyTests {
     state.press(.character("p"))
     #expect(state.screen.text == open.text)
     state.take(.resized(Size(columns: 139, rows: 40)))
+    let rows = state.screen
     state.press(.character("p"))
-    #expect(state.message?.text.text == "The preview needs a window of 140 columns.")
+    #expect(state.screen.text.contains("Tenant") && state.screen.text != rows.text)
+    #expect(state.layout.mainWidth == 139)
+    state.press(.escape)
+    #expect(state.screen.text == rows.text)
   }
 
   @Test("H71, H72: a paste changes nothing, not even in a filter")

@@ -21,10 +21,10 @@ struct ListTests {
   @Test(
     "Every order is what its name says",
     arguments: [
-      (IncidentSort.risk, ["2184", "2185", "311", "90", "91", "12", "4", "77", "78"]),
+      (IncidentSort.risk, ["2184", "2185", "311", "78", "90", "91", "12", "4", "77"]),
       (.age, ["77", "12", "91", "4", "90", "2184", "2185", "311", "78"]),
       (.updated, ["78", "311", "2185", "2184", "90", "4", "91", "12", "77"]),
-      (.tenant, ["12", "2184", "2185", "77", "78", "91", "90", "311", "4"]),
+      (.tenant, ["12", "2184", "2185", "78", "77", "91", "90", "311", "4"]),
     ])
   func orders(sort: IncidentSort, ids: [String]) {
     var state = ConsoleState.loaded { $0.view = .queue }
@@ -114,7 +114,7 @@ struct ListTests {
       ("PHISH", ["90"]), ("istanbul", ["12"]), ("İSTANBUL", ["12"]), ("ıstanbul supheli", ["12"]),
       ("powershell", ["4"]),
       ("東京", ["4"]), ("litware sign", ["91"]), ("2184", ["2184"]), ("anna", ["311"]), ("zzz", []),
-      ("  ", ["2184", "2185", "311", "90", "91", "12", "4", "77", "78"]),
+      ("  ", ["2184", "2185", "311", "78", "90", "91", "12", "4", "77"]),
     ])
   func filters(words: String, ids: [String]) {
     var state = ConsoleState.loaded { $0.view = .queue }

@@ -101,7 +101,7 @@ struct AnswerTests {
   func evidenceOnce() {
     var incident = story
     incident.alerts?[2].evidence = [device("FIN-LT-07", .malicious)]
-    let items = incident.evidenceItems
+    let items = incident.evidenceOverview.items
     #expect(items.map(\.subject) == ["j.doe@contoso.example", "FIN-LT-07", "powershell.exe", "Invoice 883"])
     #expect(items.map(\.alerts) == [2, 2, 1, 1])
     #expect(items[1].evidence.verdict == .malicious)
@@ -167,7 +167,7 @@ struct TimeTests {
     state.press(.tab)
     #expect(state.watched == [])
     _ = update(&state, .queueLoaded(slice: attack, isLast: true))
-    #expect(state.watched == [1, 5, 6, 2, 7, 3].map(TenantID.sample))
+    #expect(state.watched == [1, 5, 3, 6, 2, 7].map(TenantID.sample))
   }
 }
 

@@ -55,6 +55,14 @@ private func page(_ size: Size, _ readings: [IncidentReading]) -> ConsoleState {
   }
 }
 
+/// The opened list of the tenant at this place of the samples.
+private func tenantList(_ size: Size, _ index: Int, _ incidents: [IncidentSummary]) -> ConsoleState {
+  let tenant = allStates[index].id
+  var state = ConsoleState.loaded(size: size) { $0.tenant = tenant }
+  state.take(.tenantIncidentsLoaded(request: 1, tenant, incidents))
+  return state
+}
+
 let scenes: [Scene] = [
   Scene(name: "tenants-none", make: { ConsoleState.loaded([], [], size: $0) }),
   Scene(
@@ -194,6 +202,45 @@ let scenes: [Scene] = [
       var state = ConsoleState.loaded(size: size)
       state.press(.down, .enter)
       state.take(.tenantIncidentsLoaded(request: state.lastRequest, state.tenantIncidents?.tenant ?? .sample(2), []))
+      return state
+    }),
+  Scene(
+    name: "tenant-preview",
+    make: { size in
+      var state = ConsoleState.loaded(size: size)
+      state.press(.down, .down)
+      if size.columns < FrameLayout.previewColumns { state.press(.character("p")) }
+      return state
+    }),
+  Scene(name: "tenant-incidents-failed", make: { tenantList($0, 16, [.sample(17, 5, "Mass download", .high)]) }),
+  Scene(name: "tenant-incidents-failed-empty", make: { tenantList($0, 16, []) }),
+  Scene(name: "tenant-incidents-partial", make: { tenantList($0, 15, []) }),
+  Scene(
+    name: "queue-cache-failed",
+    make: { size in
+      var state = ConsoleState.sample(size: size) { $0.view = .queue }
+      _ = start(&state)
+      state.take(
+        .tenantsLoaded(allStates), .queueNotLoaded("cache.db is held by another process. Do it again in a moment."))
+      return state
+    }),
+  Scene(
+    name: "queue-filter-kept",
+    make: { size in
+      queue(size) { state in
+        state.type("/litware")
+        state.press(.enter)
+      }
+    }),
+  Scene(
+    name: "claim-takeover",
+    make: { size in queue(size) { $0.press(.down, .down, .down, .down, .down, .character("a")) } }),
+  Scene(
+    name: "incident-not-known",
+    make: { size in
+      var state = ConsoleState.loaded(allStates, [], size: size) { $0.view = .queue }
+      state.take(.writesChanged([write(.failed, problem: refusal)]))
+      state.press(.character("!"))
       return state
     }),
   Scene(

@@ -26,6 +26,9 @@ import Testing
     ("\u{1B}[99~\u{1B}[12;34;56~a", [.character("a")]), ("\u{1B}[97;5ua", [.character("a")]),
     ("\u{9B}31ma", [.character("3"), .character("1"), .character("m"), .character("a")]),
     ("\u{1B}[" + String(repeating: "1;", count: 500) + "Aa", [.character("a")]),
+    // rxvt ends a key with the shift held by `$`
+    ("\u{1B}[3$x\u{1B}[5$y", [.delete, .character("x"), .pageUp, .character("y")]),
+    ("\u{1B}[12;1$ya", [.character("a")]),
     // A sequence that is cut short by another one
     ("\u{1B}[1\u{1B}[A", [.up]), ("\u{1B}[1\r", [.enter]), ("\u{1B}O\u{1B}[A", [.escape, .character("O"), .up]),
   ]

@@ -58,21 +58,33 @@ struct ConsoleCommand: ParsableCommand {
     let session = try PartnerSession.open(place) { change in Event(change).map(mailbox.post) }
     let settings = try settings(session)
     let keeper = ConsoleKeeper(session: session, mailbox: mailbox, isReadOnly: settings.readOnlyReason != nil)
+    let watching = WatchRelay()
     let performer = EffectPerformer(
       engine: session.engine, mailbox: mailbox, keeper: keeper,
-      opener: PortalOpener(hosts: settings.portalHosts, environment: SessionPlace.environment))
+      opener: PortalOpener(hosts: settings.portalHosts, environment: SessionPlace.environment),
+      watching: watching)
     if let aside = session.engine.cache.setAside {
       mailbox.post(.noticed(Notice(.warning, "The cache was damaged and is rebuilt; the old one is \(aside).")))
     }
-    let pending = (try? session.engine.journal.writes(.pending)) ?? []
-    if !pending.isEmpty { mailbox.post(.writesChanged(pending)) }
+    do throws(StoreError) {
+      let pending = try session.engine.journal.writes(.pending)
+      if !pending.isEmpty { mailbox.post(.writesChanged(pending)) }
+    } catch {
+      mailbox.post(.noticed(Notice(.failure, "Whether writes are open is not known: \(error.description)")))
+    }
     let hasNoColor = SessionPlace.environment("NO_COLOR").map { !$0.isEmpty } ?? false
     do {
       return try withTerminal(TerminalOptions(monochrome: hasNoColor, ascii: ascii), wake: wake) { driver in
         var loop = ConsoleLoop(
           driver: driver, mailbox: mailbox, performer: performer, settings: settings, now: { Date() })
         let work = Task.detached { await keeper.run() }
-        defer { work.cancel() }
+        let watch = Task.detached {
+          await watching.run(sleep: { try await Task.sleep(for: $0) }, watch: { await keeper.watch($0) })
+        }
+        defer {
+          work.cancel()
+          watch.cancel()
+        }
         return loop.run()
       }
     } catch let error as TerminalError {

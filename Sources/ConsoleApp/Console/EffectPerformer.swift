@@ -11,16 +11,20 @@ final class EffectPerformer: Sendable {
   private let mailbox: Mailbox<Event>
   private let keeper: ConsoleKeeper
   private let opener: PortalOpener
+  private let watching: WatchRelay
 
   /// What fills the first frame; the rest of the queue streams in behind it.
   private static let firstSlice = 120
   private static let slice = 2000
 
-  init(engine: PartnerEngine, mailbox: Mailbox<Event>, keeper: ConsoleKeeper, opener: PortalOpener) {
+  init(
+    engine: PartnerEngine, mailbox: Mailbox<Event>, keeper: ConsoleKeeper, opener: PortalOpener, watching: WatchRelay
+  ) {
     self.engine = engine
     self.mailbox = mailbox
     self.keeper = keeper
     self.opener = opener
+    self.watching = watching
   }
 
   func perform(_ effect: Effect) {
@@ -30,8 +34,8 @@ final class EffectPerformer: Sendable {
     case .loadTenantIncidents(let tenant, let request): loadIncidents(of: tenant, request)
     case .readIncident(let key, let request): readIncident(key, request)
     case .refresh(let tenants): Task { await keeper.hurry(tenants) }
-    case .watch(let tenants): Task { await keeper.watch(tenants) }
-    case .update(let key, let update): send(update, to: key)
+    case .watch(let tenants): watching.post(tenants)
+    case .update(let key, let update, let seen): send(update, to: key, seen: seen)
     case .openPortal(_, let url):
       Task.detached { [opener, mailbox] in mailbox.post(.portalOpened(opener.open(url))) }
     case .tick, .continueWork, .redraw, .quit: break  // The loop's own.
@@ -43,31 +47,44 @@ final class EffectPerformer: Sendable {
     do throws(StoreError) {
       mailbox.post(.tenantsLoaded(try engine.cache.overviews(for: engine.configuration.tenants)))
     } catch {
-      mailbox.post(.tenantsLoaded(engine.configuration.tenants.map { TenantOverview(tenant: $0) }))
-      mailbox.post(.noticed(Notice(.failure, error.description)))
+      mailbox.post(.tenantsNotLoaded(error.description))
     }
   }
 
   /// The first rows at once, the rest by slices from a task.
   private func loadQueue() {
-    let first = (try? engine.cache.openIncidents(limit: Self.firstSlice)) ?? []
-    mailbox.post(.queueLoaded(slice: first, isLast: first.count < Self.firstSlice))
-    guard first.count == Self.firstSlice, let last = first.last else { return }
-    Task.detached { [engine, mailbox] in
-      var cursor = QueueCursor(after: last)
+    do throws(StoreError) {
+      let first = try engine.cache.openIncidents(limit: Self.firstSlice)
+      mailbox.post(.queueLoaded(slice: first, isLast: first.count < Self.firstSlice))
+      guard first.count == Self.firstSlice, let last = first.last else { return }
+      Task.detached { await self.loadQueue(after: last) }
+    } catch {
+      mailbox.post(.queueNotLoaded(error.description))
+    }
+  }
+
+  private func loadQueue(after incident: IncidentSummary) async {
+    var cursor = QueueCursor(after: incident)
+    do throws(StoreError) {
       while true {
-        let slice = (try? await engine.cache.openIncidents(after: cursor, limit: Self.slice)) ?? []
+        let slice = try await engine.cache.openIncidents(after: cursor, limit: Self.slice)
         mailbox.post(.queueLoaded(slice: slice, isLast: slice.count < Self.slice))
         guard slice.count == Self.slice, let last = slice.last else { return }
         cursor = QueueCursor(after: last)
       }
+    } catch {
+      mailbox.post(.queueNotLoaded(error.description))
     }
   }
 
   private func loadIncidents(of tenant: TenantID, _ request: Int) {
     Task.detached { [engine, mailbox] in
-      let incidents = (try? await engine.cache.incidents(of: tenant, includeClosed: true)) ?? []
-      mailbox.post(.tenantIncidentsLoaded(request: request, tenant, incidents))
+      do throws(StoreError) {
+        let incidents = try await engine.cache.incidents(of: tenant, includeClosed: true)
+        mailbox.post(.tenantIncidentsLoaded(request: request, tenant, incidents))
+      } catch {
+        mailbox.post(.tenantIncidentsNotLoaded(request: request, tenant, error.description))
+      }
     }
   }
 
@@ -89,9 +106,7 @@ final class EffectPerformer: Sendable {
     }
   }
 
-  private func send(_ update: IncidentUpdate, to key: IncidentKey) {
-    // What the operator sees at this moment is what the store has at this moment.
-    let seen = (try? engine.cache.summary(key)) ?? nil
+  private func send(_ update: IncidentUpdate, to key: IncidentKey, seen: IncidentSummary) {
     Task.detached { [engine, mailbox, keeper] in
       do throws(PartnerError) {
         let write = try await engine.update(key, with: update, seen: seen)

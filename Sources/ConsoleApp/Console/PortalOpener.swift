@@ -1,7 +1,6 @@
 import CSpawn
 import ConsoleCore
 import Glibc
-import PartnerModel
 
 /// Opens a checked portal link with the desktop's own program; without a desktop it shows the link.
 struct PortalOpener {
@@ -17,14 +16,14 @@ struct PortalOpener {
   ]
 
   func open(_ url: String) -> PortalOpening {
-    guard let (origin, _) = Origin.split(url), origin.scheme == "https", origin.port == 443,
-      hosts.contains(origin.host)
-    else { return .refused(reason: "the link does not lead to a Defender portal") }
+    guard case .allowed(let host, _) = PortalLink.check(url, hosts: hosts) else {
+      return .refused(reason: "the link does not lead to a Defender portal")
+    }
     let hasDesktop = environment("DISPLAY") != nil || environment("WAYLAND_DISPLAY") != nil
     guard hasDesktop, Self.isInstalled("setsid"), Self.isInstalled("xdg-open"), spawn(url) else {
       return .shown(url: url)
     }
-    return .opened(host: origin.host)
+    return .opened(host: host)
   }
 
   private static func isInstalled(_ program: String) -> Bool {

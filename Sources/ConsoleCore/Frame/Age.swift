@@ -1,4 +1,5 @@
 import FoundationEssentials
+import PartnerModel
 import SafeText
 
 /// A span of time as it is told: no finer than it needs to be, and equal as long as its words are.
@@ -62,6 +63,13 @@ func clock(_ now: Date) -> String {
   let seconds = wholeSeconds(now)
   func twoDigits(_ value: Int64) -> String { value < 10 ? "0\(value)" : "\(value)" }
   return "\(twoDigits(seconds / 3_600 % 24)):\(twoDigits(seconds / 60 % 60))Z"
+}
+
+/// The clock, with the day before it where it is not that of `now`.
+func clock(_ moment: Date, on now: Date) -> SafeText {
+  let time = clock(moment)
+  if wholeSeconds(moment) / 86_400 == wholeSeconds(now) / 86_400 { return SafeText(time) }
+  return SafeText("\(Timestamp(moment).description.dropFirst(5).prefix(5)) \(time)")
 }
 
 /// Seconds since 1970 in whole numbers, from there to the end of the year 9999, whatever the date.

@@ -6,7 +6,7 @@ import TerminalKit
 func bottomLines(_ state: ConsoleState, _ layout: FrameLayout) -> (lines: [Line], cursor: Int?) {
   if layout.bottomHeight == 0 { return ([], nil) }
   let width = state.size.columns
-  if state.portal == nil, let message = state.message {
+  if state.portal == nil, state.prompt == nil, let message = state.message {
     let lines = state.messageLines.map { text in
       drawnLine(width, isASCII: state.isASCII) { pen in
         pen.skip(1)
@@ -19,9 +19,12 @@ func bottomLines(_ state: ConsoleState, _ layout: FrameLayout) -> (lines: [Line]
   let line = drawnLine(width, isASCII: state.isASCII) { pen in
     pen.skip(1)
     if let offer = state.portal {
+      let help: SafeText = "o or Enter opens it"
       pen.add("Portal: ")
       pen.add(SafeText(offer.host), Theme.strong)
-      pen.add("  o or Enter opens it", Theme.quiet)
+      let room = pen.remaining - help.columns - 3
+      if room > 8 { pen.add(SafeText(beginningOf: offer.path).clipped(to: room)) }
+      pen.add("  " + help, Theme.quiet)
     } else if let prompt = state.prompt {
       let help: SafeText = "Enter keeps  Esc drops"
       let room = max(width - help.columns - 6, 10)
@@ -37,7 +40,7 @@ func bottomLines(_ state: ConsoleState, _ layout: FrameLayout) -> (lines: [Line]
   return ([line], cursor)
 }
 
-private func style(_ level: Notice.Level) -> Style {
+func style(_ level: Notice.Level) -> Style {
   switch level {
   case .information: .plain
   case .warning: Theme.warning
@@ -66,6 +69,8 @@ private func hintWord(_ binding: KeyBinding, _ state: ConsoleState) -> SafeText 
   switch (binding.command, state.place) {
   case (.switchHome, .queue): "tenants"
   case (.open, .incident): "details"
+  case (.back, _) where state.layout.hasPreviewInFront: "rows"
+  case (.back, _) where state.hasFilter: "all rows"
   default: binding.hint.word
   }
 }

@@ -9,10 +9,11 @@ func crumbs(_ state: ConsoleState) -> SafeText {
   if let tenant = state.tenantIncidents?.tenant { parts.append(SafeText(state.directory.name(of: tenant))) }
   if let page = state.page {
     if state.tenantIncidents == nil { parts.append(SafeText(state.directory.name(of: page.key.tenant))) }
-    parts.append("#\(page.key.id.rawValue) \(SafeText(beginningOf: page.summary.displayName))")
+    let name: SafeText = page.summary.map { " \(SafeText(beginningOf: $0.displayName))" } ?? .empty
+    parts.append("#\(page.key.id.rawValue)" + name)
   }
   if state.page == nil {
-    parts.append(state.tenantIncidents != nil ? "all incidents" : state.home == .tenants ? "all" : "all tenants › open")
+    parts.append(state.tenantIncidents != nil ? "all" : state.home == .tenants ? "all" : "all tenants › open")
   }
   if state.help != nil { parts.append("Keys") }
   return parts.joined(separator: " › ")
@@ -52,18 +53,51 @@ private func scope(_ state: ConsoleState) -> Scope {
   return Scope(parts: [("\(notes.sort) ▾", Theme.quiet)] + (notes.filter.map { [("  " + $0, Theme.warning)] } ?? []))
 }
 
+/// What a line that has no room for crumbs tells instead, from the most words to the fewest: the filter, the order, the
+/// age of a page.
+func shortNotes(_ state: ConsoleState) -> (words: [SafeText], style: Style)? {
+  if let page = state.page, state.help == nil {
+    let note = readNote(state, page)
+    return page.failure == nil ? ([note], Theme.quiet) : ([note, "read failed"], Theme.warning)
+  }
+  guard let notes = listNotes(state) else { return nil }
+  if let filter = notes.filter { return (["\(filter)  \(notes.sort) ▾", filter], Theme.warning) }
+  // How far the reading is comes before how much there is.
+  if state.progress.isUnderWay { return nil }
+  return (["\(notes.count)  \(notes.sort) ▾", "\(notes.sort) ▾"], Theme.quiet)
+}
+
+/// How many incidents a list has, as far as that is known: `?` before anything was read, `9+` while a part is missing.
+private func incidentCount(_ state: ConsoleState, _ list: IncidentList, height: Int) -> SafeText {
+  let wasRead: Bool
+  let isWhole: Bool
+  if let tenant = state.tenantIncidents?.tenant {
+    let row = state.tenants[tenant]
+    wasRead = row?.sync.lastSuccess != nil
+    isWhole = wasRead && row?.sync.unreadable == 0
+  } else {
+    wasRead = state.tenants.everRead > 0
+    isWhole = state.tenants.unread == 0 && state.tenants.unreadable == 0
+  }
+  if list.total == 0, !wasRead || !list.isLoaded { return "? incidents" }
+  let total: SafeText = isWhole && list.loadFailure == nil ? "\(list.total)" : "\(list.total)+"
+  if !list.filter.isEmpty { return "\(list.count) of \(total) incidents" }
+  let shown = list.viewport.visible(count: list.count, height: height)
+  if list.count == 1, isWhole { return "1 incident" }
+  return shown.count < list.count ? "\(shown.lowerBound + 1)–\(shown.upperBound) of \(total)" : "\(total) incidents"
+}
+
 private func listNotes(_ state: ConsoleState) -> ListNotes? {
   func filterNote(_ text: String) -> SafeText? {
     WordFilter(text).isEmpty ? nil : "filter \(SafeText(text).clipped(to: max(state.size.columns / 4, 10)))"
   }
-  func notes(_ list: IncidentList) -> ListNotes {
-    let count: SafeText =
-      list.filter.isEmpty ? "\(list.total) incidents" : "\(list.count) of \(list.total) incidents"
+  func notes(_ list: IncidentList, height: Int) -> ListNotes {
+    let count = incidentCount(state, list, height: height)
     let note: SafeText
     switch list.job {
     case .sorting: note = "sorting… "
     case .filtering: note = "filtering… "
-    case nil: note = list.isLoaded ? "" : "loading… "
+    case nil: note = list.isLoaded ? "" : list.loadFailure == nil ? "loading… " : "cache not read  "
     }
     return ListNotes(count: note + count, sort: SafeText(list.sort.rawValue), filter: filterNote(list.filter.text))
   }
@@ -71,12 +105,14 @@ private func listNotes(_ state: ConsoleState) -> ListNotes? {
   case .tenants:
     let filter = filterNote(state.tenants.filter.text)
     let count = filter == nil ? "" : "\(state.tenants.order.count) of "
-    let note = state.tenants.isLoaded ? "" : "loading… "
+    let note =
+      state.tenants.loadFailure != nil ? "cache not read  " : state.tenants.isLoaded ? "" : "loading… "
     return ListNotes(
       count: "\(note)\(count)\(state.tenants.rows.count) tenants", sort: SafeText(state.tenants.sort.rawValue),
       filter: filter)
-  case .queue: return notes(state.queue)
-  case .tenantIncidents: return (state.tenantIncidents?.list).map(notes)
+  case .queue: return notes(state.queue, height: state.layout.listHeight)
+  case .tenantIncidents:
+    return (state.tenantIncidents?.list).map { notes($0, height: state.layout.tenantListHeight) }
   case .incident, .help: return nil
   }
 }

@@ -4,6 +4,14 @@ import SafeText
 struct Message: Hashable, Sendable {
   var level: Notice.Level
   var text: SafeText
+  /// What nobody asked for takes one line, so that it does not move the rows that are being read.
+  var isBrief = false
+
+  var brief: Message {
+    var copy = self
+    copy.isBrief = true
+    return copy
+  }
 
   static func information(_ text: SafeText) -> Message { Message(level: .information, text: text) }
   static func warning(_ text: SafeText) -> Message { Message(level: .warning, text: text) }

@@ -7,6 +7,8 @@ func statusLine(_ state: ConsoleState) -> Line {
   let width = state.size.columns
   return drawnLine(width, isASCII: state.isASCII) { pen in
     pen.skip(1)
+    // The line below is being typed in.
+    if state.prompt != nil, let message = state.message { return pen.add(message.text, style(message.level)) }
     let parts = coverageParts(state.tenants.coverage, width: width - 2)
     for (text, style) in parts { pen.add(text, style) }
     let room = pen.remaining - 2
@@ -18,7 +20,9 @@ func statusLine(_ state: ConsoleState) -> Line {
 private func waitingNote(_ state: ConsoleState, isShort: Bool) -> SafeText {
   var notes: [SafeText] = []
   let above = state.place == .queue ? state.queue.newAbove : state.tenantIncidents?.list.newAbove ?? 0
-  if above > 0, state.place == .queue || state.place == .tenantIncidents { notes.append("new \(above) ↑") }
+  if above > 0, state.place == .queue || state.place == .tenantIncidents {
+    notes.append(above > 99 ? "new 99+ ↑" : "new \(above) ↑")
+  }
   let unsettled = state.writes.unsettled
   if unsettled > 0 { notes.append(isShort ? "\(unsettled) ↑" : "\(unsettled) ↑ under way") }
   let needs = state.tenants.needing.count + state.writes.refused.count

@@ -17,11 +17,21 @@ enum Theme {
     case .medium: warning
     case .low: accent
     case .informational: quiet
-    case .unknown, .unrecognised: .plain
+    case .unknown: .plain
+    case .unrecognised: strong
     }
   }
 
-  /// One letter; the service's own word where it is not known.
+  /// How far a tenant's incidents can be trusted, where they are not all there and fresh.
+  static func mark(_ sync: SyncState) -> (glyph: SafeText, style: Style)? {
+    switch sync {
+    case .ok, .excluded: nil
+    case .stale, .failed, .never: ("◌", warning)
+    case .partial: ("◐", warning)
+    }
+  }
+
+  /// One letter; the beginning of the service's own word where it is not known.
   static func letter(_ severity: Severity) -> SafeText {
     switch severity {
     case .high: "H"
@@ -29,7 +39,7 @@ enum Theme {
     case .low: "L"
     case .informational: "I"
     case .unknown: "?"
-    case .unrecognised(let wire): SafeText(wire)
+    case .unrecognised(let wire): SafeText(String(wire.prefix(3)).uppercased())
     }
   }
 

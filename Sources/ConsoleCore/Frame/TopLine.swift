@@ -9,7 +9,7 @@ func topLine(_ state: ConsoleState, _ layout: FrameLayout) -> Line {
     let end = clock(state.now)
     pen.skip(1)
     let mode = SafeText(state.settings.mode)
-    let nameRoom = state.size.columns - end.utf8.count - mode.columns - (layout.hasCrumbs ? 30 : 18)
+    let nameRoom = state.size.columns - end.utf8.count - mode.columns - (layout.hasCrumbs ? 30 : 24)
     if layout.hasCrumbs {
       pen.add("partner-console", Theme.strong)
       let partner = SafeText(state.settings.partnerName)
@@ -22,14 +22,26 @@ func topLine(_ state: ConsoleState, _ layout: FrameLayout) -> Line {
     }
     pen.skip(3)
     pen.add(mode, state.settings.mode == Cloud.lab.label ? Style(.cyan, .bold) : Theme.strong)
+    let apps = [state.settings.configuration.app] + state.settings.configuration.apps.values
+    if apps.contains(where: { $0.trustCAFile != nil }) {
+      // Whoever holds that root can read what the console reads: nobody should forget that it is trusted.
+      pen.skip(2)
+      pen.add("extra CA", Theme.warning)
+    }
     if state.readOnlyReason != nil {
       pen.skip(2)
       pen.add("read-only", Theme.warning)
     }
     let room = pen.remaining - end.utf8.count - 3
-    let status = syncWords(state).first { $0.columns <= room } ?? .empty
+    var words = syncWords(state)
+    var style = state.progress.isUnderWay ? Theme.accent : Theme.quiet
+    if !layout.hasCrumbs, let notes = shortNotes(state) {
+      words = notes.words.map { $0 + "  " }
+      style = notes.style
+    }
+    let status = words.first { $0.columns <= room } ?? .empty
     pen.fill(to: state.size.columns - status.columns - end.utf8.count - 1)
-    pen.add(status, state.progress.isUnderWay ? Theme.accent : Theme.quiet)
+    pen.add(status, style)
     pen.add(SafeText(end), Theme.strong)
   }
 }

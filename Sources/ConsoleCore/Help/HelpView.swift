@@ -21,16 +21,16 @@ func helpLines(_ state: ConsoleState, width: Int) -> [Line] {
         pen.field(
           state.isASCII ? binding.asciiLabel : binding.label, 15, .leading,
           obstacle == nil ? Theme.accent : Theme.quiet)
-        let room = isWide ? 48 : max(pen.remaining, 1)
-        if let obstacle {
-          if isWide {
-            pen.field(binding.explanation, room, .leading, Theme.quiet)
-            pen.add(obstacle, Theme.quiet)
-          } else {
-            pen.add(obstacle, Theme.quiet)
-          }
-        } else {
-          pen.add(binding.explanation)
+        let style: Style = obstacle == nil ? .plain : Theme.quiet
+        guard isWide, let obstacle else { return pen.add(binding.explanation, style) }
+        pen.field(binding.explanation, 48, .leading, style)
+        pen.add(obstacle, Theme.quiet)
+      }
+      guard !isWide, let obstacle else { continue }
+      for part in obstacle.wrapped(to: max(width - 22, 1)) {
+        panel.add { pen in
+          pen.skip(21)
+          pen.add(part, Theme.quiet)
         }
       }
     }
@@ -52,8 +52,16 @@ func helpLines(_ state: ConsoleState, width: Int) -> [Line] {
 
 private let marks: [(SafeText, SafeText)] = [
   ("↑", "a write is under way"), ("‽", "its outcome is not known yet"), ("≠", "it was refused; the incident says why"),
-  ("✓", "closed"), ("? – 0", "unknown, none, zero"),
+  ("✓", "closed"), ("◌", "its tenant was not read lately: the age stands beside the name"),
+  ("◐", "its tenant was read in part: there may be more"), ("dim", "old, closed or none: not to be relied on"),
+  ("? – 0", "unknown, none, zero"), ("● ◐ ○", "consent: granted, granted in part, missing"),
+  ("✖ ◌", "consent: refused, unknown"), ("⟳", "being read"), ("9+", "so many at least: not all could be read"),
 ]
+
+/// The last line that the help can begin with, so that it ends at the end of the window.
+func helpLastTop(_ state: ConsoleState, _ layout: FrameLayout) -> Int {
+  max(helpLines(state, width: layout.size.columns).count - layout.bodyHeight, 0)
+}
 
 func helpBody(_ state: ConsoleState, _ layout: FrameLayout) -> [Line] {
   let lines = helpLines(state, width: layout.size.columns)

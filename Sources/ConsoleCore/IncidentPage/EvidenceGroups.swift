@@ -9,22 +9,32 @@ struct EvidenceItem: Hashable, Sendable {
   var alerts: Int
   /// Whether it is the first of its kind in the list.
   var isFirstOfKind: Bool
+
+  var item: PageItem { .evidence(type: evidence.type, subject: subject) }
 }
 
 extension Incident {
-  /// The evidence of all alerts: people and devices first, within a kind the worst verdict first, each thing once.
-  var evidenceItems: [EvidenceItem] {
+  /// How much of an alert's own evidence is listed with it.
+  static let evidenceListedWithAlert = 50
+
+  /// The evidence of all alerts: people and devices first, within a kind the worst verdict first, each thing once. With
+  /// it, for each alert, the beginning of its own.
+  var evidenceOverview: (items: [EvidenceItem], ofAlerts: [[EvidenceItem]]) {
     struct Name: Hashable {
       var type: String
       var subject: String
     }
     var items: [EvidenceItem] = []
     var places: [Name: Int] = [:]
+    var ofAlerts: [[EvidenceItem]] = []
     for alert in alerts ?? [] {
       var inThisAlert: Set<Name> = []
+      var listed: [EvidenceItem] = []
       for evidence in alert.evidence {
         let (subject, facts) = evidence.overview
         let name = Name(type: evidence.type, subject: subject)
+        let item = EvidenceItem(evidence: evidence, subject: subject, facts: facts, alerts: 1, isFirstOfKind: false)
+        if listed.count < Self.evidenceListedWithAlert { listed.append(item) }
         let isNewHere = inThisAlert.insert(name).inserted
         if let place = places[name] {
           if isNewHere { items[place].alerts += 1 }
@@ -34,10 +44,10 @@ extension Incident {
           }
         } else {
           places[name] = items.count
-          items.append(
-            EvidenceItem(evidence: evidence, subject: subject, facts: facts, alerts: 1, isFirstOfKind: false))
+          items.append(item)
         }
       }
+      ofAlerts.append(listed)
     }
     items.sort { left, right in
       let ranks = (left.kindRank, right.kindRank)
@@ -49,7 +59,7 @@ extension Incident {
     for index in items.indices {
       items[index].isFirstOfKind = index == 0 || items[index - 1].evidence.type != items[index].evidence.type
     }
-    return items
+    return (items, ofAlerts)
   }
 }
 

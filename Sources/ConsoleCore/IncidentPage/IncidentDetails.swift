@@ -2,22 +2,23 @@ import PartnerModel
 import SafeText
 
 extension IncidentPageState {
-  /// What is known of an alert or of evidence, as lines of a width.
-  func details(of item: PageItem, width: Int) -> [DetailLine] {
-    switch item {
-    case .alert(let index):
+  /// What is known of the alert or the evidence of a line, as lines of a width.
+  func details(of row: PageRow, width: Int) -> [DetailLine] {
+    switch row {
+    case .alert(let index, _):
       guard let alerts = incident?.alerts, alerts.indices.contains(index) else { return [] }
-      return alertDetails(alerts[index], width: width)
-    case .evidence(let index):
+      return alertDetails(alerts[index], index, width: width)
+    case .evidence(let index, _):
       guard evidence.indices.contains(index) else { return [] }
       return evidenceDetails(evidence[index], width: width)
+    default: return []
     }
   }
 
-  private func alertDetails(_ alert: Alert, width: Int) -> [DetailLine] {
+  private func alertDetails(_ alert: Alert, _ index: Int, width: Int) -> [DetailLine] {
     var lines = DetailLines(width: width)
     lines.add("product", alert.serviceSource.map(productName))
-    lines.add("detected by", alert.detectionSource.map(spelledOut))
+    lines.add("detected by", alert.detectionSource.map(detectorName))
     lines.add("category", alert.category.map { SafeText($0) })
     lines.add(
       "techniques", alert.mitreTechniques.isEmpty ? nil : SafeText(alert.mitreTechniques.joined(separator: " ")))
@@ -27,12 +28,15 @@ extension IncidentPageState {
     lines.add("last seen", alert.lastActivityAt.map(moment))
     lines.addParagraphs(alert.details)
     lines.addParagraphs(alert.recommendedActions)
-    if !alert.evidence.isEmpty {
+    let listed = alertEvidence.indices.contains(index) ? alertEvidence[index] : []
+    if !listed.isEmpty {
       lines.addBlank()
-      for evidence in alert.evidence {
-        let overview: SafeText = "\(SafeText(beginningOf: evidence.overview.subject))  \(Theme.words(evidence.verdict))"
-        lines.add(SafeText(evidence.kind), overview)
+      for item in listed {
+        let words = Theme.words(item.evidence.verdict)
+        lines.add(SafeText(item.evidence.kind), "\(SafeText(beginningOf: item.subject))  \(words)", labelWidth: 17)
       }
+      let more = alert.evidence.count - listed.count
+      if more > 0 { lines.add("", "+\(more) more") }
     }
     return lines.lines
   }
@@ -54,15 +58,14 @@ extension IncidentPageState {
 
 /// Collects labelled lines, wrapped beside their labels.
 struct DetailLines {
-  private static let labelWidth = 13
   let width: Int
   private(set) var lines: [DetailLine] = []
 
   init(width: Int) { self.width = width }
 
-  mutating func add(_ label: SafeText, _ value: SafeText?) {
+  mutating func add(_ label: SafeText, _ value: SafeText?, labelWidth: Int = 13) {
     guard let value, !value.isEmpty else { return }
-    let label = label.clipped(to: Self.labelWidth).padded(to: Self.labelWidth + 1)
+    let label = label.clipped(to: labelWidth).padded(to: labelWidth + 1)
     var isFirst = true
     for part in value.wrapped(to: max(width - label.columns, 8)).prefix(12) {
       lines.append(DetailLine(label: isFirst ? label : .blank(label.columns), text: part))
@@ -78,7 +81,7 @@ struct DetailLines {
   mutating func addParagraphs(_ text: String?) {
     guard let text, !text.isEmpty else { return }
     addBlank()
-    lines += SafeText.paragraphs(text, width: max(width, 8)).prefix(40).map { DetailLine(label: .empty, text: $0) }
+    lines += SafeText.shownParagraphs(text, width: max(width, 8)).prefix(40).map { DetailLine(label: .empty, text: $0) }
   }
 }
 

@@ -3,18 +3,25 @@ import PartnerModel
 import SafeText
 
 extension IncidentPageState {
+  /// Comments and pieces of evidence that the page lists; how many more there are is told.
+  private static let listed = 500
+
   /// The lines of the page for a width.
-  func pageRows(width: Int, write: SafeText?) -> [PageRow] {
+  func pageRows(width: Int, write: SafeText?, now: Date) -> [PageRow] {
     let textWidth = max(width - 3, 1)
-    var rows: [PageRow] = [.standing, .times]
+    let name: SafeText = summary.map { SafeText(beginningOf: $0.displayName) } ?? "?"
+    let title: SafeText = "#\(SafeText(beginningOf: key.id.rawValue)) \(name)"
+    var rows = title.wrapped(to: textWidth).prefix(3).map(PageRow.title)
+    rows += [.standing, .times]
     rows += flowed(facts, width: textWidth).map(PageRow.facts)
     if let write { rows += write.wrapped(to: textWidth).map { .text($0, .warning) } }
     if let failure {
-      let time = failure.at.map { " at \(clock($0))" } ?? ""
-      let words: SafeText = "Could not be read\(time): \(failure.summary). \(failure.nextAction) r reads it again."
+      let time: SafeText = failure.at.map { " at \(clock($0, on: now))" } ?? ""
+      let next = SafeText(incident == nil ? failure.nextActionBeforeFirstRead : failure.nextAction)
+      let words: SafeText = "Could not be read\(time): \(SafeText(failure.summary)). \(next) r reads it again."
       rows += words.wrapped(to: textWidth).map { .text($0, .failure) }
     }
-    if let next = summary.redirectIncidentID {
+    if let next = summary?.redirectIncidentID {
       rows.append(.text("Merged into #\(next.rawValue): work on that one.", .warning))
     }
     guard let incident else {
@@ -28,15 +35,19 @@ extension IncidentPageState {
     let paragraphs = [incident.details, incident.summary, incident.resolvingComment].compactMap { $0 }
     for text in paragraphs where !text.isEmpty {
       rows.append(.blank)
-      rows += SafeText.paragraphs(text, width: min(textWidth, 110)).map { .text($0, .plain) }
+      rows += SafeText.shownParagraphs(text, width: min(textWidth, 110)).map { .text($0, .plain) }
     }
     rows += alertRows(incident, width: textWidth) + evidenceRows(incident, width: textWidth)
     rows.append(.blank)
     rows.append(.rule("Comments", count: incident.comments.count))
     if incident.comments.isEmpty { rows.append(.text("Nobody has commented yet.", .quiet)) }
-    for (index, comment) in incident.comments.enumerated() {
+    for (index, comment) in incident.comments.prefix(Self.listed).enumerated() {
       rows.append(.comment(index))
-      rows += SafeText.paragraphs(comment.text, width: max(min(textWidth - 2, 110), 1)).map { .text("  " + $0, .plain) }
+      let lines = SafeText.shownParagraphs(comment.text, width: max(min(textWidth - 2, 110), 1))
+      rows += lines.map { .text("  " + $0, .plain) }
+    }
+    if incident.comments.count > Self.listed {
+      rows.append(.text("+\(incident.comments.count - Self.listed) more: see the portal (o).", .quiet))
     }
     return rows
   }
@@ -47,9 +58,10 @@ extension IncidentPageState {
       return rows + [.text("The alerts were not read yet: r reads them.", .quiet)]
     }
     if alerts.isEmpty { rows.append(.text("The service lists no alert for it.", .quiet)) }
-    for index in alerts.indices {
-      rows.append(.alert(index))
-      if expanded.contains(.alert(index)) { rows += details(of: .alert(index), width: width - 6).map(PageRow.detail) }
+    for (index, item) in alertItems.enumerated() {
+      let row = PageRow.alert(index, item)
+      rows.append(row)
+      if expanded.contains(item) { rows += details(of: row, width: width - 6).map(PageRow.detail) }
     }
     return rows
   }
@@ -58,11 +70,13 @@ extension IncidentPageState {
     guard let alerts = incident.alerts else { return [] }
     var rows: [PageRow] = [.blank, .rule("Evidence", count: evidence.count)]
     if evidence.isEmpty { rows.append(.text("No alert came with evidence.", .quiet)) }
-    for index in evidence.indices {
-      rows.append(.evidence(index))
-      if expanded.contains(.evidence(index)) {
-        rows += details(of: .evidence(index), width: width - 6).map(PageRow.detail)
-      }
+    for (index, piece) in evidence.prefix(Self.listed).enumerated() {
+      let row = PageRow.evidence(index, piece.item)
+      rows.append(row)
+      if expanded.contains(piece.item) { rows += details(of: row, width: width - 6).map(PageRow.detail) }
+    }
+    if evidence.count > Self.listed {
+      rows.append(.text("+\(evidence.count - Self.listed) more: see the portal (o).", .quiet))
     }
     let unreadable = alerts.reduce(0) { $0 + $1.unreadableEvidence }
     if unreadable > 0 { rows.append(.text("\(unreadable) more could not be read: see the portal (o).", .warning)) }
@@ -72,6 +86,7 @@ extension IncidentPageState {
   private var facts: [PageFact] {
     var facts: [PageFact] = []
     func add(_ label: SafeText, _ value: SafeText) { facts.append(PageFact(label: label, value: value)) }
+    guard let summary else { return [] }
     let judged = [summary.classification?.wire, summary.determination?.wire].compactMap { $0 }
     let known = judged.filter { $0 != "unknown" }
     add("judged", known.isEmpty ? "–" : known.map(spelledOut).joined(separator: ", "))
@@ -93,7 +108,7 @@ extension IncidentPageState {
     return words.filter { seen.insert($0).inserted }
   }
 
-  /// Facts side by side, as many as fit a line.
+  /// Facts side by side, as many as fit a line; one that fits none is wrapped beside its label.
   private func flowed(_ facts: [PageFact], width: Int) -> [[PageFact]] {
     var lines: [[PageFact]] = []
     var used = 0
@@ -101,6 +116,12 @@ extension IncidentPageState {
       if !lines.isEmpty, used + 3 + fact.columns <= width {
         lines[lines.count - 1].append(fact)
         used += 3 + fact.columns
+      } else if fact.columns > width {
+        let parts = fact.value.wrapped(to: max(width - fact.label.columns - 1, 8)).prefix(6)
+        for (index, part) in parts.enumerated() {
+          lines.append([PageFact(label: index == 0 ? fact.label : .blank(fact.label.columns), value: part)])
+        }
+        used = width
       } else {
         lines.append([fact])
         used = fact.columns
@@ -108,6 +129,23 @@ extension IncidentPageState {
     }
     return lines
   }
+}
+
+extension PartnerError {
+  /// What to do next where nothing was ever read, so that nothing can have stayed.
+  fileprivate var nextActionBeforeFirstRead: String {
+    switch cause {
+    case .unreachable(.untrusted), .unreachable(.proxy): nextAction
+    case .unreachable, .outage, .answerIncomplete, .deadlineExceeded: "It is read when the tenant answers again."
+    default: nextAction
+    }
+  }
+}
+
+/// What found it: a product's short name, else the service's own word spelled out.
+func detectorName(_ wire: String) -> SafeText {
+  let name = productName(wire)
+  return name == SafeText(wire) ? spelledOut(wire) : name
 }
 
 /// A product's short name, from the word Graph has for it.

@@ -6,13 +6,18 @@ import SafeText
 struct IncidentPageState: Hashable, Sendable {
   let key: IncidentKey
   var request: Int
-  /// As the list has it, then as it was read.
-  var summary: IncidentSummary
+  /// The newest that a list or a read told; `nil` until one did.
+  private(set) var summary: IncidentSummary?
   private(set) var incident: Incident?
   private(set) var evidence: [EvidenceItem] = []
+  /// For each alert what it is known by here, and the beginning of its evidence.
+  private(set) var alertItems: [PageItem] = []
+  private(set) var alertEvidence: [[EvidenceItem]] = []
   private(set) var readAt: Date?
   var isReading = true
   private(set) var failure: PartnerError?
+  /// The change that a read was repeated for, so that a service that lags behind is not asked for ever.
+  private var repeatedFor: Timestamp?
 
   private(set) var rows: [PageRow] = []
   var viewport = Viewport()
@@ -21,15 +26,21 @@ struct IncidentPageState: Hashable, Sendable {
   /// Until the operator moves, the cursor goes to the first alert.
   private var hasMoved = false
 
-  init(summary: IncidentSummary, request: Int) {
-    key = summary.key
+  init(key: IncidentKey, summary: IncidentSummary?, request: Int = 0) {
+    self.key = key
     self.summary = summary
     self.request = request
   }
 
   // MARK: What was read
 
-  mutating func take(_ reading: IncidentReading) {
+  /// A list has it otherwise now.
+  mutating func take(_ summary: IncidentSummary) {
+    if !isOlder(summary.updatedAt) { self.summary = summary }
+  }
+
+  /// - Returns: whether the answer is older than what is known already, so that it has to be read again.
+  mutating func take(_ reading: IncidentReading) -> Bool {
     switch reading {
     case .cached(let incident, let readAt):
       // An answer of the service is never overwritten by what the store had.
@@ -38,20 +49,40 @@ struct IncidentPageState: Hashable, Sendable {
       show(incident, readAt: readAt)
       isReading = false
       failure = nil
+      guard incident.key == key, isOlder(incident.updatedAt), repeatedFor != summary?.updatedAt else { return false }
+      repeatedFor = summary?.updatedAt
+      return true
     case .absentFromStore: break
     case .failed(let error):
       isReading = false
       failure = error
     }
+    return false
+  }
+
+  /// Whether something changed at `time` is older than what is shown.
+  private func isOlder(_ time: Timestamp?) -> Bool {
+    guard let known = summary?.updatedAt, let time else { return false }
+    return time < known
   }
 
   private mutating func show(_ incident: Incident, readAt: Date) {
     guard incident.key == key else { return }
-    if incident != self.incident { evidence = incident.evidenceItems }
+    if incident != self.incident {
+      (evidence, alertEvidence) = incident.evidenceOverview
+      var seen: [String: Int] = [:]
+      alertItems = (incident.alerts ?? []).map { alert in
+        let number = seen[alert.id, default: 0]
+        seen[alert.id] = number + 1
+        return .alert(id: alert.id, number: number)
+      }
+    }
     self.incident = incident
     self.readAt = readAt
+    // A slow answer may be from before a write that is confirmed already.
+    if isOlder(incident.updatedAt) { return }
     summary = IncidentSummary(
-      incident, acknowledgedAt: summary.acknowledgedAt, alertCount: summary.alertCount)
+      incident, acknowledgedAt: summary?.acknowledgedAt, alertCount: summary?.alertCount)
   }
 
   // MARK: Lines and cursor
@@ -64,10 +95,10 @@ struct IncidentPageState: Hashable, Sendable {
   }
 
   /// Lays the lines out anew; the cursor stays on its item, and its item on its line of the screen.
-  mutating func arrange(width: Int, write: SafeText?) {
+  mutating func arrange(width: Int, write: SafeText?, now: Date) {
     let line = viewport.cursor - viewport.top
     let item = itemAtCursor
-    rows = pageRows(width: width, write: write)
+    rows = pageRows(width: width, write: write, now: now)
     if hasMoved, let item, let index = rows.firstIndex(where: { $0.item == item }) {
       viewport = Viewport(cursor: index, top: max(index - line, 0))
     } else if !hasMoved {
@@ -99,22 +130,24 @@ struct IncidentPageState: Hashable, Sendable {
   }
 }
 
-/// What the cursor can be on that has details of its own.
+/// What the cursor can be on that has details of its own; the same after the page was read again.
 enum PageItem: Hashable, Sendable {
-  case alert(Int)
-  case evidence(Int)
+  /// `number` tells alerts apart that came with the same id.
+  case alert(id: String, number: Int)
+  case evidence(type: String, subject: String)
 }
 
 /// One line of the page. Lines that tell times are written when they are painted.
 enum PageRow: Hashable, Sendable {
   case blank
   case rule(SafeText, count: Int?)
+  case title(SafeText)
   case standing
   case times
   case facts([PageFact])
   case text(SafeText, Tone)
-  case alert(Int)
-  case evidence(Int)
+  case alert(Int, PageItem)
+  case evidence(Int, PageItem)
   case comment(Int)
   case detail(DetailLine)
 
@@ -122,8 +155,7 @@ enum PageRow: Hashable, Sendable {
 
   var item: PageItem? {
     switch self {
-    case .alert(let index): .alert(index)
-    case .evidence(let index): .evidence(index)
+    case .alert(_, let item), .evidence(_, let item): item
     default: nil
     }
   }

@@ -28,6 +28,7 @@ func pageLines(_ state: ConsoleState, _ page: IncidentPageState, _ layout: Frame
 private func draw(_ row: PageRow, _ page: IncidentPageState, _ state: ConsoleState, on pen: inout Pen) {
   switch row {
   case .blank, .rule: break
+  case .title(let text): pen.add(text, Theme.strong)
   case .standing: drawStanding(page, state, on: &pen)
   case .times: drawTimes(page, state, on: &pen)
   case .facts(let facts):
@@ -37,9 +38,9 @@ private func draw(_ row: PageRow, _ page: IncidentPageState, _ state: ConsoleSta
       pen.add(fact.value)
     }
   case .text(let text, let tone): pen.add(text, style(tone))
-  case .alert(let index):
+  case .alert(let index, _):
     if let alerts = page.incident?.alerts, alerts.indices.contains(index) { draw(alerts[index], on: &pen) }
-  case .evidence(let index):
+  case .evidence(let index, _):
     if page.evidence.indices.contains(index) { draw(page.evidence[index], on: &pen) }
   case .comment(let index):
     guard let comments = page.incident?.comments, comments.indices.contains(index) else { return }
@@ -53,7 +54,9 @@ private func draw(_ row: PageRow, _ page: IncidentPageState, _ state: ConsoleSta
 }
 
 private func drawStanding(_ page: IncidentPageState, _ state: ConsoleState, on pen: inout Pen) {
-  let incident = page.summary
+  guard let incident = page.summary else {
+    return pen.add("severity ?   status ?   owner ?", Theme.quiet)
+  }
   pen.add(severityWords(incident.severity), Theme.style(incident.severity))
   pen.add("   ")
   pen.add(Theme.words(incident.status), incident.status.isOpen ? .plain : Theme.quiet)
@@ -65,13 +68,13 @@ private func drawStanding(_ page: IncidentPageState, _ state: ConsoleState, on p
   }
   if let mark = state.writes.mark(for: page.key) {
     pen.add("   ")
-    let word: SafeText =
+    let end: SafeText =
       switch mark {
-      case .pending: "claim pending"
-      case .unknown: "claim outcome unknown"
-      case .refused: "claim refused"
+      case .pending: "pending"
+      case .unknown: "outcome unknown"
+      case .refused: "refused"
       }
-    pen.add(mark.glyph + " " + word, mark.style)
+    pen.add("\(mark.glyph) \(state.writes.what(page.key)) \(end)", mark.style)
   }
 }
 
@@ -81,19 +84,25 @@ private func drawTimes(_ page: IncidentPageState, _ state: ConsoleState, on pen:
     pen.add(value, style)
     pen.skip(3)
   }
-  let incident = page.summary
+  guard let incident = page.summary else {
+    fact("created", "?")
+    return fact("updated", "?")
+  }
   fact("created", incident.createdAt.map { Age(seconds: $0.age(at: state.now)).text } ?? "?")
   fact("updated", incident.updatedAt.map { Age(seconds: $0.age(at: state.now)).text } ?? "?")
-  if let (words, style) = slaWords(incident, state) { fact("SLA", words, style) }
+  for (index, (words, style)) in deadlineWords(incident, state).enumerated() {
+    if index == 0 { pen.add("SLA ", Theme.quiet) } else { pen.add(", ", Theme.quiet) }
+    pen.add(words, style)
+  }
 }
 
 private func draw(_ alert: Alert, on pen: inout Pen) {
   let room = pen.remaining
   let product = room >= 66 ? 15 : 0
   let status = room >= 84 ? 12 : 0
-  pen.field(Theme.letter(alert.severity), 2, .leading, Theme.style(alert.severity))
+  pen.field(Theme.letter(alert.severity), 3, .leading, Theme.style(alert.severity))
   pen.field(shortMoment(alert.firstActivityAt ?? alert.createdAt), 11, .leading, Theme.quiet)
-  let used = 15 + (product > 0 ? product + 1 : 0) + (status > 0 ? status + 1 : 0)
+  let used = 16 + (product > 0 ? product + 1 : 0) + (status > 0 ? status + 1 : 0)
   pen.field(alert.title.map { SafeText(beginningOf: $0) } ?? "?", max(room - used - 2, 8))
   if product > 0 { pen.field(alert.serviceSource.map(productName) ?? "?", product, .leading, Theme.quiet) }
   if status > 0 { pen.field(spelledOut(alert.status.wire), status, .leading, Theme.quiet) }
@@ -127,22 +136,24 @@ private func style(_ tone: PageRow.Tone) -> Style {
 /// More of the alert or the evidence under the cursor, in the right third.
 func pageSide(_ state: ConsoleState, _ page: IncidentPageState, _ layout: FrameLayout) -> [Line] {
   var panel = Panel(width: layout.previewWidth, isASCII: state.isASCII)
-  guard let item = page.itemAtCursor else {
+  guard page.itemAtCursor != nil else {
     if page.incident?.alerts?.isEmpty == false {
       panel.text("Alerts and evidence under the cursor are told here.", Theme.quiet)
     }
     return panel.lines
   }
-  switch item {
-  case .alert(let index):
+  let row = page.rows[page.viewport.cursor]
+  switch row {
+  case .alert(let index, _):
     guard let alerts = page.incident?.alerts, alerts.indices.contains(index) else { return [] }
     panel.title(alerts[index].title.map { SafeText(beginningOf: $0) } ?? "?")
-  case .evidence(let index):
+  case .evidence(let index, _):
     guard page.evidence.indices.contains(index) else { return [] }
     panel.title(SafeText(beginningOf: "\(page.evidence[index].evidence.kind)  \(page.evidence[index].subject)"))
+  default: break
   }
   panel.blank()
-  for detail in page.details(of: item, width: layout.previewWidth - 1) {
+  for detail in page.details(of: row, width: layout.previewWidth - 1) {
     panel.add { pen in
       pen.add(detail.label, Theme.quiet)
       pen.add(detail.text)

@@ -9,15 +9,16 @@ extension ConsoleState {
     switch command {
     case .help, .quit, .redraw, .move: nil
     case .back:
-      place == .tenants || place == .queue ? "This is the top: q quits, Tab switches between Tenants and Queue." : nil
+      (place == .tenants || place == .queue) && !hasFilter && !layout.hasPreviewInFront
+        ? "This is the top: q quits, Tab switches between Tenants and Queue." : nil
     case .switchHome:
       place == .tenants || place == .queue ? nil : "Tab switches between Tenants and Queue: Esc goes back first."
     case .open: obstacleToOpening
     case .filter, .sort:
       place == .incident || place == .help ? "There is no list here: Esc goes back to one." : nil
     case .preview:
-      size.columns < FrameLayout.previewColumns
-        ? "The preview needs a window of \(FrameLayout.previewColumns) columns." : nil
+      size.columns < FrameLayout.previewColumns && (place == .incident || place == .help)
+        ? "Enter shows more of what is under the cursor here." : nil
     case .refresh: place == .help ? "Esc closes the help first." : obstacleToRefresh
     case .nextNeed: tenants.needing.isEmpty && writes.refused.isEmpty ? "Nothing needs you." : nil
     case .claim: obstacleToClaim
@@ -28,15 +29,26 @@ extension ConsoleState {
   private var obstacleToOpening: SafeText? {
     switch place {
     case .tenants: tenants.selected == nil ? "There is no tenant to open here." : nil
-    case .queue: queue.selected == nil ? "There is no incident to open here." : nil
-    case .tenantIncidents: tenantIncidents?.list.selected == nil ? "There is no incident to open here." : nil
+    case .queue, .tenantIncidents: target == nil ? noIncidentHere("open") : nil
     case .incident:
       page?.itemAtCursor == nil ? "Put the cursor on an alert or on evidence to see more of it." : nil
     case .help: "Esc closes the help first."
     }
   }
 
+  /// Why no incident is under the cursor.
+  private func noIncidentHere(_ verb: SafeText) -> SafeText {
+    let list = place == .queue ? queue : tenantIncidents?.list
+    if page != nil { return "It was not read yet: there is nothing to \(verb) that was seen." }
+    if list?.wanted != nil { return "The filter is still looking for the row under the cursor." }
+    return "There is no incident to \(verb) here."
+  }
+
   private var obstacleToRefresh: SafeText? {
+    let shown = page?.key.tenant ?? tenantIncidents?.tenant
+    if let shown, tenants[shown]?.tenant.isExcluded ?? false {
+      return "\(directory.name(of: shown)) is excluded in the configuration, so it is never read."
+    }
     let hasAny =
       switch place {
       case .tenants: tenants.order.contains { !tenants.rows[$0].tenant.isExcluded }
@@ -49,7 +61,7 @@ extension ConsoleState {
 
   private var obstacleToClaim: SafeText? {
     guard let incident = target else {
-      return place == .tenants ? "Claim an incident: Enter opens the tenant's." : "There is no incident to claim here."
+      return place == .tenants ? "Claim an incident: Enter opens the tenant's." : noIncidentHere("claim")
     }
     if let reason = readOnlyReason { return "Nothing can be changed: \(reason)." }
     guard let upn = settings.operatorUPN else {
@@ -76,25 +88,17 @@ extension ConsoleState {
   var portalOffer: (offer: PortalOffer?, obstacle: SafeText?) {
     guard let incident = target else {
       return (
-        nil, place == .tenants ? "Open a tenant first: incidents have portal links." : "There is no incident here."
+        nil, place == .tenants ? "Open a tenant first: incidents have portal links." : noIncidentHere("open")
       )
     }
     guard let url = incident.webURL, !url.isEmpty else { return (nil, "The service gave no portal link for it.") }
-    guard let (origin, _) = Origin.split(withoutFragment(url)) else {
-      return (nil, "Portal link refused: it is not a plain web address.")
+    switch PortalLink.check(url, hosts: settings.portalHosts) {
+    case .notPlain: return (nil, "Portal link refused: it is not a plain web address.")
+    case .notSecure(let origin): return (nil, "Portal link refused: \(origin.description) is not https.")
+    case .foreign(let host): return (nil, "Portal link refused: \(host) is not a portal of this cloud.")
+    case .allowed(let host, let path):
+      return (PortalOffer(key: incident.key, url: url, host: host, path: path), nil)
     }
-    guard origin.scheme == "https", origin.port == 443 else {
-      return (nil, "Portal link refused: \(origin.description) is not https.")
-    }
-    guard settings.portalHosts.contains(origin.host) else {
-      return (nil, "Portal link refused: \(origin.host) is not a portal of this cloud.")
-    }
-    return (PortalOffer(key: incident.key, url: url, host: origin.host), nil)
-  }
-
-  /// Links are opened as they came; for the check the part that never leaves the browser is set aside.
-  private func withoutFragment(_ url: String) -> String {
-    url.firstIndex(of: "#").map { String(url[..<$0]) } ?? url
   }
 
   /// What needs a person: writes that were refused, then tenants that only somebody can mend.

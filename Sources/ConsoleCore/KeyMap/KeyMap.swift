@@ -47,7 +47,7 @@ enum KeyMap {
       asciiKey: "Enter", .look, "open what is under the cursor"),
     KeyBinding(
       .back, [.escape, .left, .character("h"), .backspace], "Esc ← h", ascii: "Esc Left h", hint: "back", key: "Esc",
-      .look, "back one step"),
+      .look, "back one step: a filter first"),
     KeyBinding(
       .switchHome, [.tab, .backtab], "⇥", ascii: "Tab", hint: "queue", .look, "between Tenants and Queue"),
     KeyBinding(.filter, [.character("/")], "/", hint: "filter", .look, "filter by words"),
@@ -55,7 +55,7 @@ enum KeyMap {
     KeyBinding(
       .nextNeed, [.character("!")], "!", hint: "needs you", .look, "the next thing that needs a person"),
     KeyBinding(
-      .preview, [.character("p")], "p", hint: "preview", .look, "show or hide the preview of a wide window"),
+      .preview, [.character("p")], "p", hint: "preview", .look, "show or hide all that is known of the row"),
     KeyBinding(.refresh, [.character("r")], "r", hint: "refresh", .act, "read again what is shown"),
     KeyBinding(.claim, [.character("a")], "a", hint: "claim", .act, "assign to me and set in progress"),
     KeyBinding(
@@ -77,9 +77,9 @@ enum KeyMap {
   /// The keys that the hints of a place name, the most useful first.
   static func hints(in place: ConsoleState.Place) -> [Command] {
     switch place {
-    case .tenants: [.open, .filter, .sort, .refresh, .nextNeed, .switchHome, .help, .quit]
-    case .queue: [.open, .claim, .portal, .filter, .sort, .refresh, .switchHome, .help, .quit]
-    case .tenantIncidents: [.open, .claim, .portal, .filter, .sort, .refresh, .back, .help]
+    case .tenants: [.open, .back, .filter, .sort, .refresh, .nextNeed, .switchHome, .help, .quit, .preview]
+    case .queue: [.open, .back, .claim, .portal, .filter, .sort, .refresh, .switchHome, .help, .quit, .preview]
+    case .tenantIncidents: [.open, .claim, .portal, .filter, .sort, .refresh, .back, .help, .preview]
     case .incident: [.claim, .portal, .open, .refresh, .move(.pageDown), .back, .help]
     case .help: [.back, .move(.down), .quit]
     }

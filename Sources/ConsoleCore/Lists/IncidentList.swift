@@ -31,17 +31,23 @@ struct IncidentList: Hashable, Sendable {
   var incoming: [IncomingRows] = []
   /// Whether all that the store has was taken in.
   var isLoaded = false
+  /// Why the store could not be read; nothing is known to be absent then.
+  var loadFailure: String?
   /// What closed before that: the store may still tell it as open.
   var closedWhileLoading: Set<IncidentKey> = []
 
   var viewport = Viewport()
+  /// The row that keys act on: shown, and under the cursor. `nil` while a filter has not found it again.
   var selected: Int32?
-  /// Until the operator moves, the cursor stays on the first row.
-  var hasMoved = false
+  /// The row that the cursor goes back to when the filter under way finds it.
+  var wanted: Int32?
+  /// Whether the cursor keeps its row; until then it stays on the first one, whichever that is.
+  var isPinned = false
   /// A row that closed under the cursor: it stays until the cursor leaves it.
   var lingering: Int32?
-  /// Rows that came after the list was loaded and were not on screen yet.
+  /// Rows that came after the list was loaded and were not on screen yet, up to `unseenLimit` of them.
   var unseen: Set<Int32> = []
+  static let unseenLimit = 1_000
   /// For each tenant the slot of the open incident whose deadline ends first; filled when it is asked for.
   var firstDeadlines: [UInt32: Int32?] = [:]
 
@@ -101,7 +107,7 @@ struct IncidentList: Hashable, Sendable {
   // MARK: The cursor
 
   mutating func move(_ motion: Motion, height: Int) {
-    hasMoved = true
+    pin()
     viewport = motion.applied(to: viewport, count: count, height: height)
     cursorMoved()
   }
@@ -109,14 +115,21 @@ struct IncidentList: Hashable, Sendable {
   /// Puts the cursor on a row, if it is shown.
   mutating func select(_ key: IncidentKey) -> Bool {
     guard !isSorting, let slot = slot(of: key), let index = shownIndex(of: slot) else { return false }
-    hasMoved = true
+    isPinned = true
     viewport.cursor = index
     cursorMoved()
     return true
   }
 
+  /// From now on the cursor keeps the row that it is on: rows that come above do not push it to another.
+  mutating func pin() {
+    if count > 0 { isPinned = true }
+  }
+
   private mutating func cursorMoved() {
-    selected = count == 0 ? nil : slot(at: viewport.cursor)
+    guard count > 0 else { return }
+    selected = slot(at: viewport.cursor)
+    wanted = nil
     dropLingering()
   }
 
@@ -132,12 +145,12 @@ struct IncidentList: Hashable, Sendable {
 
   /// Finds the selected row again and puts it on the same line of the screen.
   mutating func anchor(line: Int) {
-    if hasMoved, let selected, let index = shownIndex(of: selected) {
+    if isPinned, let selected, let index = shownIndex(of: selected) {
       viewport.cursor = index
       viewport.top = max(index - line, 0)
       return
     }
-    if !hasMoved { viewport = Viewport() }
+    if !isPinned { viewport = Viewport() }
     viewport.cursor = min(viewport.cursor, max(count - 1, 0))
     viewport.top = min(viewport.top, viewport.cursor)
     selected = count == 0 ? nil : slot(at: viewport.cursor)
@@ -183,6 +196,7 @@ struct IncidentList: Hashable, Sendable {
     slotOfID[Int(incident.tenant)][incident.id] = nil
     firstDeadlines[incident.tenant] = nil
     unseen.remove(slot)
+    if wanted == slot { wanted = nil }
     foldedNames[slot] = nil
     freeSlots.append(slot)
   }

@@ -17,10 +17,13 @@ extension IncidentList {
   private static let rowsPerSlice = 1_000
 
   /// Takes rows in, the first slice of them at once if nothing else is under way.
-  mutating func take(_ rows: [IncidentSummary], areChanges: Bool, completes: Bool = false) {
+  ///
+  /// - Parameter areNews: `false` for the first that is ever heard of a tenant: everything would be new.
+  mutating func take(_ rows: [IncidentSummary], areChanges: Bool, areNews: Bool = true, completes: Bool = false) {
     let wasIdle = !isWorking
     incoming.append(
-      IncomingRows(rows: rows, areChanges: areChanges, areNews: areChanges && isLoaded, completes: completes))
+      IncomingRows(
+        rows: rows, areChanges: areChanges, areNews: areChanges && areNews && isLoaded, completes: completes))
     if wasIdle { takeNextSlice() }
   }
 
@@ -38,6 +41,7 @@ extension IncidentList {
       incoming.insert(batch, at: 0)
     } else if batch.completes {
       isLoaded = true
+      loadFailure = nil
       closedWhileLoading = []
     }
   }
@@ -79,7 +83,7 @@ extension IncidentList {
         slotOfID[Int(incident.tenant)][incident.id] = slot
         sortKeys[slot] = keys.key(of: incident, tables: tables)
         waiting.insert(slot)
-        if areNews { unseen.insert(slot) }
+        if areNews, unseen.count < Self.unseenLimit { unseen.insert(slot) }
       }
     }
     var listed: [Int32] = []

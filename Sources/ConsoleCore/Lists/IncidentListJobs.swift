@@ -54,6 +54,8 @@ extension IncidentList {
   mutating func sort(by sort: IncidentSort) {
     guard sort != self.sort || isSorting else { return }
     dropLingering()
+    // Whoever stands at the top wants to see the top of the new order.
+    if viewport.cursor == 0 { isPinned = false }
     self.sort = sort
     sortSlice(SortJob(order: sorted))
   }
@@ -133,6 +135,8 @@ extension IncidentList {
     sorted = order
     if filter.isEmpty {
       filtered = nil
+      selected = selected ?? wanted
+      wanted = nil
       anchor(line: line)
     } else {
       startFiltering(FilterJob(source: sorted))
@@ -155,6 +159,8 @@ extension IncidentList {
     if filter.isEmpty {
       let line = viewport.cursor - viewport.top
       filtered = nil
+      selected = selected ?? wanted
+      wanted = nil
       anchor(line: line)
       return
     }
@@ -166,6 +172,8 @@ extension IncidentList {
   private mutating func startFiltering(_ job: FilterJob) {
     filtered = []
     viewport = Viewport()
+    wanted = isPinned ? selected ?? wanted : nil
+    selected = nil
     filterSlice(job)
   }
 
@@ -176,33 +184,37 @@ extension IncidentList {
     var search = search
     defer { self.search = search }
     var budget = Self.filterBudget
-    let wasEmpty = found.isEmpty
-    var selectedAt = 0
+    var wantedAt: Int?
     while budget > 0, job.next < job.source.count {
       let slot = job.source[job.next]
       job.next += 1
       budget -= isNameASCII(slot) ? 1 : 20
       guard matches(slot, &search) else { continue }
-      if slot == selected, wasEmpty { selectedAt = found.count }
+      if slot == wanted { wantedAt = found.count }
       found.append(slot)
     }
     filtered = found
-    if wasEmpty, !found.isEmpty {
-      viewport.cursor = selectedAt
-      selected = found[selectedAt]
+    if let wantedAt {
+      viewport.cursor = wantedAt
+      selected = wanted
+      wanted = nil
     }
     if job.next < job.source.count {
       self.job = .filtering(job)
       return
     }
-    if found.isEmpty { selected = nil }
+    // It is not among them, and the operator went nowhere else meanwhile.
+    if selected == nil { selected = found.first }
+    wanted = nil
     dropLingering()
   }
 
   /// Puts the cursor back to a row and a line that were left for a filter.
   mutating func restore(_ slot: Int32?, line: Int) {
+    if case .filtering = job, selected == nil { wanted = slot ?? wanted }
     guard job == nil, let slot, let index = shownIndex(of: slot) else { return }
     selected = slot
+    wanted = nil
     viewport = Viewport(cursor: index, top: max(index - line, 0))
   }
 }

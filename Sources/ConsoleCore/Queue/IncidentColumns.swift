@@ -1,7 +1,7 @@
 /// Which columns a table of incidents has at a width.
 ///
-/// As the window narrows the columns give way in this order: OWNER, SLA, STATUS; then the tenant's name shrinks, and the
-/// incident's last.
+/// As the window narrows the columns give way in this order: OWNER, which then shares a cell with STATUS, SLA, STATUS;
+/// then the tenant's name shrinks, and the incident's last.
 struct IncidentColumns: Hashable, Sendable {
   static let lead = 3
   let severity = 3
@@ -11,6 +11,8 @@ struct IncidentColumns: Hashable, Sendable {
   private(set) var id: Int?
   private(set) var status: Int?
   private(set) var owner: Int?
+  /// Who has it and how it stands in one cell.
+  private(set) var standing: Int?
   private(set) var name: Int
 
   init(width: Int, showsTenant: Bool, hasDeadlines: Bool) {
@@ -31,6 +33,12 @@ struct IncidentColumns: Hashable, Sendable {
     status = take(11, leaving: 24)
     if hasDeadlines { sla = take(8, leaving: 24) }
     owner = take(min(max(width / 10, 8), 18), leaving: 24)
+    if owner == nil, let columns = status {
+      status = nil
+      free += columns + 1
+      standing = 13
+      free -= 14
+    }
     name = max(free, 1)
   }
 }

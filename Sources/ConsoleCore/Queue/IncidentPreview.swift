@@ -25,7 +25,9 @@ func incidentPreview(_ state: ConsoleState, _ layout: FrameLayout) -> [Line] {
   let judged = [incident.classification?.wire, incident.determination?.wire].compactMap { $0 }
   panel.fact("judged", judged.isEmpty ? "–" : judged.map(spelledOut).joined(separator: ", "))
   if let next = incident.redirectIncidentID { panel.fact("merged into", "#\(next.rawValue)", Theme.warning) }
-  if !incident.status.isOpen { panel.text("Closed: it leaves this list when the cursor moves.", Theme.quiet) }
+  if !incident.status.isOpen, state.place == .queue {
+    panel.text("Closed: it leaves this list when the cursor moves.", Theme.quiet)
+  }
   if let row = state.tenants[incident.key.tenant], let read = row.sync.lastSuccess {
     panel.section("Tenant")
     panel.fact("read", ago(read, state.now))
@@ -39,7 +41,19 @@ func severityWords(_ severity: Severity) -> SafeText {
   severity == .unknown ? "?" : SafeText(severity.wire)
 }
 
-/// The deadlines that still count.
+/// The deadlines of an incident that is worked on, the next one first.
+func deadlineWords(_ incident: IncidentSummary, _ state: ConsoleState) -> [(SafeText, Style)] {
+  let sla = SLA(of: incident, policy: state.directory.policy(of: incident.key.tenant), now: state.now)
+  guard let next = slaWords(incident, state) else { return [] }
+  guard incident.status.isOpen, incident.acknowledgedAt == nil, sla.acknowledgeBy != nil, let resolveBy = sla.resolveBy
+  else { return [next] }
+  let left = -resolveBy.age(at: state.now)
+  let first: (SafeText, Style) = sla.state == .breached ? ("acknowledge breached", Theme.failure) : next
+  if left <= 0 { return [first, ("resolve breached", Theme.failure)] }
+  return [first, ("resolve in \(Age(seconds: left).words)", .plain)]
+}
+
+/// The deadline that counts next.
 func slaWords(_ incident: IncidentSummary, _ state: ConsoleState) -> (SafeText, Style)? {
   let sla = SLA(of: incident, policy: state.directory.policy(of: incident.key.tenant), now: state.now)
   switch sla.state {

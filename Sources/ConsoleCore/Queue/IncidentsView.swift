@@ -14,14 +14,15 @@ func incidentLines(
   if list.count == 0 {
     return lines + emptyLines(incidentsEmpty(state, list), width: width, isASCII: state.isASCII)
   }
-  for index in list.viewport.visible(count: list.count, height: layout.listHeight) {
+  let height = showsTenant ? layout.listHeight : layout.tenantListHeight
+  for index in list.viewport.visible(count: list.count, height: height) {
     let slot = list.slot(at: index)
     let summary = list.tables.summary(list.slots[slot], withLink: false)
     let row = IncidentRow(summary, state)
     let key = RowKey(
       list: showsTenant ? .queue : .tenantIncidents(request: state.tenantIncidents?.request ?? 0),
-      version: list.versions[slot], width: width,
-      times: [row.age, row.sla], mark: row.mark, isSelected: index == list.viewport.cursor, isOld: row.isOld,
+      version: list.versions[slot], width: width, sync: row.sync,
+      times: [row.age, row.sla, row.readAge], mark: row.mark, isSelected: slot == list.selected, isOld: row.isOld,
       isASCII: state.isASCII)
     lines.append(
       cache.line(key) {
@@ -39,6 +40,9 @@ private struct IncidentRow {
   var age: TimeCell
   var sla: TimeCell
   var mark: WriteMark?
+  /// How far its tenant's incidents can be trusted; with the time since they were read where that is not fresh.
+  var sync: SyncState?
+  var readAge: TimeCell
   /// Closed, or of a tenant whose data is not fresh.
   var isOld: Bool
   var operatorUPN: String?
@@ -49,8 +53,11 @@ private struct IncidentRow {
     age = summary.createdAt.map { .since(Age(seconds: $0.age(at: state.now))) } ?? .unknown
     sla = slaCell(summary, state.directory, now: state.now)
     mark = state.writes.mark(for: summary.key)
-    let sync = state.tenants.syncState(
-      of: summary.key.tenant, now: state.now, staleAfter: state.settings.staleAfter)
+    let trust = state.trust(in: summary.key.tenant)
+    sync = trust?.sync
+    let isFresh = sync == nil || sync == .ok || sync == .partial || sync == .excluded
+    readAge =
+      isFresh ? .none : trust?.readAt.map { .since(Age(seconds: state.now.timeIntervalSince($0))) } ?? .never
     isOld = !summary.status.isOpen || sync == .stale || sync == .failed
     operatorUPN = state.settings.operatorUPN
   }
@@ -80,6 +87,7 @@ private func headLine(_ columns: IncidentColumns, width: Int, isASCII: Bool) -> 
     head("INCIDENT", columns.name - 1)
     head("STATUS", columns.status)
     head("OWNER", columns.owner)
+    head("OWNER STATUS", columns.standing)
   }
 }
 
@@ -93,12 +101,19 @@ private func draw(_ row: IncidentRow, _ columns: IncidentColumns, on pen: inout 
     pen.add(mark.glyph, mark.style)
   } else if isClosed {
     pen.add("✓", Theme.quiet)
+  } else if columns.tenant != nil, let mark = row.sync.flatMap(Theme.mark) {
+    // A tenant's own list tells it above the rows.
+    pen.add(mark.glyph, mark.style)
   }
   pen.fill(to: IncidentColumns.lead)
   pen.field(Theme.letter(incident.severity), columns.severity, .leading, shade(Theme.style(incident.severity)))
   if let width = columns.sla { pen.field(row.sla.text, width, .leading, shade(row.sla.style)) }
   pen.field(row.age.text, columns.age, .leading, base)
-  if let width = columns.tenant { pen.field(SafeText(row.tenantName), width, .leading, base) }
+  if let width = columns.tenant {
+    let age: SafeText = row.readAge == .none ? .empty : " " + row.readAge.text
+    let name = SafeText(row.tenantName).clipped(to: width - age.columns).padded(to: width - age.columns)
+    pen.field(name + age, width, .leading, base)
+  }
   if let width = columns.id { pen.field(SafeText(incident.key.id.rawValue), width, .leading, base) }
   pen.field(SafeText(beginningOf: incident.displayName), columns.name - 1, .leading, base)
   if let width = columns.status { pen.field(Theme.words(incident.status), width, .leading, base) }
@@ -106,6 +121,14 @@ private func draw(_ row: IncidentRow, _ columns: IncidentColumns, on pen: inout 
     let isMine = row.operatorUPN.map { $0.lowercased() == incident.assignedTo?.lowercased() } ?? false
     pen.field(ownerName(incident.assignedTo), width, .leading, isMine ? shade(Theme.accent) : base)
   }
+  if let width = columns.standing { pen.field(standing(incident), width, .leading, base) }
+}
+
+/// Who has it and how it stands: of what somebody works on the name says enough.
+private func standing(_ incident: IncidentSummary) -> SafeText {
+  let owner = ownerName(incident.assignedTo)
+  if incident.status == .inProgress, incident.assignedTo?.isEmpty == false { return owner }
+  return "\(owner) \(Theme.words(incident.status))"
 }
 
 /// Who has it, without the domain.
@@ -116,16 +139,18 @@ func ownerName(_ upn: String?) -> SafeText {
 
 /// Why a table of incidents is empty, and what would fill it.
 private func incidentsEmpty(_ state: ConsoleState, _ list: IncidentList) -> [SafeText] {
+  if let reason = list.loadFailure {
+    return ["The cache could not be read: \(SafeText(reason))", "What it has is not known; r tries again."]
+  }
   if !list.isLoaded { return ["Loading what is known…", "Rows appear as they are read."] }
   if !list.filter.isEmpty, list.total > 0 {
     if list.isWorking { return ["Looking through \(list.total) incidents…"] }
     return [
-      "None of \(list.total) incidents holds every word of the filter.", "/ changes it; Esc while typing drops it.",
+      "None of \(list.total) incidents holds every word of the filter.", "/ changes it; Esc drops it.",
     ]
   }
   if let tenant = state.tenantIncidents?.tenant { return tenantEmpty(state, tenant) }
-  let coverage = state.tenants.coverage
-  let readable = coverage[.ok] + coverage[.stale] + coverage[.partial]
+  let (readable, coverage) = (state.tenants.everRead, state.tenants.coverage)
   if readable == 0 {
     return [
       "No tenant was read yet, so nothing is known about open incidents.",
@@ -133,24 +158,37 @@ private func incidentsEmpty(_ state: ConsoleState, _ list: IncidentList) -> [Saf
     ]
   }
   let unread = coverage[.failed] + coverage[.never]
-  return [
-    "No open incident in the \(readable) tenants that were read.",
-    unread == 0 ? "New ones appear by themselves." : "\(unread) could not be read: Tab shows which, and why.",
-  ]
+  var lines: [SafeText] = ["No open incident in the \(readable) tenants that were read."]
+  if state.tenants.unreadable > 0 {
+    lines.append("\(state.tenants.unreadable) incidents came that could not be read: Tab shows of whom.")
+  }
+  lines.append(
+    unread == 0 ? "New ones appear by themselves." : "\(unread) tenants cannot be read now: Tab shows which, and why.")
+  return lines
 }
 
+/// What is known where a tenant's list has no row: what happened, since when, and which key helps.
 private func tenantEmpty(_ state: ConsoleState, _ tenant: TenantID) -> [SafeText] {
   guard let row = state.tenants[tenant] else { return ["This tenant is not in the configuration."] }
   let advice = whatToKnow(row, now: state.now, staleAfter: state.settings.staleAfter)
-  switch row.syncState(at: state.now, staleAfter: state.settings.staleAfter) {
-  case .ok, .stale, .partial:
-    let age = row.sync.lastSuccess.map { ago($0, state.now) } ?? "never"
-    return ["No incident is known here.", "Read \(age); r reads it again."]
-  case .excluded: return ["This tenant is excluded in the configuration, so it is never read."]
-  case .never, .failed:
-    var lines: [SafeText] = ["Nothing was read here yet: \(advice.words.isEmpty ? "not read yet" : advice.words)."]
-    if let attempt = row.sync.lastAttempt { lines.append("Last tried \(ago(attempt, state.now)).") }
-    if !advice.next.isEmpty { lines.append(advice.next + ".") }
-    return lines
+  let sync = row.syncState(at: state.now, staleAfter: state.settings.staleAfter)
+  var lines: [SafeText] = []
+  switch (sync, row.sync.lastSuccess.map { ago($0, state.now) }) {
+  case (.excluded, _): return ["This tenant is excluded in the configuration, so it is never read."]
+  case (.never, _): return ["This tenant was not read yet.", "It is read by itself; r reads it now."]
+  case (.failed, let age?):
+    lines = [
+      "No incident was here when it was read \(age).", "Since then it cannot be read: \(advice.short ?? advice.words).",
+    ]
+  case (.failed, nil): lines = ["Nothing could be read here yet: \(advice.words)."]
+  case (_, let age): lines = ["No incident is known here.", "Read \(age ?? "never"); r reads it again."]
   }
+  if row.sync.unreadable > 0 {
+    lines.append("\(row.sync.unreadable) incidents came that could not be read: the portal has them.")
+  }
+  if sync == .failed {
+    if let attempt = row.sync.lastAttempt { lines.append("Last tried \(ago(attempt, state.now)); r tries again.") }
+    if !advice.next.isEmpty { lines.append(advice.next + ".") }
+  }
+  return lines
 }

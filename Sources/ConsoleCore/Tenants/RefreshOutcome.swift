@@ -4,12 +4,14 @@ import SafeText
 
 /// What is told of reading: what the operator asked for, and that no tenant can be read at all.
 struct RefreshOutcome: Hashable, Sendable {
-  /// The tenants that the operator asked to read.
-  private(set) var asked: Set<TenantID> = []
+  /// The tenants that the operator asked to read, with the last attempt that was known then.
+  private(set) var asked: [TenantID: Date?] = [:]
   /// Told that nobody can be read, and not yet told that somebody can again.
   private(set) var isBlind = false
 
-  mutating func ask(_ tenants: [TenantID]) { asked.formUnion(tenants) }
+  mutating func ask(_ rows: [TenantOverview]) {
+    for row in rows { asked[row.id] = .some(row.sync.lastAttempt) }
+  }
 
   /// Called when no reading is under way any more.
   /// - Returns: what is worth a message; `nil` if the rows say it all.
@@ -19,8 +21,9 @@ struct RefreshOutcome: Hashable, Sendable {
     let failed = readable.filter(isFailed)
     let wasBlind = isBlind
     isBlind = readable.count > 1 && failed.count == readable.count
-    let answers = readable.filter { asked.contains($0.id) }
-    asked = []
+    // Only a read that came after the question answers it; the others are waited for.
+    let answers = readable.filter { row in asked[row.id].map { $0 != row.sync.lastAttempt } ?? false }
+    for row in answers { asked[row.id] = nil }
     if isBlind { return wasBlind && answers.isEmpty ? nil : blind(failed) }
     if answers.isEmpty {
       return wasBlind ? .information("Tenants can be read again: \(readable.count - failed.count) so far.") : nil

@@ -28,6 +28,8 @@ struct TenantsState: Hashable, Sendable {
   private(set) var versions: [UInt32]
   private var lastVersion: UInt32 = 0
   private(set) var isLoaded = false
+  /// Why the store could not be read.
+  var loadFailure: String?
 
   private(set) var sort: TenantSort = .risk
   private(set) var filter = WordFilter.none
@@ -35,13 +37,19 @@ struct TenantsState: Hashable, Sendable {
   private(set) var order: [Int] = []
   var viewport = Viewport()
   private(set) var selected: TenantID?
-  private(set) var hasMoved = false
+  /// Whether the cursor keeps its row; until a key was pressed it stays on the first one.
+  private var isPinned = false
 
   private(set) var coverage: Coverage
   /// Tenants that only a person can mend, in the configuration's order.
   private(set) var needing: [TenantID] = []
   /// When the next tenant's data turns stale.
   private(set) var nextStale: Date?
+  /// Tenants that were read at least once, and those that never were although they should be.
+  private(set) var everRead = 0
+  private(set) var unread = 0
+  /// Items of the last reads that could not be read, over all tenants.
+  private(set) var unreadable = 0
   /// When the tenant that was not read for longest was read; of those that were ever read.
   private(set) var oldestRead: Date?
   private var judgedAt: Date?
@@ -62,6 +70,7 @@ struct TenantsState: Hashable, Sendable {
   func syncState(of tenant: TenantID, now: Date, staleAfter: TimeInterval) -> SyncState? {
     indexOf[tenant].map { rows[$0].syncState(at: now, staleAfter: staleAfter) }
   }
+  func lastSuccess(of tenant: TenantID) -> Date? { indexOf[tenant].flatMap { rows[$0].sync.lastSuccess } }
   var selectedRow: TenantOverview? { selected.flatMap { self[$0] } }
   func version(of tenant: TenantID) -> UInt32 { indexOf[tenant].map { versions[$0] } ?? 0 }
 
@@ -75,6 +84,7 @@ struct TenantsState: Hashable, Sendable {
   mutating func load(_ overviews: [TenantOverview], now: Date, staleAfter: TimeInterval) {
     rows = overviews
     isLoaded = true
+    loadFailure = nil
     rebuild()
     arrange()
     judge(now: now, staleAfter: staleAfter)
@@ -103,6 +113,10 @@ struct TenantsState: Hashable, Sendable {
     judgedAt = now
     coverage = Coverage(rows.lazy.map { $0.syncState(at: now, staleAfter: staleAfter) })
     needing = rows.lazy.filter(\.needsPerson).map(\.id)
+    let readable = rows.lazy.filter { !$0.tenant.isExcluded }
+    everRead = readable.count { $0.sync.lastSuccess != nil }
+    unread = readable.count { $0.sync.lastSuccess == nil }
+    unreadable = readable.reduce(0) { $0 + $1.sync.unreadable }
     oldestRead = rows.lazy.filter { !$0.tenant.isExcluded }.compactMap(\.sync.lastSuccess).min()
     let turns = rows.lazy.filter { !$0.tenant.isExcluded && $0.sync.error == nil }
       .compactMap { $0.sync.lastSuccess?.addingTimeInterval(staleAfter) }
@@ -121,7 +135,15 @@ struct TenantsState: Hashable, Sendable {
 
   mutating func sort(by sort: TenantSort) {
     self.sort = sort
+    // Whoever stands at the top wants to see the top of the new order.
+    if viewport.cursor == 0 { isPinned = false }
     arrange()
+    pin()
+  }
+
+  /// From now on the cursor keeps the row that it is on.
+  mutating func pin() {
+    if !order.isEmpty { isPinned = true }
   }
 
   mutating func filter(by filter: WordFilter) {
@@ -130,14 +152,14 @@ struct TenantsState: Hashable, Sendable {
   }
 
   mutating func move(_ motion: Motion, height: Int) {
-    hasMoved = true
+    pin()
     viewport = motion.applied(to: viewport, count: order.count, height: height)
     selected = order.isEmpty ? nil : rows[order[viewport.cursor]].id
   }
 
   mutating func select(_ tenant: TenantID, line: Int? = nil) -> Bool {
     guard let index = order.firstIndex(where: { rows[$0].id == tenant }) else { return false }
-    hasMoved = true
+    isPinned = true
     selected = tenant
     viewport.cursor = index
     if let line { viewport.top = max(index - line, 0) }
@@ -154,11 +176,11 @@ struct TenantsState: Hashable, Sendable {
       if foldedNames[left] != foldedNames[right] { return foldedNames[left] < foldedNames[right] }
       return rows[left].id < rows[right].id
     }
-    if hasMoved, let selected, let index = order.firstIndex(where: { rows[$0].id == selected }) {
+    if isPinned, let selected, let index = order.firstIndex(where: { rows[$0].id == selected }) {
       viewport = Viewport(cursor: index, top: max(index - line, 0))
     } else {
       viewport = Viewport(
-        cursor: hasMoved ? min(viewport.cursor, max(order.count - 1, 0)) : 0, top: hasMoved ? viewport.top : 0)
+        cursor: isPinned ? min(viewport.cursor, max(order.count - 1, 0)) : 0, top: isPinned ? viewport.top : 0)
       selected = order.isEmpty ? nil : rows[order[viewport.cursor]].id
     }
   }

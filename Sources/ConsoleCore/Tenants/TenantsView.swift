@@ -126,7 +126,8 @@ private func draw(
     pen.field(text, width, .leading, cells.isOld ? Theme.quiet : cells.synced.style)
   }
   let advice = whatToKnow(row, now: state.now, staleAfter: state.settings.staleAfter)
-  pen.add(advice.words.clipped(to: columns.know), advice.style)
+  let words = advice.words.columns > columns.know ? advice.short ?? advice.words : advice.words
+  pen.add(words.clipped(to: columns.know), advice.style)
 }
 
 private func tokenCell(_ row: TenantOverview, _ cells: TenantCells, now: Date) -> (SafeText, Style) {
@@ -154,7 +155,7 @@ private func tenantsEmpty(_ state: ConsoleState) -> [SafeText] {
   }
   return [
     "None of \(state.tenants.rows.count) tenants holds every word of the filter.",
-    "/ changes it; Esc while typing drops it.",
+    "/ changes it; Esc drops it.",
   ]
 }
 

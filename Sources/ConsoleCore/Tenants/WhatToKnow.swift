@@ -7,14 +7,17 @@ import TerminalKit
 struct TenantAdvice: Hashable, Sendable {
   /// A few words for the row.
   var words: SafeText
+  /// The same for a narrow row, or where the age stands beside it; `nil` where it cannot be said shorter.
+  var short: SafeText?
   var style: Style
   /// The next step as a sentence without its full stop; empty if there is none.
   var next: SafeText
 }
 
 func whatToKnow(_ row: TenantOverview, now: Date, staleAfter: TimeInterval) -> TenantAdvice {
-  func advice(_ words: SafeText, _ style: Style, next: String = "") -> TenantAdvice {
-    TenantAdvice(words: words, style: style, next: SafeText(next.hasSuffix(".") ? String(next.dropLast()) : next))
+  func advice(_ words: SafeText, short: SafeText? = nil, _ style: Style, next: String = "") -> TenantAdvice {
+    TenantAdvice(
+      words: words, short: short, style: style, next: SafeText(next.hasSuffix(".") ? String(next.dropLast()) : next))
   }
   if row.tenant.isExcluded { return advice("excluded", Theme.quiet) }
   if row.consent.state != .granted, row.consent.state != .unknown {
@@ -23,8 +26,10 @@ func whatToKnow(_ row: TenantOverview, now: Date, staleAfter: TimeInterval) -> T
   }
   switch row.token.state(at: now) {
   case .throttled:
-    let until = row.token.parkedUntil.map { " to \(clock($0))" } ?? ""
-    return advice("throttled\(until)", Theme.warning, next: "Wait: it is asked again by itself.")
+    let until = row.token.parkedUntil.map { "until \(clock($0, on: now))" }
+    return advice(
+      until.map { "throttled \($0)" } ?? "throttled", short: until.map { SafeText($0) }, Theme.warning,
+      next: "Wait: it is asked again by itself.")
   case .signInNeeded: return advice("sign in again", Theme.failure, next: row.token.lastError?.nextAction ?? "")
   case .refused:
     return advice("token refused", Theme.failure, next: row.token.lastError?.nextAction ?? "Check consent.")
@@ -36,12 +41,19 @@ func whatToKnow(_ row: TenantOverview, now: Date, staleAfter: TimeInterval) -> T
   // Who cannot be seen comes before what was seen.
   if sync == .failed {
     guard let problem = row.sync.error else { return advice("last read failed", Theme.warning) }
+    let age = row.sync.lastSuccess.map { ", \(Age(seconds: now.timeIntervalSince($0)).words)" } ?? ""
+    let what = "\(spelledOut(problem.cause))\(problem.code.map { " \($0)" } ?? "")"
     return advice(
-      "\(spelledOut(problem.cause))\(problem.code.map { " \($0)" } ?? "")", Theme.warning, next: problem.nextAction)
+      SafeText(what + age), short: SafeText(what), Theme.warning, next: problem.nextAction)
   }
   let unassigned = row.counts?.unassignedHigh ?? 0
   if unassigned > 0 {
-    return advice("\(unassigned) unassigned high", Theme.failure, next: "Open the tenant and claim them.")
+    // High incidents do not hide that there may be more of them.
+    let unreadable = row.sync.unreadable
+    return advice(
+      "\(unassigned) unassigned high\(unreadable > 0 ? ", \(unreadable) unreadable" : "")",
+      short: unreadable > 0 ? "\(unassigned) high, \(unreadable) unreadable" : nil, Theme.failure,
+      next: "Open the tenant and claim them.")
   }
   switch sync {
   case .partial:
@@ -49,7 +61,8 @@ func whatToKnow(_ row: TenantOverview, now: Date, staleAfter: TimeInterval) -> T
       "\(row.sync.unreadable) unreadable", Theme.warning, next: "See the portal for what could not be read.")
   case .never: return advice("not read yet", Theme.quiet, next: "Wait or press r.")
   case .stale:
-    return advice("old data", Theme.quiet, next: "Press r to read it now.")
+    let age = row.sync.lastSuccess.map { ago($0, now) } ?? "?"
+    return advice("read \(age)", Theme.warning, next: "Press r to read it now.")
   case .excluded, .ok, .failed: return advice("", .plain)
   }
 }
