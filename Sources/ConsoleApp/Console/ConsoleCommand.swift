@@ -57,6 +57,7 @@ struct ConsoleCommand: ParsableCommand {
     let session = try PartnerSession.open(place) { change in Event(change).map(mailbox.post) }
     let settings = try settings(session)
     let keeper = ConsoleKeeper(session: session, mailbox: mailbox, isReadOnly: settings.readOnlyReason != nil)
+    defer { keeper.close() }
     let performer = EffectPerformer(
       engine: session.engine, mailbox: mailbox, keeper: keeper,
       opener: PortalOpener(hosts: settings.portalHosts, environment: SessionPlace.environment))
