@@ -31,8 +31,9 @@ struct IncidentsCommand: ParsableCommand {
         let rows = try PartnerSession.use(common) { session in
           let chosen = try session.selection.resolve(tenants)
           if !offline {
+            await session.settleIfOwner()
             _ = await session.engine.each(of: chosen.filter { !$0.isExcluded }) { tenant in
-              await session.engine.sync(tenant, priority: .foreground)
+              await session.engine.syncToEnd(tenant, priority: .foreground)
             }
           }
           let incidents = try await session.engine.incidents(of: chosen, includeClosed: all)
@@ -158,6 +159,7 @@ struct IncidentsCommand: ParsableCommand {
         let rows = try PartnerSession.use(common) { session in
           let key = IncidentKey(tenant: try session.selection.one(tenant).id, id: IncidentID(id))
           let update = try update(for: session.configuration)
+          await session.settleIfOwner()
           do throws(PartnerError) {
             return try await session.engine.update(key, with: update, seen: nil)
           } catch {
