@@ -127,7 +127,10 @@ let package = Package(
       swiftSettings: strict),
     .testTarget(
       name: "PartnerOperationsTests",
-      dependencies: ["PartnerOperations", "PartnerContext", "PartnerStore", "PartnerModel", "LabServer"],
+      dependencies: [
+        "PartnerOperations", "PartnerContext", "PartnerStore", "PartnerModel", "LabServer",
+        .product(name: "GRDB", package: "GRDB.swift"),
+      ],
       swiftSettings: strict),
     .testTarget(
       name: "NcursesDriverTests", dependencies: ["NcursesDriver", "TerminalKit", "SafeText", "CNcurses"],

@@ -19,6 +19,8 @@ public struct PartnerError: Error, Hashable, Sendable {
     case unauthorized
     /// The service asks for a claim that we cannot give by ourselves.
     case claimsChallenge
+    /// The configuration says that the tenant is never asked.
+    case excluded
     /// The token that came back belongs to another tenant; it was thrown away.
     case foreignToken
     /// The answer held something of another tenant; it was thrown away.

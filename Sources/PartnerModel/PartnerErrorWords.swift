@@ -10,6 +10,7 @@ extension PartnerError {
     case .outage: "outage"
     case .unauthorized: "unauthorized"
     case .claimsChallenge: "claimsChallenge"
+    case .excluded: "excluded"
     case .foreignToken: "foreignToken"
     case .foreignData: "foreignData"
     case .redirectRefused: "redirectRefused"
@@ -43,6 +44,7 @@ extension PartnerError {
     case .outage(let status): "the service is failing (HTTP \(status))"
     case .unauthorized: "the service does not accept our token"
     case .claimsChallenge: "the service asks for a sign-in that an app cannot give"
+    case .excluded: "the tenant is excluded, so it is never asked"
     case .foreignToken: "a token of another tenant came back and was thrown away"
     case .foreignData: "the answer held data of another tenant and was thrown away"
     case .redirectRefused(let target): "redirect refused (to \(target))"
@@ -79,6 +81,7 @@ extension PartnerError {
       "Wait or refresh: what was read before stays, with its age."
     case .unauthorized: "Check consent; if it is granted, quote the request id to Microsoft."
     case .claimsChallenge: "Ask the tenant's admin which conditional access policy covers workload identities."
+    case .excluded: "Set \"excluded\": false for the tenant in tenants.json if it should be asked."
     case .foreignToken, .foreignData: "Do not trust this tenant's answers; quote the request id to Microsoft."
     case .redirectRefused, .unsafeLink, .answerUnreadable:
       "Check the network (captive portal, proxy) and the cloud setting; then refresh."

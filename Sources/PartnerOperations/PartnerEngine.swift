@@ -16,7 +16,18 @@ package final class PartnerEngine: Sendable {
   let report: @Sendable (EngineEvent) -> Void
   /// Writes that this process is carrying through at the moment.
   let carried = Mutex<Set<WriteID>>([])
+  /// What was told last of each tenant and write, to know what others changed since.
+  let told = Mutex(Told())
   private let tenants: [TenantID: Tenant]
+  private let failing = Mutex<Set<CacheUse>>([])
+
+  struct Told {
+    var rows: [TenantID: TenantOverview] = [:]
+    var writes: [WriteID: WriteState] = [:]
+  }
+
+  /// What the cache may refuse to do while the rest of the program goes on.
+  enum CacheUse { case reading, writing }
 
   /// - Parameters:
   ///   - contexts: one for each further registration, by its name in the configuration.
@@ -39,26 +50,75 @@ package final class PartnerEngine: Sendable {
 
   package func tenant(_ id: TenantID) -> Tenant? { tenants[id] }
 
+  /// The tenant behind `id`, if it may be asked anything.
+  /// - Throws: `.notFound` when it is not configured, `.excluded`.
+  func askable(_ id: TenantID) throws(PartnerError) -> Tenant {
+    guard let tenant = tenants[id] else { throw PartnerError(.notFound, tenant: id, at: now()) }
+    guard !tenant.isExcluded else { throw PartnerError(.excluded, tenant: id, at: now()) }
+    return tenant
+  }
+
   /// The client that acts in `tenant`.
   func context(for tenant: Tenant) -> PartnerContext { tenant.app.flatMap { contexts[$0] } ?? mainContext }
 
-  /// A tenant's row as it is now.
-  package func overview(of tenant: Tenant) async -> TenantOverview {
-    (try? await cache.overviews(for: [tenant]).first) ?? TenantOverview(tenant: tenant)
-  }
+  // MARK: Rows
 
-  /// The rows of these tenants as they are now.
+  /// The rows of these tenants as they are now; blank ones when the cache cannot be read, which is told.
   package func overviews(of tenants: [Tenant]) async -> [TenantOverview] {
-    (try? await cache.overviews(for: tenants)) ?? tenants.map { TenantOverview(tenant: $0) }
+    await storedOverviews(of: tenants) ?? tenants.map { TenantOverview(tenant: $0) }
   }
 
-  /// Tells how a tenant stands after something about it was stored.
-  func reportTenant(_ tenant: Tenant) async { report(.tenantChanged(await overview(of: tenant))) }
+  /// `nil` when the cache cannot be read, which is told.
+  func storedOverviews(of tenants: [Tenant]) async -> [TenantOverview]? {
+    do throws(StoreError) {
+      let overviews = try await cache.overviews(for: tenants)
+      cacheWorked(.reading)
+      return overviews
+    } catch {
+      cacheFailed(.reading, error)
+      return nil
+    }
+  }
+
+  /// A tenant's row as it is now; `nil` when the cache cannot be read, which is told.
+  func storedOverview(of tenant: Tenant) async -> TenantOverview? { await storedOverviews(of: [tenant])?.first }
+
+  /// Tells how a tenant stands: as it is stored or, while nothing can be stored, as it is known here.
+  func tellRow(_ known: TenantOverview) async {
+    let isPaused = failing.withLock { !$0.isEmpty }
+    tell(isPaused ? known : await storedOverview(of: known.tenant) ?? known)
+  }
+
+  func tell(_ row: TenantOverview) {
+    told.withLock { $0.rows[row.id] = row }
+    report(.tenantChanged(row))
+  }
+
+  func tell(_ write: IncidentWrite) {
+    told.withLock { $0.writes[write.id] = write.state }
+    report(.writeChanged(write))
+  }
+
+  // MARK: A cache that fails
 
   /// Stores something that can be read again; a cache that cannot be written stops nothing, but is told.
-  func keep(_ tenant: TenantID?, _ body: () async throws -> Void) async {
-    do { try await body() } catch { reportPaused(error, tenant) }
+  func keep(_ body: () async throws -> Void) async {
+    do {
+      try await body()
+      cacheWorked(.writing)
+    } catch {
+      cacheFailed(.writing, error)
+    }
   }
 
-  func reportPaused(_ error: any Error, _ tenant: TenantID?) { report(.warned("cache paused: \(error)", tenant)) }
+  /// Said once, not at every read of every tenant.
+  func cacheFailed(_ use: CacheUse, _ error: any Error) {
+    guard failing.withLock({ $0.insert(use).inserted }) else { return }
+    report(.warned(use == .writing ? "cache paused: \(error)" : "cache cannot be read: \(error)", nil))
+  }
+
+  func cacheWorked(_ use: CacheUse) {
+    guard failing.withLock({ $0.remove(use) != nil }) else { return }
+    report(.warned(use == .writing ? "the cache is kept again" : "the cache can be read again", nil))
+  }
 }

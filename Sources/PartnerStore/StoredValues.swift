@@ -44,17 +44,28 @@ extension Row {
     return tenant
   }
 
-  func text(_ index: Int) -> String? { self[index] }
-  func date(_ index: Int) -> Date? { (self[index] as Int64?).map { Date(microseconds: $0) } }
-
-  /// A service's moment stands in two columns: 100 ns steps, and the number of fraction digits.
-  func timestamp(_ index: Int) -> Timestamp? {
-    guard let digits = self[index + 1] as Int? else { return nil }
-    return (self[index] as Int64?).map { Timestamp(ticks: $0, fractionDigits: digits) }
+  /// A value that the schema requires. A damaged page can hold NULL or another type all the same, and that must end in
+  /// an error, not in a trap.
+  func needed<Value: DatabaseValueConvertible & StatementColumnConvertible>(_ index: Int) throws -> Value {
+    try decode(Value.self, atIndex: index)
   }
 
-  func word<Word: GraphEnumeration>(_ index: Int) -> Word? { (self[index] as String?).map { Word(wire: $0) } }
-  func list(_ index: Int) -> [String] { (self[index] as String?).map(TextList.read) ?? [] }
+  /// A value that may be missing.
+  func optional<Value: DatabaseValueConvertible & StatementColumnConvertible>(_ index: Int) throws -> Value? {
+    try decode(Value?.self, atIndex: index)
+  }
+
+  func text(_ index: Int) throws -> String? { try optional(index) }
+  func date(_ index: Int) throws -> Date? { try optional(index).map { Date(microseconds: $0) } }
+
+  /// A service's moment stands in two columns: 100 ns steps, and the number of fraction digits.
+  func timestamp(_ index: Int) throws -> Timestamp? {
+    guard let digits: Int = try optional(index + 1) else { return nil }
+    return try optional(index).map { Timestamp(ticks: $0, fractionDigits: digits) }
+  }
+
+  func word<Word: GraphEnumeration>(_ index: Int) throws -> Word? { try text(index).map { Word(wire: $0) } }
+  func list(_ index: Int) throws -> [String] { try text(index).map(TextList.read) ?? [] }
 }
 
 extension String {

@@ -12,17 +12,60 @@ final class EngineFixture: Sendable {
   let engine: PartnerEngine
   let folder: StateFolder
   let configuration: Configuration
+  let clock: Clock
   private let transport: LiveTransport
-  private let root: URL
-  private let heard: Recorder
+  private let heard = Recorder()
+
+  /// The real time, moved on by tests: for the engine, the client and the lab alike.
+  final class Clock: Sendable {
+    private let ahead = Mutex(0.0)
+    var now: Date { Date().addingTimeInterval(ahead.withLock { $0 }) }
+    func pass(_ seconds: TimeInterval) { ahead.withLock { $0 += seconds } }
+  }
 
   final class Recorder: Sendable {
-    private let events = Mutex<[EngineEvent]>([])
-    func note(_ event: EngineEvent) { events.withLock { $0.append(event) } }
-    var all: [EngineEvent] { events.withLock { $0 } }
+    private struct State {
+      var events: [EngineEvent] = []
+      var waiters: [(is: @Sendable (EngineEvent) -> Bool, wake: CheckedContinuation<Void, Never>)] = []
+    }
+    private let state = Mutex(State())
+
+    func note(_ event: EngineEvent) {
+      let woken = state.withLock { state in
+        state.events.append(event)
+        let woken = state.waiters.filter { $0.is(event) }.map(\.wake)
+        state.waiters.removeAll { $0.is(event) }
+        return woken
+      }
+      for wake in woken { wake.resume() }
+    }
+
+    func wait(for isAwaited: @escaping @Sendable (EngineEvent) -> Bool) async {
+      await withCheckedContinuation { wake in
+        let isThere = state.withLock { state in
+          if state.events.contains(where: isAwaited) { return true }
+          state.waiters.append((isAwaited, wake))
+          return false
+        }
+        if isThere { wake.resume() }
+      }
+    }
+
+    var all: [EngineEvent] { state.withLock { $0.events } }
+    func clear() { state.withLock { $0.events = [] } }
   }
 
   var events: [EngineEvent] { heard.all }
+  /// Returns when such an event has come, or has been there since the last `forgetEvents`.
+  func wait(for isAwaited: @escaping @Sendable (EngineEvent) -> Bool) async { await heard.wait(for: isAwaited) }
+  func forgetEvents() { heard.clear() }
+  var warnings: [String] { events.compactMap { if case .warned(let text, _) = $0 { text } else { nil } } }
+  /// Incidents that were told, in order.
+  var toldIncidents: [IncidentSummary] {
+    var told: [IncidentSummary] = []
+    for case .incidentsChanged(let incidents) in events { told += incidents }
+    return told
+  }
   var writeStates: [WriteState] {
     events.compactMap { if case .writeChanged(let write) = $0 { write.state } else { nil } }
   }
@@ -33,10 +76,13 @@ final class EngineFixture: Sendable {
   static func with(
     tenants count: Int = 2, scenarios: LabOptions.Scenarios = .granted,
     change: @Sendable (inout LabOptions) -> Void = { _ in },
+    configure: @Sendable (inout Configuration) -> Void = { _ in },
     _ body: (EngineFixture) async throws -> Void
   ) async throws {
     var options = LabOptions(tenants: LabTenant.generate(count: count, seed: 7), scenarios: scenarios)
+    let clock = Clock()
     options.incidentsPerTenant = 8
+    options.now = { clock.now }
     change(&options)
     try await withLabServer(options) { lab in
       let root = FileManager.default.temporaryDirectory.appending(path: "operations-\(UUID().uuidString)")
@@ -45,7 +91,8 @@ final class EngineFixture: Sendable {
       let secret = root.appending(path: "secret")
       try Data(options.secret.utf8).write(to: secret)
       try FileManager.default.setAttributes([.posixPermissions: 0o600], ofItemAtPath: secret.path)
-      let fixture = try EngineFixture(lab: lab, options: options, root: root, secret: secret.path)
+      let fixture = try EngineFixture(
+        lab: lab, options: options, clock: clock, root: root, secret: secret.path, configure: configure)
       do {
         try await body(fixture)
       } catch {
@@ -56,7 +103,10 @@ final class EngineFixture: Sendable {
     }
   }
 
-  private init(lab: LabServer, options: LabOptions, root: URL, secret: String) throws {
+  private init(
+    lab: LabServer, options: LabOptions, clock: Clock, root: URL, secret: String,
+    configure: (inout Configuration) -> Void
+  ) throws {
     guard let (origin, _) = Origin.split(lab.baseURL), let home = TenantID("d757e467-091b-4bbe-8042-1f1e2fbe5f33")
     else {
       throw CocoaError(.fileReadUnknown)
@@ -67,22 +117,39 @@ final class EngineFixture: Sendable {
         authority: origin, graph: origin, graphResource: "https://graph.microsoft.com",
         portalHosts: ["security.microsoft.com"]),
       credentials: [.secretInFile(secret)], permissions: options.requiredRoles.map { AppRole($0) })
-    configuration = Configuration(
+    var configuration = Configuration(
       app: app, operatorUPN: Self.upn,
       tenants: options.tenants.compactMap { tenant in
         TenantID(tenant.id).map { Tenant(id: $0, name: tenant.name, domain: tenant.domain) }
       })
+    configure(&configuration)
+    self.configuration = configuration
     self.lab = lab
-    self.root = root
+    self.clock = clock
     folder = try StateFolder.open(at: root.path + "/state")
     transport = try LiveTransport(for: app)
-    let cache = try Cache.open(in: folder, now: Date())
-    let heard = Recorder()
-    self.heard = heard
-    engine = PartnerEngine(
-      configuration: configuration, journal: try Journal.open(in: folder), cache: cache,
-      mainContext: PartnerContext(app: app, transport: transport, ledger: SharedRequestLog(cache)), contexts: [:],
-      now: { Date() }, newID: { UUID().uuidString }, report: heard.note)
+    engine = try Self.engine(configuration, transport, folder, clock, heard)
+  }
+
+  /// Another process at work in the same state folder.
+  func neighbour() throws -> PartnerEngine {
+    try Self.engine(configuration, transport, folder, clock, Recorder())
+  }
+
+  private static func engine(
+    _ configuration: Configuration, _ transport: LiveTransport, _ folder: StateFolder, _ clock: Clock,
+    _ recorder: Recorder
+  ) throws -> PartnerEngine {
+    let cache = try Cache.open(
+      in: folder, showing: Set(configuration.tenants.filter { !$0.isExcluded }.map(\.id)), now: clock.now)
+    var dependencies = PartnerDependencies.live
+    dependencies.now = { clock.now }
+    dependencies.sleep = { _ in }
+    let client = PartnerContext(
+      app: configuration.app, transport: transport, ledger: SharedRequestLog(cache), dependencies: dependencies)
+    return PartnerEngine(
+      configuration: configuration, journal: try Journal.open(in: folder), cache: cache, mainContext: client,
+      contexts: [:], now: { clock.now }, newID: { UUID().uuidString }, report: recorder.note)
   }
 
   private func close() async { await transport.shutDown() }

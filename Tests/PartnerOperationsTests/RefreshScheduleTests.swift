@@ -13,8 +13,7 @@ struct RefreshScheduleTests {
   }
 
   private func schedule(_ tenants: [TenantID]) -> RefreshSchedule {
-    RefreshSchedule(
-      policy: Self.policy, lastAttempts: Dictionary(uniqueKeysWithValues: tenants.map { ($0, nil) }), now: Self.start)
+    RefreshSchedule(policy: Self.policy, tenants: tenants, now: Self.start)
   }
 
   @Test("At the start every tenant is due, and none twice at a time")
@@ -83,5 +82,96 @@ struct RefreshScheduleTests {
     schedule.hurry(tenants, now: Self.start + 5)
     #expect(schedule.takeDue(1, now: Self.start + 5) == [tenants[2]])
     #expect(schedule.takeDue(3, now: Self.start + 5) == [tenants[0], tenants[1]])
+  }
+
+  @Test("R3: our own share of the limits is no failure: it goes on when the window lets go, and the operator may ask")
+  func ownPacingIsNoFailure() throws {
+    let tenant = try Self.tenant(1)
+    var schedule = schedule([tenant])
+    _ = schedule.takeDue(1, now: Self.start)
+    let failure = PartnerError(.budgetSpent(until: Self.start + 40), tenant: tenant)
+    schedule.ended(tenant, failure: failure, now: Self.start, jitter: 0.5)
+    #expect(schedule.nextDue == Self.start + 40)
+    schedule.hurry([tenant], now: Self.start + 1)
+    #expect(schedule.takeDue(1, now: Self.start + 1) == [tenant])
+    schedule.ended(tenant, failure: failure, now: Self.start + 1, jitter: 0.5)
+    #expect(schedule.takeDue(1, now: Self.start + 40) == [tenant])
+    schedule.ended(tenant, failure: PartnerError(.outage(status: 503), tenant: tenant), now: Self.start, jitter: 0.5)
+    // The first failure that is one.
+    #expect(schedule.nextDue == Self.start + 600)
+  }
+
+  @Test("What the operator asked for is not put off by looking at it")
+  func watchingPutsNothingOff() throws {
+    let tenant = try Self.tenant(1)
+    var schedule = schedule([tenant])
+    _ = schedule.takeDue(1, now: Self.start)
+    schedule.ended(tenant, failure: nil, now: Self.start, jitter: 0.5)
+    schedule.hurry([tenant], now: Self.start + 5)
+    schedule.watch([tenant], now: Self.start + 5)
+    #expect(schedule.takeDue(1, now: Self.start + 5) == [tenant])
+  }
+
+  @Test("A tenant that the operator asks for while it is read is read once more")
+  func askedAgainWhileRead() throws {
+    let tenant = try Self.tenant(1)
+    var schedule = schedule([tenant])
+    _ = schedule.takeDue(1, now: Self.start)
+    schedule.hurry([tenant], now: Self.start + 1)
+    #expect(schedule.takeDue(1, now: Self.start + 1) == [])
+    schedule.ended(tenant, failure: nil, now: Self.start + 2, jitter: 0.5)
+    #expect(schedule.takeDue(1, now: Self.start + 2) == [tenant])
+    schedule.ended(tenant, failure: nil, now: Self.start + 3, jitter: 0.5)
+    #expect(schedule.takeDue(1, now: Self.start + 3) == [])
+  }
+
+  @Test("F51: a clock set back by a day stops no tenant for longer than its pace, and keeps a parking within a day")
+  func clockSetBack() throws {
+    let tenants = try (1...2).map(Self.tenant)
+    let day = 86_400.0
+    var schedule = schedule(tenants)
+    _ = schedule.takeDue(2, now: Self.start + 5 * day)
+    let throttled = PartnerError(.throttled(until: Self.start + 6 * day), tenant: tenants[1])
+    schedule.ended(tenants[0], failure: nil, now: Self.start + 5 * day, jitter: 0.5)
+    schedule.ended(tenants[1], failure: throttled, now: Self.start + 5 * day, jitter: 0.5)
+    #expect(schedule.takeDue(2, now: Self.start) == [])
+    #expect(schedule.takeDue(2, now: Self.start + 600) == [tenants[0]])
+    #expect(schedule.takeDue(2, now: Self.start + day) == [tenants[1]])
+  }
+
+  @Test("Whatever happens, no tenant is lost or taken twice", arguments: UInt64(0)..<30)
+  func nothingIsLost(seed: UInt64) throws {
+    let tenants = try (1...9).map(Self.tenant)
+    var schedule = schedule(tenants)
+    var state = seed &* 0x9E37_79B9_7F4A_7C15 | 1
+    func any(_ count: Int) -> Int {
+      state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
+      return Int(state >> 33) % count
+    }
+    var now = Self.start
+    var running: Set<TenantID> = []
+    for _ in 0..<400 {
+      now += Double(any(200)) - 20
+      switch any(4) {
+      case 0: schedule.watch((0..<3).map { _ in tenants[any(9)] }, now: now)
+      case 1: schedule.hurry([tenants[any(9)]], now: now)
+      case 2:
+        let taken = schedule.takeDue(any(5), now: now)
+        #expect(running.isDisjoint(with: taken))
+        running.formUnion(taken)
+      default:
+        guard let tenant = running.sorted().first else { continue }
+        running.remove(tenant)
+        let failures: [PartnerError?] = [
+          nil, PartnerError(.outage(status: 503), tenant: tenant),
+          PartnerError(.throttled(until: now + Double(any(900))), tenant: tenant),
+          PartnerError(.budgetSpent(until: now + Double(any(60))), tenant: tenant),
+        ]
+        schedule.ended(tenant, failure: failures[any(4)], now: now, jitter: 0.5)
+      }
+      #expect(schedule.running == running)
+    }
+    running.formUnion(schedule.takeDue(9, now: now + 2_000))
+    #expect(running == Set(tenants))
   }
 }

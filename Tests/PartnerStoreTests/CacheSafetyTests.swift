@@ -39,6 +39,83 @@ import Testing
     }
   }
 
+  @Test("F59: damage of a file that was replaced meanwhile does not cost the new one")
+  func damageOfTheOldFile() throws {
+    try withFolder { (folder) throws in
+      let old = try Cache.open(in: folder, now: noon)
+      let fails = { try old.read { _ in throw DatabaseError(resultCode: .SQLITE_CORRUPT, message: "malformed") } }
+      _ = #expect(throws: StoreError.self) { try fails() }
+      let new = try Cache.open(in: folder, now: noon)
+      #expect(new.setAside != nil)
+      // The old one is still open in another process, which meets the damage again.
+      _ = #expect(throws: StoreError.self) { try fails() }
+      try new.apply([.any(1, in: contoso)], in: contoso, at: noon)
+      let next = try Cache.open(in: folder, now: noon)
+      #expect(next.setAside == nil)
+      #expect(try next.incidents(of: contoso, includeClosed: true).count == 1)
+    }
+  }
+
+  @Test("F59, D2: a zeroed sector anywhere ends in an error or not at all, never in a trap")
+  func zeroedSector() throws {
+    try withFolder { (folder) throws in
+      let cache = try Cache.open(in: folder, now: noon)
+      try cache.apply((0..<6).map { .any($0, in: contoso, withAlerts: true) }, in: contoso, at: noon)
+      let problem = Problem(cause: "outage", code: 503, at: noon, nextAction: "Wait.")
+      try cache.save(SyncRecord(lastAttempt: noon, lastSuccess: noon, error: problem), cursor: "1", of: contoso)
+      cache.close()
+      let whole = try Data(contentsOf: URL(fileURLWithPath: folder.path(of: "cache.db")))
+      var damaged = 0
+      for sector in 0..<whole.count / 512 {
+        let place = try makePlace()
+        defer { try? FileManager.default.removeItem(atPath: place) }
+        let victim = try StateFolder.open(at: place + "/state")
+        var bytes = whole
+        bytes.replaceSubrange(sector * 512..<(sector + 1) * 512, with: [UInt8](repeating: 0, count: 512))
+        try bytes.write(to: URL(fileURLWithPath: victim.path(of: "cache.db")))
+        chmod(victim.path(of: "cache.db"), 0o600)
+        let read = { (cache: Cache) throws in
+          _ = try cache.overviews(for: [Tenant(id: contoso, name: "C")])
+          _ = try cache.overviews(for: (0..<30).map { Tenant(id: tenant($0), name: "T") })
+          _ = try cache.openIncidents(limit: 100)
+          _ = try cache.syncCursor(of: contoso)
+          for summary in try cache.incidents(of: contoso, includeClosed: true) { _ = try cache.incident(summary.key) }
+          for number in 0..<6 { _ = try cache.incident(Incident.any(number, in: contoso).key) }
+          _ = try cache.incidents(readSince: noon)
+          try cache.apply((0..<6).map { .any($0, in: contoso, seed: 9, withAlerts: true) }, in: contoso, at: noon)
+        }
+        let cache = try Cache.open(in: victim, now: noon)
+        if cache.setAside != nil { damaged += 1 }
+        do { try read(cache) } catch { damaged += 1 }
+        cache.close()
+        // Damage that was met costs the cache, not the program: the next start has a whole one.
+        let next = try Cache.open(in: victim, now: noon)
+        if next.setAside != nil { try read(next) }
+        next.close()
+      }
+      #expect(damaged > 0)
+    }
+  }
+
+  @Test("F58: a cache that cannot be had for writing is still shown, from a copy in memory")
+  func copied() throws {
+    try withFolder { (folder) throws in
+      let cache = try Cache.open(in: folder, now: noon)
+      let change = try cache.apply((0..<9).map { .any($0, in: contoso) }, in: contoso, at: noon)
+      try cache.save(SyncRecord(lastSuccess: noon), cursor: "1", of: contoso)
+      let copy = try Cache.inMemory(copying: folder)
+      #expect(copy.path == ":memory:")
+      #expect(try copy.incidents(of: contoso, includeClosed: true) == change.changed)
+      #expect(try copy.overviews(for: [Tenant(id: contoso, name: "C")]).first?.counts == change.counts)
+      try copy.apply([.any(20, in: contoso)], in: contoso, at: noon)
+      #expect(try cache.incidents(of: contoso, includeClosed: true) == change.changed)
+      cache.close()
+      for suffix in ["-wal", "-shm"] { folder.remove("cache.db" + suffix) }
+      try Data(repeating: 0xAA, count: 9_000).write(to: URL(fileURLWithPath: folder.path(of: "cache.db")))
+      #expect(try Cache.inMemory(copying: folder).openIncidents(limit: 9).isEmpty)
+    }
+  }
+
   @Test("F60: a cache of a newer version is refused without a write")
   func newer() throws {
     try withFolder { (folder) throws in
@@ -56,6 +133,7 @@ import Testing
     try withFolder { (folder) throws in
       let cache = try Cache.open(in: folder, now: noon)
       let first = try cache.apply([.any(1, in: contoso)], in: contoso, at: noon)
+      try cache.save(SyncRecord(lastSuccess: noon), of: contoso)
       try cache.write { db in
         let pages = try Int.fetchOne(db, sql: "PRAGMA page_count") ?? 0
         _ = try Int.fetchOne(db, sql: "PRAGMA max_page_count = \(pages + 2)")
@@ -85,6 +163,7 @@ import Testing
     let cache = try Cache.inMemory()
     let incident = Incident.any(2, in: contoso, withAlerts: true)
     let change = try cache.apply([incident], in: contoso, at: noon)
+    try cache.save(SyncRecord(lastSuccess: noon), of: contoso)
     #expect(try cache.incident(incident.key)?.incident == incident)
     #expect(try cache.overviews(for: [Tenant(id: contoso, name: "C")]).first?.counts == change.counts)
     #expect(throws: StoreError.self) { try cache.read { _ in throw DatabaseError(resultCode: .SQLITE_CORRUPT) } }

@@ -267,4 +267,51 @@ import Testing
       #expect(try journal.verify().isIntact)
     }
   }
+
+  @Test("F59: a zeroed sector anywhere ends in a journal that only reads, or changes nothing; never in a trap")
+  func zeroedSector() throws {
+    try withFolder { (folder) throws in
+      let journal = try filled(folder)
+      for number in 0..<6 { try journal.record(WriteID("w\(number)"), .sent, at: noon) }
+      journal.close()
+      let whole = try Data(contentsOf: URL(fileURLWithPath: folder.path(of: "journal.db")))
+      var damaged = 0
+      for sector in 0..<whole.count / 512 {
+        let place = try makePlace()
+        defer { try? FileManager.default.removeItem(atPath: place) }
+        let victim = try StateFolder.open(at: place + "/state")
+        let file = URL(fileURLWithPath: victim.path(of: "journal.db"))
+        var bytes = whole
+        bytes.replaceSubrange(sector * 512..<(sector + 1) * 512, with: [UInt8](repeating: 0, count: 512))
+        try bytes.write(to: file)
+        chmod(file.path, 0o600)
+        let journal = try Journal.open(in: victim)
+        if journal.mode != .readWrite { damaged += 1 }
+        _ = try? journal.writes(.all)
+        _ = try? journal.writes(.pending)
+        _ = try? journal.entries()
+        _ = try? journal.verify()
+        _ = try? journal.intend(write("new"))
+        journal.close()
+        #expect(victim.holds("journal.db"))
+      }
+      #expect(damaged > 0)
+    }
+  }
+
+  @Test("F59: damage that is met while the journal is in use makes it read-only")
+  func damagedInUse() throws {
+    try withFolder { (folder) throws in
+      let journal = try filled(folder)
+      #expect(journal.mode == .readWrite)
+      let corrupt = DatabaseError(resultCode: .SQLITE_CORRUPT, message: "malformed")
+      #expect(throws: StoreError.self) { try journal.read { _ in throw corrupt } }
+      guard case .readOnly(.corrupt) = journal.mode else {
+        Issue.record("\(journal.mode)")
+        return
+      }
+      #expect(throws: StoreError.self) { try journal.intend(write("new")) }
+      #expect(try journal.entries().count == 12)
+    }
+  }
 }

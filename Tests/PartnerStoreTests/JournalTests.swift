@@ -88,24 +88,19 @@ import Testing
     }
   }
 
-  @Test("R11, F54: at start the owner makes every sent write unknown; queued ones stay as they are (F53)")
-  func restart() throws {
+  @Test("when a request last left is told, and that another process appended something")
+  func sentAndVersion() throws {
     try withFolder { (folder) throws in
-      let lock = try StateLock.acquire(in: folder)
-      let journal = try Journal.open(in: folder)
-      for id in ["sent", "queued", "done"] { try journal.intend(write(id)) }
-      for id in ["sent", "done"] { try journal.record(WriteID(id), .sent, at: noon) }
-      try journal.record(WriteID("done"), .confirmed, at: noon)
-      journal.close()
-
-      let next = try Journal.open(in: folder)
-      let unsettled = try next.markSentAsUnknown(by: lock, at: noon)
-      #expect(unsettled.map(\.id.rawValue) == ["sent"])
-      #expect(try next.writes(.all).map(\.state) == [.unknown, .queued, .confirmed])
-      #expect(try next.markSentAsUnknown(by: lock, at: noon) == unsettled)
-      #expect(try next.entries().count == 7)
-      // The one that sent it is alive after all, and its answer arrives.
-      #expect(try journal.isClosedOrRecords(in: folder) == .confirmed)
+      let (ours, theirs) = (try Journal.open(in: folder), try Journal.open(in: folder))
+      try ours.intend(write("a"))
+      #expect(try ours.lastSent(of: WriteID("a")) == nil)
+      let start = try ours.dataVersion()
+      try ours.record(WriteID("a"), .sent, at: noon + 1)
+      #expect(try ours.dataVersion() == start)
+      try theirs.record(WriteID("a"), .notSent, at: noon + 2)
+      try theirs.record(WriteID("a"), .sent, at: noon + 3)
+      #expect(try ours.dataVersion() != start)
+      #expect(try ours.lastSent(of: WriteID("a")) == noon + 3)
     }
   }
 
@@ -159,12 +154,5 @@ import Testing
       #expect(try after.writes(.pending) == before.filter(\.state.isPending))
       #expect(try after.verify().isIntact)
     }
-  }
-}
-
-extension Journal {
-  /// Records a late confirmation of the write "sent" through a journal of its own, as a second process would.
-  fileprivate func isClosedOrRecords(in folder: StateFolder) throws -> WriteState {
-    try Journal.open(in: folder).record(WriteID("sent"), .confirmed, at: noon)
   }
 }

@@ -97,6 +97,8 @@ import Testing
       #expect(try await admit(log, after: 60) == .admitted)
       try await log.park(app: app, tenant: fabrikam, until: noon + 10 * day)
       #expect(try await admit(log, fabrikam, after: 0) == .parked(until: noon + day))
+      #expect(try await admit(log, fabrikam, after: 60) == .parked(until: noon + day))
+      #expect(try await admit(log, fabrikam, after: day) == .admitted)
     }
   }
 

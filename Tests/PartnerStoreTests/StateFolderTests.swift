@@ -166,4 +166,16 @@ import Testing
       try StateLock.acquire(in: folder).release()
     }
   }
+
+  @Test("D4: whether somebody owns the folder can be asked without becoming the owner")
+  func ownerIsAskedFor() throws {
+    try withFolder { (folder) throws in
+      try StateLock.requireFree(folder)
+      let lock = try StateLock.acquire(in: folder, pid: 41)
+      #expect(throws: StoreError.locked(pid: 41)) { try StateLock.requireFree(folder) }
+      lock.release()
+      try StateLock.requireFree(folder)
+      try StateLock.acquire(in: folder).release()
+    }
+  }
 }

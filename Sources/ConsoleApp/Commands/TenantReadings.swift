@@ -19,7 +19,7 @@ struct TenantReadings: Sendable {
   init(of tenants: [Tenant], _ session: PartnerSession) async {
     let asked = tenants.filter { !$0.isExcluded }
     let failures = await session.engine.each(of: asked) { tenant in
-      (tenant.id, await session.engine.sync(tenant, priority: .foreground))
+      (tenant.id, await session.engine.syncToEnd(tenant, priority: .foreground))
     }
     for (id, failure) in failures { outcomes[id] = failure.map { .failed($0) } ?? .read }
   }

@@ -53,11 +53,13 @@ struct ConsoleCommand: ParsableCommand {
 
   private func open(_ place: SessionPlace) throws -> ConsoleLoop.Ending {
     try Blocking.releaseSignals()
+    let opened = try tenant.map { try TenantSelection(tenants: place.configuration.tenants).one($0).id }
     let wake = try WakePipe()
     let mailbox = Mailbox<Event>(wake: wake)
     let session = try PartnerSession.open(place) { change in Event(change).map(mailbox.post) }
-    let settings = try settings(session)
+    let settings = settings(session, opened)
     let keeper = ConsoleKeeper(session: session, mailbox: mailbox, isReadOnly: settings.readOnlyReason != nil)
+    defer { keeper.close() }
     let watching = WatchRelay()
     let performer = EffectPerformer(
       engine: session.engine, mailbox: mailbox, keeper: keeper,
@@ -92,7 +94,7 @@ struct ConsoleCommand: ParsableCommand {
     }
   }
 
-  private func settings(_ session: PartnerSession) throws -> ConsoleSettings {
+  private func settings(_ session: PartnerSession, _ opened: TenantID?) -> ConsoleSettings {
     var reason: String?
     if readOnly { reason = "started with --read-only" }
     if case .readOnly(let error) = session.engine.journal.mode { reason = error.description }
@@ -100,7 +102,7 @@ struct ConsoleCommand: ParsableCommand {
       configuration: session.configuration, mode: session.configuration.app.cloud.label,
       partnerName: session.configuration.operatorUPN?.split(separator: "@").last.map(String.init) ?? "",
       readOnlyReason: reason, isASCII: ascii, view: view == .queue ? .queue : .tenants,
-      tenant: try tenant.map { try session.selection.one($0).id })
+      tenant: opened)
   }
 }
 

@@ -1,4 +1,5 @@
 import ConsoleCore
+import Dispatch
 import FoundationEssentials
 import NcursesDriver
 import PartnerModel
@@ -7,44 +8,63 @@ import PartnerStore
 
 /// Keeps an open console fresh: as the owner of the state folder it reads the tenants and settles writes; beside another
 /// owner it follows what that one stores, and takes over when it ends.
+///
+/// A console that changes nothing never becomes the owner, so that it stands in nobody's way; while there is no owner it
+/// reads the tenants by itself.
 actor ConsoleKeeper {
+  private enum Standing {
+    case owner(StateLock)
+    /// Nobody owns the folder, and this console does not or cannot.
+    case guest
+    case follower(reason: String)
+  }
+
+  /// Milliseconds that the end of a console may wait for what is under way.
+  private static let patience = 300
+
   private let session: PartnerSession
   private let mailbox: Mailbox<Event>
   private let isReadOnly: Bool
+  private let store: StoreWatch
+  private let settler: Settler
   private var lock: StateLock?
   private var refresh: AutoRefresh?
   private var watched: [TenantID] = []
-  private var seen: [TenantID: TenantOverview] = [:]
-  /// Says that a write may be open whose outcome is not known.
-  private let doubts: AsyncStream<Void>
-  private let doubt: AsyncStream<Void>.Continuation
+  private var isOver = false
 
   init(session: PartnerSession, mailbox: Mailbox<Event>, isReadOnly: Bool) {
     self.session = session
     self.mailbox = mailbox
     self.isReadOnly = isReadOnly
-    (doubts, doubt) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
+    store = StoreWatch(engine: session.engine)
+    settler = Settler(
+      engine: session.engine, pace: session.configuration.refresh.visible, sleep: { try await Task.sleep(for: $0) })
   }
 
-  /// Works until its task is cancelled.
+  /// Works until its task is cancelled; ``close()`` ends what is then still under way.
   func run() async {
-    let pause = Duration.seconds(session.configuration.refresh.visible)
-    var isFirst = true
+    await store.look()
+    var isFollowing = false
     while !Task.isCancelled, lock == nil {
-      do throws(StoreError) {
-        lock = try StateLock.acquire(in: session.folder)
-      } catch {
-        if isFirst {
-          seen = Dictionary(uniqueKeysWithValues: await overviews().map { ($0.id, $0) })
-          mailbox.post(.ownership(.readOnly(error.what)))
-        }
-        isFirst = false
-        try? await Task.sleep(for: pause)
-        await follow()
+      switch standing() {
+      case .owner(let lock):
+        self.lock = lock
+        if isFollowing { mailbox.post(.ownership(.owner)) }
+        await read()
+        await settler.doubt()
+      case .guest:
+        if isFollowing { mailbox.post(.ownership(.owner)) }
+        isFollowing = false
+        await read()
+      case .follower(let reason):
+        await refresh?.stop()
+        refresh = nil
+        if !isFollowing { mailbox.post(.ownership(.readOnly(reason))) }
+        isFollowing = true
+        await store.look()
       }
+      if lock == nil { try? await Task.sleep(for: .seconds(session.configuration.refresh.visible)) }
     }
-    if !isFirst { mailbox.post(.ownership(.owner)) }
-    await own(pause)
   }
 
   func watch(_ tenants: [TenantID]) async {
@@ -53,48 +73,55 @@ actor ConsoleKeeper {
   }
 
   func hurry(_ tenants: [TenantID]) async {
-    if let refresh { await refresh.hurry(tenants) } else { await follow() }
-  }
-
-  private func own(_ pause: Duration) async {
-    let refresh = AutoRefresh(
-      engine: session.engine, sleep: { try await Task.sleep(for: $0) }, random: { Double.random(in: 0...1) })
-    self.refresh = refresh
-    await refresh.watch(watched)
-    await refresh.start()
-    guard !isReadOnly else { return }
-    doubt.yield()
-    // Without a write whose outcome is not known, nothing wakes up.
-    for await _ in doubts { await settle(pause) }
-  }
-
-  /// Looks at the open writes again and again until none is left.
-  private func settle(_ pause: Duration) async {
-    while !Task.isCancelled {
-      let open = await session.engine.settleLeftovers()
-      mailbox.post(.writesChanged(open))
-      guard !open.isEmpty else { return }
-      try? await Task.sleep(for: pause)
-    }
+    if let refresh { await refresh.hurry(tenants) } else { await store.look() }
   }
 
   /// A write ended with its outcome unknown: it is settled by reading as soon as its tenant answers.
-  nonisolated func settleLater() { doubt.yield() }
+  nonisolated func settleLater() { Task { await settler.doubt() } }
 
-  private func overviews() async -> [TenantOverview] {
-    await session.engine.overviews(of: session.configuration.tenants)
+  /// Ends all work and closes the stores and connections, so that nothing is written any more; waits a moment for it,
+  /// and no longer.
+  nonisolated func close() {
+    let ended = DispatchSemaphore(value: 0)
+    Task.detached { [self] in
+      await stop()
+      await session.close()
+      ended.signal()
+    }
+    _ = ended.wait(timeout: .now() + .milliseconds(Self.patience))
   }
 
-  /// Shows what the owner stored since the last look.
-  private func follow() async {
-    let now = await overviews()
-    let changed = now.filter { seen[$0.id] != $0 }
-    guard !changed.isEmpty else { return }
-    mailbox.post(.tenantsChanged(changed))
-    for overview in changed {
-      let incidents = (try? await session.engine.cache.incidents(of: overview.id, includeClosed: true)) ?? []
-      if !incidents.isEmpty { mailbox.post(.incidentsChanged(incidents)) }
-      seen[overview.id] = overview
+  private func standing() -> Standing {
+    do throws(StoreError) {
+      guard isReadOnly else { return .owner(try StateLock.acquire(in: session.folder)) }
+      try StateLock.requireFree(session.folder)
+      return .guest
+    } catch {
+      // Where the lock cannot even be tried there is nobody to follow.
+      if case .locked = error { return .follower(reason: error.what) }
+      return .guest
     }
+  }
+
+  /// Reads the tenants from now on, and looks at the end of each read what other processes stored.
+  private func read() async {
+    guard refresh == nil, !isOver else { return }
+    let pace = session.configuration.refresh.visible
+    let refresh = AutoRefresh(
+      engine: session.engine, sleep: { try await Task.sleep(for: $0) }, random: { Double.random(in: 0...1) },
+      onRead: { [store, settler, isReadOnly] in
+        let hasOpenWrites = await store.look(atMostEvery: pace)
+        if hasOpenWrites, !isReadOnly { await settler.doubt() }
+      })
+    self.refresh = refresh
+    await refresh.watch(watched)
+    await refresh.start()
+  }
+
+  private func stop() async {
+    isOver = true
+    await refresh?.stop()
+    await settler.stop()
+    lock?.release()
   }
 }

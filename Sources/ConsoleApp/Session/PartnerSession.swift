@@ -56,7 +56,8 @@ struct PartnerSession: Sendable {
     do throws(StoreError) {
       folder = try place.stateFolder()
       journal = try Journal.open(in: folder)
-      cache = try openCache(in: folder, report: report)
+      cache = try openCache(
+        in: folder, showing: Set(configuration.tenants.filter { !$0.isExcluded }.map(\.id)), report: report)
     } catch {
       throw CommandError(.nothingDone, error.description)
     }
@@ -81,19 +82,35 @@ struct PartnerSession: Sendable {
       configuration: configuration, engine: engine, folder: folder, logger: place.logger, transports: transports)
   }
 
-  /// A cache that cannot be kept on disk is kept in memory: what is shown stays right, and is only not remembered.
+  /// A cache that cannot be kept on disk is kept in memory, from what can still be read on: what is shown stays right,
+  /// and is only not remembered.
   private static func openCache(
-    in folder: StateFolder, report: @Sendable (EngineEvent) -> Void
+    in folder: StateFolder, showing: Set<TenantID>, report: @Sendable (EngineEvent) -> Void
   ) throws(StoreError) -> Cache {
     do throws(StoreError) {
-      return try Cache.open(in: folder, now: Date())
+      return try Cache.open(in: folder, showing: showing, now: Date())
     } catch {
       switch error {
       case .diskFull, .readOnly, .unavailable, .failed, .busy:
         report(.warned("cache paused: \(error)", nil))
-        return try Cache.inMemory()
+        return try Cache.inMemory(copying: folder, showing: showing)
       default: throw error
       }
+    }
+  }
+
+  /// Settles the writes that an earlier run left open, unless another process owns the state folder and does so.
+  ///
+  /// Where none is open nobody is asked anything. For a command that works without a console.
+  func settleIfOwner() async {
+    guard engine.journal.mode == .readWrite, let pending = try? await engine.journal.writes(.pending),
+      !pending.isEmpty, let lock = try? StateLock.acquire(in: folder)
+    else { return }
+    defer { lock.release() }
+    do throws(StoreError) {
+      try await engine.settleLeftovers(priority: .foreground)
+    } catch {
+      logger.warning("open writes could not be settled", metadata: ["reason": "\(error)"])
     }
   }
 

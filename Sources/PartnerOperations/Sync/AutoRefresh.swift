@@ -10,25 +10,26 @@ package actor AutoRefresh {
   private let engine: PartnerEngine
   private let sleep: @Sendable (Duration) async throws -> Void
   private let random: @Sendable () -> Double
+  private let onRead: @Sendable () async -> Void
   private var schedule: RefreshSchedule
   private var loop: Task<Void, Never>?
   private var nap: Task<Void, any Error>?
   private var round: (done: Int, of: Int) = (0, 0)
   private var requested: Set<TenantID> = []
 
-  /// - Parameter random: 0 to 1.
+  /// - Parameters:
+  ///   - random: 0 to 1.
+  ///   - onRead: called when a tenant's read has ended: a moment at which the program is awake anyway.
   package init(
     engine: PartnerEngine, sleep: @escaping @Sendable (Duration) async throws -> Void,
-    random: @escaping @Sendable () -> Double
+    random: @escaping @Sendable () -> Double, onRead: @escaping @Sendable () async -> Void = {}
   ) {
     self.engine = engine
     self.sleep = sleep
     self.random = random
-    let overviews = (try? engine.cache.overviews(for: engine.configuration.tenants)) ?? []
-    let attempts = overviews.filter { !$0.tenant.isExcluded }.map { ($0.id, $0.sync.lastAttempt) }
-    schedule = RefreshSchedule(
-      policy: engine.configuration.refresh, lastAttempts: Dictionary(uniqueKeysWithValues: attempts),
-      now: engine.now())
+    self.onRead = onRead
+    let tenants = engine.configuration.tenants.filter { !$0.isExcluded }.map(\.id)
+    schedule = RefreshSchedule(policy: engine.configuration.refresh, tenants: tenants, now: engine.now())
   }
 
   package func start() {
@@ -36,11 +37,13 @@ package actor AutoRefresh {
     loop = Task { await self.run() }
   }
 
-  /// Ends the reading; what is under way is cancelled.
-  package func stop() {
-    loop?.cancel()
-    nap?.cancel()
+  /// Ends the reading; what is under way is cancelled, and has ended when this returns.
+  package func stop() async {
+    let running = loop
     loop = nil
+    running?.cancel()
+    nap?.cancel()
+    await running?.value
   }
 
   package func watch(_ tenants: [TenantID]) {
@@ -85,6 +88,7 @@ package actor AutoRefresh {
     engine.report(.syncing(schedule.running))
     engine.report(.syncProgressed(done: round.done, of: round.of))
     nap?.cancel()
+    if !Task.isCancelled { await onRead() }
   }
 
   /// Sleeps until a tenant is due, a read ends, or somebody asks; no timer runs when nothing is due.

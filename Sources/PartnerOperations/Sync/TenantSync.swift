@@ -6,41 +6,85 @@ import PartnerStore
 extension PartnerEngine {
   /// Reads what changed in a tenant's incidents since the last time, page by page, into the store.
   ///
-  /// Every page that was read is kept, also when a later one fails. An excluded tenant is not asked.
-  /// - Returns: `nil` after a success, else why it failed; the failure is stored with the tenant too.
+  /// Every page that was read is kept, also when a later one fails. A page that cannot be kept is told all the same, and
+  /// is read again the next time. An excluded tenant is not asked.
+  /// - Returns: `nil` after a success, else why it failed; the failure is stored with the tenant too. `.budgetSpent`
+  ///   is our own pacing and no failure of the tenant: the next read goes on where this one ended.
   @discardableResult
   package func sync(_ tenant: Tenant, priority: RequestPriority) async -> PartnerError? {
     guard !tenant.isExcluded else { return nil }
     let started = now()
-    var record = await overview(of: tenant).sync
+    let before = await storedOverview(of: tenant)
+    let history = configuration.refresh.history
     let remembered = (try? await cache.syncCursor(of: tenant.id)).flatMap { $0 }.flatMap { IncidentCursor(text: $0) }
-    if remembered == nil { record.unreadable = 0 }
-    let pages = PageKeeper(engine: self, tenant: tenant)
+    let pages = PageKeeper(engine: self, tenant: tenant, historyStart: started.addingTimeInterval(-history))
     var failure: PartnerError?
     do throws(PartnerError) {
       _ = try await context(for: tenant).readIncidentChanges(
-        in: tenant.id, since: remembered ?? IncidentCursor(history: configuration.refresh.history, before: started),
-        priority: priority
+        in: tenant.id, since: remembered ?? IncidentCursor(history: history, before: started), priority: priority
       ) { page in await pages.keep(page) }
     } catch {
       failure = error
     }
-    let (cursor, unreadable) = await pages.outcome
-    record.unreadable = max(record.unreadable, unreadable)
-    record.lastAttempt = started
-    record.error = failure?.problem
-    if failure == nil { record.lastSuccess = now() }
-    if let watermark = cursor?.watermark { record.watermark = watermark }
-    if failure?.cause != .cancelled {
-      await keep(tenant.id) { [record] in try await cache.save(record, cursor: cursor?.text, of: tenant.id) }
+    let kept = await pages.outcome
+    if failure == nil, let reason = kept.failure {
+      failure = reason.partnerError(tenant: tenant.id)
+      failure?.at = now()
     }
-    await keepIdentity(of: tenant, after: failure)
-    await reportTenant(tenant)
+    // Without the row that is stored there is nothing to build on, and nothing to tell.
+    guard var row = before else { return failure }
+    row.sync = record(row.sync, of: kept, after: failure, started: started)
+    if failure?.cause != .cancelled {
+      await keep { [row] in try await cache.save(row.sync, cursor: kept.cursor?.text, of: tenant.id) }
+    }
+    await keepIdentity(in: &row, after: failure)
+    await tellRow(row)
     return failure
   }
 
-  /// Stores how the tenant's token and consent stand after something was asked of it.
+  /// Reads a tenant until all is read, waiting while our own share of its limits is used up.
+  /// - Returns: as ``sync(_:priority:)``; `.budgetSpent` only when the wait was cancelled.
+  @discardableResult
+  package func syncToEnd(
+    _ tenant: Tenant, priority: RequestPriority,
+    sleep: @Sendable (Duration) async throws -> Void = { try await Task.sleep(for: $0) }
+  ) async -> PartnerError? {
+    while true {
+      let failure = await sync(tenant, priority: priority)
+      guard case .budgetSpent(let until) = failure?.cause else { return failure }
+      do { try await sleep(.seconds(max(0.1, until.timeIntervalSince(now())))) } catch { return failure }
+    }
+  }
+
+  private func record(
+    _ before: SyncRecord, of kept: PageKeeper.Outcome, after failure: PartnerError?, started: Date
+  ) -> SyncRecord {
+    var record = before
+    record.lastAttempt = started
+    if let unreadable = kept.unreadable { record.unreadable = unreadable }
+    if let watermark = kept.cursor?.watermark { record.watermark = watermark }
+    switch failure?.cause {
+    case nil:
+      record.error = nil
+      record.lastSuccess = now()
+    case .budgetSpent:
+      // The tenant answers; only the age of what is shown grows.
+      if kept.cursor != nil { record.error = nil }
+    default: record.error = failure?.problem
+    }
+    return record
+  }
+
+  /// Stores how the tenant's token and consent stand after something was asked of it, and tells its row.
   func keepIdentity(of tenant: Tenant, after failure: PartnerError?) async {
+    guard var row = await storedOverview(of: tenant) else { return }
+    await keepIdentity(in: &row, after: failure)
+    await tellRow(row)
+  }
+
+  /// Stores how the tenant's token and consent stand after something was asked of it.
+  private func keepIdentity(in row: inout TenantOverview, after failure: PartnerError?) async {
+    let tenant = row.tenant
     let client = context(for: tenant)
     let roles = await client.grantedRoles(in: tenant.id)
     var token = await client.tokenRecord(of: tenant.id)
@@ -51,10 +95,13 @@ extension PartnerEngine {
       token?.parkedUntil = until
       token?.lastError = failure?.problem
     }
-    await keep(tenant.id) { [token] in
+    // Somebody may have checked the consent while this was read.
+    let before = await storedOverview(of: tenant)?.consent ?? row.consent
+    let after = consent(of: tenant, before: before, roles: roles, failure: failure)
+    row.token = token ?? row.token
+    row.consent = after
+    await keep { [token] in
       if let token { try await cache.save(token, of: tenant.id) }
-      let before = await overview(of: tenant).consent
-      let after = consent(of: tenant, before: before, roles: roles, failure: failure)
       if after != before { try await keepConsent(after, of: tenant, before: before) }
     }
   }
@@ -92,31 +139,45 @@ extension PartnerEngine {
 
 /// Keeps the pages of one read as they come.
 private actor PageKeeper {
-  private let engine: PartnerEngine
-  private let tenant: Tenant
-  private var cursor: IncidentCursor?
-  private var unreadable = 0
-
-  init(engine: PartnerEngine, tenant: Tenant) {
-    self.engine = engine
-    self.tenant = tenant
+  struct Outcome {
+    /// Behind the last page up to which all were kept; `nil` when none was.
+    var cursor: IncidentCursor?
+    /// Items of the tenant that could not be read; `nil` when nothing was kept.
+    var unreadable: Int?
+    /// Why the first page that was not kept was not.
+    var failure: StoreError?
   }
 
-  var outcome: (IncidentCursor?, Int) { (cursor, unreadable) }
+  private let engine: PartnerEngine
+  private let tenant: Tenant
+  private let historyStart: Date
+  private(set) var outcome = Outcome()
+
+  init(engine: PartnerEngine, tenant: Tenant, historyStart: Date) {
+    self.engine = engine
+    self.tenant = tenant
+    self.historyStart = historyStart
+  }
 
   func keep(_ page: IncidentPage) async {
-    unreadable += page.unreadable.count
     if page.foreign > 0 {
       let problem = PartnerError(.foreignData, tenant: tenant.id)
       engine.report(.warned("\(problem.summary). \(problem.nextAction)", tenant.id))
     }
-    do {
-      let change = try await engine.cache.apply(page.incidents, in: tenant.id, at: engine.now())
+    let now = engine.now()
+    do throws(StoreError) {
+      let change = try await engine.cache.apply(
+        page.incidents, unreadable: page.unreadable.map(\.id), forgettingBefore: historyStart, in: tenant.id, at: now)
+      engine.cacheWorked(.writing)
       if !change.changed.isEmpty { engine.report(.incidentsChanged(change.changed)) }
-      // Only behind what was kept: a page that could not be stored is read again.
-      cursor = page.cursor
+      outcome.unreadable = change.unreadable
+      // Behind a page that was not kept the cursor stays, so that all from there on is read again.
+      if outcome.failure == nil { outcome.cursor = page.cursor }
     } catch {
-      engine.reportPaused(error, tenant.id)
+      engine.cacheFailed(.writing, error)
+      outcome.failure = outcome.failure ?? error
+      let summaries = await engine.cache.summaries(of: page.incidents, at: now)
+      if !summaries.isEmpty { engine.report(.incidentsChanged(summaries)) }
     }
   }
 }

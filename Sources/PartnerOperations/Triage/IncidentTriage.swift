@@ -11,10 +11,11 @@ extension PartnerEngine {
   /// saw, and only what still differs is sent. An unclear outcome is settled by reading, never by sending again.
   /// - Parameter seen: the incident as the operator saw it; a change by others since then is a conflict.
   /// - Returns: the write in its last state: confirmed, failed or unknown, with the reason.
-  /// - Throws: `PartnerError(.storage)` when the intent cannot be made durable; then nothing was sent.
+  /// - Throws: `.storage` when the intent cannot be made durable, `.excluded`; then nothing was sent.
   package func update(
     _ key: IncidentKey, with update: IncidentUpdate, seen: IncidentSummary?
   ) async throws(PartnerError) -> IncidentWrite {
+    if tenant(key.tenant)?.isExcluded == true { throw PartnerError(.excluded, tenant: key.tenant, at: now()) }
     var write = IncidentWrite(
       id: WriteOwner.newID(unique: newID(), pid: getpid()), key: key, update: update, state: .queued,
       operatorUPN: configuration.operatorUPN, intendedAt: now())
@@ -27,7 +28,7 @@ extension PartnerEngine {
     } catch {
       throw error.partnerError(tenant: key.tenant)
     }
-    report(.writeChanged(write))
+    tell(write)
     do throws(PartnerError) {
       try await send(&write, seen: seen)
     } catch {
@@ -37,13 +38,8 @@ extension PartnerEngine {
   }
 
   private func send(_ write: inout IncidentWrite, seen: IncidentSummary?) async throws(PartnerError) {
-    guard let tenant = tenant(write.key.tenant) else {
-      throw PartnerError(.notFound, tenant: write.key.tenant, at: now())
-    }
-    let client = context(for: tenant)
-    let fresh = try await client.getIncident(
-      write.key.id, in: write.key.tenant, withAlerts: false, priority: .foreground)
-    await keepIncident(fresh)
+    let tenant = try askable(write.key.tenant)
+    let fresh = try await readIncident(write.key, in: tenant, withAlerts: false, priority: .foreground)
     if fresh.status == .redirected {
       throw PartnerError(.merged(into: fresh.redirectIncidentID), tenant: tenant.id, at: now())
     }
@@ -52,20 +48,22 @@ extension PartnerEngine {
     }
     let rest = write.update.remaining(on: fresh)
     guard !rest.isEmpty else { return await advance(&write, .settledInEffect) }
-    let (id, journal, now) = (write.id, journal, now)
-    let updated = try await client.updateIncident(
+    let (queued, journal, now) = (write, journal, now)
+    let updated = try await context(for: tenant).updateIncident(
       write.key.id, in: write.key.tenant, with: rest, priority: .foreground
     ) {
       // Durable before the first byte leaves.
-      _ = try await journal.record(id, .sent, at: now())
+      var sent = queued
+      sent.state = try await journal.record(queued.id, .sent, at: now())
+      self.tell(sent)
     }
     write.state = .sent
     await keepIncident(updated)
     if write.update.isInEffect(on: updated) {
       await advance(&write, .confirmed)
     } else {
-      throw PartnerError(
-        .refused(status: 200, message: "the answer does not show the change"), tenant: tenant.id, at: now())
+      // Taken, and not shown: only reading tells which of the two it is.
+      throw PartnerError(.outcomeUnknown, tenant: tenant.id, at: now(), mayHaveTakenEffect: true)
     }
   }
 
@@ -90,7 +88,7 @@ extension PartnerEngine {
     switch (write.state, error.mayHaveTakenEffect) {
     case (.sent, true):
       await advance(&write, .unknown)
-      await settle(&write)
+      _ = await settle(&write, priority: .foreground)
     case (.sent, false) where error.isAnswer:
       await advance(&write, .refused)
     case (.sent, false):
@@ -103,13 +101,19 @@ extension PartnerEngine {
 
   /// Takes a write on, durably, and tells it.
   func advance(_ write: inout IncidentWrite, _ event: JournalKind) async {
-    do {
-      write.state = try await journal.record(write.id, event, at: now(), problem: write.problem)
+    do throws(StoreError) {
+      write.state = try await journal.record(
+        write.id, event, at: now(), requestID: write.problem?.requestID, problem: write.problem)
     } catch {
-      // The journal keeps the state before; the next start settles it by reading.
-      report(.warned("\(error)", write.key.tenant))
+      if case .illegalTransition = error, let recorded = try? await journal.writes(.one(write.id)).first {
+        // Another process took it further meanwhile: what it wrote down counts.
+        write = recorded
+      } else {
+        // The journal keeps the state before; the write is settled by reading later.
+        report(.warned("\(error)", write.key.tenant))
+      }
     }
-    report(.writeChanged(write))
+    tell(write)
   }
 }
 

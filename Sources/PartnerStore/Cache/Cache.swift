@@ -1,6 +1,6 @@
 package import FoundationEssentials
 import GRDB
-import PartnerModel
+package import PartnerModel
 
 /// The last known state of every tenant: `cache.db`. It can be thrown away and read again from the services.
 ///
@@ -13,6 +13,10 @@ package final class Cache: Sendable {
   private let pool: any DatabaseWriter
   /// `nil` for a cache that is not on disk.
   private let folder: StateFolder?
+  /// The file that was opened, to know it from one that another process made in its place since.
+  private let identity: StateFolder.Identity?
+  /// The tenants whose incidents the queue holds; `nil` for all.
+  let shown: Set<TenantID>?
 
   private static let fileName = "cache.db"
   /// Says that damage was met while the cache was in use, so that the next start makes a new one.
@@ -20,38 +24,64 @@ package final class Cache: Sendable {
 
   /// Opens the cache of `folder`, making it when there is none; a damaged one is renamed aside, with its -wal and -shm,
   /// and a new one made.
-  /// - Parameter now: names what is set aside.
+  /// - Parameters:
+  ///   - showing: the tenants whose incidents the queue holds; `nil` for all.
+  ///   - now: names what is set aside.
   /// - Throws: `.newerVersion` (nothing was written); `.unsafe`, `.readOnly`, `.diskFull`, `.unavailable`.
-  package static func open(in folder: StateFolder, now: Date) throws(StoreError) -> Cache {
+  package static func open(
+    in folder: StateFolder, showing: Set<TenantID>? = nil, now: Date
+  ) throws(StoreError) -> Cache {
     try StateLock.whileOpening(in: folder) { () throws(StoreError) in
       do throws(StoreError) {
         if folder.holds(damageMark) {
           throw .corrupt(path: folder.path(of: fileName), reason: "it was damaged when last used")
         }
-        return try Cache(folder: folder, pool: open(folder), setAside: nil)
+        return try Cache(folder: folder, pool: open(folder), setAside: nil, shown: showing)
       } catch .corrupt {
         let aside = "\(fileName).corrupt-\(Timestamp(now))"
         for suffix in ["", "-wal", "-shm"] { try folder.rename(fileName + suffix, to: aside + suffix) }
         folder.remove(damageMark)
-        return try Cache(folder: folder, pool: open(folder), setAside: folder.path(of: aside))
+        return try Cache(folder: folder, pool: open(folder), setAside: folder.path(of: aside), shown: showing)
       }
     }
   }
 
   /// A cache of this process alone, for when the one on disk cannot be had: what is shown is right and not remembered.
-  package static func inMemory() throws(StoreError) -> Cache {
+  /// - Parameter copying: the folder whose cache it begins with, as far as that can be read.
+  package static func inMemory(
+    copying folder: StateFolder? = nil, showing: Set<TenantID>? = nil
+  ) throws(StoreError) -> Cache {
     try StoreFile.mapping(":memory:") {
-      let queue = try DatabaseQueue(configuration: StoreFile.configuration("cache in memory"))
+      var queue = try DatabaseQueue(configuration: StoreFile.configuration("cache in memory"))
+      if let folder, let copy = copy(of: folder.path(of: fileName)) { queue = copy }
       try StoreFile.migrate(queue, CacheSchema.migrator)
-      return Cache(folder: nil, pool: queue, setAside: nil)
+      return Cache(folder: nil, pool: queue, setAside: nil, shown: showing)
     }
   }
 
-  private init(folder: StateFolder?, pool: any DatabaseWriter, setAside: String?) {
+  /// What a file holds that can perhaps be read and not written; `nil` when it cannot be read either.
+  private static func copy(of path: String) -> DatabaseQueue? {
+    var reading = StoreFile.configuration("cache, read-only")
+    reading.readonly = true
+    // Where nothing can be made beside the file, it is read as it stands, without what still waits in its log.
+    for name in [path, "file:\(path)?immutable=1"] {
+      guard let source = try? DatabaseQueue(path: name, configuration: reading),
+        let copy = try? DatabaseQueue(configuration: StoreFile.configuration("cache in memory")),
+        (try? source.backup(to: copy)) != nil,
+        (try? copy.read(CacheSchema.migrator.hasBeenSuperseded)) == false
+      else { continue }
+      return copy
+    }
+    return nil
+  }
+
+  private init(folder: StateFolder?, pool: any DatabaseWriter, setAside: String?, shown: Set<TenantID>?) {
     self.folder = folder
     self.path = folder?.path(of: Self.fileName) ?? ":memory:"
     self.pool = pool
     self.setAside = setAside
+    self.shown = shown
+    identity = folder?.identity(of: Self.fileName)
   }
 
   private static func open(_ folder: StateFolder) throws(StoreError) -> any DatabaseWriter {
@@ -89,7 +119,10 @@ package final class Cache: Sendable {
 
   private func mapping<Value>(_ body: () throws -> Value) throws(StoreError) -> Value {
     do throws(StoreError) { return try StoreFile.mapping(path, body) } catch {
-      if case .corrupt = error { try? folder?.prepare(file: Self.damageMark) }
+      if case .corrupt = error, let folder, let identity, folder.identity(of: Self.fileName) == identity {
+        // Another process may have put a healthy one in its place meanwhile.
+        try? folder.prepare(file: Self.damageMark)
+      }
       throw error
     }
   }

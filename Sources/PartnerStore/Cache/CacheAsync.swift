@@ -26,9 +26,24 @@ extension Cache {
 
   @discardableResult
   package func apply(
-    _ incidents: [Incident], in tenant: TenantID, at now: Date
+    _ incidents: [Incident], unreadable: [String?] = [], forgettingBefore: Date? = nil, in tenant: TenantID,
+    at now: Date
   ) async throws(StoreError) -> CacheChange {
-    try await StoreFile.away { [self] () throws(StoreError) in try apply(incidents, in: tenant, at: now) }
+    try await StoreFile.away { [self] () throws(StoreError) in
+      try apply(incidents, unreadable: unreadable, forgettingBefore: forgettingBefore, in: tenant, at: now)
+    }
+  }
+
+  package func remove(_ key: IncidentKey) async throws(StoreError) -> IncidentSummary? {
+    try await StoreFile.away { [self] () throws(StoreError) in try remove(key) }
+  }
+
+  package func summaries(of incidents: [Incident], at now: Date) async -> [IncidentSummary] {
+    (try? await StoreFile.away { [self] () throws(StoreError) in summaries(of: incidents, at: now) }) ?? []
+  }
+
+  package func incidents(readSince moment: Date) async throws(StoreError) -> [IncidentSummary] {
+    try await StoreFile.away { [self] () throws(StoreError) in try incidents(readSince: moment) }
   }
 
   @discardableResult

@@ -8,10 +8,13 @@ package struct CacheChange: Hashable, Sendable {
   package var changed: [IncidentSummary]
   /// The tenant's counters after the change.
   package var counts: IncidentCounts
+  /// Items of the tenant that could not be read when they last came.
+  package var unreadable: Int
 
-  package init(changed: [IncidentSummary], counts: IncidentCounts) {
+  package init(changed: [IncidentSummary], counts: IncidentCounts, unreadable: Int = 0) {
     self.changed = changed
     self.counts = counts
+    self.unreadable = unreadable
   }
 }
 
@@ -30,23 +33,15 @@ extension Cache {
   /// Keeps a page of incidents, all or nothing.
   ///
   /// A version older than the one that is kept changes nothing; alerts that are kept stay until they are read again.
+  /// - Parameters:
+  ///   - unreadable: the ids of the page's items that could not be read, as far as they tell one; an item counts until
+  ///     it is read.
+  ///   - forgettingBefore: unreadable items that last came before this moment are not counted any more.
   /// - Throws: `.foreignTenant`; `.diskFull`, `.readOnly`, `.busy`, `.corrupt`: then nothing of the page was kept.
   @discardableResult
   package func apply(
-    _ incidents: [Incident], in tenant: TenantID, at now: Date
-  ) throws(StoreError) -> CacheChange {
-    try keep(incidents, in: tenant, at: now, isWholeTenant: true)
-  }
-
-  /// Keeps one incident as read by itself, with its alerts if it has them.
-  /// - Throws: as ``apply(_:in:at:)``.
-  @discardableResult
-  package func save(_ incident: Incident, readAt: Date) throws(StoreError) -> CacheChange {
-    try keep([incident], in: incident.tenant, at: readAt, isWholeTenant: false)
-  }
-
-  private func keep(
-    _ incidents: [Incident], in tenant: TenantID, at now: Date, isWholeTenant: Bool
+    _ incidents: [Incident], unreadable: [String?] = [], forgettingBefore: Date? = nil, in tenant: TenantID,
+    at now: Date
   ) throws(StoreError) -> CacheChange {
     if let foreign = incidents.first(where: { $0.tenant != tenant }) {
       throw .foreignTenant(foreign.tenant, expected: tenant)
@@ -56,13 +51,7 @@ extension Cache {
       var changed: [IncidentSummary] = []
       for incident in incidents {
         let old = try SummaryRows.load(incident.key, db)
-        if let seen = incident.updatedAt, let kept = old?.updatedAt, seen < kept { continue }
-        var new = IncidentSummary(
-          incident, acknowledgedAt: old?.acknowledgedAt ?? Self.acknowledgement(of: incident, at: now),
-          alertCount: old?.alertCount)
-        new.displayName = new.displayName.withoutNUL
-        new.assignedTo = new.assignedTo?.withoutNUL
-        new.webURL = new.webURL?.withoutNUL
+        guard let new = Self.successor(of: old, in: incident, at: now) else { continue }
         if new != old {
           try SummaryRows.save(new, hasName: incident.displayName != nil, isNew: old == nil, db)
           if let old { counts.count(old, -1) }
@@ -71,9 +60,54 @@ extension Cache {
         }
         try DetailRows.save(incident, at: now, isNew: old == nil, db)
       }
-      if !changed.isEmpty || isWholeTenant { try counts.save(tenant, areKnown: isWholeTenant, db) }
-      return CacheChange(changed: changed, counts: counts)
+      if !changed.isEmpty { try counts.save(tenant, db) }
+      let left = try UnreadableRows.note(
+        unreadable, read: incidents, forgettingBefore: forgettingBefore, tenant, at: now, db)
+      return CacheChange(changed: changed, counts: counts, unreadable: left)
     }
+  }
+
+  /// Keeps one incident as read by itself, with its alerts if it has them.
+  /// - Throws: as ``apply(_:unreadable:forgettingBefore:in:at:)``.
+  @discardableResult
+  package func save(_ incident: Incident, readAt: Date) throws(StoreError) -> CacheChange {
+    try apply([incident], in: incident.tenant, at: readAt)
+  }
+
+  /// Forgets an incident that the service does not have any more.
+  /// - Returns: what was known of it; `nil` when nothing was.
+  package func remove(_ key: IncidentKey) throws(StoreError) -> IncidentSummary? {
+    try write { db in
+      guard let old = try SummaryRows.load(key, db) else { return nil }
+      try db.cachedStatement(sql: "DELETE FROM incidents WHERE tenantID = ? AND id = ?")
+        .execute(arguments: [key.tenant.blob, key.id.rawValue])
+      var counts = try IncidentCounts.load(key.tenant, db)
+      counts.count(old, -1)
+      try counts.save(key.tenant, db)
+      return old
+    }
+  }
+
+  /// What lists show of these incidents, for when they cannot be kept: one older than what is kept is left out.
+  package func summaries(of incidents: [Incident], at now: Date) -> [IncidentSummary] {
+    incidents.compactMap { incident in
+      let old = (try? summary(incident.key)) ?? nil
+      return Self.successor(of: old, in: incident, at: now)
+    }
+  }
+
+  /// What lists show of an incident from now on; `nil` when what is known is newer.
+  private static func successor(
+    of old: IncidentSummary?, in incident: Incident, at now: Date
+  ) -> IncidentSummary? {
+    if let seen = incident.updatedAt, let kept = old?.updatedAt, seen < kept { return nil }
+    var new = IncidentSummary(
+      incident, acknowledgedAt: old?.acknowledgedAt ?? acknowledgement(of: incident, at: now),
+      alertCount: old?.alertCount)
+    new.displayName = new.displayName.withoutNUL
+    new.assignedTo = new.assignedTo?.withoutNUL
+    new.webURL = new.webURL?.withoutNUL
+    return new
   }
 
   /// When somebody took it, as far as we know: the moment of the version in which that was first seen.
@@ -90,5 +124,40 @@ extension Cache {
   /// The whole incident as last read, with its alerts and evidence when they were read.
   package func incident(_ key: IncidentKey) throws(StoreError) -> RememberedIncident? {
     try read { db in try DetailRows.load(key, db) }
+  }
+}
+
+/// Items that could not be read. The service gives an item again only when it changes, so each counts until then.
+private enum UnreadableRows {
+  /// - Returns: how many there are now.
+  static func note(
+    _ unreadable: [String?], read: [Incident], forgettingBefore: Date?, _ tenant: TenantID, at now: Date,
+    _ db: Database
+  ) throws -> Int {
+    var count = try self.count(tenant, db)
+    if unreadable.isEmpty, count == 0 { return 0 }
+    for incident in read {
+      try db.cachedStatement(sql: "DELETE FROM unreadableItems WHERE tenantID = ? AND id = ?")
+        .execute(arguments: [tenant.blob, incident.id.rawValue])
+    }
+    if let forgettingBefore {
+      try db.cachedStatement(sql: "DELETE FROM unreadableItems WHERE tenantID = ? AND at < ?")
+        .execute(arguments: [tenant.blob, forgettingBefore.microseconds])
+    }
+    for id in unreadable {
+      try db.cachedStatement(
+        sql: """
+          INSERT INTO unreadableItems (tenantID, id, at) VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET at = excluded.at
+          """
+      ).execute(arguments: [tenant.blob, (id ?? "").withoutNUL, now.microseconds])
+    }
+    count = try self.count(tenant, db)
+    try TenantRows.update(tenant, ["syncUnreadable"], [count], db)
+    return count
+  }
+
+  private static func count(_ tenant: TenantID, _ db: Database) throws -> Int {
+    try Int.fetchOne(
+      db.cachedStatement(sql: "SELECT count(*) FROM unreadableItems WHERE tenantID = ?"), arguments: [tenant.blob]) ?? 0
   }
 }

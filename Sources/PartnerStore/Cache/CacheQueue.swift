@@ -1,3 +1,4 @@
+package import FoundationEssentials
 import GRDB
 package import PartnerModel
 
@@ -17,7 +18,8 @@ package struct QueueCursor: Hashable, Sendable {
 extension Cache {
   /// Open incidents of all tenants: the most severe first, then the oldest, read in order from their own index.
   ///
-  /// An incident that moves between two calls can be met twice or not at all; ``apply(_:in:at:)`` tells of it.
+  /// An incident that moves between two calls can be met twice or not at all; ``apply(_:unreadable:forgettingBefore:in:at:)``
+  /// tells of it. Incidents of tenants that are not shown stay in the file and out of the queue.
   /// - Parameters:
   ///   - cursor: goes on after this place; `nil` from the first.
   ///   - limit: how many at most.
@@ -27,17 +29,19 @@ extension Cache {
       let statement = try db.cachedStatement(
         sql: """
           SELECT \(SummaryRows.columns) FROM incidents INDEXED BY queue WHERE isOpen = 1 \(place)
-          ORDER BY riskOrder, createdAt, tenantID, id LIMIT ?
+          ORDER BY riskOrder, createdAt, tenantID, id
           """)
       var arguments = StatementArguments()
       if let cursor {
         arguments += [cursor.riskOrder, cursor.createdOrder, cursor.key.tenant.blob, cursor.key.id.rawValue]
       }
-      arguments += [limit]
       var incidents: [IncidentSummary] = []
       incidents.reserveCapacity(min(limit, 10_000))
       let rows = try Row.fetchCursor(statement, arguments: arguments)
-      while let row = try rows.next() { incidents.append(try SummaryRows.summary(row)) }
+      while incidents.count < limit, let row = try rows.next() {
+        if let shown, !shown.contains(try row.tenant(0)) { continue }
+        incidents.append(try SummaryRows.summary(row))
+      }
       return incidents
     }
   }
@@ -59,6 +63,24 @@ extension Cache {
         arguments: [tenant.blob, id?.rawValue ?? "", limit])
       var incidents: [IncidentSummary] = []
       while let row = try rows.next() { incidents.append(try SummaryRows.summary(row)) }
+      return incidents
+    }
+  }
+
+  /// Incidents of the tenants that are shown which any process read at or after `moment`, changed or not.
+  package func incidents(readSince moment: Date) throws(StoreError) -> [IncidentSummary] {
+    try read { db in
+      let rows = try Row.fetchCursor(
+        db.cachedStatement(
+          sql: """
+            SELECT \(SummaryRows.columns) FROM incidentDetails AS d INDEXED BY incidentsByReading
+            CROSS JOIN incidents USING (tenantID, id) WHERE d.readAt >= ?
+            """), arguments: [moment.microseconds])
+      var incidents: [IncidentSummary] = []
+      while let row = try rows.next() {
+        if let shown, !shown.contains(try row.tenant(0)) { continue }
+        incidents.append(try SummaryRows.summary(row))
+      }
       return incidents
     }
   }

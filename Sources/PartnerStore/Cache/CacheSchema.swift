@@ -8,6 +8,13 @@ enum CacheSchema {
     migrator.registerMigration("tenants") { try $0.execute(sql: tenants) }
     migrator.registerMigration("incidents") { try $0.execute(sql: incidents) }
     migrator.registerMigration("request log") { try $0.execute(sql: requestLog) }
+    migrator.registerMigration("counts are known after a success") { db in
+      try db.execute(sql: "ALTER TABLE tenants DROP COLUMN countsAreKnown")
+    }
+    migrator.registerMigration("unreadable items") { try $0.execute(sql: unreadableItems) }
+    migrator.registerMigration("incidents by reading") { db in
+      try db.execute(sql: "CREATE INDEX incidentsByReading ON incidentDetails (readAt)")
+    }
     return migrator
   }
 
@@ -156,6 +163,16 @@ enum CacheSchema {
       json TEXT NOT NULL,
       PRIMARY KEY (tenantID, incidentID, alertPosition, position),
       FOREIGN KEY (tenantID, incidentID, alertPosition) REFERENCES alerts ON DELETE CASCADE
+    ) STRICT, WITHOUT ROWID;
+    """
+
+  /// Items of a list that could not be read, by their id; one without an id has an empty one.
+  private static let unreadableItems = """
+    CREATE TABLE unreadableItems (
+      tenantID BLOB NOT NULL REFERENCES tenants ON DELETE CASCADE,
+      id TEXT NOT NULL,
+      at INTEGER NOT NULL,
+      PRIMARY KEY (tenantID, id)
     ) STRICT, WITHOUT ROWID;
     """
 

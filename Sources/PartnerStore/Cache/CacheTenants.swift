@@ -95,31 +95,43 @@ enum TenantRows {
     (text ?? "").split(separator: " ").map { AppRole(String($0)) }
   }
 
+  /// Few tenants are looked up; many are cheaper in one walk through the table.
+  private static let few = 16
+
+  private static func selected(_ tenants: [Tenant]) -> (condition: String, arguments: StatementArguments) {
+    guard tenants.count <= few else { return ("", StatementArguments()) }
+    let marks = Array(repeating: "?", count: tenants.count).joined(separator: ", ")
+    return ("WHERE tenantID IN (\(marks))", StatementArguments(tenants.map(\.id.blob)))
+  }
+
   static func overviews(for tenants: [Tenant], _ db: Database) throws -> [TenantOverview] {
     var found: [TenantID: TenantOverview] = Dictionary(
       tenants.map { ($0.id, TenantOverview(tenant: $0)) }, uniquingKeysWith: { first, _ in first })
+    let (condition, arguments) = selected(tenants)
     let rows = try Row.fetchCursor(
-      db,
-      sql: """
-        SELECT tenantID, consentState, consentGranted, consentMissing, consentCheckedAt, tokenExpiresAt, tokenTrouble,
-          tokenParkedUntil, syncLastAttempt, syncLastSuccess, syncUnreadable, syncWatermark, syncWatermarkDigits,
-          countsAreKnown, \(IncidentCounts.columns) FROM tenants
-        """)
+      db.cachedStatement(
+        sql: """
+          SELECT tenantID, consentState, consentGranted, consentMissing, consentCheckedAt, tokenExpiresAt, tokenTrouble,
+            tokenParkedUntil, syncLastAttempt, syncLastSuccess, syncUnreadable, syncWatermark, syncWatermarkDigits,
+            \(IncidentCounts.columns) FROM tenants \(condition)
+          """), arguments: arguments)
     while let row = try rows.next() {
       let id = try row.tenant(0)
       guard var overview = found[id] else { continue }
       overview.consent = ConsentRecord(
-        state: row.text(1).flatMap { ConsentState(rawValue: $0) } ?? .unknown, granted: roles(row.text(2)),
-        missing: roles(row.text(3)), checkedAt: row.date(4))
+        state: try row.text(1).flatMap { ConsentState(rawValue: $0) } ?? .unknown, granted: roles(try row.text(2)),
+        missing: roles(try row.text(3)), checkedAt: try row.date(4))
       overview.token = TokenRecord(
-        expiresAt: row.date(5), trouble: row.text(6).flatMap { TokenRecord.Trouble(rawValue: $0) },
-        parkedUntil: row.date(7))
+        expiresAt: try row.date(5), trouble: try row.text(6).flatMap { TokenRecord.Trouble(rawValue: $0) },
+        parkedUntil: try row.date(7))
       overview.sync = SyncRecord(
-        lastAttempt: row.date(8), lastSuccess: row.date(9), unreadable: row[10], watermark: row.timestamp(11))
-      overview.counts = row[13] ? IncidentCounts(row, at: 14) : nil
+        lastAttempt: try row.date(8), lastSuccess: try row.date(9), unreadable: try row.needed(10),
+        watermark: try row.timestamp(11))
+      // Before a read came to its end, no incident does not mean none.
+      overview.counts = overview.sync.lastSuccess == nil ? nil : try IncidentCounts(row, at: 13)
       found[id] = overview
     }
-    try addProblems(to: &found, db)
+    try addProblems(to: &found, condition, arguments, db)
     return tenants.map { tenant in
       var overview = found[tenant.id] ?? TenantOverview(tenant: tenant)
       overview.tenant = tenant
@@ -127,17 +139,21 @@ enum TenantRows {
     }
   }
 
-  private static func addProblems(to found: inout [TenantID: TenantOverview], _ db: Database) throws {
+  private static func addProblems(
+    to found: inout [TenantID: TenantOverview], _ condition: String, _ arguments: StatementArguments, _ db: Database
+  ) throws {
     let rows = try Row.fetchCursor(
-      db,
-      sql: "SELECT tenantID, about, cause, error, code, correlationID, requestID, at, nextAction FROM problems")
+      db.cachedStatement(
+        sql: """
+          SELECT tenantID, about, cause, error, code, correlationID, requestID, at, nextAction FROM problems \(condition)
+          """), arguments: arguments)
     while let row = try rows.next() {
       let id = try row.tenant(0)
       guard found[id] != nil else { continue }
       let problem = Problem(
-        cause: row[2], error: row[3], code: row[4], correlationID: row[5], requestID: row[6], at: row.date(7),
-        nextAction: row[8])
-      switch row.text(1).flatMap({ Subject(rawValue: $0) }) {
+        cause: try row.needed(2), error: try row.text(3), code: try row.optional(4), correlationID: try row.text(5),
+        requestID: try row.text(6), at: try row.date(7), nextAction: try row.needed(8))
+      switch try row.text(1).flatMap({ Subject(rawValue: $0) }) {
       case .consent: found[id]?.consent.error = problem
       case .token: found[id]?.token.lastError = problem
       case .sync: found[id]?.sync.error = problem

@@ -7,10 +7,11 @@ import PartnerModel
 extension IncidentCounts {
   static let columns = "high, medium, low, informational, open, unassignedHigh, oldest, oldestDigits"
 
-  init(_ row: Row, at first: Int) {
+  init(_ row: Row, at first: Int) throws {
     self.init(
-      high: row[first], medium: row[first + 1], low: row[first + 2], informational: row[first + 3],
-      open: row[first + 4], unassignedHigh: row[first + 5], oldest: row.timestamp(first + 6))
+      high: try row.needed(first), medium: try row.needed(first + 1), low: try row.needed(first + 2),
+      informational: try row.needed(first + 3), open: try row.needed(first + 4),
+      unassignedHigh: try row.needed(first + 5), oldest: try row.timestamp(first + 6))
   }
 
   /// Counts one incident in (`1`) or out (`-1`).
@@ -32,23 +33,21 @@ extension IncidentCounts {
     try TenantRows.ensure(tenant, db)
     let row = try Row.fetchOne(
       db.cachedStatement(sql: "SELECT \(columns) FROM tenants WHERE tenantID = ?"), arguments: [tenant.blob])
-    return row.map { IncidentCounts($0, at: 0) } ?? IncidentCounts()
+    return try row.map { try IncidentCounts($0, at: 0) } ?? IncidentCounts()
   }
 
   /// Keeps the counters, with the oldest read anew from its index.
-  /// - Parameter areKnown: whether the tenant's incidents were read as a whole, so that no incident means none.
-  mutating func save(_ tenant: TenantID, areKnown: Bool, _ db: Database) throws {
+  mutating func save(_ tenant: TenantID, _ db: Database) throws {
     let row = try Row.fetchOne(
       db.cachedStatement(
         sql: """
           SELECT createdAt, createdDigits FROM incidents INDEXED BY oldestOpen
           WHERE tenantID = ? AND isOpen = 1 ORDER BY createdAt LIMIT 1
           """), arguments: [tenant.blob])
-    oldest = row?.timestamp(0)
+    oldest = try row?.timestamp(0)
     try TenantRows.update(
       tenant, Self.columns.split(separator: ",").map { $0.trimmedOfBlanks },
       [high, medium, low, informational, open, unassignedHigh, oldest?.ticks, oldest?.digits], db)
-    if areKnown { try TenantRows.update(tenant, ["countsAreKnown"], [1], db) }
   }
 }
 

@@ -77,17 +77,21 @@ enum DetailRows {
           SELECT text, createdBy, createdAt, createdDigits FROM comments
           WHERE tenantID = ? AND incidentID = ? ORDER BY position
           """), arguments: arguments
-    ).map { IncidentComment(text: $0[0], createdBy: $0[1], createdAt: $0.timestamp(2)) }
-    let alertsReadAt = row.date(8)
+    ).map { row in
+      IncidentComment(text: try row.needed(0), createdBy: try row.text(1), createdAt: try row.timestamp(2))
+    }
+    let alertsReadAt = try row.date(8)
     let incident = Incident(
-      tenant: key.tenant, id: key.id, displayName: row[0], details: row[1], summary: row[2],
+      tenant: key.tenant, id: key.id, displayName: try row.text(0), details: try row.text(1), summary: try row.text(2),
       severity: summary.severity, status: summary.status, classification: summary.classification,
       determination: summary.determination, assignedTo: summary.assignedTo, customTags: summary.tags,
-      systemTags: row.list(3), resolvingComment: row[4], comments: comments, createdAt: summary.createdAt,
-      updatedAt: summary.updatedAt, lastModifiedBy: row[5], redirectIncidentID: summary.redirectIncidentID,
-      webURL: summary.webURL, priorityScore: row[6], alerts: alertsReadAt == nil ? nil : try alerts(arguments, db))
+      systemTags: try row.list(3), resolvingComment: try row.text(4), comments: comments, createdAt: summary.createdAt,
+      updatedAt: summary.updatedAt, lastModifiedBy: try row.text(5), redirectIncidentID: summary.redirectIncidentID,
+      webURL: summary.webURL, priorityScore: try row.optional(6),
+      alerts: alertsReadAt == nil ? nil : try alerts(arguments, db))
     return RememberedIncident(
-      incident: incident, summary: summary, readAt: row.date(7) ?? Date(microseconds: 0), alertsReadAt: alertsReadAt)
+      incident: incident, summary: summary, readAt: try row.date(7) ?? Date(microseconds: 0), alertsReadAt: alertsReadAt
+    )
   }
 
   private static func alerts(_ key: StatementArguments, _ db: Database) throws -> [Alert] {
@@ -96,24 +100,25 @@ enum DetailRows {
       arguments: key
     ).map { row in
       Alert(
-        id: row[3], title: row[4], details: row[5], recommendedActions: row[6], category: row[7],
-        severity: row.word(8) ?? .unknown, status: row.word(9) ?? .unknown, classification: row.word(10),
-        determination: row.word(11), assignedTo: row[12], serviceSource: row[13], detectionSource: row[14],
-        mitreTechniques: row.list(15), createdAt: row.timestamp(16), updatedAt: row.timestamp(18),
-        firstActivityAt: row.timestamp(20), lastActivityAt: row.timestamp(22), webURL: row[24],
-        unreadableEvidence: row[25])
+        id: try row.needed(3), title: try row.text(4), details: try row.text(5), recommendedActions: try row.text(6),
+        category: try row.text(7), severity: try row.word(8) ?? .unknown, status: try row.word(9) ?? .unknown,
+        classification: try row.word(10), determination: try row.word(11), assignedTo: try row.text(12),
+        serviceSource: try row.text(13), detectionSource: try row.text(14), mitreTechniques: try row.list(15),
+        createdAt: try row.timestamp(16), updatedAt: try row.timestamp(18), firstActivityAt: try row.timestamp(20),
+        lastActivityAt: try row.timestamp(22), webURL: try row.text(24), unreadableEvidence: try row.needed(25))
     }
     let rows = try Row.fetchCursor(
       db.cachedStatement(
         sql: "SELECT * FROM evidence WHERE tenantID = ? AND incidentID = ? ORDER BY alertPosition, position"),
       arguments: key)
     while let row = try rows.next() {
-      let position: Int = row[2]
+      let position: Int = try row.needed(2)
       guard alerts.indices.contains(position) else { continue }
       alerts[position].evidence.append(
         Evidence(
-          type: row[4], verdict: row.word(5) ?? .unknown, remediationStatus: row[6], createdAt: row.timestamp(7),
-          roles: row.list(9), detailedRoles: row.list(10), tags: row.list(11), json: row[12]))
+          type: try row.needed(4), verdict: try row.word(5) ?? .unknown, remediationStatus: try row.text(6),
+          createdAt: try row.timestamp(7), roles: try row.list(9), detailedRoles: try row.list(10),
+          tags: try row.list(11), json: try row.needed(12)))
     }
     return alerts
   }

@@ -49,7 +49,13 @@ package final class SharedRequestLog: RequestLedger {
       let parked = try Int64.fetchOne(
         db.cachedStatement(sql: "SELECT until FROM parking WHERE tenantID = ? AND app = ?"), arguments: key)
       if let parked, parked > now {
-        return .parked(until: Date(microseconds: min(parked, now + Self.longestParking)))
+        let until = min(parked, now + Self.longestParking)
+        if until < parked {
+          // Kept, so that a parking that a wrong clock made comes to its end.
+          try db.cachedStatement(sql: "UPDATE parking SET until = ? WHERE tenantID = ? AND app = ?")
+            .execute(arguments: [until] + key)
+        }
+        return .parked(until: Date(microseconds: until))
       }
       // A clock that was set back must not make the past look like the future: those requests count as made now.
       try db.cachedStatement(

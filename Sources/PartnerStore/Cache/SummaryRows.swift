@@ -11,11 +11,13 @@ enum SummaryRows {
   /// Reads a row that was selected with ``columns``.
   static func summary(_ row: Row) throws -> IncidentSummary {
     IncidentSummary(
-      key: IncidentKey(tenant: try row.tenant(0), id: IncidentID(row[1])), displayName: row.text(2) ?? "",
-      severity: row.word(3) ?? .unknown, status: row.word(4) ?? .active, assignedTo: row[5],
-      classification: row.word(6), determination: row.word(7), tags: row.list(8), createdAt: row.timestamp(9),
-      updatedAt: row.timestamp(11), acknowledgedAt: row.timestamp(13), alertCount: row[15], webURL: row[16],
-      redirectIncidentID: row.text(17).map { IncidentID($0) })
+      key: IncidentKey(tenant: try row.tenant(0), id: IncidentID(try row.needed(1))),
+      displayName: try row.text(2) ?? "",
+      severity: try row.word(3) ?? .unknown, status: try row.word(4) ?? .active, assignedTo: try row.text(5),
+      classification: try row.word(6), determination: try row.word(7), tags: try row.list(8),
+      createdAt: try row.timestamp(9), updatedAt: try row.timestamp(11), acknowledgedAt: try row.timestamp(13),
+      alertCount: try row.optional(15), webURL: try row.text(16),
+      redirectIncidentID: try row.text(17).map { IncidentID($0) })
   }
 
   static func load(_ key: IncidentKey, _ db: Database) throws -> IncidentSummary? {

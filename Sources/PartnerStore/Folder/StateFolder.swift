@@ -67,6 +67,16 @@ package struct StateFolder: Hashable, Sendable {
   /// Whether `file` is there, as anything.
   func holds(_ file: String) -> Bool { Self.status(path(of: file)) != nil }
 
+  /// Tells a file from another of the same name.
+  struct Identity: Hashable, Sendable {
+    var device: dev_t
+    var inode: ino_t
+  }
+
+  func identity(of file: String) -> Identity? {
+    Self.status(path(of: file)).map { Identity(device: $0.st_dev, inode: $0.st_ino) }
+  }
+
   /// Makes the names in this folder as durable as the bytes.
   func sync() {
     let descriptor = Glibc.open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)

@@ -25,6 +25,17 @@ package final class StateLock: Sendable {
     return StateLock(descriptor)
   }
 
+  /// Finds out whether a process owns `folder` at this moment, without becoming its owner.
+  /// - Throws: as ``acquire(in:pid:)``; `.locked` with the owner's pid when there is one.
+  package static func requireFree(_ folder: StateFolder) throws(StoreError) {
+    let descriptor = try open(folder, file: "lock")
+    defer { close(descriptor) }
+    guard flock(descriptor, LOCK_SH | LOCK_NB) == 0 else {
+      guard errno == EWOULDBLOCK else { throw StateFolder.failure(folder.path(of: "lock"), errno) }
+      throw .locked(pid: readHolder(descriptor))
+    }
+  }
+
   private init(_ descriptor: CInt) { self.descriptor = Mutex(descriptor) }
 
   deinit { release() }

@@ -26,9 +26,14 @@ enum StoreFile {
   }
 
   /// Brings the schema up to date; killed half-way, the next start goes on with the migration that is missing.
+  /// - Throws: `.corrupt` when what is there does not fit the migrations that it is said to have had.
   static func migrate(_ writer: any DatabaseWriter, _ migrator: DatabaseMigrator) throws {
     if try writer.read(migrator.hasCompletedMigrations) { return }
-    try migrator.migrate(writer)
+    do {
+      try migrator.migrate(writer)
+    } catch let error as DatabaseError where error.resultCode == .SQLITE_ERROR {
+      throw DatabaseError(resultCode: .SQLITE_CORRUPT, message: error.message)
+    }
   }
 
   /// Runs `body` and tells its failure in our words.
@@ -38,6 +43,8 @@ enum StoreFile {
 
   static func storeError(_ error: any Error, _ path: String) -> StoreError {
     if let error = error as? StoreError { return error }
+    // The schema allows no such value, so the page is not what was written.
+    if error is RowDecodingError { return .corrupt(path: path, reason: "a value is not what was written") }
     guard let error = error as? DatabaseError else { return .failed(path: path, reason: "\(error)") }
     let reason = error.message ?? "\(error.resultCode)"
     switch error.resultCode {

@@ -1,6 +1,7 @@
 package import FoundationEssentials
 import GRDB
 package import PartnerModel
+import Synchronization
 
 /// What was meant, sent, answered and seen: `journal.db`, append-only and chained, never deleted by the program.
 ///
@@ -13,8 +14,10 @@ package final class Journal: Sendable {
     case readOnly(StoreError)
   }
 
-  package let mode: Mode
   package let path: String
+  private let openedMode: Mode
+  /// Damage that was met after it was opened.
+  private let damage = Mutex<StoreError?>(nil)
   /// `nil` when not even reading is possible.
   private let database: DatabaseQueue?
 
@@ -43,8 +46,18 @@ package final class Journal: Sendable {
 
   private init(path: String, mode: Mode, database: DatabaseQueue?) {
     self.path = path
-    self.mode = mode
+    openedMode = mode
     self.database = database
+  }
+
+  /// Damage that is met while it is in use makes it read-only, as damage at the start does.
+  package var mode: Mode { damage.withLock { $0 }.map { .readOnly($0) } ?? openedMode }
+
+  private func noticingDamage<Value>(_ body: () throws -> Value) throws(StoreError) -> Value {
+    do throws(StoreError) { return try StoreFile.mapping(path, body) } catch {
+      if case .corrupt = error { damage.withLock { $0 = $0 ?? error } }
+      throw error
+    }
   }
 
   private static func openForWriting(_ path: String, existed: Bool) throws(StoreError) -> DatabaseQueue {
@@ -95,14 +108,14 @@ package final class Journal: Sendable {
     }
     // A transaction over damaged pages fails as a whole, even for what was read before them.
     let isDamaged = mode != .readWrite
-    return try StoreFile.mapping(path) { try isDamaged ? database.unsafeRead(body) : database.read(body) }
+    return try noticingDamage { try isDamaged ? database.unsafeRead(body) : database.read(body) }
   }
 
   /// The transaction takes the write lock before it reads, so that the chain has one end for all processes.
   func append<Value>(_ body: (Database) throws -> Value) throws(StoreError) -> Value {
     if case .readOnly(let reason) = mode { throw reason }
     guard let database else { throw .unavailable(path: path, reason: "nothing can be written to it") }
-    return try StoreFile.mapping(path) {
+    return try noticingDamage {
       try database.writeWithoutTransaction { db in
         var value: Value?
         try db.inTransaction(.immediate) {
@@ -147,24 +160,25 @@ package final class Journal: Sendable {
     }
   }
 
-  /// Makes every `sent` write `unknown`: the process that sent it is gone or its answer is lost. Called at start, by the
-  /// owner of the ``StateLock`` only.
-  /// - Returns: all writes that are now `unknown`, to be settled by reading.
-  @discardableResult
-  package func markSentAsUnknown(by lock: StateLock, at: Date) throws(StoreError) -> [IncidentWrite] {
-    try append { db in
-      for write in try WriteFold.writes(.pending, db) where write.state == .sent {
-        _ = try WriteFold.record(JournalEntry(.unknown, at: at, write: write.id), db)
-      }
-      return try WriteFold.writes(.pending, db).filter { $0.state == .unknown }
-    }
-  }
-
   // MARK: Reading
 
   /// Writes with their state, folded from their entries; in the order meant, but `recent` the newest first.
   package func writes(_ selection: WriteSelection) throws(StoreError) -> [IncidentWrite] {
     try read { db in try WriteFold.writes(selection, db) }
+  }
+
+  /// When a write's request last left, or was about to; `nil` while it never did.
+  package func lastSent(of write: WriteID) throws(StoreError) -> Date? {
+    try read { db in
+      try Int64.fetchOne(
+        db, sql: "SELECT max(at) FROM entries WHERE writeID = ? AND kind = 'sent'", arguments: [write.rawValue]
+      ).map { Date(microseconds: $0) }
+    }
+  }
+
+  /// A number that changes when another process appended something.
+  package func dataVersion() throws(StoreError) -> Int64 {
+    try read { db in try Int64.fetchOne(db, sql: "PRAGMA data_version") ?? 0 }
   }
 
   /// Entries after `sequence`, in order. An entry that cannot be read ends the list; ``verify()`` says why.
@@ -179,10 +193,10 @@ package final class Journal: Sendable {
         arguments: [sequence])
       // Damage in the middle must not take the intact part before it away.
       while found.count < limit, let row = try? rows.next() {
-        let stored = StoredEntry(row)
-        guard let entry = stored.entry else { break }
+        guard let stored = try? StoredEntry(row), let entry = stored.entry, let hash: Data = try? row.needed(12) else {
+          break
+        }
         if let tenants, entry.tenant.map(tenants.contains) != true { continue }
-        let hash: Data = row[12]
         found.append(RecordedEntry(sequence: stored.sequence, entry: entry, hash: Array(hash)))
       }
       return found
@@ -226,5 +240,15 @@ extension Journal {
   /// As the one that blocks.
   package func verify() async throws(StoreError) -> ChainReport {
     try await StoreFile.away { [self] () throws(StoreError) in try verify() }
+  }
+
+  /// As the one that blocks.
+  package func lastSent(of write: WriteID) async throws(StoreError) -> Date? {
+    try await StoreFile.away { [self] () throws(StoreError) in try lastSent(of: write) }
+  }
+
+  /// As the one that blocks.
+  package func dataVersion() async throws(StoreError) -> Int64 {
+    try await StoreFile.away { [self] () throws(StoreError) in try dataVersion() }
   }
 }

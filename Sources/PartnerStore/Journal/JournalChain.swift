@@ -29,14 +29,16 @@ enum JournalChain {
       db, sql: "SELECT \(JournalSchema.columns) FROM entries WHERE sequence > ? ORDER BY sequence", arguments: [start])
     do {
       while let row = try rows.next() {
-        let stored = StoredEntry(row)
+        let stored = try StoredEntry(row)
         guard stored.sequence == report.intact + 1 else { return breaks("it is missing") }
-        let hash: Data = row[12]
+        let hash: Data = try row.needed(12)
         guard stored.hash(after: previous) == hash else { return breaks("its content is not what was written") }
         guard stored.entry != nil else { return breaks("its content cannot be read") }
         previous = hash
         report.intact += 1
       }
+    } catch is RowDecodingError {
+      return breaks("a value of it is missing")
     } catch let error as DatabaseError {
       return breaks(error.message ?? "the file is damaged")
     }

@@ -52,8 +52,8 @@ enum JournalSchema {
     let last = try Row.fetchOne(
       db.cachedStatement(sql: "SELECT sequence, hash FROM entries ORDER BY sequence DESC LIMIT 1"))
     var row = StoredEntry(entry)
-    row.sequence = (last?[0] ?? 0) + 1
-    let hash = row.hash(after: last?[1] ?? Data(genesis))
+    row.sequence = (try last?.needed(0) ?? 0) + 1
+    let hash = row.hash(after: try last?.needed(1) ?? Data(genesis))
     try db.cachedStatement(
       sql: "INSERT INTO entries (\(columns)) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
     ).execute(arguments: row.arguments(hash: hash))
@@ -80,12 +80,13 @@ struct StoredEntry {
     ].map { $0?.withoutNUL }
   }
 
-  init(_ row: Row) {
-    sequence = row[0]
-    kind = row[1]
-    at = row[2]
-    tenant = row[3]
-    texts = (4..<12).map { row.text($0) }
+  /// Reads a row that was selected with ``JournalSchema/columns``.
+  init(_ row: Row) throws {
+    sequence = try row.needed(0)
+    kind = try row.needed(1)
+    at = try row.needed(2)
+    tenant = try row.optional(3)
+    texts = try (4..<12).map { try row.text($0) }
   }
 
   func arguments(hash: Data) -> StatementArguments {

@@ -67,7 +67,7 @@ enum WriteFold {
       db.cachedStatement(
         sql: "SELECT \(JournalSchema.columns) FROM entries WHERE writeID = ? ORDER BY sequence"),
       arguments: [id.rawValue])
-    while let row = try rows.next() { fold.add(StoredEntry(row)) }
+    while let row = try rows.next() { fold.add(try StoredEntry(row)) }
     return fold.writes.first
   }
 
@@ -76,7 +76,7 @@ enum WriteFold {
     var fold = Fold()
     let rows = try Row.fetchCursor(
       db, sql: "SELECT \(JournalSchema.columns) FROM entries WHERE writeID IN (\(sql)) ORDER BY sequence")
-    while let row = try rows.next() { fold.add(StoredEntry(row)) }
+    while let row = try rows.next() { fold.add(try StoredEntry(row)) }
     return fold.writes
   }
 
