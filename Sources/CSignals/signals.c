@@ -14,6 +14,7 @@ enum { watched_count = sizeof watched / sizeof watched[0] };
 
 static struct sigaction before[watched_count];
 static struct sigaction pipe_before;
+static sigset_t mask_before;
 static int is_installed;
 static volatile int wake_descriptor = -1;
 static int arrived[NSIG];
@@ -44,6 +45,11 @@ void console_signals_install(int descriptor) {
     __atomic_store_n(&arrived[watched[i]], 0, __ATOMIC_SEQ_CST);
     handle(watched[i], is_installed ? NULL : &before[i]);
   }
+  // Whoever started the program may have blocked signals and passed that on: a window that never hears of its size.
+  sigset_t needed;
+  sigemptyset(&needed);
+  for (int i = 0; i < watched_count; i++) sigaddset(&needed, watched[i]);
+  pthread_sigmask(SIG_UNBLOCK, &needed, is_installed ? NULL : &mask_before);
   struct sigaction ignore;
   memset(&ignore, 0, sizeof ignore);
   ignore.sa_handler = SIG_IGN;
@@ -55,6 +61,7 @@ void console_signals_restore(void) {
   if (!is_installed) return;
   for (int i = 0; i < watched_count; i++) sigaction(watched[i], &before[i], NULL);
   sigaction(SIGPIPE, &pipe_before, NULL);
+  pthread_sigmask(SIG_SETMASK, &mask_before, NULL);
   is_installed = 0;
   wake_descriptor = -1;
 }

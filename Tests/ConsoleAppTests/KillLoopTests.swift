@@ -34,7 +34,7 @@ struct KillLoopTests {
       #expect(Set(before.map(\.key)).isSubset(of: Set(targets)))
       let sent = place.lab.state().map(\.writes).reduce(0, +)
       let (engine, transport) = try engine(place, journal, folder)
-      let left = await engine.settleLeftovers()
+      let left = try await engine.settleLeftovers().open
       #expect(left == [])
       #expect(place.lab.state().map(\.writes).reduce(0, +) == sent, "settling sends nothing")
 

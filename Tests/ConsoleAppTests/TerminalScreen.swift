@@ -5,12 +5,15 @@ import Testing
 /// The console in a real terminal emulator, tmux: what a person would see.
 final class TerminalScreen: Sendable {
   private static let program = "/usr/bin/tmux"
-  private let socket = "console-\(UUID().uuidString)"
+  /// Short, because a socket's path may have about a hundred bytes.
+  private let socket = "console-\(UUID().uuidString.prefix(8))"
   private let environment: [String: String]
+  private let output: String
 
   /// Runs `command` in a shell, which stays when it ends.
   init(_ place: Workplace, _ command: String, columns: Int, rows: Int) throws {
-    environment = place.environment.merging(["TMUX_TMPDIR": place.home.path]) { $1 }
+    environment = place.environment
+    output = place.home.appending(path: "\(socket).out").path
     _ = try tmux(
       "-f", "/dev/null", "-u", "new-session", "-d", "-x", "\(columns)", "-y", "\(rows)",
       "\(command); echo ended $?; exec sleep 10000")
@@ -19,17 +22,30 @@ final class TerminalScreen: Sendable {
   deinit { _ = try? tmux("kill-server") }
 
   private func tmux(_ arguments: String...) throws -> String {
-    let process = Process()
-    process.executableURL = URL(filePath: Self.program)
-    process.arguments = ["-L", socket] + arguments
-    process.environment = environment
-    let output = Pipe()
-    process.standardOutput = output
-    process.standardError = FileHandle.nullDevice
-    process.standardInput = FileHandle.nullDevice
-    try process.run()
-    let text = String(decoding: output.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
-    process.waitUntilExit()
+    // Foundation's Process would wait for the server too, which a first call starts and leaves behind.
+    var actions = posix_spawn_file_actions_t()
+    posix_spawn_file_actions_init(&actions)
+    defer { posix_spawn_file_actions_destroy(&actions) }
+    posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0)
+    posix_spawn_file_actions_addopen(&actions, STDOUT_FILENO, output, O_WRONLY | O_CREAT | O_TRUNC, 0o600)
+    posix_spawn_file_actions_adddup2(&actions, STDOUT_FILENO, STDERR_FILENO)
+    // Threads may have signals blocked, and the program would inherit that.
+    var attributes = posix_spawnattr_t()
+    posix_spawnattr_init(&attributes)
+    defer { posix_spawnattr_destroy(&attributes) }
+    var none = sigset_t()
+    sigemptyset(&none)
+    posix_spawnattr_setsigmask(&attributes, &none)
+    posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETSIGMASK))
+    var argv: [UnsafeMutablePointer<CChar>?] = ([Self.program, "-L", socket] + arguments).map { strdup($0) } + [nil]
+    var variables: [UnsafeMutablePointer<CChar>?] = environment.map { strdup("\($0.key)=\($0.value)") } + [nil]
+    defer { for pointer in argv + variables { free(pointer) } }
+    var process: pid_t = 0
+    try #require(posix_spawn(&process, Self.program, &actions, &attributes, &argv, &variables) == 0)
+    var status: Int32 = 0
+    while waitpid(process, &status, 0) < 0, errno == EINTR {}
+    let text = String(decoding: try Data(contentsOf: URL(filePath: output)), as: UTF8.self)
+    try #require(status == 0, "\(text)")
     return text
   }
 

@@ -8,7 +8,7 @@ final class Workplace: Sendable {
   static let upn = "anna@northwind-soc.example"
   static let clientID = "11111111-2222-3333-4444-555555555555"
   /// How long anything may take on a machine that is busy with other things.
-  static let patience = Duration.seconds(120)
+  static let patience = Duration.seconds(60)
 
   /// The program that was built beside these tests.
   static let program: String = {
