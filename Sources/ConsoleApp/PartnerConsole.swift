@@ -1,4 +1,5 @@
 import ArgumentParser
+import Glibc
 
 /// The command line of partner-console.
 struct PartnerConsole: ParsableCommand {
@@ -19,5 +20,22 @@ struct PartnerConsole: ParsableCommand {
     defaultSubcommand: ConsoleCommand.self)
 }
 
-/// Runs the program on the process's arguments; ends it when it fails.
-package func runPartnerConsole() { PartnerConsole.main() }
+/// Runs the program on the process's arguments, and ends it.
+package func runPartnerConsole() -> Never {
+  do {
+    var command = try PartnerConsole.parseAsRoot()
+    try command.run()
+    leave(ExitStatus.ok.rawValue)
+  } catch let status as ExitCode {
+    leave(status.rawValue)
+  } catch {
+    PartnerConsole.exit(withError: error)
+  }
+}
+
+/// Ends the process without tearing down what other threads may still be at work with; everything that has to be kept
+/// is kept already.
+private func leave(_ status: Int32) -> Never {
+  fflush(nil)
+  _exit(status)
+}

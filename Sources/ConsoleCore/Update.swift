@@ -72,8 +72,8 @@ package func update(_ state: inout ConsoleState, _ event: Event) -> [Effect] {
       state.message = .warning("Nothing can be changed: \(reason).").brief
     }
     if ownership == .owner, state.ownership != .owner {
-      state.message =
-        .information("The other console ended: this one reads the tenants and can change incidents.").brief
+      let may: SafeText = state.settings.readOnlyReason == nil ? " and can change incidents" : ""
+      state.message = .information("The other console ended: this one reads the tenants" + may + ".").brief
     }
     state.ownership = ownership
   case .noticed(let notice):

@@ -18,9 +18,11 @@ final class EngineFixture: Sendable {
 
   /// The real time, moved on by tests: for the engine, the client and the lab alike.
   final class Clock: Sendable {
-    private let ahead = Mutex(0.0)
-    var now: Date { Date().addingTimeInterval(ahead.withLock { $0 }) }
-    func pass(_ seconds: TimeInterval) { ahead.withLock { $0 += seconds } }
+    private let time = Mutex<(ahead: TimeInterval, standsAt: Date?)>((0, nil))
+    var now: Date { time.withLock { ($0.standsAt ?? Date()).addingTimeInterval($0.ahead) } }
+    func pass(_ seconds: TimeInterval) { time.withLock { $0.ahead += seconds } }
+    /// From here on only `pass` moves it, however slow the machine is.
+    func stand() { time.withLock { $0.standsAt = Date() } }
   }
 
   final class Recorder: Sendable {

@@ -49,6 +49,21 @@ struct TenantSyncTests {
     }
   }
 
+  @Test("A page that the service itself calls partial marks the tenant partial, until a read is whole again")
+  func partialPage() async throws {
+    try await EngineFixture.with { fixture in
+      #expect(await Self.sync(fixture) == nil)
+      let partial = LabFault.Effect.answer(
+        status: 206, headers: ["Content-Type": "application/json", "Warning": "199 - \"provider missing\""],
+        body: #"{"value":[]}"#)
+      fixture.lab.add(LabFault(partial, route: "incidents.list"))
+      #expect(await Self.sync(fixture) == nil)
+      #expect(await Self.row(fixture)?.syncState(at: fixture.clock.now, staleAfter: 900) == .partial)
+      #expect(await Self.sync(fixture) == nil)
+      #expect(await Self.row(fixture)?.syncState(at: fixture.clock.now, staleAfter: 900) == .ok)
+    }
+  }
+
   @Test("What was read before a page failed is kept, and is not yet known as a whole; the next read goes on there")
   func pagesBeforeAFailureStay() async throws {
     try await EngineFixture.with(tenants: 1, change: { $0.incidentsPerTenant = 120 }) { fixture in

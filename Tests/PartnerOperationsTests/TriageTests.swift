@@ -86,6 +86,7 @@ struct TriageTests {
     try await EngineFixture.with { fixture in
       let incident = try await fixture.unassigned()
       fixture.lab.add(LabFault(.resetBefore, route: "incidents.update"))
+      fixture.clock.stand()
       let write = try await fixture.engine.update(incident.key, with: Self.claim, seen: incident)
       #expect(write.state == .unknown)
       fixture.clock.pass(59)

@@ -18,7 +18,7 @@ struct IncidentOutput {
       "id": .string(incident.key.id.rawValue),
       "displayName": .string(incident.displayName),
       "severity": .string(incident.severity.wire),
-      "status": .string(incident.status.wire),
+      "status": .string(incident.status == .unknown ? nil : incident.status.wire),
       "assignedTo": .string(incident.assignedTo),
       "classification": .string(incident.classification?.wire),
       "determination": .string(incident.determination?.wire),

@@ -61,7 +61,8 @@ extension PartnerEngine {
   ) -> SyncRecord {
     var record = before
     record.lastAttempt = started
-    if let unreadable = kept.unreadable { record.unreadable = unreadable }
+    // A part that the service left out counts like an item that could not be read, until a read is whole again.
+    if let unreadable = kept.unreadable { record.unreadable = unreadable + kept.partialPages }
     if let watermark = kept.cursor?.watermark { record.watermark = watermark }
     switch failure?.cause {
     case nil:
@@ -144,6 +145,8 @@ private actor PageKeeper {
     var cursor: IncidentCursor?
     /// Items of the tenant that could not be read; `nil` when nothing was kept.
     var unreadable: Int?
+    /// Pages of which the service itself says that something is missing.
+    var partialPages = 0
     /// Why the first page that was not kept was not.
     var failure: StoreError?
   }
@@ -171,6 +174,7 @@ private actor PageKeeper {
       engine.cacheWorked(.writing)
       if !change.changed.isEmpty { engine.report(.incidentsChanged(change.changed)) }
       outcome.unreadable = change.unreadable
+      if page.isPartial { outcome.partialPages += 1 }
       // Behind a page that was not kept the cursor stays, so that all from there on is read again.
       if outcome.failure == nil { outcome.cursor = page.cursor }
     } catch {
