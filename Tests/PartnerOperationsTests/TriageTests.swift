@@ -91,7 +91,7 @@ struct TriageTests {
       #expect(write.state == .unknown)
       fixture.clock.pass(59)
       #expect(try await fixture.engine.settleLeftovers().open.map(\.state) == [.unknown])
-      fixture.clock.pass(1)
+      fixture.clock.pass(2)
       #expect(try await fixture.engine.settleLeftovers().open == [])
       let ended = try #require(try await fixture.engine.journal.writes(.one(write.id)).first)
       #expect(ended.state == .failed)
