@@ -15,7 +15,7 @@ struct KillLoopTests {
   @Test("F53, F54, F55: 50 kills at every moment of a claim: none lost, none sent twice, the chain intact")
   func killed() async throws {
     // Two claims a tenant: the shares of the request limits are not what is tried here.
-    try await Workplace.with(tenants: Self.rounds / 2, incidents: 10, latency: 10) { place in
+    try await Workplace.with(tenants: Self.rounds / 2, incidents: 40, latency: 10) { place in
       let targets = try await targets(place)
       #expect(targets.count == Self.rounds)
       for (round, target) in targets.enumerated() {

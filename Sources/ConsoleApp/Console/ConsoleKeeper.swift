@@ -79,13 +79,13 @@ actor ConsoleKeeper {
   /// A write ended with its outcome unknown: it is settled by reading as soon as its tenant answers.
   nonisolated func settleLater() { Task { await settler.doubt() } }
 
-  /// Ends all work and closes the stores and connections, so that nothing is written any more; waits a moment for it,
-  /// and no longer.
+  /// Ends all work and every request; waits a moment for it, and no longer. What was written is durable, and the stores
+  /// end with the process: tasks of this moment may still read them.
   nonisolated func close() {
     let ended = DispatchSemaphore(value: 0)
     Task.detached { [self] in
       await stop()
-      await session.close()
+      await session.disconnect()
       ended.signal()
     }
     _ = ended.wait(timeout: .now() + .milliseconds(Self.patience))

@@ -114,8 +114,14 @@ struct PartnerSession: Sendable {
     }
   }
 
-  func close() async {
+  /// Ends every request. The stores stay open.
+  func disconnect() async {
     for transport in transports { await transport.shutDown() }
+  }
+
+  /// Only when no task uses the session any more: a store that is closed under a read takes the process with it.
+  func close() async {
+    await disconnect()
     engine.cache.close()
     engine.journal.close()
   }

@@ -125,12 +125,15 @@ extension LabWorld {
     let lastAlert = incident.created + story.delay(ofAlert: story.alerts.count - 1, in: incident, started: started)
     incident.updated = max(lastAlert, incident.created + Int64(chance.fraction() * Double(age) * 0.9))
     incident.tagCount = max(0, chance.below(5) - 2)
+    // What is old was worked on, the most severe first: only what came today lies about in numbers.
+    let open = age < Moment.day / 4 ? 12 : age < 2 * Moment.day ? 7 : incident.severity == .high ? 0 : 3
+    let worked = age < 2 * Moment.day ? 4 : 2
     switch chance.below(20) {
-    case 0..<10: break
-    case 10..<14:
+    case 0..<open: break
+    case open..<open + worked:
       incident.status = .inProgress
       incident.assignee = chance.below(6)
-    case 14..<18:
+    case open + worked..<18:
       incident.status = .resolved
       incident.assignee = chance.below(6)
       let isFalse = chance.below(4) == 0
