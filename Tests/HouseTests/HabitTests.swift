@@ -12,6 +12,13 @@ struct HabitTests {
     }
   }
 
+  @Test("The README has no gap left to fill")
+  func readme() throws {
+    let text = try String(contentsOf: House.top.appending(path: "README.md"), encoding: .utf8)
+    #expect(text.contains("scripts/demo") && text.contains("scripts/test"))
+    #expect(!text.contains("@" + "@"))
+  }
+
   @Test("Nothing is left for later")
   func nothingLeft() {
     // Written apart, so that this file does not find itself.
