@@ -20,6 +20,21 @@ package func start(_ state: inout ConsoleState) -> [Effect] {
 
 /// Takes in what happened and says what to do about it.
 package func update(_ state: inout ConsoleState, _ event: Event) -> [Effect] {
+  react(&state, event) + settle(&state)
+}
+
+/// The same for events that waited together. The time alone, in front of others, asks for nothing yet.
+package func update(_ state: inout ConsoleState, _ events: [Event]) -> [Effect] {
+  var effects: [Effect] = []
+  for (index, event) in events.enumerated() {
+    effects += react(&state, event)
+    if case .ticked = event, index < events.count - 1 { continue }
+    effects += settle(&state)
+  }
+  return effects
+}
+
+private func react(_ state: inout ConsoleState, _ event: Event) -> [Effect] {
   var effects: [Effect] = []
   switch event {
   case .key(let key): effects = press(&state, key)
@@ -84,7 +99,7 @@ package func update(_ state: inout ConsoleState, _ event: Event) -> [Effect] {
     if state.queue.isWorking { state.queue.work() }
     if state.tenantIncidents?.list.isWorking ?? false { state.tenantIncidents?.list.work() }
   }
-  return effects + settle(&state)
+  return effects
 }
 
 // MARK: Answers

@@ -66,8 +66,7 @@ struct ConsoleLoop {
 
   /// Everything that waited, then one frame.
   private mutating func take(_ events: [Event]) {
-    perform(update(&state, .ticked(now())))
-    for event in events { perform(update(&state, event)) }
+    perform(update(&state, [.ticked(now())] + events))
   }
 
   private mutating func perform(_ effects: [Effect]) {

@@ -68,7 +68,7 @@ func shortNotes(_ state: ConsoleState) -> (words: [SafeText], style: Style)? {
 }
 
 /// How many incidents a list has, as far as that is known: `?` before anything was read, `9+` while a part is missing.
-private func incidentCount(_ state: ConsoleState, _ list: IncidentList, height: Int) -> SafeText {
+private func incidentCount(_ state: ConsoleState, _ list: IncidentList) -> SafeText {
   let wasRead: Bool
   let isWhole: Bool
   if let tenant = state.tenantIncidents?.tenant {
@@ -82,17 +82,15 @@ private func incidentCount(_ state: ConsoleState, _ list: IncidentList, height: 
   if list.total == 0, !wasRead || !list.isLoaded { return "? incidents" }
   let total: SafeText = isWhole && list.loadFailure == nil ? "\(list.total)" : "\(list.total)+"
   if !list.filter.isEmpty { return "\(list.count) of \(total) incidents" }
-  let shown = list.viewport.visible(count: list.count, height: height)
-  if list.count == 1, isWhole { return "1 incident" }
-  return shown.count < list.count ? "\(shown.lowerBound + 1)–\(shown.upperBound) of \(total)" : "\(total) incidents"
+  return list.count == 1 && isWhole ? "1 incident" : "\(total) incidents"
 }
 
 private func listNotes(_ state: ConsoleState) -> ListNotes? {
   func filterNote(_ text: String) -> SafeText? {
     WordFilter(text).isEmpty ? nil : "filter \(SafeText(text).clipped(to: max(state.size.columns / 4, 10)))"
   }
-  func notes(_ list: IncidentList, height: Int) -> ListNotes {
-    let count = incidentCount(state, list, height: height)
+  func notes(_ list: IncidentList) -> ListNotes {
+    let count = incidentCount(state, list)
     let note: SafeText
     switch list.job {
     case .sorting: note = "sorting… "
@@ -110,9 +108,9 @@ private func listNotes(_ state: ConsoleState) -> ListNotes? {
     return ListNotes(
       count: "\(note)\(count)\(state.tenants.rows.count) tenants", sort: SafeText(state.tenants.sort.rawValue),
       filter: filter)
-  case .queue: return notes(state.queue, height: state.layout.listHeight)
+  case .queue: return notes(state.queue)
   case .tenantIncidents:
-    return (state.tenantIncidents?.list).map { notes($0, height: state.layout.tenantListHeight) }
+    return (state.tenantIncidents?.list).map(notes)
   case .incident, .help: return nil
   }
 }

@@ -68,9 +68,13 @@ struct TenantsState: Hashable, Sendable {
   subscript(tenant: TenantID) -> TenantOverview? { indexOf[tenant].map { rows[$0] } }
   /// How far a tenant's incidents can be trusted, without copying its row.
   func syncState(of tenant: TenantID, now: Date, staleAfter: TimeInterval) -> SyncState? {
-    indexOf[tenant].map { rows[$0].syncState(at: now, staleAfter: staleAfter) }
+    guard let index = indexOf[tenant] else { return nil }
+    return rows[index].syncState(at: now, staleAfter: staleAfter)
   }
-  func lastSuccess(of tenant: TenantID) -> Date? { indexOf[tenant].flatMap { rows[$0].sync.lastSuccess } }
+  func lastSuccess(of tenant: TenantID) -> Date? {
+    guard let index = indexOf[tenant] else { return nil }
+    return rows[index].sync.lastSuccess
+  }
   var selectedRow: TenantOverview? { selected.flatMap { self[$0] } }
   func version(of tenant: TenantID) -> UInt32 { indexOf[tenant].map { versions[$0] } ?? 0 }
 
