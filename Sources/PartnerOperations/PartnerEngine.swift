@@ -16,6 +16,7 @@ package final class PartnerEngine: Sendable {
   let report: @Sendable (EngineEvent) -> Void
   /// Writes that this process is carrying through at the moment.
   let carried = Mutex<Set<WriteID>>([])
+  let isEnding = Mutex(false)
   /// What was told last of each tenant and write, to know what others changed since.
   let told = Mutex(Told())
   private let tenants: [TenantID: Tenant]
@@ -47,6 +48,9 @@ package final class PartnerEngine: Sendable {
     self.report = report
     tenants = Dictionary(uniqueKeysWithValues: configuration.tenants.map { ($0.id, $0) })
   }
+
+  /// The program ends: requests that are cut from here on decide nothing about their writes.
+  package func prepareToEnd() { isEnding.withLock { $0 = true } }
 
   package func tenant(_ id: TenantID) -> Tenant? { tenants[id] }
 

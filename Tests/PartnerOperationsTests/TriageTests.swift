@@ -268,6 +268,19 @@ struct TriageTests {
     }
   }
 
+  @Test("F53: a claim whose request is cut because the program ends stays open, so that the next start tells of it")
+  func cutByTheEnd() async throws {
+    try await EngineFixture.with { fixture in
+      let incident = try await fixture.unassigned()
+      fixture.lab.add(LabFault(.resetBefore, route: "incidents.get", times: 0))
+      fixture.engine.prepareToEnd()
+      let write = try await fixture.engine.update(incident.key, with: Self.claim, seen: incident)
+      #expect(write.state == .queued)
+      #expect(try await fixture.engine.journal.writes(.pending).map(\.id) == [write.id])
+      #expect(fixture.updates == 0)
+    }
+  }
+
   @Test(
     "F54: a write whose program ended after it was sent is settled by reading, never sent again",
     arguments: [(true, WriteState.confirmed), (false, .failed)])

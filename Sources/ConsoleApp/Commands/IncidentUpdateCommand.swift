@@ -52,7 +52,7 @@ struct IncidentUpdateCommand: ParsableCommand {
         if case .readOnly(let error) = session.engine.journal.mode {
           throw CommandError(.notPermitted, "nothing was sent: \(error.description)")
         }
-        await session.settleIfOwner()
+        await session.settleIfOwner([tenant])
         do throws(PartnerError) {
           return try await session.engine.update(
             IncidentKey(tenant: tenant.id, id: IncidentID(id)), with: update, seen: nil)

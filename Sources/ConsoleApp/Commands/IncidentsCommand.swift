@@ -30,7 +30,7 @@ struct IncidentsCommand: ParsableCommand {
       try CommandEnding.reported {
         let rows = try PartnerSession.use(common) { session in
           let chosen = try session.selection.resolve(tenants)
-          if !offline { await session.settleIfOwner() }
+          if !offline { await session.settleIfOwner(chosen) }
           let readings = offline ? .none : await TenantReadings(of: chosen, session)
           let incidents = try await session.engine.incidents(
             of: chosen.filter { !$0.isExcluded }, includeClosed: all)

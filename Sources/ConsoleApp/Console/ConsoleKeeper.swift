@@ -46,7 +46,7 @@ actor ConsoleKeeper {
     await store.look()
     var isFollowing = false
     while !Task.isCancelled, lock == nil {
-      switch standing() {
+      switch isFollowing ? standing() : await firstStanding() {
       case .owner(let lock):
         self.lock = lock
         if isFollowing { mailbox.post(.ownership(.owner)) }
@@ -67,6 +67,15 @@ actor ConsoleKeeper {
     }
   }
 
+  /// A command may own the folder for a moment: only who still owns it after a second is another console.
+  private func firstStanding() async -> Standing {
+    for _ in 0..<4 {
+      guard case .follower = standing() else { break }
+      try? await Task.sleep(for: .milliseconds(250))
+    }
+    return standing()
+  }
+
   func watch(_ tenants: [TenantID]) async {
     watched = tenants
     await refresh?.watch(tenants)
@@ -82,6 +91,7 @@ actor ConsoleKeeper {
   /// Ends all work and every request; waits a moment for it, and no longer. What was written is durable, and the stores
   /// end with the process: tasks of this moment may still read them.
   nonisolated func close() {
+    session.engine.prepareToEnd()
     let ended = DispatchSemaphore(value: 0)
     Task.detached { [self] in
       await stop()

@@ -40,16 +40,9 @@ struct LabChild {
     throw notStarted(folder)
   }
 
-  /// Ends the lab: it is asked to, and made to when it has not gone 300 ms later.
-  ///
-  /// Until it is waited for, the process keeps its id, ended or not: the signals reach it and nobody else.
+  /// Ends the lab at once: nothing of a demo's lab is kept, and a console that ends waits for nobody.
   func stop() {
     close(leash)
-    kill(process, SIGTERM)
-    for _ in 0..<30 {
-      if hasEnded() { return }
-      usleep(10_000)
-    }
     kill(process, SIGKILL)
     while waitpid(process, nil, 0) == -1 && errno == EINTR {}
   }

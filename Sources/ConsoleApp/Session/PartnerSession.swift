@@ -99,16 +99,18 @@ struct PartnerSession: Sendable {
     }
   }
 
-  /// Settles the writes that an earlier run left open, unless another process owns the state folder and does so.
+  /// Settles the writes that an earlier run left open in these tenants, unless another process owns the state folder and
+  /// does so.
   ///
   /// Where none is open nobody is asked anything. For a command that works without a console.
-  func settleIfOwner() async {
+  func settleIfOwner(_ tenants: [Tenant]) async {
+    let named = Set(tenants.map(\.id))
     guard engine.journal.mode == .readWrite, let pending = try? await engine.journal.writes(.pending),
-      !pending.isEmpty, let lock = try? StateLock.acquire(in: folder)
+      pending.contains(where: { named.contains($0.key.tenant) }), let lock = try? StateLock.acquire(in: folder)
     else { return }
     defer { lock.release() }
     do throws(StoreError) {
-      try await engine.settleLeftovers(priority: .foreground)
+      try await engine.settleLeftovers(of: named, priority: .foreground)
     } catch {
       logger.warning("open writes could not be settled", metadata: ["reason": "\(error)"])
     }

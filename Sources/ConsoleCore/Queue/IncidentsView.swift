@@ -121,14 +121,15 @@ private func draw(_ row: IncidentRow, _ columns: IncidentColumns, on pen: inout 
     let isMine = row.operatorUPN.map { $0.lowercased() == incident.assignedTo?.lowercased() } ?? false
     pen.field(ownerName(incident.assignedTo), width, .leading, isMine ? shade(Theme.accent) : base)
   }
-  if let width = columns.standing { pen.field(standing(incident), width, .leading, base) }
+  if let width = columns.standing { pen.field(standing(incident, width: width), width, .leading, base) }
 }
 
 /// Who has it and how it stands: of what somebody works on the name says enough.
-private func standing(_ incident: IncidentSummary) -> SafeText {
+private func standing(_ incident: IncidentSummary, width: Int) -> SafeText {
   let owner = ownerName(incident.assignedTo)
   if incident.status == .inProgress, incident.assignedTo?.isEmpty == false { return owner }
-  return "\(owner) \(Theme.words(incident.status))"
+  let status = Theme.words(incident.status)
+  return owner.clipped(to: max(width - status.columns - 1, 1)) + " " + status
 }
 
 /// Who has it, without the domain.

@@ -18,7 +18,8 @@ struct RefreshOutcome: Hashable, Sendable {
   mutating func finished(_ tenants: TenantsState, now: Date, staleAfter: TimeInterval) -> Message? {
     let readable = tenants.rows.filter { !$0.tenant.isExcluded }
     func isFailed(_ row: TenantOverview) -> Bool { row.syncState(at: now, staleAfter: staleAfter) == .failed }
-    let failed = readable.filter(isFailed)
+    // What could not be kept was read all the same.
+    let failed = readable.filter { isFailed($0) && $0.sync.error?.cause != "storage" }
     let wasBlind = isBlind
     isBlind = readable.count > 1 && failed.count == readable.count
     // Only a read that came after the question answers it; the others are waited for.

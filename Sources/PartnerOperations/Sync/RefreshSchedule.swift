@@ -100,7 +100,8 @@ package struct RefreshSchedule: Sendable {
     entry.parkedUntil = nil
     entry.spentUntil = nil
     switch failure?.cause {
-    case nil: entry.failures = 0
+    // The tenant answered; that its answer could not be kept says nothing about it.
+    case nil, .storage: entry.failures = 0
     case .budgetSpent(let until): entry.spentUntil = until
     default:
       entry.failures += 1

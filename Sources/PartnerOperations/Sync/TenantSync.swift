@@ -4,6 +4,9 @@ package import PartnerModel
 import PartnerStore
 
 extension PartnerEngine {
+  /// Seconds that somebody who asked waits for our own share; the window of a minute is over by then.
+  private static let longestWait: TimeInterval = 61
+
   /// Reads what changed in a tenant's incidents since the last time, page by page, into the store.
   ///
   /// Every page that was read is kept, also when a later one fails. A page that cannot be kept is told all the same, and
@@ -43,7 +46,7 @@ extension PartnerEngine {
   }
 
   /// Reads a tenant until all is read, waiting while our own share of its limits is used up.
-  /// - Returns: as ``sync(_:priority:)``; `.budgetSpent` only when the wait was cancelled.
+  /// - Returns: as ``sync(_:priority:)``; `.budgetSpent` when the wait was cancelled, or would be longer than a minute.
   @discardableResult
   package func syncToEnd(
     _ tenant: Tenant, priority: RequestPriority,
@@ -51,7 +54,9 @@ extension PartnerEngine {
   ) async -> PartnerError? {
     while true {
       let failure = await sync(tenant, priority: priority)
-      guard case .budgetSpent(let until) = failure?.cause else { return failure }
+      guard case .budgetSpent(let until) = failure?.cause, until.timeIntervalSince(now()) <= Self.longestWait else {
+        return failure
+      }
       do { try await sleep(.seconds(max(0.1, until.timeIntervalSince(now())))) } catch { return failure }
     }
   }

@@ -85,6 +85,8 @@ extension PartnerEngine {
   private func end(_ write: inout IncidentWrite, _ error: PartnerError) async {
     write.state = (try? await journal.writes(.one(write.id)).first?.state) ?? write.state
     write.problem = error.problem
+    // The request was cut because the program ends: the next start tells and settles it from what the journal says.
+    if isEnding.withLock({ $0 }) { return }
     switch (write.state, error.mayHaveTakenEffect) {
     case (.sent, true):
       await advance(&write, .unknown)

@@ -23,10 +23,13 @@ extension PartnerEngine {
   ///   be at work on it. A write whose tenant is not asked any more stays as it is and is not among them.
   /// - Throws: when the journal cannot be read.
   @discardableResult
-  package func settleLeftovers(priority: RequestPriority = .background) async throws(StoreError) -> Leftovers {
+  /// - Parameter tenants: settles those of these alone; `nil` for all.
+  package func settleLeftovers(
+    of tenants: Set<TenantID>? = nil, priority: RequestPriority = .background
+  ) async throws(StoreError) -> Leftovers {
     var left = Leftovers()
     var waits: [Date?] = []
-    for listed in try await journal.writes(.pending) {
+    for listed in try await journal.writes(.pending) where tenants?.contains(listed.key.tenant) ?? true {
       let isCarried = carried.withLock { $0.contains(listed.id) }
       guard !isCarried, WriteOwner.isGone(listed, now: now()) else {
         left.open.append(listed)
