@@ -148,7 +148,9 @@ private func takeWrites(_ state: inout ConsoleState, _ writes: [IncidentWrite]) 
     case .unknown:
       state.message =
         .warning("\(name): \(what) not known to be in effect; it is settled by reading it again.").brief
-    case .failed: state.message = .failure("\(name): \(what) refused: \(state.writes.refusal(write))").brief
+    case .failed:
+      let (word, why) = (state.writes.failureWord(write), state.writes.refusal(write))
+      state.message = .failure("\(name): \(what) \(word): \(why)").brief
     case .draft, .queued, .sent: break
     }
   }

@@ -82,7 +82,7 @@ struct WritesState: Hashable, Sendable {
       let isSent = latest[key]?.state == .sent && intended[key] == nil
       return isSent ? "\(what(key)) sent, waiting for the service" : "\(what(key)) kept, about to be sent"
     case .unknown: return "\(what(key)): outcome not known yet; it is settled by reading the incident again"
-    case .refused: return latest[key].map { "\(what(key)) refused: \(refusal($0))" }
+    case .refused: return latest[key].map { "\(what(key)) \(failureWord($0)): \(refusal($0))" }
     }
   }
 
@@ -90,6 +90,16 @@ struct WritesState: Hashable, Sendable {
   func what(_ key: IncidentKey) -> SafeText {
     if let update = intended[key] { return update.words(by: nil) }
     return latest[key].map { $0.update.words(by: $0.operatorUPN) } ?? "change"
+  }
+
+  /// Nobody refused what never got there.
+  func failureWord(_ write: IncidentWrite) -> SafeText {
+    switch write.problem?.cause {
+    case "notSent", "unreachable", "throttled", "budgetSpent", "deadlineExceeded", "cancelled", "storage", "outage",
+      "credentialUnreadable", "notInEffect":
+      "not made"
+    default: "refused"
+    }
   }
 
   func refusal(_ write: IncidentWrite) -> SafeText {

@@ -93,7 +93,7 @@ extension PartnerError {
       "Check the tenant's consent, the app's permissions and the licence; quote the request id if they are in order."
     case .refused: codeAdvice ?? "Check what was sent; quote the request id if it looks right."
     case .outcomeUnknown: "Wait: it is settled by reading the incident again."
-    case .credentialUnreadable: "Fix app.credentials in the configuration."
+    case .credentialUnreadable(let reason): "Fix app.credentials in the configuration: \(reason)."
     case .rootUnreadable: "Fix app.trust.caFile in the configuration."
     case .storage: "Free space or fix permissions of the state folder, then do it again."
     case .cancelled: "Ask again when you want it."

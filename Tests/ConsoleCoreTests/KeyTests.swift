@@ -199,6 +199,11 @@ struct ActionTests {
     #expect(
       claim(reader)
         == ([], "Contoso Ltd did not grant SecurityIncident.ReadWrite.All: send the consent link."))
+    readers[0].tenant.permissions = [.readIncidents, .readAlerts]
+    let onlyRead = ConsoleState.loaded(readers) { $0.view = .queue }
+    #expect(
+      claim(onlyRead)
+        == ([], "Contoso Ltd is only read: its permissions in the configuration allow no changes."))
   }
 
   @Test("A claim shows as pending at once and never as done before the service said so")

@@ -1,4 +1,5 @@
 import Foundation
+import Glibc
 import LabServer
 import PartnerModel
 import PartnerStore
@@ -298,6 +299,28 @@ struct TriageTests {
       #expect(try await fixture.engine.settleLeftovers().open == [])
       #expect(try await fixture.engine.journal.writes(.one(write.id)).first?.state == ends)
       #expect(fixture.updates == before)
+    }
+  }
+
+  @Test("F53: a write of a process that ended, and that nobody has waited for yet, is given up at once")
+  func endedWriterIsGone() async throws {
+    try await EngineFixture.with { fixture in
+      let incident = try await fixture.unassigned()
+      var argv: [UnsafeMutablePointer<CChar>?] = [strdup("true"), nil]
+      defer { free(argv[0]) }
+      var process: pid_t = 0
+      try #require(posix_spawn(&process, "/bin/true", nil, nil, &argv, environ) == 0)
+      defer { waitpid(process, nil, 0) }
+      // Waits for its end and leaves it as it is.
+      var end = siginfo_t()
+      try #require(waitid(P_PID, id_t(process), &end, WEXITED | WNOWAIT) == 0)
+      #expect(kill(process, 0) == 0)
+      let write = IncidentWrite(
+        id: WriteID("ended@\(process)"), key: incident.key, update: Self.claim, state: .queued, operatorUPN: nil,
+        intendedAt: Date())
+      try await fixture.engine.journal.intend(write)
+      #expect(try await fixture.engine.settleLeftovers().open == [])
+      #expect(try await fixture.engine.journal.writes(.one(write.id)).first?.problem?.cause == "notSent")
     }
   }
 

@@ -53,7 +53,10 @@ struct IncidentsCommand: ParsableCommand {
     private func unreadBecause(_ overview: TenantOverview, _ outcome: TenantReadings.Outcome) -> String? {
       switch outcome {
       case .read: return nil
-      case .failed(let error): return "\(error.summary). \(error.nextAction)"
+      case .failed(let error):
+        // A command that ended asks nobody again.
+        let next = error.retryAt.map { "Run it again after \(Timestamp($0).description)." } ?? error.nextAction
+        return "\(error.summary). \(next)"
       case .notAsked:
         guard overview.sync.lastSuccess == nil else { return nil }
         guard let problem = overview.sync.error else { return "nothing is known of it yet. Run without --offline." }

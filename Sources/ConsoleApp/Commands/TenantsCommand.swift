@@ -92,12 +92,17 @@ struct ConsentCommand: ParsableCommand {
           StandardStreams.say(
             "\(overview.tenant.name): consent was \(before.state.rawValue), is \(after.state.rawValue).")
         }
-        let started = rows.startedAt
-        try Answers(
-          rows.value.map { row in
-            row.tenant.isExcluded ? nil : row.consent.checkedAt.map { $0 >= started } ?? false
-          }
-        ).end(hasDrifted: hasDrifted)
+        var answers: [Bool?] = []
+        for row in rows.value where !row.tenant.isExcluded {
+          let isChecked = row.consent.checkedAt.map { $0 >= rows.startedAt } ?? false
+          answers.append(isChecked)
+          guard !isChecked else { continue }
+          let problem = row.token.lastError ?? row.sync.error
+          StandardStreams.say(
+            "\(row.tenant.name): not checked now\(problem.map { ": \($0.cause). \($0.nextAction)" } ?? "."). What is printed was known before."
+          )
+        }
+        try Answers(answers).end(hasDrifted: hasDrifted)
       }
     }
   }

@@ -46,7 +46,9 @@ struct TenantOutput {
       return Problem(
         cause: "excluded", nextAction: "Remove \"excluded\" from the tenant in the configuration to have it read.")
     }
-    return Problem(cause: overview.consent.state.rawValue, nextAction: overview.consent.state.nextAction)
+    // Why it could not be told says more than that it is not known.
+    return overview.token.lastError ?? overview.sync.error
+      ?? Problem(cause: overview.consent.state.rawValue, nextAction: overview.consent.state.nextAction)
   }
 
   func syncJSON(_ overview: TenantOverview) -> JSONNode {

@@ -73,10 +73,14 @@ extension ConsoleState {
     if incident.status == .inProgress, incident.assignedTo?.lowercased() == upn.lowercased() {
       return "It is yours already."
     }
-    guard let consent = tenants[incident.key.tenant]?.consent else { return nil }
+    guard let row = tenants[incident.key.tenant] else { return nil }
+    let consent = row.consent
     switch consent.state {
     case .granted, .partial:
       if consent.granted.contains(where: { $0.satisfies(.updateIncidents) }) { return nil }
+      if !settings.configuration.requiredRoles(for: row.tenant).contains(.updateIncidents) {
+        return "\(row.tenant.name) is only read: its permissions in the configuration allow no changes."
+      }
       return
         "\(directory.name(of: incident.key.tenant)) did not grant \(AppRole.updateIncidents.rawValue): send the consent link."
     case .unknown: return nil

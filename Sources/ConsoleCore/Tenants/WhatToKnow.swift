@@ -31,6 +31,8 @@ func whatToKnow(_ row: TenantOverview, now: Date, staleAfter: TimeInterval) -> T
       until.map { "throttled \($0)" } ?? "throttled", short: until.map { SafeText($0) }, Theme.warning,
       next: "Wait: it is asked again by itself.")
   case .signInNeeded: return advice("sign in again", Theme.failure, next: row.token.lastError?.nextAction ?? "")
+  case .refused where row.token.lastError?.cause == "credentialUnreadable":
+    return advice("our credential: unreadable", Theme.failure, next: row.token.lastError?.nextAction ?? "")
   case .refused:
     return advice("token refused", Theme.failure, next: row.token.lastError?.nextAction ?? "Check consent.")
   case .failed:

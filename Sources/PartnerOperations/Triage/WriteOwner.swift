@@ -19,6 +19,14 @@ struct WriteOwner {
       let pid = Int32(write.id.rawValue[write.id.rawValue.index(after: mark)...])
     else { return true }
     // This process knows what it carries: another of its pid is gone.
-    return pid == getpid() || (kill(pid, 0) != 0 && errno == ESRCH)
+    return pid == getpid() || (kill(pid, 0) != 0 && errno == ESRCH) || hasEnded(pid)
+  }
+
+  /// Whether a process ended that nobody has waited for yet: it still answers to its id.
+  private static func hasEnded(_ pid: Int32) -> Bool {
+    guard let record = try? String(contentsOfFile: "/proc/\(pid)/stat", encoding: .utf8),
+      let nameEnd = record.lastIndex(of: ")")
+    else { return false }
+    return record[nameEnd...].dropFirst(2).first.map { "ZX".contains($0) } ?? false
   }
 }
