@@ -7,11 +7,13 @@ import TerminalKit
 /// Lines that are on the terminal are remembered; a line that is still the same costs one comparison. What is left is
 /// handed to ncurses, which finds the shortest way to show it.
 struct Painter {
+  private static let colors = Color.allCases.count
+
   private let isASCII: Bool
   private let hasColors: Bool
   private let hasDefaultColors: Bool
   /// ncurses' pairs by foreground and background; 0 until they are needed.
-  private var pairs = [Int16](repeating: 0, count: Color.allCases.count * Color.allCases.count)
+  private var pairs = [Int16](repeating: 0, count: Painter.colors * Painter.colors)
   private var lastPair: Int16 = 0
   private let attributes: [UInt32]
   private var row: [cchar_t] = []
@@ -67,10 +69,15 @@ struct Painter {
 
   private mutating func write(_ line: Line, at index: Int, in window: UnsafeMutablePointer<WINDOW>) {
     row.removeAll(keepingCapacity: true)
+    // Neighbours mostly look alike.
+    var style = Style.plain
+    var (pair, bits) = (self.pair(for: style), attributes[Int(style.attributes.rawValue & 15)])
     for cell in line.cells where cell.width > 0 {
       var target = cchar_t()
-      let pair = pair(for: cell.style)
-      let bits = attributes[Int(cell.style.attributes.rawValue & 15)]
+      if cell.style != style {
+        style = cell.style
+        (pair, bits) = (self.pair(for: style), attributes[Int(style.attributes.rawValue & 15)])
+      }
       if isASCII {
         let twin = asciiTwin(of: cell.base).value
         console_set_cell(&target, twin, 0, 0, 0, 0, bits, pair)
@@ -88,7 +95,7 @@ struct Painter {
   /// A pair for the style's colours; the terminal's own where it has no colours or no pair is left.
   private mutating func pair(for style: Style) -> Int16 {
     if !hasColors || (style.foreground == .standard && style.background == .standard) { return 0 }
-    let index = Int(style.foreground.rawValue) * Color.allCases.count + Int(style.background.rawValue)
+    let index = Int(style.foreground.rawValue) * Painter.colors + Int(style.background.rawValue)
     if pairs[index] > 0 { return pairs[index] }
     guard Int(lastPair) + 1 < min(Int(console_color_pairs()), 256) else { return 0 }
     let foreground = number(of: style.foreground, otherwise: COLOR_WHITE)

@@ -50,6 +50,17 @@ struct ArrowTests {
     }
   }
 
+  @Test("The same doors for what is written in C", arguments: House.headers.indices)
+  func headers(index: Int) {
+    let header = House.headers[index]
+    #expect(!House.cSources.isEmpty)
+    for file in House.cSources where file.room != header.room {
+      for (number, line) in file.lines.enumerated() where line.hasPrefix("#") && line.contains("include") {
+        #expect(!line.contains(header.name), "\(file.path):\(number + 1): only \(header.room ?? "nobody") includes it")
+      }
+    }
+  }
+
   @Test("The simulator shares nothing with the client")
   func labServer() throws {
     let lab = try #require(House.room("LabServer"))

