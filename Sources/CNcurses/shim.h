@@ -32,11 +32,26 @@ static inline uint32_t console_attributes(int bold, int dim, int reverse, int un
   return (bold ? A_BOLD : 0) | (dim ? A_DIM : 0) | (reverse ? A_REVERSE : 0) | (underline ? A_UNDERLINE : 0);
 }
 
-// Fills one cell with a character and up to four combining marks, zero where there is none.
+// Fills one cell with a character and up to four combining marks, zero where there is none. What setcchar would check
+// holds already: the first is as wide as a character, the others have no width. The pair is at most 255.
 static inline void console_set_cell(cchar_t *cell, uint32_t base, uint32_t first, uint32_t second, uint32_t third,
                                     uint32_t fourth, uint32_t attributes, short pair) {
-  wchar_t text[CCHARW_MAX + 1] = {(wchar_t)base, (wchar_t)first, (wchar_t)second, (wchar_t)third, (wchar_t)fourth, 0};
-  setcchar(cell, text, attributes, pair, NULL);
+  cell->attr = attributes | (attr_t)COLOR_PAIR(pair);
+  cell->chars[0] = (wchar_t)base;
+  cell->chars[1] = (wchar_t)first;
+  cell->chars[2] = (wchar_t)second;
+  cell->chars[3] = (wchar_t)third;
+  cell->chars[4] = (wchar_t)fourth;
+  cell->ext_color = pair;
+}
+
+// Moves the lines from first to last up by count, or down if it is negative; what is left free is blank.
+static inline void console_scroll(WINDOW *window, int first, int last, int count) {
+  if (wsetscrreg(window, first, last) != OK) return;
+  scrollok(window, TRUE);
+  wscrl(window, count);
+  scrollok(window, FALSE);
+  wsetscrreg(window, 0, getmaxy(window) - 1);
 }
 
 // Makes sure that characters are UTF-8, whatever LANG says; 0 if the machine has no such locale.

@@ -43,19 +43,19 @@ struct Painter {
   mutating func paint(_ screen: Screen, in size: Size) {
     guard let window = console_window() else { return }
     let blank = Line.blank(size.columns)
-    let isFirst = shown.count != size.rows
-    for index in 0..<size.rows {
-      var line = index < screen.lines.count ? screen.lines[index] : blank
-      if line.width != size.columns { line = line.resized(to: size.columns) }
-      if isFirst {
-        write(line, at: index, in: window)
-        if index == 0 { shown.removeAll(keepingCapacity: true) }
-        shown.append(line)
-      } else if shown[index] != line {
-        write(line, at: index, in: window)
-        shown[index] = line
-      }
+    let lines = (0..<size.rows).map { index in
+      let line = index < screen.lines.count ? screen.lines[index] : blank
+      return line.width == size.columns ? line : line.resized(to: size.columns)
     }
+    if shown.count != size.rows {
+      shown = []
+    } else {
+      scroll(to: lines, in: window)
+    }
+    for (index, line) in lines.enumerated() where shown.isEmpty || shown[index] != line {
+      write(line, at: index, in: window)
+    }
+    shown = lines
     let cursor = screen.cursor.flatMap { $0.column < size.columns && $0.row < size.rows ? $0 : nil }
     if isCursorShown != (cursor != nil) {
       curs_set(cursor == nil ? 0 : 1)
@@ -67,14 +67,25 @@ struct Painter {
     doupdate()
   }
 
+  /// Moves lines that stand higher or lower now: a list that moves on by a row is not written anew.
+  private mutating func scroll(to lines: [Line], in window: UnsafeMutablePointer<WINDOW>) {
+    guard let move = LineShift(from: shown, to: lines) else { return }
+    console_scroll(window, Int32(move.rows.lowerBound), Int32(move.rows.upperBound), Int32(move.shift))
+    let blank = Line.blank(lines.first?.width ?? 0)
+    let before = shown
+    for row in move.rows {
+      shown[row] = move.rows.contains(row + move.shift) ? before[row + move.shift] : blank
+    }
+  }
+
   private mutating func write(_ line: Line, at index: Int, in window: UnsafeMutablePointer<WINDOW>) {
     row.removeAll(keepingCapacity: true)
-    // Neighbours mostly look alike.
+    // Neighbours mostly look alike, and a blank between them can: it costs no sequence then.
     var style = Style.plain
     var (pair, bits) = (self.pair(for: style), attributes[Int(style.attributes.rawValue & 15)])
     for cell in line.cells where cell.width > 0 {
       var target = cchar_t()
-      if cell.style != style {
+      if cell.style != style, !(cell.isBlank && cell.style.looksAlikeOnBlanks(style)) {
         style = cell.style
         (pair, bits) = (self.pair(for: style), attributes[Int(style.attributes.rawValue & 15)])
       }

@@ -15,6 +15,7 @@ package final class TerminalDriver {
 
   private let input: Int32
   private let output: Int32
+  private let frames: FrameOutput
   private let wake: WakePipe
   private var painter: Painter
   private var decoder: KeyDecoder
@@ -24,7 +25,8 @@ package final class TerminalDriver {
   private var buffer = [UInt8](repeating: 0, count: 65_536)
 
   /// After `newterm`.
-  init(_ options: TerminalOptions, wake: WakePipe, input: Int32, output: Int32) {
+  init(_ options: TerminalOptions, wake: WakePipe, input: Int32, output: Int32, frames: FrameOutput) {
+    self.frames = frames
     self.input = input
     self.output = output
     self.wake = wake
@@ -48,7 +50,7 @@ package final class TerminalDriver {
   /// Shows a screen: writes what differs from the last one, at once. Does nothing after a hangup.
   package func paint(_ screen: Screen) {
     if isHungUp { return }
-    painter.paint(screen, in: size)
+    frames.frame { painter.paint(screen, in: size) }
   }
 
   /// Makes the next `paint` write the whole window, whatever the terminal shows now.

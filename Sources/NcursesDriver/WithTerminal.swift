@@ -42,7 +42,8 @@ func withTerminal<Result>(
     throw TerminalError.typeUnusable(type ?? "")
   }
   set_escdelay(25)
-  let driver = TerminalDriver(options, wake: wake, input: input, output: output)
+  let frames = FrameOutput(descriptor: fileno(files.output), terminal: output)
+  let driver = TerminalDriver(options, wake: wake, input: input, output: output, frames: frames)
   defer { driver.close() }
   return try body(driver)
 }

@@ -33,6 +33,8 @@ package struct Cell: Hashable, Sendable {
     }
   }
 
+  package var isBlank: Bool { character == 0x20 && first == 0 && width == 1 }
+
   /// The character without its marks.
   package var base: Unicode.Scalar { Unicode.Scalar(character) ?? "?" }
 

@@ -9,6 +9,11 @@ package struct Line: Hashable, Sendable {
 
   package var width: Int { cells.count }
 
+  /// Differs between lines that were built apart, and is the same for one that was kept; only as long as it is kept.
+  package var storage: UnsafeRawPointer? {
+    cells.withUnsafeBufferPointer { $0.baseAddress.map(UnsafeRawPointer.init) }
+  }
+
   package static func blank(_ width: Int, _ style: Style = .plain) -> Line {
     Line(cells: Array(repeating: .blank(style), count: max(width, 0)))
   }

@@ -3,7 +3,7 @@ package enum Color: UInt8, Hashable, Sendable, CaseIterable {
   case standard, black, red, green, yellow, blue, magenta, cyan, white
 }
 
-/// How a cell looks, in three bytes.
+/// How a cell looks, in two bytes.
 package struct Style: Hashable, Sendable {
   package struct Attributes: OptionSet, Hashable, Sendable {
     package let rawValue: UInt8
@@ -15,17 +15,26 @@ package struct Style: Hashable, Sendable {
     package static let underline = Attributes(rawValue: 8)
   }
 
-  package var foreground: Color
-  package var background: Color
-  package var attributes: Attributes
+  /// All in one number, four bits for a colour and eight for the attributes: it is compared for each cell of a frame.
+  @usableFromInline let bits: UInt16
 
   package init(_ foreground: Color = .standard, on background: Color = .standard, _ attributes: Attributes = []) {
-    self.foreground = foreground
-    self.background = background
-    self.attributes = attributes
+    bits = UInt16(foreground.rawValue) << 12 | UInt16(background.rawValue) << 8 | UInt16(attributes.rawValue)
   }
 
+  package var foreground: Color { Color(rawValue: UInt8(bits >> 12)) ?? .standard }
+  package var background: Color { Color(rawValue: UInt8(bits >> 8 & 15)) ?? .standard }
+  package var attributes: Attributes { Attributes(rawValue: UInt8(bits & 0xFF)) }
+
+  @inlinable package static func == (left: Style, right: Style) -> Bool { left.bits == right.bits }
+
   package static let plain = Style()
+
+  /// Whether a blank looks the same in both.
+  package func looksAlikeOnBlanks(_ other: Style) -> Bool {
+    background == other.background && attributes.isDisjoint(with: [.reverse, .underline])
+      && other.attributes.isDisjoint(with: [.reverse, .underline])
+  }
 
   /// The same colours with more attributes.
   package func adding(_ more: Attributes) -> Style {

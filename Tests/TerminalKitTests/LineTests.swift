@@ -74,9 +74,26 @@ import Testing
     #expect(line("\u{E9}", .plain) != line("e\u{301}", .plain))
   }
 
-  @Test("A style is three bytes, a cell twenty-four")
+  @Test("A style keeps its colours and attributes", arguments: Color.allCases)
+  func parts(color: Color) {
+    for bits in UInt8(0)..<16 {
+      let style = Style(color, on: .white, Style.Attributes(rawValue: bits))
+      #expect(style.foreground == color && style.background == .white && style.attributes.rawValue == bits)
+      #expect(Style(.cyan, on: color).background == color)
+    }
+  }
+
+  @Test("A blank looks the same in any foreground, but not reversed, underlined or on another ground")
+  func blanks() {
+    #expect(Style(.red, .bold).looksAlikeOnBlanks(.plain) && Style.plain.looksAlikeOnBlanks(Style(.green, .dim)))
+    for other in [Style(.standard, .reverse), Style(.standard, .underline), Style(.standard, on: .blue)] {
+      #expect(!other.looksAlikeOnBlanks(.plain) && !Style.plain.looksAlikeOnBlanks(other))
+    }
+  }
+
+  @Test("A style is two bytes, a cell twenty-four")
   func sizes() {
-    #expect(MemoryLayout<Style>.size == 3)
+    #expect(MemoryLayout<Style>.size == 2)
     #expect(MemoryLayout<Cell>.stride == 24)
   }
 }

@@ -1,4 +1,5 @@
-// What must be C: handlers that are safe inside a signal, and a parent process that outlives a crash.
+// What must be C: handlers that are safe inside a signal, a parent process that outlives a crash, and calls that only
+// Linux has.
 #ifndef PARTNER_CONSOLE_CSIGNALS_H
 #define PARTNER_CONSOLE_CSIGNALS_H
 
@@ -29,6 +30,12 @@ int console_window_size(int descriptor, int *columns, int *rows);
 // status (128 + signal). It returns -1, with nothing done but core dumps switched off, if no child could be started.
 int console_guardian_start(char *const arguments[], const char *program, const char *version,
                            const char *report_directory);
+
+// A file that is in memory only and does not survive exec; -1 if there can be none.
+int console_memory_file(void);
+
+// Makes descriptor stand for what target stands for, at once for all threads; 0 on success.
+int console_point_at(int descriptor, int target);
 
 // Lets all threads allocate from two arenas: freed memory is used again instead of resting in one arena a thread.
 void console_share_memory_arenas(void);

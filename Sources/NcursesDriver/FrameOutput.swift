@@ -1,0 +1,60 @@
+import CSignals
+import Glibc
+
+/// Sends everything that one frame needs in one write.
+///
+/// ncurses writes at every move of its cursor. Over a slow line or in a busy terminal that shows frames half painted,
+/// and a page of rows costs a hundred system calls.
+final class FrameOutput {
+  /// What ncurses writes to.
+  private let descriptor: Int32
+  private let terminal: Int32
+  /// Collects a frame; -1 where there is no such file, and frames go out as ncurses writes them.
+  private let collector: Int32
+  private var bytes = [UInt8](repeating: 0, count: 16_384)
+
+  /// - Parameters:
+  ///   - descriptor: what ncurses writes to; a copy of `terminal`.
+  ///   - terminal: the terminal.
+  init(descriptor: Int32, terminal: Int32) {
+    self.descriptor = descriptor
+    self.terminal = terminal
+    collector = console_memory_file()
+  }
+
+  deinit { if collector >= 0 { close(collector) } }
+
+  /// Runs `paint`, and sends what ncurses wrote meanwhile.
+  func frame(_ paint: () -> Void) {
+    guard collector >= 0, console_point_at(descriptor, collector) == 0 else { return paint() }
+    paint()
+    let count = lseek(collector, 0, SEEK_CUR)
+    lseek(collector, 0, SEEK_SET)
+    _ = console_point_at(descriptor, terminal)
+    var sent: off_t = 0
+    while sent < count {
+      let part = pread(collector, &bytes, min(bytes.count, Int(count - sent)), sent)
+      guard part > 0, send(part) else { return }
+      sent += off_t(part)
+    }
+  }
+
+  /// Whether all was sent; what stands against it shows when the terminal is read.
+  private func send(_ count: Int) -> Bool {
+    var sent = 0
+    while sent < count {
+      let part = bytes.withUnsafeBytes { write(terminal, $0.baseAddress.map { $0 + sent }, count - sent) }
+      if part > 0 {
+        sent += part
+      } else if errno == EAGAIN {
+        // Somebody who shares the terminal made it non-blocking.
+        var ready = pollfd(fd: terminal, events: Int16(POLLOUT), revents: 0)
+        if poll(&ready, 1, -1) < 0, errno != EINTR { return false }
+        if ready.revents & Int16(POLLHUP | POLLERR) != 0 { return false }
+      } else if errno != EINTR {
+        return false
+      }
+    }
+    return true
+  }
+}
