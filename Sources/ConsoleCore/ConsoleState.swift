@@ -101,6 +101,15 @@ package struct ConsoleState: Hashable, Sendable {
     }
   }
 
+  var hasTarget: Bool {
+    switch place {
+    case .tenants, .help: false
+    case .queue: queue.selected != nil
+    case .tenantIncidents: tenantIncidents?.list.selected != nil
+    case .incident: page?.summary != nil
+    }
+  }
+
   /// Whether the list on screen is filtered.
   var hasFilter: Bool {
     switch place {
@@ -130,11 +139,7 @@ package struct ConsoleState: Hashable, Sendable {
   }
 
   /// How far a tenant's incidents can be trusted, and when they were last read.
-  func trust(in tenant: TenantID) -> (sync: SyncState, readAt: Date?)? {
-    tenants.syncState(of: tenant, now: now, staleAfter: settings.staleAfter).map {
-      ($0, tenants.lastSuccess(of: tenant))
-    }
-  }
+  func trust(in tenant: TenantID) -> (sync: SyncState, readAt: Date?)? { tenants.trust(in: tenant) }
 
   mutating func nextRequest() -> Int {
     lastRequest += 1

@@ -66,7 +66,7 @@ extension ConsoleState {
       var seen: Set<UInt32> = []
       var ids: [TenantID] = []
       for index in queue.viewport.visible(count: queue.count, height: height) {
-        let number = queue.slots[queue.slot(at: index)].tenant
+        let number = queue.slots.lend(queue.slot(at: index)) { $0.pointee.tenant }
         if seen.insert(number).inserted { ids.append(queue.tables.tenants[number]) }
       }
       return ids
@@ -104,12 +104,15 @@ extension ConsoleState {
   }
 
   private func addIncidents(of list: IncidentList, height: Int, to due: inout Due) {
+    let keys = list.keys
     for index in list.viewport.visible(count: list.count, height: height) {
-      let incident = list.slots[list.slot(at: index)]
-      if incident.created != CompactIncident.noTime { due.age(Timestamp(ticks: incident.created).date) }
-      if let trust = trust(in: list.tables.tenants[incident.tenant]), trust.sync != .ok { due.age(trust.readAt) }
-      if let deadline = list.keys.deadline(of: incident, tables: list.tables) {
-        due.left(Timestamp(ticks: deadline).date)
+      list.slots.lend(list.slot(at: index)) { incident in
+        due.age(incident.pointee.createdAt?.date)
+        let trust = trust(in: list.tables.tenants[incident.pointee.tenant])
+        if let trust, trust.sync != .ok { due.age(trust.readAt) }
+        if directory.hasDeadlines, let deadline = keys.deadline(of: incident.pointee, tables: list.tables) {
+          due.left(Timestamp(ticks: deadline).date)
+        }
       }
     }
   }

@@ -57,6 +57,8 @@ struct WritesState: Hashable, Sendable {
     if latest[key]?.state == .failed { latest[key] = nil }
   }
 
+  var isEmpty: Bool { intended.isEmpty && latest.isEmpty }
+
   func mark(for key: IncidentKey) -> WriteMark? {
     if intended[key] != nil { return .pending }
     switch latest[key]?.state {

@@ -279,6 +279,8 @@ struct ActionTests {
     var incident = attack[0]
     incident.webURL = url
     var state = ConsoleState.loaded(allStates, [incident]) { $0.view = .queue }
+    // That a link is refused is worth hearing; that there is none is not.
+    #expect(state.suggests(.portal) == !url.isEmpty)
     #expect(effects(of: [.character("o"), .character("o")], on: &state) == [])
     #expect(state.message?.text.text == words)
   }

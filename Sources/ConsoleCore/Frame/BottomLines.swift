@@ -52,7 +52,7 @@ private func addHints(_ state: ConsoleState, to pen: inout Pen) {
   var isFirst = true
   let gap = state.size.columns < 100 ? 2 : 3
   for command in KeyMap.hints(in: state.place) {
-    guard let binding = KeyMap.binding(of: command), state.obstacle(to: command) == nil else { continue }
+    guard let binding = KeyMap.binding(of: command), state.suggests(command) else { continue }
     let key = state.isASCII ? binding.hint.asciiKey : binding.hint.key
     let word = hintWord(binding, state)
     let columns = key.columns + 1 + word.columns

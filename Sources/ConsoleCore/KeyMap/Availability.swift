@@ -26,10 +26,26 @@ extension ConsoleState {
     }
   }
 
+  /// Whether a command stands among the hints. Whether a portal link may be opened is looked at when it is asked for: its
+  /// refusal is worth hearing.
+  func suggests(_ command: Command) -> Bool {
+    if command == .portal { return hasPortalLink }
+    return obstacle(to: command) == nil
+  }
+
+  private var hasPortalLink: Bool {
+    switch place {
+    case .tenants, .help: false
+    case .queue: queue.hasSelectedLink
+    case .tenantIncidents: tenantIncidents?.list.hasSelectedLink ?? false
+    case .incident: page?.summary?.webURL?.isEmpty == false
+    }
+  }
+
   private var obstacleToOpening: SafeText? {
     switch place {
     case .tenants: tenants.selected == nil ? "There is no tenant to open here." : nil
-    case .queue, .tenantIncidents: target == nil ? noIncidentHere("open") : nil
+    case .queue, .tenantIncidents: hasTarget ? nil : noIncidentHere("open")
     case .incident:
       page?.itemAtCursor == nil ? "Put the cursor on an alert or on evidence to see more of it." : nil
     case .help: "Esc closes the help first."

@@ -20,8 +20,12 @@ struct CompactIncident: Hashable, Sendable {
   var acknowledged: Int64
   /// -1 for not known.
   var alerts: Int32
-  /// Such a name is searched as it is; others are folded first.
-  var isNameASCII: Bool
+
+  var createdAt: Timestamp? { Self.timestamp(created) }
+  var updatedAt: Timestamp? { Self.timestamp(updated) }
+  var acknowledgedAt: Timestamp? { Self.timestamp(acknowledged) }
+
+  private static func timestamp(_ ticks: Int64) -> Timestamp? { ticks == noTime ? nil : Timestamp(ticks: ticks) }
 }
 
 /// The values that many incidents share.
@@ -34,21 +38,23 @@ struct IncidentTables: Hashable, Sendable {
   struct LinkShape: Hashable, Sendable {
     var beforeID: String
     var afterID: String?
+
+    static let none = LinkShape(beforeID: "", afterID: nil)
   }
 
-  var tenants = InternTable<TenantID>()
+  private(set) var tenants = InternTable<TenantID>()
   private var severities = InternTable<Severity>()
   private var statuses = InternTable<IncidentStatus>()
-  private var owners = InternTable<String?>()
+  private(set) var owners = InternTable<String?>()
   private var judgements = InternTable<Judgement>()
-  private var tagLists = InternTable<[String]>()
+  private(set) var tagLists = InternTable<[String]>()
   private var links = InternTable<LinkShape?>()
   private var redirects = InternTable<IncidentID?>()
 
-  func severity(_ incident: CompactIncident) -> Severity { severities[incident.severity] }
-  func status(_ incident: CompactIncident) -> IncidentStatus { statuses[incident.status] }
-  func owner(_ incident: borrowing CompactIncident) -> String? { owners[incident.owner] }
-  func tags(_ incident: borrowing CompactIncident) -> [String] { tagLists[incident.tags] }
+  func severity(_ incident: borrowing CompactIncident) -> Severity { severities[incident.severity] }
+  func status(_ incident: borrowing CompactIncident) -> IncidentStatus { statuses[incident.status] }
+  func isOpen(_ incident: borrowing CompactIncident) -> Bool { statuses[incident.status].isOpen }
+  func hasLink(_ incident: borrowing CompactIncident) -> Bool { links[incident.link].map { $0 != .none } ?? false }
   func key(_ incident: CompactIncident) -> IncidentKey {
     IncidentKey(tenant: tenants[incident.tenant], id: incident.id)
   }
@@ -66,14 +72,12 @@ struct IncidentTables: Hashable, Sendable {
       created: summary.createdAt?.ticks ?? CompactIncident.noTime,
       updated: summary.updatedAt?.ticks ?? CompactIncident.noTime,
       acknowledged: summary.acknowledgedAt?.ticks ?? CompactIncident.noTime,
-      alerts: summary.alertCount.map { Int32(clamping: $0) } ?? -1,
-      isNameASCII: summary.displayName.isASCII)
+      alerts: summary.alertCount.map { Int32(clamping: $0) } ?? -1)
   }
 
   /// - Parameter withLink: `false` for a row on screen, which does not show it.
   func summary(_ incident: CompactIncident, withLink: Bool = true) -> IncidentSummary {
     let judgement = judgements[incident.judgement]
-    func time(_ ticks: Int64) -> Timestamp? { ticks == CompactIncident.noTime ? nil : Timestamp(ticks: ticks) }
     let shape = withLink ? links[incident.link] : nil
     let link = shape.map { shape in
       shape.afterID.map { shape.beforeID + incident.id.rawValue + $0 } ?? shape.beforeID
@@ -82,8 +86,8 @@ struct IncidentTables: Hashable, Sendable {
       key: key(incident), displayName: incident.name, severity: severities[incident.severity],
       status: statuses[incident.status], assignedTo: owners[incident.owner],
       classification: judgement.classification, determination: judgement.determination, tags: tagLists[incident.tags],
-      createdAt: time(incident.created), updatedAt: time(incident.updated),
-      acknowledgedAt: time(incident.acknowledged), alertCount: incident.alerts < 0 ? nil : Int(incident.alerts),
+      createdAt: incident.createdAt, updatedAt: incident.updatedAt, acknowledgedAt: incident.acknowledgedAt,
+      alertCount: incident.alerts < 0 ? nil : Int(incident.alerts),
       webURL: link, redirectIncidentID: redirects[incident.redirect])
   }
 

@@ -14,8 +14,7 @@ struct IncidentList: Hashable, Sendable {
   var sortKeys = SlotStore<UInt64>()
   /// Rises with every write of a slot: what was painted of an older version is out of date.
   var versions = SlotStore<UInt32>()
-  /// Names that are not ASCII, folded when a filter first looked at them.
-  var foldedNames: [Int32: String] = [:]
+  var texts = SearchTexts()
   var freeSlots: [Int32] = []
   /// By the tenant's number.
   var slotOfID: [[IncidentID: Int32]] = []
@@ -66,6 +65,7 @@ struct IncidentList: Hashable, Sendable {
 
   func summary(_ slot: Int32) -> IncidentSummary { tables.summary(slots[slot]) }
   var selectedSummary: IncidentSummary? { selected.map(summary) }
+  var hasSelectedLink: Bool { selected.map { tables.hasLink(slots[$0]) } ?? false }
 
   func slot(of key: IncidentKey) -> Int32? {
     guard let tenant = tables.tenants.known(key.tenant), Int(tenant) < slotOfID.count else { return nil }
@@ -174,9 +174,10 @@ struct IncidentList: Hashable, Sendable {
 
   mutating func write(_ incident: CompactIncident, to slot: Int32) {
     lastVersion &+= 1
+    let isRenamed = slots.lend(slot) { $0.pointee.name != incident.name || $0.pointee.id != incident.id }
+    texts.set(slot, to: incident, hasText: isRenamed)
     slots[slot] = incident
     versions[slot] = lastVersion
-    foldedNames[slot] = nil
   }
 
   mutating func newSlot(for incident: CompactIncident) -> Int32 {
@@ -186,6 +187,7 @@ struct IncidentList: Hashable, Sendable {
     }
     lastVersion &+= 1
     slots.append(incident)
+    texts.set(slots.count - 1, to: incident, hasText: true)
     sortKeys.append(0)
     versions.append(lastVersion)
     return slots.count - 1
@@ -197,20 +199,12 @@ struct IncidentList: Hashable, Sendable {
     firstDeadlines[incident.tenant] = nil
     unseen.remove(slot)
     if wanted == slot { wanted = nil }
-    foldedNames[slot] = nil
     freeSlots.append(slot)
   }
 
-  func isNameASCII(_ slot: Int32) -> Bool { slots.lend(slot) { $0.isNameASCII } }
-
-  /// Whether the filter lets a row through; `search` is this list's, held apart so that nothing else is copied.
-  mutating func matches(_ slot: Int32, _ search: inout IncidentSearch) -> Bool {
-    var foldedName: String?
-    if !isNameASCII(slot) {
-      foldedName = foldedNames[slot] ?? slots[slot].name.foldedForSearch
-      foldedNames[slot] = foldedName
-    }
-    return slots.lend(slot) { search.matches($0, foldedName: foldedName, tables, directory) }
+  /// The rows among these that the filter lets through.
+  mutating func matching(_ rows: ArraySlice<Int32>) -> [Int32] {
+    search.matching(rows, in: texts, tables, directory)
   }
 
   /// Finds the open incident of a tenant whose deadline ends first, if that is not known already.

@@ -123,8 +123,7 @@ extension IncidentList {
     let coming = coming.sorted(by: precedes)
     add(coming, to: .all)
     if filtered != nil {
-      var search = search
-      let matching = coming.filter { matches($0, &search) }
+      let matching = matching(coming[...])
       add(matching, to: .filtered)
       if matching.count < coming.count { unseen.subtract(Set(coming).subtracting(matching)) }
     }
@@ -133,10 +132,9 @@ extension IncidentList {
   /// Looks again whether the filter lets rows through that were edited where they stand.
   private mutating func refilter(_ edited: [Int32]) {
     guard filtered != nil else { return }
-    var search = search
     for slot in edited {
       let isIn = shownIndex(of: slot) != nil
-      let belongs = matches(slot, &search) || slot == selected
+      let belongs = slot == selected || !matching([slot]).isEmpty
       if isIn, !belongs { remove([slot], from: .filtered) }
       if !isIn, belongs { add([slot], to: .filtered) }
     }

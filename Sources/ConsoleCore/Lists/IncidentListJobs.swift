@@ -29,8 +29,7 @@ struct FilterJob: Hashable, Sendable {
 extension IncidentList {
   private static let rowsPerRun = 2_000
   private static let mergesPerSlice = 12_000
-  /// A row costs 1, one whose name may have to be folded first 20.
-  private static let filterBudget = 40_000
+  private static let filteredPerSlice = 50_000
 
   var isSorting: Bool { if case .sorting = job { true } else { false } }
 
@@ -179,32 +178,21 @@ extension IncidentList {
 
   private mutating func filterSlice(_ job: FilterJob) {
     var job = job
-    var found = filtered ?? []
-    filtered = nil
-    var search = search
-    defer { self.search = search }
-    var budget = Self.filterBudget
-    var wantedAt: Int?
-    while budget > 0, job.next < job.source.count {
-      let slot = job.source[job.next]
-      job.next += 1
-      budget -= isNameASCII(slot) ? 1 : 20
-      guard matches(slot, &search) else { continue }
-      if slot == wanted { wantedAt = found.count }
-      found.append(slot)
-    }
-    filtered = found
-    if let wantedAt {
-      viewport.cursor = wantedAt
+    let end = min(job.next + Self.filteredPerSlice, job.source.count)
+    let coming = matching(job.source[job.next..<end])
+    job.next = end
+    if let wanted, let place = coming.firstIndex(of: wanted) {
+      viewport.cursor = (filtered?.count ?? 0) + place
       selected = wanted
-      wanted = nil
+      self.wanted = nil
     }
+    filtered?.append(contentsOf: coming)
     if job.next < job.source.count {
       self.job = .filtering(job)
       return
     }
     // It is not among them, and the operator went nowhere else meanwhile.
-    if selected == nil { selected = found.first }
+    if selected == nil { selected = filtered?.first }
     wanted = nil
     dropLingering()
   }

@@ -4,51 +4,70 @@ import PartnerModel
 /// name.
 struct IncidentSearch: Hashable, Sendable {
   let filter: WordFilter
-  /// For each word what was found out about values that many incidents share.
-  private var answers: [SharedAnswers]
+  private var words: [SoughtWord]
 
   static let none = IncidentSearch(.none)
 
   init(_ filter: WordFilter) {
     self.filter = filter
-    answers = filter.words.map { _ in SharedAnswers() }
+    words = filter.words.map(SoughtWord.init)
   }
 
-  /// - Parameter foldedName: the incident's name, unless it is ASCII.
-  mutating func matches(
-    _ incident: borrowing CompactIncident, foldedName: String?, _ tables: IncidentTables, _ directory: TenantDirectory
-  ) -> Bool {
-    for (index, word) in filter.words.enumerated() {
-      let isFound =
-        answers[index].tenants.answer(incident.tenant) {
-          directory.name(of: tables.tenants[incident.tenant]).contains(folded: word)
-        }
-        || answers[index].owners.answer(incident.owner) { tables.owner(incident)?.contains(folded: word) ?? false }
-        || answers[index].tags.answer(incident.tags) { tables.tags(incident).contains { $0.contains(folded: word) } }
-        || foldedName?.containsBytes(of: word) ?? incident.name.containsASCII(folded: word)
-        || incident.id.rawValue.contains(folded: word)
-      if !isFound { return false }
+  /// The slots among these whose rows the filter lets through.
+  mutating func matching(
+    _ slots: ArraySlice<Int32>, in texts: SearchTexts, _ tables: IncidentTables, _ directory: TenantDirectory
+  ) -> [Int32] {
+    for index in words.indices { words[index].prepare(for: tables) }
+    return texts.lend { rows, bytes in
+      slots.filter { slot in
+        let row = rows[Int(slot)]
+        let text = UnsafeBufferPointer(rebasing: bytes[row.start..<row.start + Int(row.count)])
+        for index in words.indices where !words[index].stands(in: text, of: row, tables, directory) { return false }
+        return true
+      }
     }
-    return true
   }
 }
 
-private struct SharedAnswers: Hashable, Sendable {
-  var tenants = AnswerTable()
-  var owners = AnswerTable()
-  var tags = AnswerTable()
-}
+/// One word, with what was found out about values that many incidents share.
+private struct SoughtWord: Hashable, Sendable {
+  private enum Answer: UInt8 { case unknown, no, yes }
 
-/// Yes, no or not asked yet, by the number of a value.
-private struct AnswerTable: Hashable, Sendable {
-  private var answers: [Bool?] = []
+  private let text: String
+  private let bytes: [UInt8]
+  private var tenants: [Answer] = []
+  private var owners: [Answer] = []
+  private var tagLists: [Answer] = []
 
-  mutating func answer(_ number: UInt32, _ find: () -> Bool) -> Bool {
-    let number = Int(number)
-    if number >= answers.count { answers += Array(repeating: nil, count: number + 1 - answers.count) }
-    if let answer = answers[number] { return answer }
-    let answer = find()
-    answers[number] = answer
-    return answer
+  init(_ text: String) {
+    self.text = text
+    bytes = Array(text.utf8)
+  }
+
+  /// Makes room for the answers about all values that there are now.
+  mutating func prepare(for tables: IncidentTables) {
+    func prepare(_ answers: inout [Answer], _ count: Int) {
+      if answers.count < count { answers += Array(repeating: .unknown, count: count - answers.count) }
+    }
+    prepare(&tenants, tables.tenants.count)
+    prepare(&owners, tables.owners.count)
+    prepare(&tagLists, tables.tagLists.count)
+  }
+
+  mutating func stands(
+    in text: UnsafeBufferPointer<UInt8>, of row: SearchTexts.Row, _ tables: IncidentTables, _ directory: TenantDirectory
+  ) -> Bool {
+    let (tenant, owner, tags) = (Int(row.tenant), Int(row.owner), Int(row.tags))
+    if tenants[tenant] == .unknown {
+      tenants[tenant] = directory.name(of: tables.tenants[row.tenant]).contains(folded: self.text) ? .yes : .no
+    }
+    if owners[owner] == .unknown {
+      owners[owner] = tables.owners[row.owner]?.contains(folded: self.text) ?? false ? .yes : .no
+    }
+    if tagLists[tags] == .unknown {
+      tagLists[tags] = tables.tagLists[row.tags].contains { $0.contains(folded: self.text) } ? .yes : .no
+    }
+    return tenants[tenant] == .yes || owners[owner] == .yes || tagLists[tags] == .yes
+      || bytes.withUnsafeBufferPointer { text.contains($0) }
   }
 }

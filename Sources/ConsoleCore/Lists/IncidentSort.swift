@@ -27,7 +27,7 @@ struct SortKeys: Sendable {
   private static let timeBits: UInt64 = 39
   private static let lastTime: UInt64 = (1 << 39) - 1
 
-  func key(of incident: CompactIncident, tables: IncidentTables) -> UInt64 {
+  func key(of incident: borrowing CompactIncident, tables: IncidentTables) -> UInt64 {
     if !tables.status(incident).isOpen {
       return 1 << 63 | (Self.lastTime - Self.seconds(incident.updated, unknown: 0))
     }
@@ -60,7 +60,7 @@ struct SortKeys: Sendable {
   }
 
   /// The moment that counts next for an open incident, in ticks.
-  func deadline(of incident: CompactIncident, tables: IncidentTables) -> Int64? {
+  func deadline(of incident: borrowing CompactIncident, tables: IncidentTables) -> Int64? {
     guard directory.hasDeadlines, incident.created != CompactIncident.noTime else { return nil }
     let policy = directory.policy(of: tables.tenants[incident.tenant])
     guard let target = policy.targets[tables.severity(incident)] else { return nil }

@@ -34,12 +34,22 @@ struct RowKey: Hashable, Sendable {
   var width: Int
   var token: TokenState?
   var sync: SyncState?
-  var times: [TimeCell]
+  var times: RowTimes
   var mark: WriteMark?
   var isSelected = false
   var isOld = false
   var isWorking = false
   var isASCII = false
+}
+
+/// The times that a row tells.
+struct RowTimes: Hashable, Sendable {
+  /// Of an incident; of a tenant the oldest of its incidents.
+  var age: TimeCell
+  var sla: TimeCell
+  /// Since the tenant was read.
+  var read: TimeCell
+  var token = TimeCell.none
 }
 
 /// A time in a table; equal as long as it reads the same.

@@ -20,8 +20,13 @@ struct SlotStore<Element: Hashable & Sendable>: Hashable, Sendable {
     _modify { yield &chunks[Int(slot >> Self.chunkBits)][Int(slot & Self.chunkMask)] }
   }
 
-  /// Lends an element: a search that looks at every row would else count the references of every row.
-  func lend<Result>(_ slot: Int32, _ body: (borrowing Element) -> Result) -> Result {
-    chunks[Int(slot >> Self.chunkBits)].withUnsafeBufferPointer { body($0[Int(slot & Self.chunkMask)]) }
+  /// Lends an element, for as long as `body` runs: a walk over many rows would else count the references of each.
+  func lend<Result>(_ slot: Int32, _ body: (UnsafePointer<Element>) -> Result) -> Result {
+    chunks[Int(slot >> Self.chunkBits)].withUnsafeBufferPointer { chunk in
+      let index = Int(slot & Self.chunkMask)
+      precondition(index < chunk.count)
+      // The chunk holds at least one element, so it has an address.
+      return body(chunk.baseAddress! + index)
+    }
   }
 }

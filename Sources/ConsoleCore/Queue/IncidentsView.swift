@@ -15,17 +15,17 @@ func incidentLines(
     return lines + emptyLines(incidentsEmpty(state, list), width: width, isASCII: state.isASCII)
   }
   let height = showsTenant ? layout.listHeight : layout.tenantListHeight
+  let kind: RowKey.List = showsTenant ? .queue : .tenantIncidents(request: state.tenantIncidents?.request ?? 0)
   for index in list.viewport.visible(count: list.count, height: height) {
     let slot = list.slot(at: index)
-    let summary = list.tables.summary(list.slots[slot], withLink: false)
-    let row = IncidentRow(summary, state)
-    let key = RowKey(
-      list: showsTenant ? .queue : .tenantIncidents(request: state.tenantIncidents?.request ?? 0),
-      version: list.versions[slot], width: width, sync: row.sync,
-      times: [row.age, row.sla, row.readAge], mark: row.mark, isSelected: slot == list.selected, isOld: row.isOld,
-      isASCII: state.isASCII)
+    let key = list.slots.lend(slot) { incident in
+      rowKey(
+        incident, state, list.tables, of: kind, version: list.versions[slot], width: width,
+        isSelected: slot == list.selected)
+    }
     lines.append(
       cache.line(key) {
+        let row = IncidentRow(list.tables.summary(list.slots[slot], withLink: false), key, state)
         let line = drawnLine(width, isASCII: state.isASCII) { draw(row, columns, on: &$0) }
         return key.isSelected ? line.restyled(Style(.standard, .reverse)) : line
       })
@@ -33,45 +33,66 @@ func incidentLines(
   return lines
 }
 
+/// What a row's cells depend on, found without taking the row out of its list: most rows of a frame were drawn before.
+private func rowKey(
+  _ incident: UnsafePointer<CompactIncident>, _ state: ConsoleState, _ tables: IncidentTables, of list: RowKey.List,
+  version: UInt32, width: Int, isSelected: Bool
+) -> RowKey {
+  let tenant = tables.tenants[incident.pointee.tenant]
+  let trust = state.trust(in: tenant)
+  let sync = trust?.sync
+  let isFresh = sync == nil || sync == .ok || sync == .partial || sync == .excluded
+  func sla() -> TimeCell {
+    let policy = state.directory.policy(of: tenant)
+    return slaCell(SLA(of: incident.pointee, tables, policy: policy, now: state.now), state.now)
+  }
+  let times = RowTimes(
+    age: incident.pointee.createdAt.map { .since(Age(seconds: $0.age(at: state.now))) } ?? .unknown,
+    sla: state.directory.hasDeadlines ? sla() : .none,
+    read: isFresh ? .none : trust?.readAt.map { .since(Age(seconds: state.now.timeIntervalSince($0))) } ?? .never)
+  return RowKey(
+    list: list, version: version, width: width, sync: sync, times: times,
+    mark: state.writes.isEmpty ? nil : state.writes.mark(for: IncidentKey(tenant: tenant, id: incident.pointee.id)),
+    isSelected: isSelected, isOld: !tables.isOpen(incident.pointee) || sync == .stale || sync == .failed,
+    isASCII: state.isASCII)
+}
+
 /// An incident with what its row tells besides.
 private struct IncidentRow {
   var summary: IncidentSummary
   var tenantName: String
-  var age: TimeCell
-  var sla: TimeCell
+  var times: RowTimes
   var mark: WriteMark?
-  /// How far its tenant's incidents can be trusted; with the time since they were read where that is not fresh.
+  /// How far its tenant's incidents can be trusted.
   var sync: SyncState?
-  var readAge: TimeCell
   /// Closed, or of a tenant whose data is not fresh.
   var isOld: Bool
   var operatorUPN: String?
 
-  init(_ summary: IncidentSummary, _ state: ConsoleState) {
+  init(_ summary: IncidentSummary, _ key: RowKey, _ state: ConsoleState) {
     self.summary = summary
     tenantName = state.directory.name(of: summary.key.tenant)
-    age = summary.createdAt.map { .since(Age(seconds: $0.age(at: state.now))) } ?? .unknown
-    sla = slaCell(summary, state.directory, now: state.now)
-    mark = state.writes.mark(for: summary.key)
-    let trust = state.trust(in: summary.key.tenant)
-    sync = trust?.sync
-    let isFresh = sync == nil || sync == .ok || sync == .partial || sync == .excluded
-    readAge =
-      isFresh ? .none : trust?.readAt.map { .since(Age(seconds: state.now.timeIntervalSince($0))) } ?? .never
-    isOld = !summary.status.isOpen || sync == .stale || sync == .failed
+    (times, mark, sync, isOld) = (key.times, key.mark, key.sync, key.isOld)
     operatorUPN = state.settings.operatorUPN
   }
 }
 
 /// How an incident's next deadline stands.
-func slaCell(_ incident: IncidentSummary, _ directory: TenantDirectory, now: Date) -> TimeCell {
-  let sla = SLA(of: incident, policy: directory.policy(of: incident.key.tenant), now: now)
+func slaCell(_ sla: SLA, _ now: Date) -> TimeCell {
   switch sla.state {
   case .none: return .none
   case .met: return .met
   case .ok: return .fine
   case .breached: return .breached
   case .due: return .due(Age(seconds: -(sla.next?.age(at: now) ?? 0)))
+  }
+}
+
+extension SLA {
+  init(of incident: borrowing CompactIncident, _ tables: IncidentTables, policy: SLAPolicy, now: Date) {
+    self.init(
+      severity: tables.severity(incident), isOpen: tables.isOpen(incident), createdAt: incident.createdAt,
+      updatedAt: incident.updatedAt, acknowledgedAt: incident.acknowledgedAt, policy: policy, now: now)
   }
 }
 
@@ -107,10 +128,10 @@ private func draw(_ row: IncidentRow, _ columns: IncidentColumns, on pen: inout 
   }
   pen.fill(to: IncidentColumns.lead)
   pen.field(Theme.letter(incident.severity), columns.severity, .leading, shade(Theme.style(incident.severity)))
-  if let width = columns.sla { pen.field(row.sla.text, width, .leading, shade(row.sla.style)) }
-  pen.field(row.age.text, columns.age, .leading, base)
+  if let width = columns.sla { pen.field(row.times.sla.text, width, .leading, shade(row.times.sla.style)) }
+  pen.field(row.times.age.text, columns.age, .leading, base)
   if let width = columns.tenant {
-    let age: SafeText = row.readAge == .none ? .empty : " " + row.readAge.text
+    let age: SafeText = row.times.read == .none ? .empty : " " + row.times.read.text
     let name = SafeText(row.tenantName).clipped(to: width - age.columns).padded(to: width - age.columns)
     pen.field(name + age, width, .leading, base)
   }

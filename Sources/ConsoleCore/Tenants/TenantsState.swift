@@ -40,6 +40,8 @@ struct TenantsState: Hashable, Sendable {
   /// Whether the cursor keeps its row; until a key was pressed it stays on the first one.
   private var isPinned = false
 
+  /// Of each row when the tenants were judged last: nothing changes it before `nextStale`.
+  private var syncStates: [SyncState] = []
   private(set) var coverage: Coverage
   /// Tenants that only a person can mend, in the configuration's order.
   private(set) var needing: [TenantID] = []
@@ -66,14 +68,10 @@ struct TenantsState: Hashable, Sendable {
   }
 
   subscript(tenant: TenantID) -> TenantOverview? { indexOf[tenant].map { rows[$0] } }
-  /// How far a tenant's incidents can be trusted, without copying its row.
-  func syncState(of tenant: TenantID, now: Date, staleAfter: TimeInterval) -> SyncState? {
-    guard let index = indexOf[tenant] else { return nil }
-    return rows[index].syncState(at: now, staleAfter: staleAfter)
-  }
-  func lastSuccess(of tenant: TenantID) -> Date? {
-    guard let index = indexOf[tenant] else { return nil }
-    return rows[index].sync.lastSuccess
+  /// How far a tenant's incidents can be trusted, as judged last, and when they were read.
+  func trust(in tenant: TenantID) -> (sync: SyncState, readAt: Date?)? {
+    guard let index = indexOf[tenant], index < syncStates.count else { return nil }
+    return (syncStates[index], rows[index].sync.lastSuccess)
   }
   var selectedRow: TenantOverview? { selected.flatMap { self[$0] } }
   func version(of tenant: TenantID) -> UInt32 { indexOf[tenant].map { versions[$0] } ?? 0 }
@@ -115,7 +113,8 @@ struct TenantsState: Hashable, Sendable {
   /// Counts the tenants by what is known of them at `now`.
   mutating func judge(now: Date, staleAfter: TimeInterval) {
     judgedAt = now
-    coverage = Coverage(rows.lazy.map { $0.syncState(at: now, staleAfter: staleAfter) })
+    syncStates = rows.map { $0.syncState(at: now, staleAfter: staleAfter) }
+    coverage = Coverage(syncStates)
     needing = rows.lazy.filter(\.needsPerson).map(\.id)
     let readable = rows.lazy.filter { !$0.tenant.isExcluded }
     everRead = readable.count { $0.sync.lastSuccess != nil }

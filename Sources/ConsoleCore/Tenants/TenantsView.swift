@@ -17,7 +17,8 @@ func tenantLines(_ state: ConsoleState, _ layout: FrameLayout, cache: inout RowC
     let cells = TenantCells(row, state)
     let key = RowKey(
       list: .tenants, version: tenants.versions[tenants.order[index]], width: width,
-      token: cells.tokenState, sync: cells.sync, times: [cells.token, cells.oldest, cells.sla, cells.synced],
+      token: cells.tokenState, sync: cells.sync,
+      times: RowTimes(age: cells.oldest, sla: cells.sla, read: cells.synced, token: cells.token),
       isSelected: index == tenants.viewport.cursor,
       isOld: cells.isOld, isWorking: cells.isWorking, isASCII: state.isASCII)
     lines.append(
@@ -70,7 +71,7 @@ private func deadline(of row: TenantOverview, _ state: ConsoleState) -> TimeCell
   guard row.counts != nil else { return .unknown }
   guard state.queue.isLoaded else { return .unknown }
   guard let first = state.queue.knownFirstDeadline(of: row.id) else { return .none }
-  return slaCell(first, state.directory, now: state.now)
+  return slaCell(SLA(of: first, policy: state.directory.policy(of: row.id), now: state.now), state.now)
 }
 
 private func headLine(_ columns: TenantColumns, width: Int, isASCII: Bool) -> Line {

@@ -36,7 +36,17 @@ public struct SLA: Hashable, Sendable {
   ///
   /// The next deadline is `due` when a quarter of its time or less is left.
   public init(of incident: IncidentSummary, policy: SLAPolicy, now: Date) {
-    guard let target = policy.targets[incident.severity], let created = incident.createdAt,
+    self.init(
+      severity: incident.severity, isOpen: incident.status.isOpen, createdAt: incident.createdAt,
+      updatedAt: incident.updatedAt, acknowledgedAt: incident.acknowledgedAt, policy: policy, now: now)
+  }
+
+  /// The same of an incident that is known by these values.
+  package init(
+    severity: Severity, isOpen: Bool, createdAt: Timestamp?, updatedAt: Timestamp?, acknowledgedAt: Timestamp?,
+    policy: SLAPolicy, now: Date
+  ) {
+    guard let target = policy.targets[severity], let created = createdAt,
       target.acknowledge != nil || target.resolve != nil
     else {
       self.init(acknowledgeBy: nil, resolveBy: nil, state: .none, next: nil)
@@ -55,13 +65,13 @@ public struct SLA: Hashable, Sendable {
       let state: State = left <= 0 ? .breached : left <= allowed / 4 ? .due : .ok
       return SLA(acknowledgeBy: acknowledgeBy, resolveBy: resolveBy, state: state, next: next)
     }
-    if !incident.status.isOpen {
+    if !isOpen {
       // When it was resolved is not in the answer; its last change is the latest moment that it can have been.
-      let late = resolveBy.map { (incident.updatedAt ?? $0) > $0 } ?? false
+      let late = resolveBy.map { (updatedAt ?? $0) > $0 } ?? false
       self.init(acknowledgeBy: acknowledgeBy, resolveBy: resolveBy, state: late ? .breached : .met, next: nil)
       return
     }
-    if incident.acknowledgedAt == nil, acknowledgeBy != nil {
+    if acknowledgedAt == nil, acknowledgeBy != nil {
       self = judged(acknowledgeBy, target.acknowledge)
     } else {
       self = judged(resolveBy, target.resolve)

@@ -43,18 +43,11 @@ extension String {
     return found ?? foldedForSearch.containsBytes(of: word)
   }
 
-  /// The same for a text that is known to be ASCII.
-  package func containsASCII(folded word: String) -> Bool {
-    var word = word
-    var text = self
-    return text.withUTF8 { text in word.withUTF8 { word in text.containsASCII(word) } }
-  }
-
   /// Whether `word` stands in this text; both are folded, so bytes decide.
-  package func containsBytes(of word: String) -> Bool {
+  func containsBytes(of word: String) -> Bool {
     var word = word
     var text = self
-    return text.withUTF8 { text in word.withUTF8 { word in text.contains(word) { $0 } } }
+    return text.withUTF8 { text in word.withUTF8 { word in text.contains(word) } }
   }
 
   package var isASCII: Bool {
@@ -64,6 +57,9 @@ extension String {
 }
 
 extension UnsafeBufferPointer<UInt8> {
+  /// Whether the bytes of `word` stand in these, one after the other.
+  package func contains(_ word: Self) -> Bool { contains(word) { $0 } }
+
   fileprivate var isASCII: Bool { allSatisfy { $0 < 0x80 } }
 
   fileprivate func containsASCII(_ word: Self) -> Bool {
