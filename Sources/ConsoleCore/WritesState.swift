@@ -72,6 +72,8 @@ struct WritesState: Hashable, Sendable {
   func isPending(_ key: IncidentKey) -> Bool { mark(for: key).map { $0 != .refused } ?? false }
 
   var unsettled: Int { intended.count + latest.values.count { $0.state.isPending } }
+  /// Of those the ones whose outcome is not known.
+  var unknown: Int { latest.values.count { $0.state == .unknown && intended[$0.key] == nil } }
 
   /// Incidents whose write was refused, in the order of their keys.
   var refused: [IncidentKey] { latest.values.filter { $0.state == .failed }.map(\.key).sorted() }

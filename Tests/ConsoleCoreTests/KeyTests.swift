@@ -148,6 +148,25 @@ struct KeyTests {
     #expect(effects(of: [.character("q")], on: &state) == [.quit])
   }
 
+  @Test("What is under way and what is not known yet are counted apart")
+  func openWrites() {
+    var state = queueStart
+    state.press(.character("a"))
+    #expect(state.screen.text.contains("1 ↑ under way"))
+    let key = state.queue.selectedSummary?.key
+    let write = key.map {
+      IncidentWrite(
+        id: WriteID("w"), key: $0, update: IncidentUpdate(status: .inProgress), state: .unknown, operatorUPN: nil,
+        intendedAt: noon)
+    }
+    state.take(.writesChanged([write].compactMap(\.self)))
+    #expect(state.screen.text.contains("1 ‽ not known yet") && !state.screen.text.contains("under way"))
+    state.press(.down, .character("a"))
+    #expect(state.screen.text.contains("1 ↑ under way · 1 ‽ not known yet"))
+    state.take(.resized(Size(columns: 80, rows: 24)))
+    #expect(state.screen.text.contains("1 ↑ · 1 ‽"))
+  }
+
   @Test("Under 60x15 only leaving works")
   func tooSmall() {
     var state = ConsoleState.loaded(size: Size(columns: 59, rows: 20)) { $0.view = .queue }

@@ -38,8 +38,8 @@ struct GraphEnumerationTests {
   @Test("Severities rank from high down; what is not known comes last")
   func ranks() {
     let inOrder: [Severity] = [.high, .medium, .low, .informational, .unknown]
-    #expect(inOrder.map(\.rank) == [4, 3, 2, 1, 0])
-    #expect(Severity(wire: "catastrophic").rank == 0)
+    #expect(inOrder.map(\.order) == [0, 2, 3, 4, 5])
+    #expect(Severity(wire: "catastrophic").order == 1)
   }
 
   @Test(

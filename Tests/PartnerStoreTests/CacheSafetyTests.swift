@@ -128,6 +128,26 @@ import Testing
     }
   }
 
+  @Test("F60: a cache from before knew a new severity as the last; now it comes before medium")
+  func severityOrder() throws {
+    try withFolder { (folder) throws in
+      var rows = [Incident.any(1, in: contoso), .any(2, in: contoso)]
+      rows[0].severity = .medium
+      rows[1].severity = Severity(wire: "catastrophic")
+      for index in rows.indices { rows[index].status = .active }
+      var cache = try Cache.open(in: folder, now: noon)
+      try cache.apply(rows, in: contoso, at: noon)
+      cache.close()
+      try withDatabase(folder.path(of: "cache.db")) { db in
+        try db.execute(sql: "UPDATE incidents SET riskOrder = 4 WHERE severity = 'catastrophic'")
+        try db.execute(sql: "UPDATE incidents SET riskOrder = 1 WHERE severity = 'medium'")
+        try db.execute(sql: "DELETE FROM grdb_migrations WHERE identifier = 'new severities before medium'")
+      }
+      cache = try Cache.open(in: folder, now: noon)
+      #expect(try cache.openIncidents(limit: 9).map(\.key.id) == [rows[1].key.id, rows[0].key.id])
+    }
+  }
+
   @Test("F57: on a full disk a page is kept whole or not at all, and reading goes on")
   func full() throws {
     try withFolder { (folder) throws in

@@ -58,7 +58,7 @@ struct ConfigurationText {
 
   private func sla(_ policy: SLAPolicy) -> JSONNode {
     object(
-      policy.targets.sorted { $0.key.rank > $1.key.rank }.map { severity, target in
+      policy.targets.sorted { $0.key.order < $1.key.order }.map { severity, target in
         var members: [(String, JSONNode)] = []
         if let seconds = target.acknowledge { members.append(("acknowledge", duration(seconds))) }
         if let seconds = target.resolve { members.append(("resolve", duration(seconds))) }

@@ -23,8 +23,10 @@ private func waitingNote(_ state: ConsoleState, isShort: Bool) -> SafeText {
   if above > 0, state.place == .queue || state.place == .tenantIncidents {
     notes.append(above > 99 ? "new 99+ ↑" : "new \(above) ↑")
   }
-  let unsettled = state.writes.unsettled
-  if unsettled > 0 { notes.append(isShort ? "\(unsettled) ↑" : "\(unsettled) ↑ under way") }
+  let unknown = state.writes.unknown
+  let underWay = state.writes.unsettled - unknown
+  if underWay > 0 { notes.append(isShort ? "\(underWay) ↑" : "\(underWay) ↑ under way") }
+  if unknown > 0 { notes.append(isShort ? "\(unknown) ‽" : "\(unknown) ‽ not known yet") }
   let needs = state.tenants.needing.count + state.writes.refused.count
   if needs > 0 { notes.append(isShort ? "\(needs) !" : needs == 1 ? "1 needs you  !" : "\(needs) need you  !") }
   return notes.joined(separator: " · ")

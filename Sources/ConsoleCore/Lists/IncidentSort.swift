@@ -31,7 +31,7 @@ struct SortKeys: Sendable {
     if !tables.status(incident).isOpen {
       return 1 << 63 | (Self.lastTime - Self.seconds(incident.updated, unknown: 0))
     }
-    let danger = rank(of: tables.severity(incident))
+    let danger = UInt64(tables.severity(incident).order)
     let created = Self.seconds(incident.created, unknown: Self.lastTime)
     switch sort {
     case .risk:
@@ -44,18 +44,6 @@ struct SortKeys: Sendable {
     case .tenant:
       let rank = directory[tables.tenants[incident.tenant]]?.rank ?? 0xF_FFFF
       return UInt64(min(rank, 0xF_FFFF)) << (Self.timeBits + 3) | danger << Self.timeBits | created
-    }
-  }
-
-  /// 0 for the worst. A word that nobody knows yet may be worse than medium: it is not hidden at the end.
-  private func rank(of severity: Severity) -> UInt64 {
-    switch severity {
-    case .high: 0
-    case .unrecognised: 1
-    case .medium: 2
-    case .low: 3
-    case .informational: 4
-    case .unknown: 5
     }
   }
 

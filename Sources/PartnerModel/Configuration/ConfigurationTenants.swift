@@ -75,7 +75,7 @@ extension ConfigurationReader {
     var policy = SLAPolicy()
     for member in members {
       let severity = Severity(wire: member.key)
-      guard severity.rank > 0, policy.targets[severity] == nil else {
+      guard severity.unrecognisedWire == nil, severity != .unknown, policy.targets[severity] == nil else {
         report(
           JSONNode(.null, at: member.keyPosition), "\(path).\(member.key)", "is not a severity, or stands twice.",
           "Use high, medium, low or informational.")

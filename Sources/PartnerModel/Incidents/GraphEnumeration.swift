@@ -41,14 +41,16 @@ public enum Severity: GraphEnumeration {
   ]
   public var unrecognisedWire: String? { if case .unrecognised(let wire) = self { wire } else { nil } }
 
-  /// 4 for high down to 0 for what is not known; orders a list.
-  public var rank: Int {
+  /// 0 for high up to 5 for what the service does not know: the order of a list. A word that nobody knows yet may be
+  /// worse than medium, so it is not hidden at the end.
+  public var order: Int {
     switch self {
-    case .high: 4
-    case .medium: 3
-    case .low: 2
-    case .informational: 1
-    case .unknown, .unrecognised: 0
+    case .high: 0
+    case .unrecognised: 1
+    case .medium: 2
+    case .low: 3
+    case .informational: 4
+    case .unknown: 5
     }
   }
 }

@@ -18,7 +18,7 @@ extension PartnerEngine {
       found += try await cache.incidents(of: tenant.id, includeClosed: includeClosed)
     }
     return found.sorted { left, right in
-      if left.severity.rank != right.severity.rank { return left.severity.rank > right.severity.rank }
+      if left.severity.order != right.severity.order { return left.severity.order < right.severity.order }
       let created = (left.createdAt?.ticks ?? .max, right.createdAt?.ticks ?? .max)
       return created.0 == created.1 ? left.key < right.key : created.0 < created.1
     }

@@ -3,7 +3,7 @@ import GRDB
 
 /// The chain of hashes through the journal.
 enum JournalChain {
-  /// How many entries are checked at every start; `audit verify` checks all.
+  /// How many entries are checked at every start; a full check reads all.
   static let end: Int64 = 256
 
   /// Checks the last entries, and that none after them were cut off.
