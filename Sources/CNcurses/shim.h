@@ -46,12 +46,13 @@ static inline void console_set_cell(cchar_t *cell, uint32_t base, uint32_t first
 }
 
 // Moves the lines from first to last up by count, or down if it is negative; what is left free is blank.
-static inline void console_scroll(WINDOW *window, int first, int last, int count) {
-  if (wsetscrreg(window, first, last) != OK) return;
+static inline int console_scroll(WINDOW *window, int first, int last, int count) {
+  if (wsetscrreg(window, first, last) != OK) return ERR;
   scrollok(window, TRUE);
-  wscrl(window, count);
+  int result = wscrl(window, count);
   scrollok(window, FALSE);
   wsetscrreg(window, 0, getmaxy(window) - 1);
+  return result;
 }
 
 // Makes sure that characters are UTF-8, whatever LANG says; 0 if the machine has no such locale.

@@ -73,7 +73,7 @@ struct WritesState: Hashable, Sendable {
 
   var unsettled: Int { intended.count + latest.values.count { $0.state.isPending } }
   /// Of those the ones whose outcome is not known.
-  var unknown: Int { latest.values.count { $0.state == .unknown && intended[$0.key] == nil } }
+  var unknown: Int { latest.values.count { $0.state == .unknown } }
 
   /// Incidents whose write was refused, in the order of their keys.
   var refused: [IncidentKey] { latest.values.filter { $0.state == .failed }.map(\.key).sorted() }

@@ -1,7 +1,7 @@
 import CSignals
 import Glibc
 
-/// Sends everything that one frame needs in one write.
+/// Sends everything that one frame needs at once; only a huge one takes more than one write.
 ///
 /// ncurses writes at every move of its cursor. Over a slow line or in a busy terminal that shows frames half painted,
 /// and a page of rows costs a hundred system calls.
@@ -11,7 +11,7 @@ final class FrameOutput {
   private let terminal: Int32
   /// Collects a frame; -1 where there is no such file, and frames go out as ncurses writes them.
   private let collector: Int32
-  private var bytes = [UInt8](repeating: 0, count: 16_384)
+  private var bytes = [UInt8](repeating: 0, count: 65_536)
 
   /// - Parameters:
   ///   - descriptor: what ncurses writes to; a copy of `terminal`.

@@ -12,6 +12,8 @@ struct Painter {
   private let isASCII: Bool
   private let hasColors: Bool
   private let hasDefaultColors: Bool
+  /// Whether a blank has the same ground in every colour of its letters.
+  private let sharesBlanks: Bool
   /// ncurses' pairs by foreground and background; 0 until they are needed.
   private var pairs = [Int16](repeating: 0, count: Painter.colors * Painter.colors)
   private var lastPair: Int16 = 0
@@ -25,6 +27,7 @@ struct Painter {
     isASCII = options.ascii
     hasColors = !options.monochrome && has_colors() && start_color() == OK && console_colors() >= 8
     hasDefaultColors = hasColors && use_default_colors() == OK
+    sharesBlanks = hasDefaultColors || !hasColors
     attributes = (0..<16).map { bits in
       let set = Style.Attributes(rawValue: UInt8(bits))
       return console_attributes(
@@ -70,7 +73,8 @@ struct Painter {
   /// Moves lines that stand higher or lower now: a list that moves on by a row is not written anew.
   private mutating func scroll(to lines: [Line], in window: UnsafeMutablePointer<WINDOW>) {
     guard let move = LineShift(from: shown, to: lines) else { return }
-    console_scroll(window, Int32(move.rows.lowerBound), Int32(move.rows.upperBound), Int32(move.shift))
+    let (top, bottom) = (Int32(move.rows.lowerBound), Int32(move.rows.upperBound))
+    guard console_scroll(window, top, bottom, Int32(move.shift)) == OK else { return }
     let blank = Line.blank(lines.first?.width ?? 0)
     let before = shown
     for row in move.rows {
@@ -80,12 +84,14 @@ struct Painter {
 
   private mutating func write(_ line: Line, at index: Int, in window: UnsafeMutablePointer<WINDOW>) {
     row.removeAll(keepingCapacity: true)
-    // Neighbours mostly look alike, and a blank between them can: it costs no sequence then.
+    // Neighbours mostly look alike, and a blank between them can: that spares sequences. Blanks at the end stay as they
+    // are, for the terminal to clear.
+    let words = sharesBlanks ? line.cells.lastIndex { !$0.isBlank } ?? 0 : 0
     var style = Style.plain
     var (pair, bits) = (self.pair(for: style), attributes[Int(style.attributes.rawValue & 15)])
-    for cell in line.cells where cell.width > 0 {
+    for (column, cell) in line.cells.enumerated() where cell.width > 0 {
       var target = cchar_t()
-      if cell.style != style, !(cell.isBlank && cell.style.looksAlikeOnBlanks(style)) {
+      if cell.style != style, !(column < words && cell.isBlank && cell.style.looksAlikeOnBlanks(style)) {
         style = cell.style
         (pair, bits) = (self.pair(for: style), attributes[Int(style.attributes.rawValue & 15)])
       }

@@ -53,7 +53,7 @@ package enum StoreError: Error, Hashable, Sendable, CustomStringConvertible {
     case .unavailable: "Give yourself access to that folder, or set XDG_STATE_HOME to another one."
     case .locked: "Work in that one, or end it first; this one only reads."
     case .newerVersion: "Use that version of partner-console; nothing was changed."
-    case .corrupt: "Keep the file: it is evidence. Once you moved it away, a new one is begun."
+    case .corrupt: "It is evidence: keep it. A new one begins once you moved it away, with the -wal and -shm beside it."
     case .diskFull: "Free some space and do it again; nothing was recorded or sent."
     case .readOnly: "Make the folder and its files writable for yourself; until then nothing can be changed."
     case .busy: "Do it again in a moment."

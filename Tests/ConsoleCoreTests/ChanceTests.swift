@@ -103,7 +103,12 @@ struct ChanceTests {
     }
   }
 
-  @Test("H71, H73, F68: no event in any order traps, rows stay in order, coverage adds up", arguments: UInt64(0)..<30)
+  /// `scripts/soak` asks for more of them.
+  static let histories = UInt64(ProcessInfo.processInfo.environment["PARTNER_CONSOLE_HISTORIES"] ?? "") ?? 30
+
+  @Test(
+    "H71, H73, F68: no event in any order traps, rows stay in order, coverage adds up",
+    arguments: UInt64(0)..<max(histories, 1))
   func holds(seed: UInt64) {
     var chance = SplitMix(seed: seed)
     var state = ConsoleState.loaded(
@@ -116,6 +121,10 @@ struct ChanceTests {
       let effects = update(&state, event)
       for case .tick(let moment) in effects { #expect(moment >= state.now.addingTimeInterval(1)) }
       #expect(state.tenants.coverage.total == allStates.count)
+      let isJudgedNow = state.tenants.rows.allSatisfy { row in
+        state.trust(in: row.id)?.sync == row.syncState(at: state.now, staleAfter: state.settings.staleAfter)
+      }
+      #expect(isJudgedNow, "what was judged of the tenants holds now")
       #expect(state.tenants.order.isEmpty || state.tenants.order.indices.contains(state.tenants.viewport.cursor))
       if step % 7 == 0 {
         Self.check(state.queue)

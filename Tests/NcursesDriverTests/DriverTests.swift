@@ -48,6 +48,26 @@ import Testing
     return String(text)
   }
 
+  /// The attributes of a row's cells as ncurses has them, without those that a blank does not show.
+  private func attributesBack(row: Int, columns: Int) -> [attr_t] {
+    guard let window = console_window() else { return [] }
+    return (0..<columns).map { column in
+      var cell = cchar_t()
+      mvwin_wch(window, Int32(row), Int32(column), &cell)
+      let isBlank = cell.chars.0 == 0x20
+      return cell.attr & console_attributes(isBlank ? 0 : 1, isBlank ? 0 : 1, 1, 1)
+    }
+  }
+
+  private func attributes(of line: Line) -> [attr_t] {
+    line.cells.map { cell in
+      let (style, isBlank) = (cell.style.attributes, cell.isBlank)
+      return console_attributes(
+        style.contains(.bold) && !isBlank ? 1 : 0, style.contains(.dim) && !isBlank ? 1 : 0,
+        style.contains(.reverse) ? 1 : 0, style.contains(.underline) ? 1 : 0)
+    }
+  }
+
   static let hostile: [String] = [
     "\u{1B}]0;x\u{7}\u{1B}[2J\u{1B}]52;c;aGk=\u{1B}\\", "\u{9B}31m\u{85}\u{90}", "a\r\u{8}\t\u{B}\u{C}b\n\n",
     "\u{202E}evil\u{2066}", "\u{200B}\u{200D}\u{FEFF}", "\u{E0041}\u{E007F}",
@@ -140,8 +160,9 @@ import Testing
     try onTerminal(columns: 200, rows: 50) { driver, terminal, _ in
       let list = (0..<90).map { number in
         var builder = LineBuilder(width: 200)
-        for field in ["\(number)", "Contoso Ltd", "Multi-stage incident: first access", "active", "anna"] {
-          builder.add(SafeText(field), to: 36, .leading, Style(.standard, .dim))
+        let tenant = number % 3 == 0 ? "東京データ株式会社" : "Contoso Ltd"
+        for field in ["\(number)", tenant, "Multi-stage incident: first access", "active", "anna"] {
+          builder.add(SafeText(field), to: 36, .leading, Style(.standard, number % 2 == 0 ? .dim : .bold))
           builder.skip(1)
         }
         return builder.line()
@@ -153,7 +174,10 @@ import Testing
       }
       func paint(_ screen: Screen) -> Int {
         driver.paint(screen)
-        for (index, line) in screen.lines.enumerated() { #expect(readBack(row: index, columns: 200) == line.text) }
+        for (index, line) in screen.lines.enumerated() {
+          #expect(readBack(row: index, columns: 200) == line.text)
+          #expect(attributesBack(row: index, columns: 200) == attributes(of: line))
+        }
         return terminal.painted().count
       }
       #expect(paint(screen(top: 0, selected: 46)) > 1000)
@@ -161,6 +185,29 @@ import Testing
       for top in (10...19).reversed() { #expect((1...500).contains(paint(screen(top: top, selected: top)))) }
       // Further than a window holds, with nothing in common; and half a window.
       for top in [40, 0, 23, 43, 20] { #expect(paint(screen(top: top, selected: top + 5)) > 0) }
+    }
+  }
+
+  @Test(
+    "Blanks cost little: between words of different styles, and at the end of a row where colours do not clear",
+    arguments: ["xterm-256color", "tmux-256color", "screen-256color"])
+  func blanks(type: String) throws {
+    try onTerminal(columns: 200, rows: 50, type: type) { driver, terminal, _ in
+      let lines = (0..<50).map { number in
+        var builder = LineBuilder(width: 200)
+        for style in [Style(.standard, .dim), Style(.red, .bold), Style(.yellow)] {
+          builder.add(SafeText("\(number)"), to: 8, .leading, style)
+          builder.skip(1)
+        }
+        return builder.line()
+      }
+      driver.paint(Screen(size: driver.size, lines: lines))
+      // Without sharing 4,200 in an xterm; with the last word's colour to the end of the row 10,000 where that does not clear.
+      #expect(terminal.painted().count < 4_000)
+      for (index, line) in lines.enumerated() {
+        #expect(readBack(row: index, columns: 200) == line.text)
+        #expect(attributesBack(row: index, columns: 200) == attributes(of: line))
+      }
     }
   }
 

@@ -46,10 +46,14 @@ import Testing
     let frame = String(repeating: "0123456789abcdef", count: 40_000)
     let reader = Task.detached {
       var text = ""
-      while text.utf8.count < frame.utf8.count { text += take(reading) }
-      return text
+      while true {
+        let part = take(reading)
+        if part.isEmpty { return text }
+        text += part
+      }
     }
     FrameOutput(descriptor: descriptor, terminal: writing).frame { put(frame, to: descriptor) }
+    shutdown(writing, Int32(SHUT_WR))
     #expect(await reader.value == frame)
   }
 }

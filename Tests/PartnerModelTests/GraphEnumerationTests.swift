@@ -35,7 +35,7 @@ struct GraphEnumerationTests {
     check(EvidenceVerdict.self)
   }
 
-  @Test("Severities rank from high down; what is not known comes last")
+  @Test("Severities come from high down, a new word after high, what the service does not know last")
   func ranks() {
     let inOrder: [Severity] = [.high, .medium, .low, .informational, .unknown]
     #expect(inOrder.map(\.order) == [0, 2, 3, 4, 5])

@@ -27,8 +27,8 @@ import Testing
   private func sorted(_ summaries: [IncidentSummary]) -> [IncidentSummary] {
     summaries.filter(\.status.isOpen).sorted { left, right in
       let (l, r) = (
-        (left.severity.order, left.createdAt?.ticks ?? .max),
-        (right.severity.order, right.createdAt?.ticks ?? .max)
+        (left.severity.order - 1, left.createdAt?.ticks ?? .max),
+        (right.severity.order - 1, right.createdAt?.ticks ?? .max)
       )
       if l != r { return l < r }
       return left.key.tenant == right.key.tenant

@@ -18,10 +18,9 @@ struct IncidentSearch: Hashable, Sendable {
     _ slots: ArraySlice<Int32>, in texts: SearchTexts, _ tables: IncidentTables, _ directory: TenantDirectory
   ) -> [Int32] {
     for index in words.indices { words[index].prepare(for: tables) }
-    return texts.lend { rows, bytes in
+    return texts.lend { lent in
       slots.filter { slot in
-        let row = rows[Int(slot)]
-        let text = UnsafeBufferPointer(rebasing: bytes[row.start..<row.start + Int(row.count)])
+        let (row, text) = lent[slot]
         for index in words.indices where !words[index].stands(in: text, of: row, tables, directory) { return false }
         return true
       }

@@ -3,10 +3,10 @@ import PartnerModel
 /// What a filter looks at, row by row: the folded name and id, and the numbers of the values that incidents share.
 ///
 /// It repeats what the rows have, close together and without references, because a filter that is typed goes through
-/// all of it with every letter.
+/// all of it with every letter. In chunks, so that it grows without moving what it holds.
 struct SearchTexts: Hashable, Sendable {
   struct Row: Hashable, Sendable {
-    /// Where the text begins among all bytes, and how many it has.
+    /// Where the text begins among the bytes of its chunk, and how many it has.
     var start = 0
     var count: UInt32 = 0
     var tenant: UInt32 = 0
@@ -14,15 +14,53 @@ struct SearchTexts: Hashable, Sendable {
     var tags: UInt32 = 0
   }
 
-  private var rows: [Row] = []
-  private var bytes: [UInt8] = []
-  /// Bytes of texts that were replaced.
-  private var unused = 0
+  /// The rows while they are lent.
+  struct Lent {
+    fileprivate var chunks: [(rows: UnsafeBufferPointer<Row>, bytes: UnsafeBufferPointer<UInt8>)] = []
+
+    subscript(slot: Int32) -> (row: Row, text: UnsafeBufferPointer<UInt8>) {
+      let chunk = chunks[Int(slot >> chunkBits)]
+      let row = chunk.rows[Int(slot & chunkMask)]
+      return (row, UnsafeBufferPointer(rebasing: chunk.bytes[row.start..<row.start + Int(row.count)]))
+    }
+  }
+
+  private var chunks: [Chunk] = []
 
   /// - Parameter hasText: `false` if the slot held an incident of the same name and id before.
   mutating func set(_ slot: Int32, to incident: CompactIncident, hasText: Bool) {
-    let index = Int(slot)
-    while rows.count <= index { rows.append(Row()) }
+    let index = Int(slot >> chunkBits)
+    while chunks.count <= index { chunks.append(Chunk()) }
+    chunks[index].set(Int(slot & chunkMask), to: incident, hasText: hasText)
+  }
+
+  /// Lends everything for a walk over many rows.
+  func lend<Result>(_ body: (Lent) -> Result) -> Result { lend(Lent(), body) }
+
+  private func lend<Result>(_ lent: Lent, _ body: (Lent) -> Result) -> Result {
+    let index = lent.chunks.count
+    if index == chunks.count { return body(lent) }
+    return chunks[index].rows.withUnsafeBufferPointer { rows in
+      chunks[index].bytes.withUnsafeBufferPointer { bytes in
+        var lent = lent
+        lent.chunks.append((rows, bytes))
+        return lend(lent, body)
+      }
+    }
+  }
+}
+
+private let chunkBits: Int32 = 15
+private let chunkMask: Int32 = (1 << chunkBits) - 1
+
+private struct Chunk: Hashable, Sendable {
+  var rows: [SearchTexts.Row] = []
+  var bytes: [UInt8] = []
+  /// Bytes of texts that were replaced.
+  private var unused = 0
+
+  mutating func set(_ index: Int, to incident: CompactIncident, hasText: Bool) {
+    while rows.count <= index { rows.append(SearchTexts.Row()) }
     rows[index].tenant = incident.tenant
     rows[index].owner = incident.owner
     rows[index].tags = incident.tags
@@ -35,13 +73,6 @@ struct SearchTexts: Hashable, Sendable {
     bytes.appendFolded(incident.id.rawValue)
     rows[index].count = UInt32(bytes.count - rows[index].start)
     if unused > 1 << 16, unused > bytes.count / 2 { compact() }
-  }
-
-  /// Lends everything for a walk over many rows.
-  func lend<Result>(
-    _ body: (_ rows: UnsafeBufferPointer<Row>, _ bytes: UnsafeBufferPointer<UInt8>) -> Result
-  ) -> Result {
-    rows.withUnsafeBufferPointer { rows in bytes.withUnsafeBufferPointer { bytes in body(rows, bytes) } }
   }
 
   private mutating func compact() {

@@ -15,12 +15,12 @@ enum CacheSchema {
     migrator.registerMigration("incidents by reading") { db in
       try db.execute(sql: "CREATE INDEX incidentsByReading ON incidentDetails (readAt)")
     }
-    migrator.registerMigration("new severities before medium") { db in
+    migrator.registerMigration("new severities before medium", foreignKeyChecks: .immediate) { db in
+      // Of a hundred thousand rows most keep their number: this runs before the first frame.
       try db.execute(
         sql: """
-          UPDATE incidents SET riskOrder = CASE severity
-            WHEN 'high' THEN 0 WHEN 'medium' THEN 2 WHEN 'low' THEN 3 WHEN 'informational' THEN 4 WHEN 'unknown' THEN 5
-            ELSE 1 END
+          UPDATE incidents SET riskOrder = CASE severity WHEN 'high' THEN -1 ELSE 0 END
+          WHERE severity NOT IN ('medium', 'low', 'informational', 'unknown')
           """)
     }
     return migrator
@@ -69,7 +69,7 @@ enum CacheSchema {
 
   /// `incidents` holds what lists need, so that the index of the queue can hold the same and be read alone, in order.
   ///
-  /// `riskOrder` is the severity's place in the order. `createdAt` of an incident without one is the largest number.
+  /// `riskOrder` is the severity's place in the order, from -1 for high: rows from before kept theirs that way. `createdAt` of an incident without one is the largest number.
   private static let incidents = """
     CREATE TABLE incidents (
       tenantID BLOB NOT NULL REFERENCES tenants ON DELETE CASCADE,

@@ -61,7 +61,7 @@ enum SummaryRows {
 
 extension IncidentSummary {
   /// The most severe first.
-  var riskOrder: Int { severity.order }
+  var riskOrder: Int { severity.order - 1 }
   /// The oldest first, those of unknown age last.
   var createdOrder: Int64 { createdAt?.ticks ?? .max }
 }
