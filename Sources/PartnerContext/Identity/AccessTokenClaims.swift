@@ -11,7 +11,7 @@ struct AccessTokenClaims: Hashable, Sendable {
 
   /// `nil` when the token is not a JWT with a readable body.
   init?(token: String) {
-    let parts = token.split(separator: ".", omittingEmptySubsequences: false)
+    let parts = token.utf8.split(separator: UInt8(ascii: "."), omittingEmptySubsequences: false)
     guard parts.count == 3, let bytes = Self.decode(parts[1]),
       let body = try? JSONReader.read(String(decoding: bytes, as: UTF8.self)), body.members != nil
     else { return nil }
@@ -19,9 +19,17 @@ struct AccessTokenClaims: Hashable, Sendable {
     roles = (body["roles"]?.array ?? []).compactMap(\.string).map { AppRole($0) }.sorted()
   }
 
-  private static func decode(_ text: Substring) -> Data? {
-    var base64 = String(text.map { $0 == "-" ? "+" : $0 == "_" ? "/" : $0 })
-    while base64.utf8.count % 4 != 0 { base64 += "=" }
+  /// Reads base64url without padding, RFC 4648, section 5.
+  private static func decode(_ text: Substring.UTF8View) -> Data? {
+    var base64 = Data(capacity: text.count + 3)
+    for byte in text {
+      switch byte {
+      case UInt8(ascii: "-"): base64.append(UInt8(ascii: "+"))
+      case UInt8(ascii: "_"): base64.append(UInt8(ascii: "/"))
+      default: base64.append(byte)
+      }
+    }
+    while base64.count % 4 != 0 { base64.append(UInt8(ascii: "=")) }
     return Data(base64Encoded: base64)
   }
 }
