@@ -141,15 +141,15 @@ public final class PartnerContext: Sendable {
   ///
   /// It is sent once. It goes out again by itself only when the connection failed before a byte left, or with a renewed
   /// token after a 401.
-  /// - Parameter willSend: awaited right before the first byte can leave: make the intent durable there. When it throws,
-  ///   nothing is sent.
+  /// - Parameter willSend: awaited right before the first byte can leave, with the `client-request-id` that the service
+  ///   will know the request by: make the intent durable there. When it throws, nothing is sent.
   /// - Throws: with `mayHaveTakenEffect` set when only reading tells whether the change is in effect; `.throttled` after
   ///   a 429, when it is not.
   ///
   /// Source: Microsoft Graph v1.0, `PATCH /security/incidents/{id}`.
   public func updateIncident(
     _ id: IncidentID, in tenant: TenantID, with update: IncidentUpdate, priority: RequestPriority = .foreground,
-    willSend: @escaping @Sendable () async throws -> Void
+    willSend: @escaping @Sendable (_ requestID: String) async throws -> Void
   ) async throws(PartnerError) -> Incident {
     guard let path = GraphCall.path(of: id) else { throw PartnerError(.notFound, tenant: tenant) }
     let call = GraphCall(method: "PATCH", target: path, body: update.body)

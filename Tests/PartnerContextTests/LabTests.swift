@@ -41,7 +41,7 @@ import Testing
         #expect(!alerts.isEmpty)
         #expect(alerts.allSatisfy { !$0.evidence.isEmpty })
         let update = IncidentUpdate(status: .inProgress, assignment: .to("anna@partner.example"))
-        let changed = try await context.updateIncident(open.id, in: contoso, with: update) {}
+        let changed = try await context.updateIncident(open.id, in: contoso, with: update) { _ in }
         #expect(update.isInEffect(on: changed))
         #expect(changed.customTags == whole.customTags)
         #expect(lab.state().first?.writes == 1)

@@ -17,7 +17,7 @@ private let claim = IncidentUpdate(status: .inProgress, assignment: .to("anna@pa
     try await WireServer.serve(hanging: hanging, answer) { server in
       try await withContext(server.baseURL, clock) { context in
         let error = try await failure {
-          try await context.updateIncident(IncidentID("1"), in: contoso, with: claim) {}
+          try await context.updateIncident(IncidentID("1"), in: contoso, with: claim) { _ in }
         }
         return (error, server.requests.filter { $0.method == "PATCH" })
       }
@@ -42,12 +42,14 @@ private let claim = IncidentUpdate(status: .inProgress, assignment: .to("anna@pa
       .json(200, item("../7"))
     } _: { server in
       try await withContext(server.baseURL) { context in
-        let before = Mutex<Int?>(nil)
-        _ = try await context.updateIncident(IncidentID("../7"), in: contoso, with: claim) {
-          before.withLock { $0 = server.requests.filter { !$0.isToken }.count }
+        let before = Mutex<(requests: Int, id: String)?>(nil)
+        _ = try await context.updateIncident(IncidentID("../7"), in: contoso, with: claim) { id in
+          before.withLock { $0 = (server.requests.filter { !$0.isToken }.count, id) }
         }
-        #expect(before.withLock { $0 } == 0)
+        let told = try #require(before.withLock { $0 })
+        #expect(told.requests == 0)
         let patch = try #require(server.requests.last)
+        #expect(patch.headers["client-request-id"] == told.id, "the id that it was announced with")
         #expect(patch.method == "PATCH")
         #expect(patch.target == "/v1.0/security/incidents/..%2F7")
         #expect(patch.headers["content-type"] == "application/json")
@@ -63,7 +65,7 @@ private let claim = IncidentUpdate(status: .inProgress, assignment: .to("anna@pa
     } _: { server in
       try await withContext(server.baseURL) { context in
         let error = try await failure {
-          try await context.updateIncident(IncidentID("1"), in: contoso, with: claim) { throw DiskFull() }
+          try await context.updateIncident(IncidentID("1"), in: contoso, with: claim) { _ in throw DiskFull() }
         }
         guard case .storage = error.cause else { throw error }
         #expect(!error.mayHaveTakenEffect)
@@ -104,7 +106,7 @@ private let claim = IncidentUpdate(status: .inProgress, assignment: .to("anna@pa
       return (200, item("1"))
     }
     let incident = try await transport.context(clock)
-      .updateIncident(IncidentID("1"), in: contoso, with: claim) {}
+      .updateIncident(IncidentID("1"), in: contoso, with: claim) { _ in }
     #expect(incident.id == IncidentID("1"))
   }
 
@@ -133,7 +135,7 @@ private let claim = IncidentUpdate(status: .inProgress, assignment: .to("anna@pa
           app: app, transport: transport, dependencies: clock.dependencies,
           logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
         let error = try await failure {
-          try await context.updateIncident(IncidentID("1"), in: contoso, with: claim) { kept.withLock { $0 += 1 } }
+          try await context.updateIncident(IncidentID("1"), in: contoso, with: claim) { _ in kept.withLock { $0 += 1 } }
         }
         #expect(error.cause == .unreachable(.connectionRefused(host: "127.0.0.1")))
         #expect(!error.mayHaveTakenEffect)
@@ -151,7 +153,7 @@ private let claim = IncidentUpdate(status: .inProgress, assignment: .to("anna@pa
     } _: { server in
       try await withContext(server.baseURL) { context in
         let task = Task {
-          try await failure { try await context.updateIncident(IncidentID("1"), in: contoso, with: claim) {} }
+          try await failure { try await context.updateIncident(IncidentID("1"), in: contoso, with: claim) { _ in } }
         }
         _ = await left.value()
         task.cancel()

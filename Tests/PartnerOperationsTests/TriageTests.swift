@@ -21,6 +21,8 @@ struct TriageTests {
       #expect(fixture.writeStates == [.queued, .sent, .confirmed])
       let kinds = try fixture.engine.journal.entries().map(\.entry.kind).filter(\.concernsWrite)
       #expect(kinds == [.intent, .sent, .confirmed])
+      let sent = try #require(fixture.engine.journal.entries().map(\.entry).first { $0.kind == .sent })
+      #expect(UUID(uuidString: sent.requestID ?? "") != nil, "invariant 20: the id that the service can look for")
       let stored = try #require(await fixture.engine.storedIncident(incident.key))
       #expect(stored.incident.assignedTo == EngineFixture.upn)
       #expect(stored.incident.status == .inProgress)

@@ -15,7 +15,7 @@ struct GraphPipeline: Sendable {
   var logger: Logger
   var limits = AnswerLimits.standard
 
-  typealias WillSend = @Sendable () async throws -> Void
+  typealias WillSend = @Sendable (_ requestID: String) async throws -> Void
 
   /// Sends `call` and returns its successful answer.
   ///
@@ -23,10 +23,10 @@ struct GraphPipeline: Sendable {
   /// renewed token after a 401. A 429, or a 503 that names a time, parks the tenant.
   /// - Parameters:
   ///   - limit: how long all attempts may take together; `nil` for what the priority allows.
-  ///   - willSend: awaited right before the first byte can leave; when it throws, nothing is sent.
+  ///   - willSend: awaited right before the first byte can leave, with the request's id; when it throws, nothing is sent.
   func send(
     _ call: GraphCall, in tenant: TenantID, priority: RequestPriority, limit: Duration? = nil,
-    willSend: @escaping WillSend = {}
+    willSend: @escaping WillSend = { _ in }
   ) async throws(PartnerError) -> Answer {
     let operation = GraphOperation(
       pipeline: self, call: call, tenant: tenant, priority: priority, willSend: willSend,
@@ -133,7 +133,7 @@ private final class GraphOperation: Sendable {
 
   private func announce() async throws(PartnerError) {
     do {
-      try await willSend()
+      try await willSend(requestID)
     } catch let error as PartnerError {
       throw error
     } catch is CancellationError {

@@ -51,10 +51,10 @@ extension PartnerEngine {
     let (queued, journal, now) = (write, journal, now)
     let updated = try await context(for: tenant).updateIncident(
       write.key.id, in: write.key.tenant, with: rest, priority: .foreground
-    ) {
+    ) { requestID in
       // Durable before the first byte leaves.
       var sent = queued
-      sent.state = try await journal.record(queued.id, .sent, at: now())
+      sent.state = try await journal.record(queued.id, .sent, at: now(), requestID: requestID)
       self.tell(sent)
     }
     write.state = .sent

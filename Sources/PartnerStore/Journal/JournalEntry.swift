@@ -68,6 +68,7 @@ package struct JournalEntry: Hashable, Sendable {
   package var incident: IncidentID?
   package var write: WriteID?
   package var operatorUPN: String?
+  /// The service's id of the request; of a request that was sent the one that it was sent with.
   package var requestID: String?
   /// The incident before the write, or as observed.
   package var image: IncidentImage?
