@@ -146,8 +146,8 @@ let package = Package(
     .testTarget(
       name: "ConsoleAppTests",
       dependencies: [
-        "ConsoleApp", "PartnerModel", "PartnerContext", "PartnerStore", "PartnerOperations", "LabServer",
-        "PseudoTerminal",
+        "ConsoleApp", "PartnerModel", "SafeText", "PartnerContext", "PartnerStore", "PartnerOperations",
+        "LabServer", "PseudoTerminal",
       ],
       swiftSettings: strict),
     .testTarget(name: "HouseTests", swiftSettings: strict),

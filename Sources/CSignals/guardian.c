@@ -129,7 +129,7 @@ static int watch(pid_t child, const sigset_t *awaited) {
       continue;
     }
     int number = sigwaitinfo(awaited, NULL);
-    if (number == SIGTERM || number == SIGHUP) kill(child, number);
+    if (number == SIGTERM || number == SIGHUP || number == SIGINT) kill(child, number);
   }
 }
 
@@ -175,7 +175,7 @@ int console_guardian_start(char *const arguments[], const char *program, const c
   sigaddset(&awaited, SIGTERM);
   sigaddset(&awaited, SIGHUP);
   sigaddset(&awaited, SIGCHLD);
-  // Ctrl-C and Ctrl-\ are for the child; here they are taken and dropped.
+  // Ctrl-C in a terminal reaches the child too, which takes it once; one from elsewhere is passed on. Ctrl-\ is dropped.
   sigaddset(&awaited, SIGINT);
   sigaddset(&awaited, SIGQUIT);
   sigprocmask(SIG_BLOCK, &awaited, &original);

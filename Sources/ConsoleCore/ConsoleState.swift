@@ -27,6 +27,8 @@ package struct ConsoleState: Hashable, Sendable {
   /// A colleague's incident that the next claim takes over.
   var takeover: Takeover?
   var message: Message?
+  /// A filter was begun where there is no list: the word that is typed for it must not act.
+  var isTypingNowhere = false
   /// The operator closed the preview of a wide window.
   var isPreviewHidden = false
   /// On a narrow window the preview stands in the place of the rows.

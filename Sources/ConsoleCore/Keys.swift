@@ -25,12 +25,14 @@ func press(_ state: inout ConsoleState, _ key: Key) -> [Effect] {
   }
   // Esc takes the offer back and nothing else.
   if offer != nil, key == .escape { return [] }
+  if state.isTypingNowhere, swallow(&state, key) { return [] }
   guard let command = KeyMap.command(for: key) else {
     state.message = .information("\(KeyMap.name(of: key)) does nothing here: ? lists the keys.")
     return []
   }
   if let obstacle = state.obstacle(to: command) {
     state.message = .information(obstacle)
+    if command == .filter { state.isTypingNowhere = true }
     return []
   }
   if command == .claim { return claim(&state, confirming: takeover) }
@@ -38,6 +40,19 @@ func press(_ state: inout ConsoleState, _ key: Key) -> [Effect] {
   state.pinList()
   if command == .quit { return state.place == .help ? closeHelp(&state) : quit(&state, isSure: wasLeaving) }
   return follow(&state, command)
+}
+
+/// Takes the keys of a word that was meant for a filter; whatever is no part of one ends it.
+/// - Returns: whether the key was one of them.
+private func swallow(_ state: inout ConsoleState, _ key: Key) -> Bool {
+  switch key {
+  case .character, .backspace:
+    state.message = .information("There is no list to filter here: what is typed is ignored until Esc.")
+    return true
+  default:
+    state.isTypingNowhere = false
+    return key == .escape || key == .enter
+  }
 }
 
 private func follow(_ state: inout ConsoleState, _ command: Command) -> [Effect] {

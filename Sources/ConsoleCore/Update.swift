@@ -184,6 +184,7 @@ func readPage(_ state: inout ConsoleState) -> [Effect] {
   let request = state.nextRequest()
   state.page?.request = request
   state.page?.isReading = true
+  arrangePage(&state)
   return [.readIncident(key, request: request)]
 }
 
@@ -201,9 +202,7 @@ func openIncident(_ state: inout ConsoleState, _ summary: IncidentSummary) -> [E
 /// Opens a page; its name, its state and its owner are not known before it is read where no list has them.
 func openPage(_ state: inout ConsoleState, _ page: IncidentPageState) -> [Effect] {
   state.page = page
-  let effects = readPage(&state)
-  arrangePage(&state)
-  return effects
+  return readPage(&state)
 }
 
 extension ConsoleState {

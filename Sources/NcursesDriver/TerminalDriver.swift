@@ -89,7 +89,13 @@ package final class TerminalDriver {
   /// Gives the terminal back. Before `delscreen`.
   func close() {
     if !isHungUp { send(TerminalDriver.pasteOff) }
+    leave()
+  }
+
+  /// Ends the full screen. A terminal without a second screen keeps what was painted: the shell goes on below it.
+  private func leave() {
     endwin()
+    if !isHungUp, console_capability("rmcup") == nil { send("\r\n") }
   }
 
   /// Milliseconds for `poll`, rounded up; -1 for ever.
@@ -151,7 +157,7 @@ package final class TerminalDriver {
 
   private func suspend(_ inputs: inout [TerminalInput]) {
     send(TerminalDriver.pasteOff)
-    endwin()
+    leave()
     console_stop_group()
     resume(&inputs)
   }

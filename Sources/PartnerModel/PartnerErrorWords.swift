@@ -127,7 +127,8 @@ extension ConsentState {
   public var nextAction: String {
     switch self {
     case .granted: "Nothing to do."
-    case .partial, .missing, .notGranted: "Send the consent link to the tenant's admin."
+    case .partial, .missing, .notGranted:
+      "Send the consent link to the tenant's admin: partner-console consent link prints it."
     case .disabled: "Ask the tenant's admin to enable the enterprise application again."
     case .blocked: "Ask the tenant's admin which conditional access policy blocks workload identities."
     case .unlicensed: "Ask the customer about the Defender licence, or exclude the tenant."

@@ -80,7 +80,38 @@ struct IncidentsCommandTests {
       #expect(incident?["status"] as? String == "inProgress")
       #expect(place.lab.state().map(\.writes) == [1])
       let again = try await place.run("incidents", "update", tenant, id, "--assign", "none")
-      #expect(again.status == 0 && again.output == "confirmed\n")
+      #expect(again.status == 0)
+      #expect(again.output == "\(place.tenants[0].name) #\(id): assigned to nobody: confirmed\n")
+    }
+  }
+
+  @Test("Items that could not be read are named on standard error; the tenant answered all the same")
+  func unreadable() async throws {
+    try await Workplace.with(tenants: 1) { place in
+      place.lab.add(
+        LabFault(
+          .answer(
+            status: 200, headers: ["Content-Type": "application/json"], body: #"{"value":[{"displayName":"no id"}]}"#),
+          route: "incidents.list"))
+      let listed = try await place.run("incidents", "list")
+      #expect(listed.status == 0)
+      #expect(
+        listed.words.contains(
+          "\(place.tenants[0].name): 1 of its incidents could not be read, so they are not listed. The portal has them."
+        ))
+    }
+  }
+
+  @Test("R6: a change that was not made says when to do it again, for nobody does it by itself")
+  func throttled() async throws {
+    try await Workplace.with(tenants: 1) { place in
+      let (tenant, id) = try await unassigned(place)
+      place.lab.add(
+        LabFault(.answer(status: 429, headers: ["Retry-After": "30"], body: "{}"), route: "incidents.update"))
+      let refused = try await place.run("incidents", "update", tenant, id, "--assign", "me")
+      #expect(refused.status == 2 && refused.output == "")
+      #expect(refused.words.contains("\(place.tenants[0].name) #\(id): the change was not made: throttled."))
+      #expect(refused.words.contains("Nothing was changed: do it again after "))
     }
   }
 

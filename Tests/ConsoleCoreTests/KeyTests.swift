@@ -167,6 +167,21 @@ struct KeyTests {
     #expect(state.screen.text.contains("1 ↑ · 1 ‽"))
   }
 
+  @Test("A word that is typed for a filter where there is none does nothing: it must not claim")
+  func typingNowhere() {
+    var state = queueStart
+    state.press(.enter)
+    #expect(effects(of: "/ransom".map { Key.character($0) }, on: &state) == [])
+    #expect(state.place == .incident)
+    #expect(
+      state.message?.text.text == "There is no list to filter here: what is typed is ignored until Esc.")
+    #expect(effects(of: [.backspace, .character("a"), .escape], on: &state) == [])
+    #expect(state.place == .incident, "Esc ends the typing and nothing else")
+    #expect(effects(of: [.character("r")], on: &state) != [])
+    state.press(.character("/"), .down)
+    #expect(effects(of: [.character("r")], on: &state) != [], "a key that is no letter ends it too")
+  }
+
   @Test("Under 60x15 only leaving works")
   func tooSmall() {
     var state = ConsoleState.loaded(size: Size(columns: 59, rows: 20)) { $0.view = .queue }

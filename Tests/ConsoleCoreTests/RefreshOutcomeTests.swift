@@ -17,7 +17,16 @@ private func unreachable(_ number: Int, _ name: String) -> TenantOverview {
 struct RefreshOutcomeTests {
   private let two: [TenantOverview] = [.healthy(1, "Contoso Ltd", high: 2), .healthy(2, "Fabrikam")]
   /// The same after another read.
-  private var again: [TenantOverview] { two.map { $0.with { $0.sync.lastAttempt = noon } } }
+  private var again: [TenantOverview] {
+    two.map {
+      $0.with {
+        $0.sync.lastAttempt = noon
+        $0.sync.lastSuccess = noon
+      }
+    }
+  }
+  /// The same after an attempt that our own share of the request limit ended.
+  private var unread: [TenantOverview] { two.map { $0.with { $0.sync.lastAttempt = noon } } }
 
   private func refreshed(_ after: [TenantOverview]) -> ConsoleState {
     var state = ConsoleState.loaded(two, [])
@@ -44,6 +53,20 @@ struct RefreshOutcomeTests {
     state.press(.character("r"))
     state.take(.tenantsChanged([unreachable(1, "Contoso Ltd")]), .syncProgressed(done: 1, of: 1))
     #expect(state.message == .warning("Contoso Ltd could not be read: unreachable, 20 s. Check the network.").brief)
+  }
+
+  @Test("R6: what our own share of the limit ended is not told as read")
+  func budgetSpent() {
+    let none = "Read 0 of 2 tenants; our share of the request limit is used up for 2, which go on by themselves."
+    #expect(refreshed(unread).message == .warning(SafeText(none)).brief)
+    let one = "Read 1 of 2 tenants; our share of the request limit is used up for 1, which go on by themselves."
+    #expect(refreshed([again[0], unread[1]]).message == .warning(SafeText(one)).brief)
+    var state = ConsoleState.loaded(two, [])
+    state.press(.enter, .character("r"))
+    state.take(.tenantsChanged([unread[0]]), .syncProgressed(done: 1, of: 1))
+    #expect(
+      state.message?.text.text
+        == "Contoso Ltd was not read to its end: our share of its request limit is used up. It goes on by itself.")
   }
 
   @Test("F26: that nobody can be read is one message, told once, and so is the end of it")

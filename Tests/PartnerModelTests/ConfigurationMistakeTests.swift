@@ -145,6 +145,22 @@ struct ConfigurationMistakeTests {
       "must be text"),
   ]
 
+  static let misspelt: [Case] = [
+    Case(15, #"    { "id": "\#(second)", "exclude": true }"#, 53, "tenants[1].exclude", "Write \"excluded\""),
+    Case(15, #"    { "id": "\#(second)", "gruops": [] }"#, 53, "tenants[1].gruops", "Write \"groups\""),
+    Case(10, #"  "operator": { "UPN": "anna@northwind-soc.example" },"#, 17, "operator.UPN", "Write \"upn\""),
+    Case(11, #"  "refresh": { "visble": "PT30S" },"#, 16, "refresh.visble", "Write \"visible\""),
+    Case(12, #"  "sla": { "high": { "resolv": "PT4H" } },"#, 22, "sla.high.resolv", "Write \"resolve\""),
+    Case(
+      8, #"    "permission": ["SecurityIncident.Read.All"]"#, 5, "app.permission", "Write \"permissions\""),
+  ]
+
+  @Test("D3: keys of a newer release are kept", arguments: ["color", "webhooks", "x", "ownerTeam", "$schema"])
+  func foreignKey(key: String) throws {
+    let text = Self.text(line: 15, #"    { "id": "\#(Self.second)", "\#(key)": { "any": 1 } }"#)
+    #expect(try ConfigurationReader.read(text, file: "t.json").tenants.count == 2)
+  }
+
   static let text: [Case] = [
     Case(2, #"  version: 1,"#, 3, nil, "expected a key in quotes"),
     Case(2, #"  "version": 1 1,"#, 16, nil, "expected a comma"),
@@ -156,7 +172,7 @@ struct ConfigurationMistakeTests {
 
   @Test(
     "F62, H62: each mistake is told with line, column, key and mend",
-    arguments: app + credentials + policies + tenants + text)
+    arguments: app + credentials + policies + tenants + misspelt + text)
   func told(example: Case) throws {
     let text = Self.text(line: example.line, example.text)
     let error = try #require(throws: ConfigurationError.self) { try ConfigurationReader.read(text, file: "/c/t.json") }

@@ -222,6 +222,8 @@ struct TriageTests {
       let write = try await fixture.engine.update(incident.key, with: Self.claim, seen: incident)
       #expect(write.state == .failed)
       #expect(write.problem?.cause == "throttled")
+      let next = write.problem?.nextAction ?? ""
+      #expect(next.hasPrefix("Nothing was changed: do it again after ") && next.hasSuffix("Z."), "\(next)")
     }
   }
 

@@ -24,7 +24,7 @@ int console_window_size(int descriptor, int *columns, int *rows);
 
 // Runs the rest of the program in a child that a guardian watches. Call it first in main, before any thread exists.
 //
-// In the child it returns 0. In the guardian it does not return: it waits, passes on SIGTERM and SIGHUP, stops and goes
+// In the child it returns 0. In the guardian it does not return: it waits, passes on SIGTERM, SIGHUP and SIGINT, stops and goes
 // on with the child, gives the terminal back whatever the child's end, says in one line if that was a crash, writes a
 // report (0600, in report_directory, which is made 0700 if it is missing; NULL for none), and ends with the child's
 // status (128 + signal). It returns -1, with nothing done but core dumps switched off, if no child could be started.

@@ -2,6 +2,7 @@ import ArgumentParser
 import PartnerModel
 import PartnerOperations
 import PartnerStore
+import SafeText
 
 struct IncidentUpdateCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
@@ -33,14 +34,15 @@ struct IncidentUpdateCommand: ParsableCommand {
 
   func run() throws {
     try CommandEnding.reported {
-      let write = try changed().value
-      try print(write)
+      let rows = try changed()
+      let write = rows.value
+      try print(write, rows.configuration)
       guard write.state != .confirmed else { return }
       let cause = write.problem?.cause ?? "not settled"
       let next = write.problem?.nextAction ?? "It is settled by reading when partner-console runs next."
       throw CommandError(
         cause == "appRoleMissing" ? .notPermitted : .nothingDone,
-        "the change is \(write.state.rawValue): \(cause). \(next)")
+        "\(name(write, rows.configuration)): \(Self.outcome(write)): \(cause). \(next)")
     }
   }
 
@@ -85,7 +87,16 @@ struct IncidentUpdateCommand: ParsableCommand {
     return update
   }
 
-  private func print(_ write: IncidentWrite) throws {
+  private func name(_ write: IncidentWrite, _ configuration: Configuration) -> String {
+    let tenant = configuration.tenants.first { $0.id == write.key.tenant }?.name ?? write.key.tenant.rawValue
+    return "\(tenant) #\(write.key.id.rawValue)"
+  }
+
+  private static func outcome(_ write: IncidentWrite) -> String {
+    write.state == .failed ? "the change was not made" : "the outcome of the change is not known yet"
+  }
+
+  private func print(_ write: IncidentWrite, _ configuration: Configuration) throws {
     let node = JSONNode.object([
       "write": .string(write.id.rawValue),
       "tenantId": .string(write.key.tenant.rawValue),
@@ -94,7 +105,16 @@ struct IncidentUpdateCommand: ParsableCommand {
       "error": .problem(write.problem),
     ])
     switch output.output {
-    case .text: if write.state == .confirmed { try StandardStreams.write("confirmed\n") }
+    case .text:
+      guard write.state == .confirmed else { return }
+      var what = write.update.status.map { ["status \($0.wire)"] } ?? []
+      switch write.update.assignment {
+      case nil: break
+      case .nobody: what.append("assigned to nobody")
+      case .to(let upn): what.append("assigned to \(upn)")
+      }
+      let words = SafeText("\(name(write, configuration)): \(what.joined(separator: ", ")): confirmed")
+      try StandardStreams.write(words.text + "\n")
     case .json: try StandardStreams.write(node.text() + "\n")
     case .csv:
       let columns = ["write", "tenantId", "id", "state"] + TenantOutput.problemColumns("error")

@@ -44,6 +44,12 @@ struct IncidentsCommand: ParsableCommand {
           let problem = unreadBecause(overview, readings.outcome(of: overview.id))
           answers.append(problem == nil)
           if let problem { StandardStreams.say("\(overview.tenant.name): not read: \(problem)") }
+          let unreadable = overview.sync.unreadable
+          if unreadable > 0 {
+            StandardStreams.say(
+              "\(overview.tenant.name): \(unreadable) of its incidents could not be read, so they are not listed. The portal has them."
+            )
+          }
         }
         try Answers(answers).end()
       }

@@ -99,7 +99,7 @@ struct ConsentCommand: ParsableCommand {
           guard !isChecked else { continue }
           let problem = row.token.lastError ?? row.sync.error
           StandardStreams.say(
-            "\(row.tenant.name): not checked now\(problem.map { ": \($0.cause). \($0.nextAction)" } ?? "."). What is printed was known before."
+            "\(row.tenant.name): not checked now\(problem.map { ": \($0.cause). \($0.nextAction)" } ?? ".") What is printed was known before."
           )
         }
         try Answers(answers).end(hasDrifted: hasDrifted)

@@ -108,8 +108,8 @@ struct IncidentOutput {
 
   func text(_ incidents: [IncidentSummary]) -> String {
     var table = TextTable([
-      .init("SEV"), .init("STATUS"), .init("AGE", .trailing), .init("TENANT"), .init("ID", .trailing),
-      .init("INCIDENT"), .init("OWNER"),
+      .init("SEV"), .init("STATUS"), .init("AGE", .trailing), .init("TENANT", most: 40),
+      .init("ID", .trailing), .init("INCIDENT", most: 80), .init("OWNER", most: 40),
     ])
     for incident in incidents {
       table.add([

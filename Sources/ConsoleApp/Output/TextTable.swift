@@ -5,9 +5,12 @@ struct TextTable {
   struct Column {
     var title: SafeText
     var alignment: Alignment
-    init(_ title: SafeText, _ alignment: Alignment = .leading) {
+    /// Longer cells are cut: one long text of a service must not widen every line.
+    var most: Int
+    init(_ title: SafeText, _ alignment: Alignment = .leading, most: Int = 120) {
       self.title = title
       self.alignment = alignment
+      self.most = most
     }
   }
 
@@ -16,9 +19,11 @@ struct TextTable {
 
   init(_ columns: [Column]) { self.columns = columns }
 
-  mutating func add(_ cells: [SafeText]) { rows.append(cells) }
+  mutating func add(_ cells: [SafeText]) {
+    rows.append(zip(cells, columns).map { cell, column in cell.clipped(to: column.most) })
+  }
 
-  /// The lines without trailing blanks; nothing is cut, since a file or a pipe has no width.
+  /// The lines without trailing blanks, as wide as they need: a file or a pipe has no width.
   var text: String {
     let widths = columns.indices.map { index in
       max(columns[index].title.columns, rows.map { $0[index].columns }.max() ?? 0)

@@ -55,7 +55,8 @@ extension IncidentPageState {
   private func alertRows(_ incident: Incident, width: Int) -> [PageRow] {
     var rows: [PageRow] = [.blank, .rule("Alerts", count: incident.alerts?.count)]
     guard let alerts = incident.alerts else {
-      return rows + [.text("The alerts were not read yet: r reads them.", .quiet)]
+      let words: SafeText = isReading ? "The alerts are being read…" : "The alerts were not read yet: r reads them."
+      return rows + [.text(words, .quiet)]
     }
     if alerts.isEmpty { rows.append(.text("The service lists no alert for it.", .quiet)) }
     for (index, item) in alertItems.enumerated() {

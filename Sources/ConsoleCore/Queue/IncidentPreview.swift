@@ -23,7 +23,8 @@ func incidentPreview(_ state: ConsoleState, _ layout: FrameLayout) -> [Line] {
   panel.fact("alerts", incident.alertCount.map { "\($0)" } ?? "? (Enter reads them)")
   panel.fact("tags", incident.tags.isEmpty ? nil : SafeText(beginningOf: incident.tags.joined(separator: ", ")))
   let judged = [incident.classification?.wire, incident.determination?.wire].compactMap { $0 }
-  panel.fact("judged", judged.isEmpty ? "–" : judged.map(spelledOut).joined(separator: ", "))
+  let known = judged.filter { $0 != "unknown" }
+  panel.fact("judged", known.isEmpty ? "–" : known.map(spelledOut).joined(separator: ", "))
   if let next = incident.redirectIncidentID { panel.fact("merged into", "#\(next.rawValue)", Theme.warning) }
   if !incident.status.isOpen, state.place == .queue {
     panel.text("Closed: it leaves this list when the cursor moves.", Theme.quiet)

@@ -4,13 +4,21 @@ import SafeText
 
 /// What is told of reading: what the operator asked for, and that no tenant can be read at all.
 struct RefreshOutcome: Hashable, Sendable {
-  /// The tenants that the operator asked to read, with the last attempt that was known then.
-  private(set) var asked: [TenantID: Date?] = [:]
+  /// When a tenant was last tried and last read.
+  struct Known: Hashable, Sendable {
+    var attempt: Date?
+    var success: Date?
+
+    init(_ row: TenantOverview) { (attempt, success) = (row.sync.lastAttempt, row.sync.lastSuccess) }
+  }
+
+  /// The tenants that the operator asked to read, with what was known then.
+  private(set) var asked: [TenantID: Known] = [:]
   /// Told that nobody can be read, and not yet told that somebody can again.
   private(set) var isBlind = false
 
   mutating func ask(_ rows: [TenantOverview]) {
-    for row in rows { asked[row.id] = .some(row.sync.lastAttempt) }
+    for row in rows { asked[row.id] = Known(row) }
   }
 
   /// Called when no reading is under way any more.
@@ -23,15 +31,17 @@ struct RefreshOutcome: Hashable, Sendable {
     let wasBlind = isBlind
     isBlind = readable.count > 1 && failed.count == readable.count
     // Only a read that came after the question answers it; the others are waited for.
-    let answers = readable.filter { row in asked[row.id].map { $0 != row.sync.lastAttempt } ?? false }
+    let answers = readable.filter { row in asked[row.id].map { $0.attempt != row.sync.lastAttempt } ?? false }
+    // Tried without a failure and not read: our own share of the tenant's limit is used up, and it goes on by itself.
+    let waiting = answers.count { !isFailed($0) && asked[$0.id]?.success == $0.sync.lastSuccess }
     for row in answers { asked[row.id] = nil }
     if isBlind { return wasBlind && answers.isEmpty ? nil : blind(failed) }
     if answers.isEmpty {
       return wasBlind ? .information("Tenants can be read again: \(readable.count - failed.count) so far.") : nil
     }
     return answers.count == 1
-      ? one(answers[0], isFailed(answers[0]), now, staleAfter)
-      : several(answers, failed: answers.filter(isFailed).count)
+      ? one(answers[0], isFailed(answers[0]), isWaiting: waiting == 1, now, staleAfter)
+      : several(answers, failed: answers.filter(isFailed).count, waiting: waiting)
   }
 
   private func blind(_ failed: [TenantOverview]) -> Message {
@@ -42,8 +52,14 @@ struct RefreshOutcome: Hashable, Sendable {
     return .failure("None of \(failed.count) tenants can be read\(why). \(next)")
   }
 
-  private func one(_ row: TenantOverview, _ isFailed: Bool, _ now: Date, _ staleAfter: TimeInterval) -> Message {
+  private func one(
+    _ row: TenantOverview, _ isFailed: Bool, isWaiting: Bool, _ now: Date, _ staleAfter: TimeInterval
+  ) -> Message {
     let name = SafeText(row.tenant.name)
+    if isWaiting {
+      return .warning(
+        "\(name) was not read to its end: our share of its request limit is used up. It goes on by itself.")
+    }
     if isFailed {
       let advice = whatToKnow(row, now: now, staleAfter: staleAfter)
       let next: SafeText = advice.next.isEmpty ? .empty : " \(advice.next)."
@@ -54,10 +70,11 @@ struct RefreshOutcome: Hashable, Sendable {
     return .information("Read \(name)\(open)\(unreadable).")
   }
 
-  private func several(_ answers: [TenantOverview], failed: Int) -> Message {
-    let read: SafeText = "Read \(answers.count - failed) of \(answers.count) tenants"
-    return failed == 0
-      ? .information("Read \(answers.count) tenants.")
-      : .warning("\(read); \(failed) could not be read: their rows say why.")
+  private func several(_ answers: [TenantOverview], failed: Int, waiting: Int) -> Message {
+    if failed + waiting == 0 { return .information("Read \(answers.count) tenants.") }
+    var words: SafeText = "Read \(answers.count - failed - waiting) of \(answers.count) tenants"
+    if failed > 0 { words += "; \(failed) could not be read: their rows say why" }
+    if waiting > 0 { words += "; our share of the request limit is used up for \(waiting), which go on by themselves" }
+    return .warning(words + ".")
   }
 }

@@ -7,6 +7,16 @@ struct ConfigurationFields {
 
   private func full(_ key: String) -> String { path.isEmpty ? key : "\(path).\(key)" }
 
+  /// Reports keys that look like one of these and are none of them. Others are kept: a newer release may know them.
+  func checkKeys(_ known: [String], _ reader: inout ConfigurationReader) {
+    for member in node.members ?? [] where !known.contains(member.key) {
+      guard let meant = known.first(where: { isMisspelling(member.key, of: $0) }), node[meant] == nil else { continue }
+      reader.report(
+        JSONNode(.null, at: member.keyPosition), full(member.key), "is not known.",
+        "Write \"\(meant)\", if you meant that.")
+    }
+  }
+
   func required(_ key: String, _ reader: inout ConfigurationReader) -> JSONNode? {
     guard let value = node[key], !value.isNull else {
       reader.report(node, full(key), "is missing.", "Add \"\(key)\".")
@@ -81,6 +91,28 @@ struct ConfigurationFields {
     }
     return id
   }
+}
+
+/// Whether a key is another one with a letter too many, too few, changed, or two changed places; of long ones with two
+/// such slips. Its case does not count.
+private func isMisspelling(_ key: String, of known: String) -> Bool {
+  let (left, right) = (Array(key.lowercased().unicodeScalars), Array(known.lowercased().unicodeScalars))
+  let slips = right.count > 5 ? 2 : 1
+  guard right.count > 2, abs(left.count - right.count) <= slips else { return false }
+  var before = [Int](repeating: 0, count: right.count + 1)
+  var row = Array(0...right.count)
+  for (index, letter) in left.enumerated() {
+    var next = [index + 1]
+    for (place, other) in right.enumerated() {
+      var cost = min(row[place + 1] + 1, next[place] + 1, row[place] + (letter == other ? 0 : 1))
+      if index > 0, place > 0, letter == right[place - 1], left[index - 1] == other {
+        cost = min(cost, before[place - 1] + 1)
+      }
+      next.append(cost)
+    }
+    (before, row) = (row, next)
+  }
+  return row[right.count] <= slips
 }
 
 /// ISO 8601 durations of days, hours, minutes and seconds.

@@ -38,6 +38,7 @@ public struct ConfigurationReader {
       report(root, "", "must be an object.", "Begin with { \"version\": 1, \"app\": …, \"tenants\": [ … ] }.")
       return nil
     }
+    fields.checkKeys(["version", "app", "apps", "operator", "refresh", "sla", "tenants"], &self)
     if let version = fields.required("version", &self), version.number != 1 {
       report(version, "version", "must be 1.", "Write 1, or use the release that wrote this file.")
     }
@@ -54,7 +55,9 @@ public struct ConfigurationReader {
           "Give the lab a file of its own.")
       }
     }
-    let upn = fields.object("operator", &self)?.text("upn", &self)
+    let person = fields.object("operator", &self)
+    person?.checkKeys(["upn"], &self)
+    let upn = person?.text("upn", &self)
     if let upn, !upn.contains("@"), let node = root["operator"]?["upn"] {
       report(node, "operator.upn", "is not a UPN.", "Write it like anna@partner.example.")
     }
@@ -72,6 +75,11 @@ public struct ConfigurationReader {
       report(node, path, "must be an object.", "Write { \"clientId\": …, \"homeTenant\": …, \"cloud\": … }.")
       return nil
     }
+    fields.checkKeys(
+      [
+        "clientId", "homeTenant", "cloud", "api", "credentials", "credential", "permissions", "consentRedirect",
+        "budgetShare", "endpoints", "trust",
+      ], &self)
     let clientID = fields.guid("clientId", &self)
     let homeTenant = fields.guid("homeTenant", &self)
     var cloud = Cloud.commercial
@@ -99,7 +107,9 @@ public struct ConfigurationReader {
       }
     }
     let redirect = consentRedirect(fields)
-    let trust = fields.object("trust", &self)?.text("caFile", &self).map(absolute)
+    let trusted = fields.object("trust", &self)
+    trusted?.checkKeys(["caFile"], &self)
+    let trust = trusted?.text("caFile", &self).map(absolute)
     guard let clientID, let homeTenant, let endpoints, !credentials.isEmpty else { return nil }
     return AppRegistration(
       clientID: clientID.rawValue, homeTenant: homeTenant, cloud: cloud, endpoints: endpoints,
@@ -133,6 +143,7 @@ public struct ConfigurationReader {
       return fixed
     }
     guard fields.required("endpoints", &self) != nil, let places = fields.object("endpoints", &self) else { return nil }
+    places.checkKeys(["authority", "graph", "defender"], &self)
     let authority = origin("authority", places)
     let graph = origin("graph", places)
     guard let authority, let graph else { return nil }

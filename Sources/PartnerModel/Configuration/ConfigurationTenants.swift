@@ -34,6 +34,11 @@ extension ConfigurationReader {
       report(node, path, "must be an object.", "Write { \"id\": …, \"name\": … }.")
       return nil
     }
+    fields.checkKeys(
+      [
+        "id", "name", "domain", "groups", "context", "excluded", "notes", "contact", "runbook", "sla", "app",
+        "permissions",
+      ], &self)
     guard let id = fields.guid("id", &self) else { return nil }
     var name = fields.text("name", &self) ?? ""
     let domain = fields.text("domain", &self)
@@ -58,6 +63,7 @@ extension ConfigurationReader {
   mutating func refreshPolicy(_ fields: ConfigurationFields?) -> RefreshPolicy {
     var policy = RefreshPolicy()
     guard let fields else { return policy }
+    fields.checkKeys(["visible", "background", "staleAfter", "history"], &self)
     policy.visible = fields.duration("visible", in: 10...3600, &self) ?? policy.visible
     policy.background = fields.duration("background", in: 30...86_400, &self) ?? policy.background
     policy.staleAfter = fields.duration("staleAfter", in: 60...604_800, &self) ?? policy.staleAfter
@@ -82,6 +88,7 @@ extension ConfigurationReader {
         continue
       }
       guard let fields = places.object(member.key, &self) else { continue }
+      fields.checkKeys(["acknowledge", "resolve"], &self)
       policy.targets[severity] = SLATarget(
         acknowledge: fields.duration("acknowledge", in: 60...31_536_000, &self),
         resolve: fields.duration("resolve", in: 60...31_536_000, &self))

@@ -94,9 +94,11 @@ extension PartnerEngine {
     case (.sent, false) where error.isAnswer:
       await advance(&write, .refused)
     case (.sent, false):
+      write.problem = error.problemOfNothingDone
       await advance(&write, .notSent)
       await advance(&write, .abandoned)
     default:
+      write.problem = error.problemOfNothingDone
       await advance(&write, .abandoned)
     }
   }
@@ -120,6 +122,20 @@ extension PartnerEngine {
 }
 
 extension PartnerError {
+  /// The same as `problem` for a change that is given up: what would be read again by itself is not changed by itself.
+  fileprivate var problemOfNothingDone: Problem {
+    var problem = problem
+    switch cause {
+    case .throttled(let until), .budgetSpent(let until):
+      problem.nextAction = "Nothing was changed: do it again after \(Timestamp(until).description.dropFirst(11))."
+    case .unreachable(.untrusted), .unreachable(.proxy): break
+    case .unreachable, .outage, .answerIncomplete, .answerPartial, .deadlineExceeded, .cancelled:
+      problem.nextAction = "Nothing was changed: do it again when the tenant answers."
+    default: break
+    }
+    return problem
+  }
+
   /// The service received the request and said no; anything else that is known means that it never arrived.
   fileprivate var isAnswer: Bool {
     switch cause {
