@@ -57,9 +57,9 @@ struct RefreshOutcomeTests {
 
   @Test("R6: what our own share of the limit ended is not told as read")
   func budgetSpent() {
-    let none = "Read 0 of 2 tenants; our share of the request limit is used up for 2, which go on by themselves."
+    let none = "Read 0 of 2 tenants; 2 wait for our share of the request limit."
     #expect(refreshed(unread).message == .warning(SafeText(none)).brief)
-    let one = "Read 1 of 2 tenants; our share of the request limit is used up for 1, which go on by themselves."
+    let one = "Read 1 of 2 tenants; 1 wait for our share of the request limit."
     #expect(refreshed([again[0], unread[1]]).message == .warning(SafeText(one)).brief)
     var state = ConsoleState.loaded(two, [])
     state.press(.enter, .character("r"))

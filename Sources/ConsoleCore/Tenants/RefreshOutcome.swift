@@ -73,8 +73,8 @@ struct RefreshOutcome: Hashable, Sendable {
   private func several(_ answers: [TenantOverview], failed: Int, waiting: Int) -> Message {
     if failed + waiting == 0 { return .information("Read \(answers.count) tenants.") }
     var words: SafeText = "Read \(answers.count - failed - waiting) of \(answers.count) tenants"
+    if waiting > 0 { words += "; \(waiting) wait for our share of the request limit" }
     if failed > 0 { words += "; \(failed) could not be read: their rows say why" }
-    if waiting > 0 { words += "; our share of the request limit is used up for \(waiting), which go on by themselves" }
     return .warning(words + ".")
   }
 }
