@@ -51,7 +51,8 @@ func helpLines(_ state: ConsoleState, width: Int) -> [Line] {
 }
 
 private let marks: [(SafeText, SafeText)] = [
-  ("↑", "a write is under way"), ("‽", "its outcome is not known yet"), ("≠", "it was refused; the incident says why"),
+  ("↑", "a write is under way"), ("‽", "its outcome is not known yet"),
+  ("≠", "it was refused or not made; the incident says why"),
   ("✓", "closed"), ("◌", "its tenant was not read lately: the age stands beside the name"),
   ("◐", "its tenant was read in part: there may be more"), ("dim", "old, closed or none: not to be relied on"),
   ("? – 0", "unknown, none, zero"), ("● ◐ ○", "consent: granted, granted in part, missing"),

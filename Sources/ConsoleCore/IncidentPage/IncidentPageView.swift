@@ -72,7 +72,7 @@ private func drawStanding(_ page: IncidentPageState, _ state: ConsoleState, on p
       switch mark {
       case .pending: "pending"
       case .unknown: "outcome unknown"
-      case .refused: "refused"
+      case .refused: state.writes.latest[page.key].map(state.writes.failureWord) ?? "not made"
       }
     pen.add("\(mark.glyph) \(state.writes.what(page.key)) \(end)", mark.style)
   }
