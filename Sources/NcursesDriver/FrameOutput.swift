@@ -30,6 +30,7 @@ final class FrameOutput {
     paint()
     let count = lseek(collector, 0, SEEK_CUR)
     lseek(collector, 0, SEEK_SET)
+    // Should this ever fail, frames go on as they do here, and the guardian gives the terminal back.
     _ = console_point_at(descriptor, terminal)
     var sent: off_t = 0
     while sent < count {

@@ -36,15 +36,15 @@ struct LeavingTests {
     }
   }
 
-  @Test("F66: SIGTERM ends it orderly, whoever gets it")
-  func terminated() async throws {
+  @Test("F66: SIGTERM and SIGINT end it orderly, whoever gets them", arguments: [SIGTERM, SIGINT])
+  func terminated(signal: Int32) async throws {
     try await Workplace.with(tenants: 1) { place in
       try await onThread {
         for toChild in [false, true] {
           let terminal = try opened(place)
           let child = try #require(ProcessRecord(terminal.process).children.first)
-          kill(toChild ? child : terminal.process, SIGTERM)
-          #expect(try terminal.waitForExit(within: Workplace.patience) == .status(128 + SIGTERM))
+          kill(toChild ? child : terminal.process, signal)
+          #expect(try terminal.waitForExit(within: Workplace.patience) == .status(128 + signal))
           #expect(isGivenBack(terminal))
         }
       }

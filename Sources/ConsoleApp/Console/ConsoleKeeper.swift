@@ -71,6 +71,7 @@ actor ConsoleKeeper {
   private func firstStanding() async -> Standing {
     for _ in 0..<4 {
       guard case .follower = standing() else { break }
+      // Cut short when the console ends: then nobody asks for the answer any more.
       try? await Task.sleep(for: .milliseconds(250))
     }
     return standing()
