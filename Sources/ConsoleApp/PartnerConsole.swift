@@ -1,4 +1,5 @@
 import ArgumentParser
+import CSignals
 import Glibc
 
 /// The command line of partner-console.
@@ -22,6 +23,7 @@ struct PartnerConsole: ParsableCommand {
 
 /// Runs the program on the process's arguments, and ends it.
 package func runPartnerConsole() -> Never {
+  console_fill_standard_descriptors()
   do {
     var command = try PartnerConsole.parseAsRoot()
     try command.run()
@@ -29,6 +31,11 @@ package func runPartnerConsole() -> Never {
   } catch let status as ExitCode {
     leave(status.rawValue)
   } catch {
+    if PartnerConsole.exitCode(for: error).isSuccess, StandardStreams.isOutputClosed {
+      // Help and version are printed by the parser, which does not look.
+      StandardStreams.say("partner-console: \(StandardStreams.closed.message)")
+      leave(StandardStreams.closed.status.rawValue)
+    }
     PartnerConsole.exit(withError: error)
   }
 }

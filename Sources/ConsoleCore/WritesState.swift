@@ -71,6 +71,11 @@ struct WritesState: Hashable, Sendable {
 
   func isPending(_ key: IncidentKey) -> Bool { mark(for: key).map { $0 != .refused } ?? false }
 
+  /// Incidents whose change is not settled yet, in the order of their keys.
+  var openKeys: [IncidentKey] {
+    Set(intended.keys).union(latest.values.filter(\.state.isPending).map(\.key)).sorted()
+  }
+
   var unsettled: Int { intended.count + latest.values.count { $0.state.isPending } }
   /// Of those the ones whose outcome is not known.
   var unknown: Int { latest.values.count { $0.state == .unknown } }

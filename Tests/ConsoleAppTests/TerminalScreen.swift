@@ -69,6 +69,18 @@ final class TerminalScreen: Sendable {
     }
   }
 
+  /// Column and row of the cursor, counted from zero.
+  var cursor: String {
+    get throws { try tmux("display-message", "-p", "#{cursor_x} #{cursor_y}").replacing("\n", with: "") }
+  }
+
+  /// Keeps the filter that is being typed, and waits until keys act again: for 300 ms after it they do not.
+  func keepFilter() throws {
+    try press("Enter")
+    try until("the end of the filter") { $0.allSatisfy { !$0.contains("Enter keeps") } }
+    poll(nil, 0, 350)
+  }
+
   var title: String { get throws { try tmux("display-message", "-p", "#{pane_title}") } }
 
   /// Looks until the screen is as wanted; fails with the screen when that does not come.

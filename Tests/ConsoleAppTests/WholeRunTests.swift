@@ -29,11 +29,13 @@ struct WholeRunTests {
         #expect(first.contains { $0.contains("ok 3 · stale 0 · partial 0 · failed 0 · never 0 · excluded 0 = 3") })
         try screen.press("/")
         try screen.type(place.tenants[0].domain)
-        try screen.press("Enter", "Enter")
+        try screen.keepFilter()
+        try screen.press("Enter")
         try screen.until(" Tenants › \(place.tenants[0].name)")
         try screen.press("/")
         try screen.type(id)
-        try screen.press("Enter", "Enter")
+        try screen.keepFilter()
+        try screen.press("Enter")
         try screen.until("#\(id)")
         try screen.until("── Alerts")
         try screen.press("a")
@@ -51,14 +53,17 @@ struct WholeRunTests {
         try screen.until(" Tenants › \(place.tenants[0].name)")
         try screen.press("/")
         try screen.type(id)
-        try screen.press("Enter", "Enter")
+        try screen.keepFilter()
+        try screen.press("Enter")
         try screen.until("the claim from the cache") {
           $0.contains { $0.contains("in progress") && $0.contains(Workplace.upn) }
         }
         try screen.until("why it is old") {
           $0.contains { $0.contains("refused the connection") || $0.contains("read ") }
         }
-        try screen.press("Escape", "Escape", "q")
+        try screen.press("Escape")
+        try screen.until("the list") { $0.contains { $0.contains("OWNER") } }
+        try screen.press("q")
         try screen.until("ended 0")
       }
     }

@@ -49,6 +49,18 @@ enum Blocking {
     pthread_sigmask(SIG_UNBLOCK, &signals, nil)
   }
 
+  /// Lets so many milliseconds pass on the main thread.
+  /// - Returns: `false` when one of the signals that end a program came, which is taken with that.
+  static func pause(_ milliseconds: Int) -> Bool {
+    var before = sigset_t()
+    pthread_sigmask(SIG_BLOCK, nil, &before)
+    var signals = blockedSignals()
+    var time = timespec(tv_sec: milliseconds / 1_000, tv_nsec: milliseconds % 1_000 * 1_000_000)
+    let signal = sigtimedwait(&signals, nil, &time)
+    pthread_sigmask(SIG_SETMASK, &before, nil)
+    return signal <= 0 || signal == SIGUSR1
+  }
+
   /// Waits for SIGINT or SIGTERM, or for standard input to close when `untilInputCloses` is set.
   static func waitForStop(untilInputCloses: Bool) {
     var signals = blockedSignals()

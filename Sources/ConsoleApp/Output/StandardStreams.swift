@@ -1,3 +1,4 @@
+import CSignals
 import Glibc
 import SafeText
 
@@ -6,6 +7,13 @@ enum StandardStreams {
   /// Writes data that was made for programs, or text that went through `SafeText` already.
   /// - Throws: `CommandError` when the reader has gone or the disk is full.
   static func write(_ text: String) throws(CommandError) { try write(text, to: STDOUT_FILENO) }
+
+  static let closed = CommandError(.nothingDone, "standard output is closed, so nothing was done.")
+  static var isOutputClosed: Bool { console_is_closed_output(STDOUT_FILENO) != 0 }
+
+  /// Before anything is done whose outcome could not be told.
+  /// - Throws: `CommandError` when standard output was closed at the start.
+  static func requireOutput() throws(CommandError) { if isOutputClosed { throw closed } }
 
   /// Says something to a person; outside text in it is made harmless, line by line.
   static func say(_ message: String) {
@@ -20,6 +28,8 @@ enum StandardStreams {
       let count = bytes.withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress, $0.count) }
       if count > 0 {
         bytes = bytes.dropFirst(count)
+      } else if errno == EBADF {
+        throw closed
       } else if errno != EINTR {
         throw CommandError(.nothingDone, "standard output: \(String(cString: strerror(errno)))")
       }

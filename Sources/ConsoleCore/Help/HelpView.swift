@@ -57,6 +57,7 @@ private let marks: [(SafeText, SafeText)] = [
   ("◐", "its tenant was read in part: there may be more"), ("dim", "old, closed or none: not to be relied on"),
   ("? – 0", "unknown, none, zero"), ("● ◐ ○", "consent: granted, granted in part, missing"),
   ("✖ ◌", "consent: refused, unknown"), ("⟳", "being read"), ("9+", "so many at least: not all could be read"),
+  ("--ascii", "for terminals set up for Chinese, Japanese or Korean, which draw signs two columns wide"),
 ]
 
 /// The last line that the help can begin with, so that it ends at the end of the window.

@@ -204,5 +204,6 @@ extension IncidentList {
     selected = slot
     wanted = nil
     viewport = Viewport(cursor: index, top: max(index - line, 0))
+    dropLingering()
   }
 }
