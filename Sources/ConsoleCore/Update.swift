@@ -132,6 +132,9 @@ private func takeReading(
 ) -> [Effect] {
   // An answer to a page that was left is dropped here.
   guard state.page?.request == request, state.page?.key == key else { return [] }
+  if case .failed(let error) = reading, error.cause == .absentJustNow {
+    state.message = .warning("#\(key.id.rawValue) \(error.summary): it stays listed.").brief
+  }
   let isOvertaken = state.page?.take(reading) ?? false
   arrangePage(&state)
   return isOvertaken ? readPage(&state) : []

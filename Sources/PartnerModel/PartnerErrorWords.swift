@@ -21,7 +21,7 @@ extension PartnerError {
     case .answerPartial: "answerPartial"
     case .answerUnreadable: "answerUnreadable"
     case .deadlineExceeded: "deadlineExceeded"
-    case .notFound: "notFound"
+    case .notFound, .absentJustNow: "notFound"
     case .merged: "merged"
     case .conflict: "conflict"
     case .refused: "refused"
@@ -56,6 +56,7 @@ extension PartnerError {
     case .answerUnreadable(let reason): "not a Graph answer: \(reason)"
     case .deadlineExceeded(let seconds): "no complete answer within \(seconds) s"
     case .notFound: "not found"
+    case .absentJustNow: "could not be read, 404 just now"
     case .merged(let id): id.map { "merged into \($0)" } ?? "merged into another incident"
     case .conflict(let what): "changed meanwhile: \(what)"
     case .refused(let status, let message): "refused (HTTP \(status)): \(message)"
@@ -87,6 +88,8 @@ extension PartnerError {
       "Check the network (captive portal, proxy) and the cloud setting; then refresh."
     case .pagingLoop, .answerTooLarge: "Refresh later; if it stays, quote the request id to Microsoft."
     case .notFound: "Check the id and the tenant; it may have been deleted."
+    case .absentJustNow:
+      "Read it again in a minute: it stays listed as it was last read, until a second look does not find it either."
     case .merged: "Open the incident that it was merged into."
     case .conflict: "Look at the incident as it is now, then decide again."
     case .refused(402, _), .refused(403, _):

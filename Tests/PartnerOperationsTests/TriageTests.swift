@@ -171,25 +171,6 @@ struct TriageTests {
     }
   }
 
-  @Test("An incident that the service does not have any more leaves the queue and the counters")
-  func goneIncidentLeaves() async throws {
-    try await EngineFixture.with { fixture in
-      let incident = try await fixture.unassigned()
-      let before = try #require(await fixture.engine.overviews(of: [fixture.first]).first?.counts)
-      fixture.forgetEvents()
-      let body = #"{"error":{"code":"NotFound","message":"Incident not found"}}"#
-      fixture.lab.add(LabFault(.answer(status: 404, headers: [:], body: "<html>"), route: "incidents.get"))
-      fixture.lab.add(LabFault(.answer(status: 404, headers: [:], body: body), route: "incidents.get"))
-      // A gateway's 404 proves nothing.
-      await #expect(throws: PartnerError.self) { try await fixture.engine.readIncident(incident.key) }
-      #expect(await fixture.engine.storedIncident(incident.key) != nil)
-      await #expect(throws: PartnerError.self) { try await fixture.engine.readIncident(incident.key) }
-      #expect(await fixture.engine.storedIncident(incident.key) == nil)
-      #expect(fixture.toldIncidents.map(\.status.isOpen) == [false])
-      #expect(await fixture.engine.overviews(of: [fixture.first]).first?.counts?.open == before.open - 1)
-    }
-  }
-
   @Test("A write that stays open is read back ever more rarely, and no more when it has ended")
   func settlerSlowsDown() async throws {
     try await EngineFixture.with { fixture in

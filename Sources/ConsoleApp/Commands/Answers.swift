@@ -4,15 +4,19 @@ import ArgumentParser
 struct Answers {
   private let answered: Int
   private let asked: Int
+  private let areWhole: Bool
 
-  /// - Parameter answers: one for each tenant; `nil` for one that does not count.
-  init(_ answers: [Bool?]) {
+  /// - Parameters:
+  ///   - answers: one for each tenant; `nil` for one that does not count.
+  ///   - areWhole: whether nothing is missing from those that came.
+  init(_ answers: [Bool?], areWhole: Bool = true) {
+    self.areWhole = areWhole
     asked = answers.count { $0 != nil }
     answered = answers.count { $0 == true }
   }
 
   var status: ExitStatus {
-    if answered == asked { return .ok }
+    if answered == asked { return areWhole ? .ok : .someTenantsFailed }
     return answered == 0 ? .nothingDone : .someTenantsFailed
   }
 

@@ -39,19 +39,17 @@ struct IncidentsCommand: ParsableCommand {
         let (incidents, overviews, readings) = rows.value
         try print(incidents, overviews, rows.with((incidents, overviews)))
         var answers: [Bool?] = []
+        var isWhole = true
         for overview in overviews {
           guard !overview.tenant.isExcluded else { continue }
           let problem = unreadBecause(overview, readings.outcome(of: overview.id))
           answers.append(problem == nil)
           if let problem { StandardStreams.say("\(overview.tenant.name): not read: \(problem)") }
-          let unreadable = overview.sync.unreadable
-          if unreadable > 0 {
-            StandardStreams.say(
-              "\(overview.tenant.name): \(unreadable) of its incidents could not be read, so they are not listed. The portal has them."
-            )
-          }
+          let missing = rows.tenantOutput.missing(overview.sync)
+          for words in missing { StandardStreams.say("\(overview.tenant.name): \(words)") }
+          if problem == nil, !missing.isEmpty { isWhole = false }
         }
-        try Answers(answers).end()
+        try Answers(answers, areWhole: isWhole).end()
       }
     }
 
@@ -80,7 +78,7 @@ struct IncidentsCommand: ParsableCommand {
       case .csv:
         try StandardStreams.write(CSV.text(incidents.map(writer.json), columns: IncidentOutput.csvColumns))
       case .json:
-        let tenants = TenantOutput(now: rows.endedAt, staleAfter: rows.configuration.refresh.staleAfter)
+        let tenants = rows.tenantOutput
         let root = JSONNode.object([
           "incidents": .array(incidents.map(writer.json)),
           "tenants": .array(
@@ -113,12 +111,12 @@ struct IncidentsCommand: ParsableCommand {
           let key = IncidentKey(tenant: try session.selection.asked(tenant).id, id: IncidentID(id))
           do throws(PartnerError) {
             let incident = try await session.engine.readIncident(key)
-            return (incident, await session.engine.storedIncident(key)?.summary)
+            return (key, incident, await session.engine.storedIncident(key)?.summary)
           } catch {
             throw CommandError(error, session.configuration)
           }
         }
-        let (incident, stored) = rows.value
+        let (key, incident, stored) = rows.value
         let writer = rows.incidentOutput
         let node = writer.json(incident, acknowledgedAt: stored?.acknowledgedAt, alertCount: stored?.alertCount)
         switch output.output {
@@ -126,6 +124,12 @@ struct IncidentsCommand: ParsableCommand {
         case .json: try StandardStreams.write(node.text() + "\n")
         case .csv: try StandardStreams.write(CSV.text([node], columns: IncidentOutput.csvColumnsOfOne))
         }
+        if writer.opensElsewhere(incident) {
+          StandardStreams.say("\(writer.tenantName(key.tenant)) #\(id): its portal link opens another tenant.")
+        }
+        let missing = writer.missing(incident)
+        for words in missing { StandardStreams.say("\(writer.tenantName(key.tenant)) #\(id): \(words).") }
+        try Answers([true], areWhole: missing.isEmpty).end()
       }
     }
   }

@@ -36,8 +36,8 @@ final class EffectPerformer: Sendable {
     case .refresh(let tenants): Task { await keeper.hurry(tenants) }
     case .watch(let tenants): watching.post(tenants)
     case .update(let key, let update, let seen): send(update, to: key, seen: seen)
-    case .openPortal(_, let url):
-      Task.detached { [opener, mailbox] in mailbox.post(.portalOpened(opener.open(url))) }
+    case .openPortal(let key, let url):
+      Task.detached { [opener, mailbox] in mailbox.post(.portalOpened(opener.open(url, of: key.tenant))) }
     case .tick, .continueWork, .redraw, .quit: break  // The loop's own.
     }
   }

@@ -1,6 +1,7 @@
 import CSpawn
 import ConsoleCore
 import Glibc
+import PartnerModel
 
 /// Opens a checked portal link with the desktop's own program; without a desktop it shows the link.
 struct PortalOpener {
@@ -15,9 +16,9 @@ struct PortalOpener {
     "DBUS_SESSION_BUS_ADDRESS", "BROWSER",
   ]
 
-  func open(_ url: String) -> PortalOpening {
-    guard case .allowed(let host, _) = PortalLink.check(url, hosts: hosts) else {
-      return .refused(reason: "the link does not lead to a Defender portal")
+  func open(_ url: String, of tenant: TenantID) -> PortalOpening {
+    guard case .allowed(let host, _) = PortalLink.check(url, hosts: hosts, tenant: tenant) else {
+      return .refused(reason: "the link does not lead to a Defender portal of the incident's tenant")
     }
     let hasDesktop = environment("DISPLAY") != nil || environment("WAYLAND_DISPLAY") != nil
     guard hasDesktop, Self.isInstalled("setsid"), Self.isInstalled("xdg-open"), spawn(url) else {

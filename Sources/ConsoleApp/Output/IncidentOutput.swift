@@ -1,3 +1,4 @@
+import ConsoleCore
 import FoundationEssentials
 import PartnerModel
 import SafeText
@@ -131,6 +132,19 @@ struct IncidentOutput {
     }
   }
 
+  /// Whether its portal link is one that the console refuses to open: it leads into another tenant.
+  func opensElsewhere(_ incident: Incident) -> Bool {
+    incident.webURL.map { PortalLink.isForeign($0, to: incident.tenant) } ?? false
+  }
+
+  /// What of an incident is missing, a clause each, without full stops.
+  func missing(_ incident: Incident) -> [String] {
+    guard let alerts = incident.alerts else { return ["its alerts could not be read"] }
+    let evidence = alerts.reduce(0) { $0 + $1.unreadableEvidence }
+    return incident.alertGaps.words(shown: alerts.count)
+      + (evidence > 0 ? ["\(evidence) evidence item\(evidence == 1 ? "" : "s") could not be read"] : [])
+  }
+
   func text(_ incident: Incident) -> String {
     var lines: [SafeText] = []
     func line(_ label: SafeText, _ value: String?) {
@@ -150,12 +164,16 @@ struct IncidentOutput {
     line("tags", (incident.customTags + incident.systemTags).joined(separator: ", "))
     line("merged into", incident.redirectIncidentID?.rawValue)
     line("portal", incident.webURL)
+    if opensElsewhere(incident) { line("", "this link opens another tenant") }
     for paragraph in [incident.details, incident.summary] {
       guard let paragraph, !paragraph.isEmpty else { continue }
       lines.append("")
       lines += SafeText.paragraphs(paragraph, width: 100)
     }
-    section(SafeText("Alerts " + (incident.alerts.map { String($0.count) } ?? "? (not read)")))
+    let shown = incident.alerts?.count
+    let count = incident.alertGaps.total(shown: shown ?? 0)
+    section(SafeText("Alerts " + (shown.map { "\($0)" == count ? count : "\($0) of \(count)" } ?? "? (not read)")))
+    for words in missing(incident) { lines.append(SafeText("  \(words)")) }
     for alert in incident.alerts ?? [] {
       let product = alert.serviceSource ?? ""
       lines.append(SafeText("  [\(alert.severity.wire)] \(alert.title ?? alert.id)  \(product)  \(alert.status.wire)"))

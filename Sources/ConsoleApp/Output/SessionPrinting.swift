@@ -25,6 +25,10 @@ struct TenantListing {
 }
 
 extension SessionResult {
+  var tenantOutput: TenantOutput {
+    TenantOutput(now: endedAt, staleAfter: configuration.refresh.staleAfter)
+  }
+
   var incidentOutput: IncidentOutput {
     let tenants = Dictionary(uniqueKeysWithValues: configuration.tenants.map { ($0.id, $0) })
     let configuration = configuration

@@ -55,7 +55,7 @@ struct TenantOutput {
     .object([
       "state": .string(overview.syncState(at: now, staleAfter: staleAfter).rawValue),
       "lastSuccess": .moment(overview.sync.lastSuccess),
-      "error": .problem(overview.sync.error),
+      "error": .problem(overview.sync.problem),
     ])
   }
 
@@ -101,9 +101,26 @@ struct TenantOutput {
     if overview.tenant.isExcluded { return "excluded in the configuration" }
     if let problem = consentProblem(overview) { return words(problem) }
     if let problem = overview.sync.error { return words(problem) }
-    if overview.sync.unreadable > 0 { return "\(overview.sync.unreadable) unreadable items" }
-    return ""
+    return missing(overview.sync).joined(separator: "; ")
   }
+
+  /// What is missing from a tenant that was read, a clause each.
+  func missing(_ sync: SyncRecord) -> [String] {
+    var words: [String] = []
+    if let problem = sync.leftOut {
+      let code = problem.code.map { " (\($0))" } ?? ""
+      words.append("\(problem.error ?? "a product") did not answer\(code)\(request(problem)). \(problem.nextAction)")
+    }
+    if sync.unreadable > 0 {
+      let last = sync.unreadableItem.map { " (the last: \($0.error ?? "an item")\(request($0)))" } ?? ""
+      let (are, them) = sync.unreadable == 1 ? ("it is", "it") : ("they are", "them")
+      words.append(
+        "\(sync.unreadable) of its incidents could not be read, so \(are) not listed\(last). The portal has \(them).")
+    }
+    return words
+  }
+
+  private func request(_ problem: Problem) -> String { problem.requestID.map { ", request \($0)" } ?? "" }
 
   private func words(_ problem: Problem) -> String {
     let code = problem.code.map { " (\($0))" } ?? ""

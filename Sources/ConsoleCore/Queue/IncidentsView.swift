@@ -184,6 +184,8 @@ private func incidentsEmpty(_ state: ConsoleState, _ list: IncidentList) -> [Saf
   if state.tenants.unreadable > 0 {
     lines.append("\(state.tenants.unreadable) incidents came that could not be read: Tab shows of whom.")
   }
+  let partly = state.tenants.rows.count { !$0.tenant.isExcluded && $0.sync.leftOut != nil }
+  if partly > 0 { lines.append("\(partly) tenants were read in part: a product of theirs did not answer.") }
   lines.append(
     unread == 0 ? "New ones appear by themselves." : "\(unread) tenants cannot be read now: Tab shows which, and why.")
   return lines
@@ -208,6 +210,7 @@ private func tenantEmpty(_ state: ConsoleState, _ tenant: TenantID) -> [SafeText
   if row.sync.unreadable > 0 {
     lines.append("\(row.sync.unreadable) incidents came that could not be read: the portal has them.")
   }
+  if let leftOut = row.sync.leftOut { lines.append("Incidents may be missing: \(leftOutWords(leftOut)).") }
   if sync == .failed {
     if let attempt = row.sync.lastAttempt { lines.append("Last tried \(ago(attempt, state.now)); r tries again.") }
     if !advice.next.isEmpty { lines.append(advice.next + ".") }
