@@ -26,7 +26,7 @@ struct MissingPartsTests {
         #expect(sync?["state"] as? String == "partial")
         let problem = sync?["error"] as? [String: Any]
         #expect(problem?["cause"] as? String == "answerPartial")
-        #expect(problem?["error"] as? String == "Defender for Endpoint (WDATP)")
+        #expect(problem?["error"] as? String == "WDATP")
         #expect(problem?["code"] as? Int == 401)
       }
       let known = try await place.run("tenants", tenant.id)

@@ -295,7 +295,7 @@ let scenes: [Scene] = [
       let row = allStates[15].with {
         $0.sync.unreadable = 0
         $0.sync.leftOut = Problem(
-          cause: "answerPartial", error: "Defender for Endpoint (WDATP)", code: 401, requestID: "r-1", at: noon,
+          cause: "answerPartial", error: "WDATP", code: 401, requestID: "r-1", at: noon,
           nextAction: "Its incidents may be missing until it answers again: see the portal.")
       }
       var state = ConsoleState.loaded([row], [], size: size)

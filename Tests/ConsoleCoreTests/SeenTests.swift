@@ -402,7 +402,7 @@ struct FrameTests {
   @Test("B03: a tenant of which a product is missing names it, and its lists do not count as whole")
   func leftOut() {
     let leftOut = Problem(
-      cause: "answerPartial", error: "Defender for Endpoint (WDATP)", code: 401, nextAction: "Ask their admin.")
+      cause: "answerPartial", error: "WDATP", code: 401, nextAction: "Ask their admin.")
     let row = allStates[15].with {
       $0.sync.unreadable = 0
       $0.sync.leftOut = leftOut
@@ -412,7 +412,7 @@ struct FrameTests {
     #expect(advice.next == "Ask their admin")
     #expect(row.syncState(at: noon, staleAfter: 900) == .partial)
     let high = allStates[0].with { $0.sync.leftOut = leftOut }
-    #expect(whatToKnow(high, now: noon, staleAfter: 900).words == "2 unassigned high, a product missing")
+    #expect(whatToKnow(high, now: noon, staleAfter: 900).words == "2 unassigned high, WDATP missing")
     var state = ConsoleState.loaded([row], [], size: Size(columns: 120, rows: 40))
     state.press(.enter)
     state.take(.tenantIncidentsLoaded(request: 1, row.id, []))

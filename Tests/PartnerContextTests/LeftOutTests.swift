@@ -158,3 +158,17 @@ private let endpoint = #"199 - "Microsoft/WDATP/401/228""#
     }
   }
 }
+
+@Suite struct LeftOutProblemTests {
+  @Test(
+    "B03: what is kept of products that did not answer tells them again",
+    arguments: [
+      [LeftOutProduct(name: "WDATP", status: 401)], [LeftOutProduct(name: nil, status: 500)],
+      [LeftOutProduct(name: "a"), LeftOutProduct(name: "b c")],
+    ])
+  func problem(products: [LeftOutProduct]) throws {
+    let problem = try #require(products.problem(requestID: "r", at: Date(timeIntervalSince1970: 0)))
+    #expect([LeftOutProduct](problem) == products)
+    #expect([LeftOutProduct]().problem(requestID: nil, at: Date(timeIntervalSince1970: 0)) == nil)
+  }
+}

@@ -62,7 +62,7 @@ struct TenantSyncTests {
       #expect(await Self.sync(fixture) == nil)
       let row = try #require(await Self.row(fixture))
       #expect(row.syncState(at: fixture.clock.now, staleAfter: 900) == .partial)
-      #expect(row.sync.leftOut?.error == "Defender for Endpoint (WDATP)")
+      #expect(row.sync.leftOut?.error == "WDATP")
       #expect(row.sync.leftOut?.code == 401)
       #expect(row.sync.unreadable == 0, "no incident is counted that nobody saw")
       #expect(row.sync.error == nil)

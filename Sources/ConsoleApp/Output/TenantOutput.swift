@@ -108,8 +108,8 @@ struct TenantOutput {
   func missing(_ sync: SyncRecord) -> [String] {
     var words: [String] = []
     if let problem = sync.leftOut {
-      let code = problem.code.map { " (\($0))" } ?? ""
-      words.append("\(problem.error ?? "a product") did not answer\(code)\(request(problem)). \(problem.nextAction)")
+      let happened = [LeftOutProduct](problem).summary ?? ""
+      words.append("\(happened)\(request(problem)). \(problem.nextAction)")
     }
     if sync.unreadable > 0 {
       let last = sync.unreadableItem.map { " (the last: \($0.error ?? "an item")\(request($0)))" } ?? ""

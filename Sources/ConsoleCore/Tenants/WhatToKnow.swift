@@ -72,14 +72,17 @@ func whatToKnow(_ row: TenantOverview, now: Date, staleAfter: TimeInterval) -> T
 /// What of the tenant is known to be missing, in a few words; `nil` when nothing is.
 func missingWords(_ sync: SyncRecord) -> SafeText? {
   var words: [SafeText] = []
-  if sync.leftOut != nil { words.append("a product missing") }
+  if let problem = sync.leftOut {
+    let names = [LeftOutProduct](problem).map { $0.name ?? "a product" }
+    words.append(SafeText("\(names.joined(separator: ", ")) missing"))
+  }
   if sync.unreadable > 0 { words.append("\(sync.unreadable) unreadable") }
   return words.isEmpty ? nil : words.joined(separator: ", ")
 }
 
 /// Which products did not answer.
 func leftOutWords(_ problem: Problem) -> SafeText {
-  SafeText("\(problem.error ?? "a product") did not answer\(problem.code.map { " (\($0))" } ?? "")")
+  SafeText([LeftOutProduct](problem).summary ?? "")
 }
 
 private func consentWords(_ consent: ConsentRecord) -> SafeText {

@@ -1,3 +1,5 @@
+public import FoundationEssentials
+
 /// A product behind the service that gave nothing to an answer.
 ///
 /// Source: Microsoft Graph, 206 with `Warning: 199 - "{Vendor}/{Provider}/{Status}/{LatencyMs}"`.
@@ -31,6 +33,30 @@ public struct LeftOutProduct: Hashable, Sendable {
 extension [LeftOutProduct] {
   /// What happened, in one clause; `nil` when nothing was left out.
   public var summary: String? { isEmpty ? nil : map(\.summary).joined(separator: ", ") }
+
+  /// What is kept of it with a tenant: in `error` the service's own names, in `code` the status of the first that has one.
+  /// `nil` when nothing was left out.
+  public func problem(requestID: String?, at: Date) -> Problem? {
+    guard !isEmpty else { return nil }
+    let names = compactMap(\.name)
+    return Problem(
+      cause: "answerPartial", error: names.isEmpty ? nil : names.joined(separator: Self.separator),
+      code: compactMap(\.status).first, requestID: requestID, at: at,
+      nextAction:
+        "Its incidents may be missing until it answers again: see the portal, and ask the tenant's admin for its licence."
+    )
+  }
+
+  /// The products that such a problem is about.
+  public init(_ problem: Problem) {
+    let names = problem.error?.split(separator: Self.separator).map(String.init) ?? []
+    self =
+      names.isEmpty
+      ? [LeftOutProduct(name: nil, status: problem.code)]
+      : names.map { LeftOutProduct(name: $0, status: names.count == 1 ? problem.code : nil) }
+  }
+
+  private static var separator: String { "; " }
 
   /// For one that is named twice the later word counts.
   package func joined(with others: [LeftOutProduct]) -> [LeftOutProduct] {

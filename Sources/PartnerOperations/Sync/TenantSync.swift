@@ -77,7 +77,7 @@ extension PartnerEngine {
     if let unreadable = kept.unreadable { record.unreadable = unreadable }
     if let item = kept.unreadableItem { record.unreadableItem = item }
     if record.unreadable == 0 { record.unreadableItem = nil }
-    if let cursor = kept.cursor { record.leftOut = Self.problem(of: cursor.leftOut, kept.partialRequestID, at: now()) }
+    if let cursor = kept.cursor { record.leftOut = cursor.leftOut.problem(requestID: kept.partialRequestID, at: now()) }
     if let watermark = kept.cursor?.watermark { record.watermark = watermark }
     switch failure?.cause {
     case nil:
@@ -89,17 +89,6 @@ extension PartnerEngine {
     default: record.error = failure?.problem
     }
     return record
-  }
-
-  /// What is told of products that did not answer.
-  private static func problem(of products: [LeftOutProduct], _ requestID: String?, at now: Date) -> Problem? {
-    guard !products.isEmpty else { return nil }
-    return Problem(
-      cause: "answerPartial", error: products.map(\.title).joined(separator: ", "),
-      code: products.compactMap(\.status).first, requestID: requestID, at: now,
-      nextAction:
-        "Its incidents may be missing until it answers again: see the portal, and ask the tenant's admin for its licence."
-    )
   }
 
   /// Stores how the tenant's token and consent stand after something was asked of it, and tells its row.
