@@ -7,39 +7,42 @@ import Testing
 
 @Suite("Output of commands", .serialized)
 struct OutputStreamTests {
-  /// A command whose standard output is a pipe.
+  /// A command whose standard output is a pipe of which both ends are open here as well.
   private struct Piped {
     let process = Process()
-    let pipe = Pipe()
     let words = Pipe()
+    let reading: FileHandle
+    let writing: FileHandle
 
-    init(_ place: Workplace, _ arguments: [String]) {
+    init(_ place: Workplace, _ arguments: [String]) throws {
+      var ends: [Int32] = [0, 0]
+      try #require(pipe(&ends) == 0)
+      reading = FileHandle(fileDescriptor: ends[0], closeOnDealloc: true)
+      writing = FileHandle(fileDescriptor: ends[1], closeOnDealloc: true)
       process.executableURL = URL(filePath: Workplace.program)
       process.arguments = arguments + ["--config", place.configuration]
       process.environment = place.environment
       process.standardInput = FileHandle.nullDevice
-      process.standardOutput = pipe
+      process.standardOutput = writing
       process.standardError = words
     }
-
-    var writing: Int32 { pipe.fileHandleForWriting.fileDescriptor }
 
     /// Returns when the pipe takes nothing more: whoever writes on has to wait, or to fail.
     func waitUntilFull() throws {
       let deadline = ContinuousClock.now + Workplace.patience
       while true {
-        var ready = pollfd(fd: writing, events: Int16(POLLOUT), revents: 0)
+        var ready = pollfd(fd: writing.fileDescriptor, events: Int16(POLLOUT), revents: 0)
         if poll(&ready, 1, 0) == 0 { return }
-        guard ContinuousClock.now < deadline else { throw CocoaError(.fileWriteUnknown) }
+        try #require(ready.revents == Int16(POLLOUT) && ContinuousClock.now < deadline)
         sched_yield()
       }
     }
 
     func end() -> (status: Int32, words: String) {
       process.waitUntilExit()
+      let said = words.fileHandleForReading.readDataToEndOfFile()
       return (
-        process.terminationStatus,
-        String(decoding: words.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
+        process.terminationReason == .exit ? process.terminationStatus : -1, String(decoding: said, as: UTF8.self)
       )
     }
   }
@@ -58,12 +61,13 @@ struct OutputStreamTests {
   func nonBlocking() async throws {
     try await withManyIncidents { place in
       try await onThread {
-        let piped = Piped(place, Self.list)
-        _ = fcntl(piped.writing, F_SETFL, fcntl(piped.writing, F_GETFL) | O_NONBLOCK)
+        let piped = try Piped(place, Self.list)
+        let descriptor = piped.writing.fileDescriptor
+        _ = fcntl(descriptor, F_SETFL, fcntl(descriptor, F_GETFL) | O_NONBLOCK)
         try piped.process.run()
         try piped.waitUntilFull()
-        try piped.pipe.fileHandleForWriting.close()
-        let data = piped.pipe.fileHandleForReading.readDataToEndOfFile()
+        try piped.writing.close()
+        let data = piped.reading.readDataToEndOfFile()
         let ended = piped.end()
         #expect(ended.status == 0 && ended.words == "")
         let root = try JSONSerialization.jsonObject(with: data) as? [String: Any]
@@ -72,17 +76,20 @@ struct OutputStreamTests {
     }
   }
 
-  @Test("Ctrl-C ends a command whose reader takes nothing: 130")
+  @Test("Ctrl-C ends a command whose reader takes nothing, also one that has to tidy up: 130")
   func stuck() async throws {
-    try await withManyIncidents { place in
+    try await Workplace.with(tenants: 2, incidents: 0) { place in
       try await onThread {
-        let piped = Piped(place, Self.list)
+        let piped = try Piped(place, ["incidents", "list", "--all", "--demo", "--output", "json"])
+        // A reader that took a little and then no more.
+        try piped.writing.write(contentsOf: Data(repeating: 0x20, count: 61_440))
         try piped.process.run()
         try piped.waitUntilFull()
         kill(piped.process.processIdentifier, SIGINT)
         let ended = piped.end()
-        #expect(ended.status == 130 && ended.words == "")
+        #expect(ended.status == 130 && ended.words == "", "\(ended)")
       }
+      #expect(try FileManager.default.contentsOfDirectory(atPath: place.home.appending(path: "tmp").path) == [])
     }
   }
 
@@ -93,11 +100,11 @@ struct OutputStreamTests {
     try await Workplace.with(tenants: 1) { place in
       #expect(try await place.run("tenants").status == 0)
       try await onThread {
-        let piped = Piped(place, arguments)
-        try piped.pipe.fileHandleForReading.close()
+        let piped = try Piped(place, arguments)
+        try piped.reading.close()
         try piped.process.run()
         let ended = piped.end()
-        #expect(piped.process.terminationReason == .exit && ended.status == 141 && ended.words == "", "\(ended.words)")
+        #expect(ended.status == 141 && ended.words == "", "\(ended)")
       }
     }
   }

@@ -32,12 +32,18 @@ import Testing
     arguments: [
       (42, "aaaaaaaaaa  bbbbbbbb  cccccccccccccccccccc"), (41, "aaaaaaaaaa  bbb  cccccccccccccccccccc"),
       (37, "aaaaaaaaaa  bbb  cccccccccccccccccccc"), (36, "aaaaaaaaaa  bbb  cccccccccccccccccc…"),
-      (25, "aaaaaaaaaa  bbb  ccccccc…"), (24, "aaaaaaaaaa  ccccccc…"), (19, "aaaaaaaa…  ccccccc…"),
+      (25, "aaaaaaaaaa  bbb  ccccccc…"), (24, "aaaaaaaaaa  ccccccccccc…"), (19, "aaaaaaaa…  ccccccc…"),
       (10, "a…  ccccc…"), (4, "a… …"),
     ])
   func givingWay(width: Int, line: String) {
     let steps: [TextTable.Step] = [.shorten(1), .shrink(2, to: 8), .drop(1), .shrink(0, to: 2), .shrink(2, to: 6)]
     #expect(table(steps).text(width: width).split(separator: "\n").last.map(String.init) == line)
+  }
+
+  @Test("What a column that went leaves over goes to those that shrank")
+  func regrowing() {
+    let line = table([.shrink(2, to: 8), .drop(1)]).text(width: 29).split(separator: "\n").last
+    #expect(line == "aaaaaaaaaa  cccccccccccccccc…")
   }
 
   @Test("No line is wider than the window, whatever the window", arguments: 1...60)

@@ -62,6 +62,10 @@ struct TextTable {
       if excess <= 0 { break }
       layout.take(step, excess: excess, rows)
     }
+    // What a column that went left over goes to those that shrank, the last one first.
+    for case .shrink(let column, _) in steps.reversed() {
+      layout.widen(column, by: (width ?? 0) - layout.width, rows)
+    }
     let lines = [columns.map(\.title)] + rows.map(layout.cells)
     return lines.map { line($0, layout, width) }.joined()
   }
@@ -108,6 +112,11 @@ struct TextTable {
       case .shrink(let column, let least): widths[column] = min(widths[column], max(least, widths[column] - excess))
       case .drop(let column): isShown[column] = false
       }
+    }
+
+    mutating func widen(_ column: Int, by spare: Int, _ rows: [[Cell]]) {
+      guard spare > 0, isShown[column] else { return }
+      widths[column] = min(needed(column, rows), widths[column] + spare)
     }
 
     private func needed(_ column: Int, _ rows: [[Cell]]) -> Int {

@@ -1,4 +1,4 @@
-import FoundationEssentials
+import CSignals
 import Glibc
 import PartnerModel
 
@@ -59,9 +59,7 @@ enum ConfigurationFile {
       throw refuse(String(cString: strerror(errno)), fix)
     }
     defer { close(descriptor) }
-    var status = stat()
-    guard fstat(descriptor, &status) == 0 else { throw refuse(String(cString: strerror(errno)), "Check the disk.") }
-    let kind = status.st_mode & S_IFMT
+    let kind = mode_t(truncatingIfNeeded: console_file_kind(descriptor))
     if kind == S_IFDIR {
       throw refuse(
         "is a directory", "Name the file in it, such as \(path.hasSuffix("/") ? path : path + "/")tenants.json.")
@@ -69,9 +67,7 @@ enum ConfigurationFile {
     guard kind == S_IFREG || kind == S_IFIFO else {
       throw refuse("is neither a file nor a pipe", "Name a file with --config.")
     }
-    guard status.st_size <= largest else { throw refuse("is larger than 64 MiB", "Split it.") }
     var bytes: [UInt8] = []
-    bytes.reserveCapacity(Int(status.st_size))
     var chunk = [UInt8](repeating: 0, count: 65_536)
     while true {
       if kind == S_IFIFO {

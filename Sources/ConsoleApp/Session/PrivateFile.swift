@@ -1,12 +1,10 @@
-import FoundationEssentials
 import Glibc
 
 /// Writes small files that nobody else may read, whole or not at all.
 enum PrivateFile {
   /// Whether anything has this name: a file, a folder, a link that leads nowhere.
   static func exists(_ path: String) -> Bool {
-    var status = stat()
-    return lstat(path, &status) == 0
+    faccessat(AT_FDCWD, path, F_OK, AT_SYMLINK_NOFOLLOW) == 0
   }
 
   /// Writes `text` to a new file beside `path`, makes it durable, and renames it into place.
