@@ -390,6 +390,11 @@ struct FrameTests {
     let row = allStates.first { $0.id == key.tenant }?.with { $0.sync.lastSuccess = noon.addingTimeInterval(9) }
     let effects = row.map { update(&state, .tenantsChanged([$0])) } ?? []
     #expect(effects.contains { if case .readIncident(key, _) = $0 { true } else { false } })
+    state.press(.escape)
+    let line = state.screen.lines.map(\.text).first { $0.contains(before.displayName.prefix(12)) }
+    #expect(line?.contains("◌") == true)
+    state.take(.incidentsChanged([before]))
+    #expect(state.denied.isEmpty, "the list gives it")
   }
 
   @Test("B02: what the service does not have any more is told as gone, never as resolved")

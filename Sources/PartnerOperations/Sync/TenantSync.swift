@@ -46,6 +46,10 @@ extension PartnerEngine {
     }
     await keepIdentity(in: &row, after: failure)
     await tellRow(row)
+    for absence in absences where kept.listed.contains(absence.key.id) {
+      // It is there after all, be it unchanged.
+      if let known = await storedIncident(absence.key)?.summary { report(.incidentsChanged([known])) }
+    }
     if !absences.isEmpty, failure == nil {
       await lookAgain(
         for: absences, listed: kept.listed, wholeFrom: kept.wholeFrom, in: tenant, priority: priority)
