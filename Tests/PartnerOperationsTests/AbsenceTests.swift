@@ -112,6 +112,34 @@ struct AbsenceTests {
     }
   }
 
+  @Test("B02: a list that still gives it is a good answer: the 404 is forgotten, and the lists are told")
+  func listed() async throws {
+    try await EngineFixture.with { fixture in
+      await fixture.engine.sync(fixture.first, priority: .foreground)
+      fixture.lab.tick(seconds: 1, newIncidents: 1, tenant: fixture.first.id.rawValue)
+      await fixture.engine.sync(fixture.first, priority: .foreground)
+      let incident = try #require(fixture.toldIncidents.last)
+      fixture.lab.add(Self.notFound())
+      #expect(await Self.cause(fixture, incident.key) == .absentJustNow)
+      fixture.forgetEvents()
+      await fixture.engine.sync(fixture.first, priority: .foreground)
+      #expect(fixture.toldIncidents == [incident])
+      #expect(try await fixture.engine.cache.absences(of: fixture.first.id).isEmpty)
+    }
+  }
+
+  @Test("B02: a change that meets a 404 before it is sent says that nothing was changed")
+  func notSent() async throws {
+    try await EngineFixture.with { fixture in
+      let incident = try await fixture.unassigned()
+      fixture.lab.add(Self.notFound())
+      let write = try await fixture.engine.update(incident.key, with: Self.claim, seen: incident)
+      #expect(write.state == .failed)
+      #expect(write.problem?.nextAction.hasPrefix("Nothing was changed") == true)
+      #expect(fixture.updates == 0)
+    }
+  }
+
   @Test("B02: an older incident is looked at again by itself, after five minutes, and stays when it is there")
   func secondLook() async throws {
     try await EngineFixture.with { fixture in

@@ -143,6 +143,7 @@ extension PartnerError {
     switch cause {
     case .throttled(let until), .budgetSpent(let until):
       problem.nextAction = "Nothing was changed: do it again after \(Timestamp(until).description.dropFirst(11))."
+    case .absentJustNow: problem.nextAction = "Nothing was changed: do it again in a minute."
     case .unreachable(.untrusted), .unreachable(.proxy): break
     case .unreachable, .outage, .answerIncomplete, .answerPartial, .deadlineExceeded, .cancelled:
       problem.nextAction = "Nothing was changed: do it again when the tenant answers."
