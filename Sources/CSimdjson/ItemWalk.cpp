@@ -4,6 +4,7 @@
 #include <new>
 
 #include "PageScan.hpp"
+#include "Recovery.hpp"
 
 using namespace simdjson;
 
@@ -47,11 +48,14 @@ const Member incidentMembers[] = {
     MEMBER("incidentWebUrl", WebURL, text, ID),
     MEMBER("priorityScore", PriorityScore, integer, ID),
     MEMBER("alerts", Alerts, objects, Alert),
+    MEMBER("alerts@odata.nextLink", AlertsLink, text, ID),
+    MEMBER("alerts@odata.count", AlertsCount, integer, ID),
 };
 
 const Member alertMembers[] = {
     MEMBER("id", ID, text, ID),
     MEMBER("tenantId", TenantID, text, ID),
+    MEMBER("incidentId", IncidentID, text, ID),
     MEMBER("title", Title, text, ID),
     MEMBER("description", Description, text, ID),
     MEMBER("recommendedActions", RecommendedActions, text, ID),
@@ -255,9 +259,20 @@ CSimdjsonPage csimdjsonPage(CSimdjsonReader *reader, const uint8_t *text, size_t
   try {
     return csimdjson::scanPage(text, length, mostItems, reader->items);
   } catch (...) {
-    return {CSimdjsonPageBroken, nullptr, 0, {0, 0}};
+    return {CSimdjsonPageBroken, nullptr, 0, {0, 0}, 0};
   }
 }
+
+CSimdjsonPage csimdjsonRecovered(
+    CSimdjsonReader *reader, const uint8_t *text, size_t length, size_t mostItems, const char *name) {
+  try {
+    return csimdjson::recoverList(text, length, mostItems, name, reader->items);
+  } catch (...) {
+    return {CSimdjsonPageBroken, nullptr, 0, {0, 0}, 0};
+  }
+}
+
+CSimdjsonRange csimdjsonLeadingID(const uint8_t *text, size_t length) { return csimdjson::leadingID(text, length); }
 
 CSimdjsonSteps csimdjsonItem(
     CSimdjsonReader *reader, const uint8_t *text, size_t length, CSimdjsonField root, size_t deepest) {

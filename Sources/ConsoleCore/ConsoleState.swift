@@ -40,6 +40,8 @@ package struct ConsoleState: Hashable, Sendable {
   var ownership: Ownership = .owner
   var syncing: Set<TenantID> = []
   var progress = SyncProgress()
+  /// Incidents for which the service answered 404 when they were opened, and when: once proves nothing.
+  var denied: [IncidentKey: Date] = [:]
   var refreshOutcome = RefreshOutcome()
 
   /// The number of the last request that was sent out.

@@ -105,6 +105,8 @@ private func react(_ state: inout ConsoleState, _ event: Event) -> [Effect] {
 // MARK: Answers
 
 private func takeChanges(_ state: inout ConsoleState, _ summaries: [IncidentSummary]) -> [Effect] {
+  // What a list gives is there.
+  if !state.denied.isEmpty { for summary in summaries { state.denied[summary.key] = nil } }
   // Until a tenant was read once, all that it has is new to us, which is no news.
   var wereRead: [TenantID: Bool] = [:]
   func isNews(_ summary: IncidentSummary) -> Bool {
@@ -132,6 +134,11 @@ private func takeReading(
 ) -> [Effect] {
   // An answer to a page that was left is dropped here.
   guard state.page?.request == request, state.page?.key == key else { return [] }
+  if case .fresh = reading { state.denied[key] = nil }
+  if case .failed(let error) = reading, error.cause == .absentJustNow {
+    state.denied[key] = error.at ?? state.now
+    state.message = .warning("#\(key.id.rawValue) \(error.summary): it stays listed.").brief
+  }
   let isOvertaken = state.page?.take(reading) ?? false
   arrangePage(&state)
   return isOvertaken ? readPage(&state) : []

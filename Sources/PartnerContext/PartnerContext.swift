@@ -8,7 +8,7 @@ public import PartnerModel
 /// leaves for another place than the app's pinned endpoints. It is safe to share between tasks.
 public final class PartnerContext: Sendable {
   public let app: AppRegistration
-  private let pipeline: GraphPipeline
+  let pipeline: GraphPipeline
   private let tokens: TokenStore
   private let gate: RequestGate
   private let budget: RequestBudget
@@ -93,6 +93,9 @@ public final class PartnerContext: Sendable {
 
   /// Reads the incidents that changed since `cursor`, page by page, oldest change first.
   ///
+  /// It also looks back, for what the service shows late; what comes again unchanged is left out. When a product answers
+  /// again that was left out for a while, what it lacked is read once more, and then an incident may come unchanged.
+  ///
   /// - Parameter onPage: keeps a page together with its `cursor`; when it throws, reading ends and the page comes again
   ///   the next time. What was kept before a failure stays kept.
   /// - Returns: the cursor for the next read.
@@ -111,7 +114,8 @@ public final class PartnerContext: Sendable {
   /// Gets one incident. A merged one comes as it is, with `status` redirected.
   ///
   /// - Parameter withAlerts: also its alerts with their evidence; `alerts` stays `nil` when the service fails to expand
-  ///   them, takes too long for it, or gives more than an answer may weigh, as for incidents with very many.
+  ///   them, takes too long for it, or gives more than an answer may weigh, as for incidents with very many. Those that
+  ///   the expansion leaves out are read too, within bounds; what stays missing is in `alertGaps`.
   ///
   /// Source: Microsoft Graph v1.0, `GET /security/incidents/{id}`.
   public func getIncident(
@@ -128,13 +132,16 @@ public final class PartnerContext: Sendable {
       let start = dependencies.uptime()
       do {
         let answer = try await pipeline.send(expanded, in: tenant, priority: priority, limit: priority.deadline * 2 / 3)
-        return try incident(answer, id, tenant)
+        let read = try read(answer, id, tenant)
+        let alerts = IncidentAlerts(pipeline: pipeline, tenant: tenant, priority: priority, id: id)
+        return try await alerts.completed(
+          read.incident, link: read.expanded.alertsLink, count: read.expanded.alertsCount, leftOut: answer.leftOut)
       } catch {
         guard error.concernsExpansion else { throw error }
       }
       limit = max(priority.deadline - (dependencies.uptime() - start), priority.deadline / 3)
     }
-    return try incident(try await pipeline.send(call, in: tenant, priority: priority, limit: limit), id, tenant)
+    return try read(try await pipeline.send(call, in: tenant, priority: priority, limit: limit), id, tenant).incident
   }
 
   /// Changes an incident, and returns it as the service now has it.
@@ -155,7 +162,7 @@ public final class PartnerContext: Sendable {
     let call = GraphCall(method: "PATCH", target: path, body: update.body)
     let answer = try await pipeline.send(call, in: tenant, priority: priority, willSend: willSend)
     do {
-      return try incident(answer, id, tenant)
+      return try read(answer, id, tenant).incident
     } catch {
       var error = error
       error.mayHaveTakenEffect = true
@@ -163,19 +170,21 @@ public final class PartnerContext: Sendable {
     }
   }
 
-  private func incident(_ answer: Answer, _ id: IncidentID, _ tenant: TenantID) throws(PartnerError) -> Incident {
+  private func read(
+    _ answer: Answer, _ id: IncidentID, _ tenant: TenantID
+  ) throws(PartnerError) -> (incident: Incident, expanded: ItemReader.Expanded) {
     func failure(_ cause: PartnerError.Cause) -> PartnerError {
       PartnerError(
         cause, tenant: tenant, correlationID: answer.values("client-request-id").first, requestID: answer.requestID,
         at: dependencies.now())
     }
     guard let reader = ItemReader(tenant: tenant, limits: pipeline.limits) else { throw failure(.storage("no memory")) }
-    let item: ItemReader.Item<Incident>
-    do { item = try reader.incident(answer) } catch { throw failure(error.cause) }
-    switch item {
+    let expanded: ItemReader.Expanded
+    do { expanded = try reader.incident(answer) } catch { throw failure(error.cause) }
+    switch expanded.item {
     case .read(let incident):
       guard incident.id == id else { throw failure(.answerUnreadable("another incident than the one asked for")) }
-      return incident
+      return (incident, expanded)
     case .foreign: throw failure(.foreignData)
     case .unreadable(let item): throw failure(.answerUnreadable(item.reason))
     }

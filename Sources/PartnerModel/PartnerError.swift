@@ -37,10 +37,14 @@ public struct PartnerError: Error, Hashable, Sendable {
     case answerUnreadable(String)
     case deadlineExceeded(seconds: Int)
     case notFound
+    /// The service answered 404 for an incident that it lists, or listed lately: once is no proof that it is gone.
+    case absentJustNow
     /// The incident was merged into another.
     case merged(into: IncidentID?)
     /// The service changed meanwhile what the write was meant for.
     case conflict(String)
+    /// Somebody else has the incident: their UPN, or what stands in its place.
+    case assignedElsewhere(String)
     /// The service refused the request itself.
     case refused(status: Int, message: String)
     /// Whether the write is in effect is not known yet.

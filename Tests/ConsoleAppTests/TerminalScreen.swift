@@ -74,8 +74,13 @@ final class TerminalScreen: Sendable {
     get throws { try tmux("display-message", "-p", "#{cursor_x} #{cursor_y}").replacing("\n", with: "") }
   }
 
-  /// Keeps the filter that is being typed, and waits until keys act again: for 300 ms after it they do not.
-  func keepFilter() throws {
+  /// Filters the list by a text, and waits until keys act again: for 300 ms behind a filter they do not.
+  func filter(by text: String) throws {
+    try press("/")
+    try until("Enter keeps")
+    try type(text)
+    // In one reading with its text, Enter would be a blank.
+    try until("/\(text)")
     try press("Enter")
     try until("the end of the filter") { $0.allSatisfy { !$0.contains("Enter keeps") } }
     poll(nil, 0, 350)

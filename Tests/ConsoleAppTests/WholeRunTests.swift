@@ -27,14 +27,10 @@ struct WholeRunTests {
         #expect(first[0].contains("partner-console") && first[0].contains("LAB"))
         #expect(first[1].hasPrefix(" Tenants › all"))
         #expect(first.contains { $0.contains("ok 3 · stale 0 · partial 0 · failed 0 · never 0 · excluded 0 = 3") })
-        try screen.press("/")
-        try screen.type(place.tenants[0].domain)
-        try screen.keepFilter()
+        try screen.filter(by: place.tenants[0].domain)
         try screen.press("Enter")
         try screen.until(" Tenants › \(place.tenants[0].name)")
-        try screen.press("/")
-        try screen.type(id)
-        try screen.keepFilter()
+        try screen.filter(by: id)
         try screen.press("Enter")
         try screen.until("#\(id)")
         try screen.until("── Alerts")
@@ -51,9 +47,7 @@ struct WholeRunTests {
         let screen = try TerminalScreen(
           place, command(place, "--tenant \(place.tenants[0].domain)"), columns: 100, rows: 24)
         try screen.until(" Tenants › \(place.tenants[0].name)")
-        try screen.press("/")
-        try screen.type(id)
-        try screen.keepFilter()
+        try screen.filter(by: id)
         try screen.press("Enter")
         try screen.until("the claim from the cache") {
           $0.contains { $0.contains("in progress") && $0.contains(Workplace.upn) }

@@ -289,6 +289,38 @@ let scenes: [Scene] = [
         ])
     }),
   Scene(
+    name: "incident-not-found-once",
+    make: { size in
+      page(
+        size,
+        [
+          .cached(story, readAt: noon.addingTimeInterval(-2 * hour)),
+          .failed(PartnerError(.absentJustNow, tenant: .sample(1), code: 404, at: noon)),
+        ])
+    }),
+  Scene(
+    name: "incident-alerts-missing",
+    make: { size in
+      var part = story
+      part.alertGaps = AlertGaps(
+        missing: 54, foreign: 1, leftOut: [LeftOutProduct(name: "WDATP", status: 401)])
+      return page(size, [.absentFromStore, .fresh(part, readAt: noon)])
+    }),
+  Scene(
+    name: "tenant-incidents-product-missing",
+    make: { size in
+      let row = allStates[15].with {
+        $0.sync.unreadable = 0
+        $0.sync.leftOut = Problem(
+          cause: "answerPartial", error: "WDATP", code: 401, requestID: "r-1", at: noon,
+          nextAction: "Its incidents may be missing until it answers again: see the portal.")
+      }
+      var state = ConsoleState.loaded([row], [], size: size)
+      state.press(.enter)
+      state.take(.tenantIncidentsLoaded(request: 1, row.id, []))
+      return state
+    }),
+  Scene(
     name: "incident-failed",
     make: { page($0, [.absentFromStore, .failed(PartnerError(.outage(status: 503), tenant: .sample(1)))]) }),
   Scene(

@@ -351,14 +351,76 @@ struct FrameTests {
   }
 
   @Test(
-    "H56: the edge opens exactly the links that the core offers",
+    "H56, B35: the edge opens exactly the links that the core offers",
     arguments: [
       ("https://security.microsoft.com/i/1#x", PortalLink.allowed(host: "security.microsoft.com", path: "/i/1")),
       ("https://security.microsoft.com/i/1#x y", .notPlain),
       ("https://security.microsoft.com#@evil.example/", .allowed(host: "security.microsoft.com", path: "")),
       ("https://evil.example/#security.microsoft.com", .foreign(host: "evil.example")),
+      (
+        "https://security.microsoft.com/i/1?tid=\(TenantID.sample(1))",
+        .allowed(host: "security.microsoft.com", path: "/i/1?tid=\(TenantID.sample(1))")
+      ),
+      ("https://security.microsoft.com/i/1?tid=\(TenantID.sample(2))", .foreignTenant),
+      ("https://security.microsoft.com/i/1?a=b&TID=\(TenantID.sample(2))#x", .foreignTenant),
+      ("https://security.microsoft.com/i/1?tenantId=x", .foreignTenant),
+      ("https://evil.example/?tid=\(TenantID.sample(2))", .foreignTenant),
+      (
+        "https://security.microsoft.com/i/1#tid=\(TenantID.sample(2))",
+        .allowed(host: "security.microsoft.com", path: "/i/1")
+      ),
     ])
   func links(url: String, answer: PortalLink) {
-    #expect(PortalLink.check(url, hosts: ["security.microsoft.com"]) == answer)
+    #expect(PortalLink.check(url, hosts: ["security.microsoft.com"], tenant: .sample(1)) == answer)
+  }
+  @Test("B02: a 404 that may be passing is told in the bottom line and on the page, and the row stays open")
+  func absentJustNow() {
+    var state = ConsoleState.loaded(size: Size(columns: 120, rows: 40)) { $0.view = .queue }
+    state.press(.enter)
+    guard let key = state.page?.key, let before = state.page?.summary else {
+      Issue.record("no page")
+      return
+    }
+    let error = PartnerError(.absentJustNow, tenant: key.tenant, at: noon)
+    state.take(.incidentRead(request: 1, key, .failed(error)))
+    #expect(state.message?.text.text == "#\(key.id.rawValue) could not be read, 404 just now: it stays listed.")
+    #expect(state.screen.lines.map(\.text).joined().contains("Could not be read, 404 just now at"))
+    #expect(state.page?.summary == before)
+    // It is looked at again when its tenant was read again.
+    let row = allStates.first { $0.id == key.tenant }?.with { $0.sync.lastSuccess = noon.addingTimeInterval(9) }
+    let effects = row.map { update(&state, .tenantsChanged([$0])) } ?? []
+    #expect(effects.contains { if case .readIncident(key, _) = $0 { true } else { false } })
+    state.press(.escape)
+    let line = state.screen.lines.map(\.text).first { $0.contains(before.displayName.prefix(12)) }
+    #expect(line?.contains("◌") == true)
+    state.take(.incidentsChanged([before]))
+    #expect(state.denied.isEmpty, "the list gives it")
+  }
+
+  @Test("B02: what the service does not have any more is told as gone, never as resolved")
+  func gone() {
+    #expect(IncidentStatus.gone.isOpen == false)
+    #expect(Theme.words(.gone) == "gone")
+    #expect(IncidentStatus(wire: "gone") == .unrecognised("gone"), "the service has no such word")
+  }
+
+  @Test("B03: a tenant of which a product is missing names it, and its lists do not count as whole")
+  func leftOut() {
+    let leftOut = Problem(
+      cause: "answerPartial", error: "WDATP", code: 401, nextAction: "Ask their admin.")
+    let row = allStates[15].with {
+      $0.sync.unreadable = 0
+      $0.sync.leftOut = leftOut
+    }
+    let advice = whatToKnow(row, now: noon, staleAfter: 900)
+    #expect(advice.words == "Defender for Endpoint (WDATP) did not answer (401)")
+    #expect(advice.next == "Ask their admin")
+    #expect(row.syncState(at: noon, staleAfter: 900) == .partial)
+    let high = allStates[0].with { $0.sync.leftOut = leftOut }
+    #expect(whatToKnow(high, now: noon, staleAfter: 900).words == "2 unassigned high, WDATP missing")
+    var state = ConsoleState.loaded([row], [], size: Size(columns: 120, rows: 40))
+    state.press(.enter)
+    state.take(.tenantIncidentsLoaded(request: 1, row.id, []))
+    #expect(state.screen.lines.map(\.text).joined().contains("Incidents may be missing: Defender for Endpoint (WDATP)"))
   }
 }

@@ -83,9 +83,9 @@ import Testing
     }
   }
 
-  @Test("F8: a page that is cut off is incomplete")
+  @Test("F8: a page that is cut off, and again, is incomplete")
   func truncated() async throws {
-    try await withFaults(LabFault(.truncate(after: 100), route: "incidents.list")) { context, _ in
+    try await withFaults(LabFault(.truncate(after: 100), route: "incidents.list", times: 2)) { context, _ in
       let error = try await failure { try await context.changes(in: contoso, since: longAgo) }
       #expect(error.cause == .answerIncomplete)
     }

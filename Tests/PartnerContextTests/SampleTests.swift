@@ -40,7 +40,7 @@ struct SampleTests {
     for (name, answer) in try answers("graph-incidents") {
       let reader = try #require(ItemReader(tenant: contoso, limits: .standard))
       let page = try? reader.incidents(answer)
-      let items = try page?.items ?? [reader.incident(answer)]
+      let items = try page?.items ?? [reader.incident(answer).item]
       let incidents = values(items, name)
       #expect(!incidents.isEmpty, "\(name)")
       for incident in incidents {

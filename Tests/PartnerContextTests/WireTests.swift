@@ -179,7 +179,7 @@ private func isUnreadable(_ error: PartnerError) -> Bool {
   }
 
   @Test(
-    "F8, H50, H51: an answer that ends early is incomplete",
+    "R1, F8, H50, H51: an answer that ends early each time is incomplete, after one more attempt",
     arguments: [
       "HTTP/1.1 200 X\r\nContent-Length: 100\r\n\r\n", "HTTP/1.1 200 X\r\nContent-Length: 100\r\n\r\n{\"value\":[",
       "HTTP/1.1 200 X\r\nTransfer-Encoding: chunked\r\n\r\n5\r\n{\"val",
@@ -188,7 +188,27 @@ private func isUnreadable(_ error: PartnerError) -> Bool {
   func early(bytes: String) async throws {
     let (error, requests) = try await listing { _ in .raw(bytes) }
     #expect(error.cause == .answerIncomplete)
-    #expect(requests.count == 1)
+    #expect(requests.count == 2)
+  }
+
+  @Test("R1, F8: a read that broke off in the middle of its answer is tried once more, and nothing is seen")
+  func brokenOnce() async throws {
+    let clock = TestClock()
+    let count = Mutex(0)
+    try await WireServer.serve { _ in
+      count.withLock { count in
+        count += 1
+        return count == 1
+          ? .raw("HTTP/1.1 200 X\r\nContent-Length: 100\r\n\r\n{\"value\":[") : .json(200, page([item("1")]))
+      }
+    } _: { server in
+      try await withContext(server.baseURL, clock) { context in
+        let read = try await context.changes(in: contoso, since: longAgo)
+        #expect(read.pages.incidents.count == 1)
+        #expect(server.requests.filter { !$0.isToken }.count == 2)
+        #expect(clock.pauses == [.seconds(0.8)])
+      }
+    }
   }
 
   @Test(

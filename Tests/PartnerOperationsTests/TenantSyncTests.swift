@@ -49,18 +49,43 @@ struct TenantSyncTests {
     }
   }
 
-  @Test("A page that the service itself calls partial marks the tenant partial, until a read is whole again")
+  @Test(
+    "B03: a page that the service itself calls partial marks the tenant partial and names the product, until a read is whole"
+  )
   func partialPage() async throws {
     try await EngineFixture.with { fixture in
       #expect(await Self.sync(fixture) == nil)
       let partial = LabFault.Effect.answer(
-        status: 206, headers: ["Content-Type": "application/json", "Warning": "199 - \"provider missing\""],
+        status: 206, headers: ["Content-Type": "application/json", "Warning": "199 - \"Microsoft/WDATP/401/228\""],
         body: #"{"value":[]}"#)
       fixture.lab.add(LabFault(partial, route: "incidents.list"))
       #expect(await Self.sync(fixture) == nil)
-      #expect(await Self.row(fixture)?.syncState(at: fixture.clock.now, staleAfter: 900) == .partial)
+      let row = try #require(await Self.row(fixture))
+      #expect(row.syncState(at: fixture.clock.now, staleAfter: 900) == .partial)
+      #expect(row.sync.leftOut?.error == "WDATP")
+      #expect(row.sync.leftOut?.code == 401)
+      #expect(row.sync.unreadable == 0, "no incident is counted that nobody saw")
+      #expect(row.sync.error == nil)
       #expect(await Self.sync(fixture) == nil)
       #expect(await Self.row(fixture)?.syncState(at: fixture.clock.now, staleAfter: 900) == .ok)
+      #expect(await Self.row(fixture)?.sync.leftOut == nil)
+    }
+  }
+
+  @Test("B16: where an item could not be read is kept with the tenant, until all can be read")
+  func placeOfUnreadable() async throws {
+    try await EngineFixture.with(tenants: 1) { fixture in
+      #expect(await Self.sync(fixture) == nil)
+      let page = #"{"value":[{"id":"1","status":"active"},{"id":"2","displayName":"5" disk"}]}"#
+      fixture.lab.add(
+        LabFault(
+          .answer(status: 200, headers: ["Content-Type": "application/json", "request-id": "r-7"], body: page),
+          route: "incidents.list"))
+      #expect(await Self.sync(fixture) == nil)
+      let item = await Self.row(fixture)?.sync.unreadableItem
+      #expect(item?.error == "item 2, byte 39")
+      #expect(item?.requestID == "r-7")
+      #expect(await Self.row(fixture)?.sync.problem == item)
     }
   }
 

@@ -34,6 +34,8 @@ typedef struct {
   size_t count;
   /// The `@odata.nextLink` with its quotes; length 0 when there is none.
   CSimdjsonRange nextLink;
+  /// Of a broken page: about where it stops to be JSON; 0 when that is not known.
+  size_t brokenAt;
 } CSimdjsonPage;
 
 typedef enum {
@@ -79,6 +81,9 @@ typedef enum {
   CSimdjsonDetailedRole,
   CSimdjsonText,
   CSimdjsonAuthor,
+  CSimdjsonIncidentID,
+  CSimdjsonAlertsLink,
+  CSimdjsonAlertsCount,
 } CSimdjsonField;
 
 typedef enum {
@@ -123,6 +128,15 @@ void csimdjsonDestroy(CSimdjsonReader *_Nullable reader);
 /// Finds the items of a page's `value`.
 CSimdjsonPage csimdjsonPage(
     CSimdjsonReader *_Nonnull reader, const uint8_t *_Nonnull text, size_t length, size_t mostItems);
+
+/// Finds the items of the list `name` where csimdjsonPage, or the reading of an item, met one that breaks JSON's own
+/// marks: raw quotes or brackets in a text. Slower, and within bounds.
+CSimdjsonPage csimdjsonRecovered(
+    CSimdjsonReader *_Nonnull reader, const uint8_t *_Nonnull text, size_t length, size_t mostItems,
+    const char *_Nonnull name);
+
+/// The id that an item begins with, without its quotes, be the rest broken; length 0 when there is none.
+CSimdjsonRange csimdjsonLeadingID(const uint8_t *_Nonnull text, size_t length);
 
 /// Reads one item.
 /// - root: `CSimdjsonIncident` or `CSimdjsonAlert`.

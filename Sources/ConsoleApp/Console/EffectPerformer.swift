@@ -36,9 +36,9 @@ final class EffectPerformer: Sendable {
     case .refresh(let tenants): Task { await keeper.hurry(tenants) }
     case .watch(let tenants): watching.post(tenants)
     case .update(let key, let update, let seen): send(update, to: key, seen: seen)
-    case .openPortal(_, let url):
+    case .openPortal(let key, let url):
       Task.detached { [opener, mailbox] in
-        await opener.open(url) { mailbox.post(.portalOpened($0)) }
+        await opener.open(url, of: key.tenant) { mailbox.post(.portalOpened($0)) }
       }
     case .tick, .continueWork, .redraw, .quit, .interrupt: break  // The loop's own.
     }

@@ -1,4 +1,5 @@
 import ConsoleCore
+import PartnerModel
 
 /// Opens a checked portal link with the desktop's own program, and tells what came of it.
 ///
@@ -20,9 +21,9 @@ struct PortalOpener: Sendable {
   ]
 
   /// - Parameter tell: called with each thing that there is to say.
-  func open(_ url: String, tell: @Sendable (PortalOpening) -> Void) async {
-    guard case .allowed(let host, _) = PortalLink.check(url, hosts: hosts) else {
-      return tell(.refused(reason: "the link does not lead to a Defender portal"))
+  func open(_ url: String, of tenant: TenantID, tell: @Sendable (PortalOpening) -> Void) async {
+    guard case .allowed(let host, _) = PortalLink.check(url, hosts: hosts, tenant: tenant) else {
+      return tell(.refused(reason: "the link does not lead to a Defender portal of the incident's tenant"))
     }
     let isWindows = has("WSL_DISTRO_NAME")
     guard isWindows || has("DISPLAY") || has("WAYLAND_DISPLAY") || has("BROWSER") else {

@@ -74,10 +74,10 @@ private func incidentCount(_ state: ConsoleState, _ list: IncidentList) -> SafeT
   if let tenant = state.tenantIncidents?.tenant {
     let row = state.tenants[tenant]
     wasRead = row?.sync.lastSuccess != nil
-    isWhole = wasRead && row?.sync.unreadable == 0
+    isWhole = wasRead && row?.sync.isWhole ?? false
   } else {
     wasRead = state.tenants.everRead > 0
-    isWhole = state.tenants.unread == 0 && state.tenants.unreadable == 0
+    isWhole = state.tenants.unread == 0 && state.tenants.areWhole
   }
   if list.total == 0, !wasRead || !list.isLoaded { return "? incidents" }
   let total: SafeText = isWhole && list.loadFailure == nil ? "\(list.total)" : "\(list.total)+"

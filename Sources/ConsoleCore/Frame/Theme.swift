@@ -85,6 +85,7 @@ enum Theme {
     case .inProgress: "in progress"
     case .resolved: "resolved"
     case .redirected: "redirected"
+    case .gone: "gone"
     case .awaitingAction: "waiting"
     case .unrecognised(let wire): SafeText(wire)
     }

@@ -53,7 +53,7 @@ func helpLines(_ state: ConsoleState, width: Int) -> [Line] {
 private let marks: [(SafeText, SafeText)] = [
   ("↑", "a write is under way"), ("‽", "its outcome is not known yet"),
   ("≠", "it was refused or not made; the incident says why"),
-  ("✓", "closed"), ("◌", "its tenant was not read lately: the age stands beside the name"),
+  ("✓", "closed"), ("◌", "not read lately: its tenant, with the age beside the name, or itself (404)"),
   ("◐", "its tenant was read in part: there may be more"), ("dim", "old, closed or none: not to be relied on"),
   ("? – 0", "unknown, none, zero"), ("● ◐ ○", "consent: granted, granted in part, missing"),
   ("✖ ◌", "consent: refused, unknown"), ("⟳", "being read"), ("9+", "so many at least: not all could be read"),

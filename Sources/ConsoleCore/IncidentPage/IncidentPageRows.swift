@@ -18,7 +18,10 @@ extension IncidentPageState {
     if let failure {
       let time: SafeText = failure.at.map { " at \(clock($0, on: now))" } ?? ""
       let next = SafeText(incident == nil ? failure.nextActionBeforeFirstRead : failure.nextAction)
-      let words: SafeText = "Could not be read\(time): \(SafeText(failure.summary)). \(next) r reads it again."
+      let happened: SafeText =
+        failure.cause == .absentJustNow
+        ? "Could not be read, 404 just now\(time)." : "Could not be read\(time): \(SafeText(failure.summary))."
+      let words: SafeText = "\(happened) \(next) r reads it again."
       rows += words.wrapped(to: textWidth).map { .text($0, .failure) }
     }
     if let next = summary?.redirectIncidentID {
@@ -53,12 +56,17 @@ extension IncidentPageState {
   }
 
   private func alertRows(_ incident: Incident, width: Int) -> [PageRow] {
-    var rows: [PageRow] = [.blank, .rule("Alerts", count: incident.alerts?.count)]
+    let shown = incident.alerts?.count
+    let total = shown.map { incident.alertGaps.total(shown: $0) }
+    let heading: SafeText = total == shown.map { "\($0)" } ? "Alerts" : "Alerts \(shown ?? 0) of \(total ?? "?")"
+    var rows: [PageRow] = [.blank, .rule(heading, count: heading == "Alerts" ? shown : nil)]
     guard let alerts = incident.alerts else {
       let words: SafeText = isReading ? "The alerts are being read…" : "The alerts were not read yet: r reads them."
       return rows + [.text(words, .quiet)]
     }
-    if alerts.isEmpty { rows.append(.text("The service lists no alert for it.", .quiet)) }
+    let gaps = incident.alertGaps.words(shown: alerts.count)
+    for words in gaps { rows += SafeText("Not all: \(words).").wrapped(to: width).map { .text($0, .warning) } }
+    if alerts.isEmpty, gaps.isEmpty { rows.append(.text("The service lists no alert for it.", .quiet)) }
     for (index, item) in alertItems.enumerated() {
       let row = PageRow.alert(index, item)
       rows.append(row)

@@ -112,10 +112,11 @@ extension ConsoleState {
       )
     }
     guard let url = incident.webURL, !url.isEmpty else { return (nil, "The service gave no portal link for it.") }
-    switch PortalLink.check(url, hosts: settings.portalHosts) {
+    switch PortalLink.check(url, hosts: settings.portalHosts, tenant: incident.key.tenant) {
     case .notPlain: return (nil, "Portal link refused: it is not a plain web address.")
     case .notSecure(let origin): return (nil, "Portal link refused: \(origin.description) is not https.")
     case .foreign(let host): return (nil, "Portal link refused: \(host) is not a portal of this cloud.")
+    case .foreignTenant: return (nil, "Portal link refused: it opens another tenant than the incident's.")
     case .allowed(let host, let path):
       return (PortalOffer(key: incident.key, url: url, host: host, path: path), nil)
     }

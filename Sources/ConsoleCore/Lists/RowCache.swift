@@ -38,6 +38,8 @@ struct RowKey: Hashable, Sendable {
   var mark: WriteMark?
   var isSelected = false
   var isOld = false
+  /// Whether the service answered 404 when it was read last.
+  var isDenied = false
   var isWorking = false
   var isASCII = false
 }

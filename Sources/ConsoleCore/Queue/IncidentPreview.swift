@@ -13,6 +13,10 @@ func incidentPreview(_ state: ConsoleState, _ layout: FrameLayout) -> [Line] {
     panel.text(mark.glyph + " " + words, mark.style)
     panel.blank()
   }
+  if let denied = state.denied[incident.key] {
+    panel.text("◌ Could not be read, 404 \(ago(denied, state.now)): it stays listed.", Theme.warning)
+    panel.blank()
+  }
   panel.fact("tenant", SafeText(state.directory.name(of: incident.key.tenant)))
   panel.fact("severity", severityWords(incident.severity), Theme.style(incident.severity))
   panel.fact("status", Theme.words(incident.status))

@@ -53,7 +53,10 @@ private func rowKey(
   return RowKey(
     list: list, version: version, width: width, sync: sync, times: times,
     mark: state.writes.isEmpty ? nil : state.writes.mark(for: IncidentKey(tenant: tenant, id: incident.pointee.id)),
-    isSelected: isSelected, isOld: !tables.isOpen(incident.pointee) || sync == .stale || sync == .failed,
+    isSelected: isSelected,
+    isOld: !tables.isOpen(incident.pointee) || sync == .stale || sync == .failed,
+    isDenied: !state.denied.isEmpty
+      && state.denied[IncidentKey(tenant: tenant, id: incident.pointee.id)] != nil,
     isASCII: state.isASCII)
 }
 
@@ -68,12 +71,14 @@ private struct IncidentRow {
   /// Closed, or of a tenant whose data is not fresh.
   var isOld: Bool
   var operatorUPN: String?
+  var isDenied: Bool
 
   init(_ summary: IncidentSummary, _ key: RowKey, _ state: ConsoleState) {
     self.summary = summary
     tenantName = state.directory.name(of: summary.key.tenant)
     (times, mark, sync, isOld) = (key.times, key.mark, key.sync, key.isOld)
     operatorUPN = state.settings.operatorUPN
+    isDenied = key.isDenied
   }
 }
 
@@ -122,6 +127,8 @@ private func draw(_ row: IncidentRow, _ columns: IncidentColumns, on pen: inout 
     pen.add(mark.glyph, mark.style)
   } else if isClosed {
     pen.add("✓", Theme.quiet)
+  } else if row.isDenied {
+    pen.add("◌", Theme.warning)
   } else if columns.tenant != nil, let mark = row.sync.flatMap(Theme.mark) {
     // A tenant's own list tells it above the rows.
     pen.add(mark.glyph, mark.style)
@@ -184,6 +191,8 @@ private func incidentsEmpty(_ state: ConsoleState, _ list: IncidentList) -> [Saf
   if state.tenants.unreadable > 0 {
     lines.append("\(state.tenants.unreadable) incidents came that could not be read: Tab shows of whom.")
   }
+  let partly = state.tenants.rows.count { !$0.tenant.isExcluded && $0.sync.leftOut != nil }
+  if partly > 0 { lines.append("\(partly) tenants were read in part: a product of theirs did not answer.") }
   lines.append(
     unread == 0 ? "New ones appear by themselves." : "\(unread) tenants cannot be read now: Tab shows which, and why.")
   return lines
@@ -208,6 +217,7 @@ private func tenantEmpty(_ state: ConsoleState, _ tenant: TenantID) -> [SafeText
   if row.sync.unreadable > 0 {
     lines.append("\(row.sync.unreadable) incidents came that could not be read: the portal has them.")
   }
+  if let leftOut = row.sync.leftOut { lines.append("Incidents may be missing: \(leftOutWords(leftOut)).") }
   if sync == .failed {
     if let attempt = row.sync.lastAttempt { lines.append("Last tried \(ago(attempt, state.now)); r tries again.") }
     if !advice.next.isEmpty { lines.append(advice.next + ".") }

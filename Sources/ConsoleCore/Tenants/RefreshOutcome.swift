@@ -67,7 +67,8 @@ struct RefreshOutcome: Hashable, Sendable {
     }
     let open: SafeText = row.counts.map { ": \($0.open) open" } ?? .empty
     let unreadable: SafeText = row.sync.unreadable > 0 ? ", \(row.sync.unreadable) unreadable" : .empty
-    return .information("Read \(name)\(open)\(unreadable).")
+    guard let leftOut = row.sync.leftOut else { return .information("Read \(name)\(open)\(unreadable).") }
+    return .warning("Read \(name)\(open)\(unreadable), not whole: \(leftOutWords(leftOut)).")
   }
 
   private func several(_ answers: [TenantOverview], failed: Int, waiting: Int) -> Message {

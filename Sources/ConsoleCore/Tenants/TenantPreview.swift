@@ -57,7 +57,8 @@ private func addReading(_ row: TenantOverview, _ state: ConsoleState, to panel: 
   }
   panel.fact("read", row.sync.lastSuccess.map { ago($0, state.now) } ?? "never")
   if row.sync.unreadable > 0 { panel.fact("unreadable", "\(row.sync.unreadable) items of the last read") }
-  addProblem(row.sync.error, to: &panel)
+  if let leftOut = row.sync.leftOut { panel.fact("missing", leftOutWords(leftOut), Theme.warning) }
+  addProblem(row.sync.problem, to: &panel)
 }
 
 private func addProblem(_ problem: Problem?, to panel: inout Panel) {

@@ -52,6 +52,8 @@ struct TenantsState: Hashable, Sendable {
   private(set) var unread = 0
   /// Items of the last reads that could not be read, over all tenants.
   private(set) var unreadable = 0
+  /// Whether nothing is known to be missing from any tenant that was read.
+  private(set) var areWhole = true
   /// When the tenant that was not read for longest was read; of those that were ever read.
   private(set) var oldestRead: Date?
   private var judgedAt: Date?
@@ -120,6 +122,7 @@ struct TenantsState: Hashable, Sendable {
     everRead = readable.count { $0.sync.lastSuccess != nil }
     unread = readable.count { $0.sync.lastSuccess == nil }
     unreadable = readable.reduce(0) { $0 + $1.sync.unreadable }
+    areWhole = readable.allSatisfy(\.sync.isWhole)
     oldestRead = rows.lazy.filter { !$0.tenant.isExcluded }.compactMap(\.sync.lastSuccess).min()
     let turns = rows.lazy.filter { !$0.tenant.isExcluded && $0.sync.error == nil }
       .compactMap { $0.sync.lastSuccess?.addingTimeInterval(staleAfter) }

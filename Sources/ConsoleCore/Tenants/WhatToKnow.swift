@@ -51,22 +51,38 @@ func whatToKnow(_ row: TenantOverview, now: Date, staleAfter: TimeInterval) -> T
   let unassigned = row.counts?.unassignedHigh ?? 0
   if unassigned > 0 {
     // High incidents do not hide that there may be more of them.
-    let unreadable = row.sync.unreadable
+    let gap = missingWords(row.sync)
     return advice(
-      "\(unassigned) unassigned high\(unreadable > 0 ? ", \(unreadable) unreadable" : "")",
-      short: unreadable > 0 ? "\(unassigned) high, \(unreadable) unreadable" : nil, Theme.failure,
-      next: "Open the tenant and claim them.")
+      "\(unassigned) unassigned high" + (gap.map { ", \($0)" } ?? ""),
+      short: gap.map { "\(unassigned) high, \($0)" }, Theme.failure, next: "Open the tenant and claim them.")
   }
   switch sync {
   case .partial:
     return advice(
-      "\(row.sync.unreadable) unreadable", Theme.warning, next: "See the portal for what could not be read.")
+      row.sync.leftOut.map(leftOutWords) ?? missingWords(row.sync) ?? "", short: missingWords(row.sync), Theme.warning,
+      next: row.sync.leftOut?.nextAction ?? "See the portal for what could not be read.")
   case .never: return advice("not read yet", Theme.quiet, next: "Wait or press r.")
   case .stale:
     let age = row.sync.lastSuccess.map { ago($0, now) } ?? "?"
     return advice("read \(age)", Theme.warning, next: "Press r to read it now.")
   case .excluded, .ok, .failed: return advice("", .plain)
   }
+}
+
+/// What of the tenant is known to be missing, in a few words; `nil` when nothing is.
+func missingWords(_ sync: SyncRecord) -> SafeText? {
+  var words: [SafeText] = []
+  if let problem = sync.leftOut {
+    let names = [LeftOutProduct](problem).map { $0.name ?? "a product" }
+    words.append(SafeText("\(names.joined(separator: ", ")) missing"))
+  }
+  if sync.unreadable > 0 { words.append("\(sync.unreadable) unreadable") }
+  return words.isEmpty ? nil : words.joined(separator: ", ")
+}
+
+/// Which products did not answer.
+func leftOutWords(_ problem: Problem) -> SafeText {
+  SafeText([LeftOutProduct](problem).summary ?? "")
 }
 
 private func consentWords(_ consent: ConsentRecord) -> SafeText {

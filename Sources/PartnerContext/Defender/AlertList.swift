@@ -27,7 +27,7 @@ struct AlertList {
         throw PartnerError(.storage("no memory"), tenant: tenant)
       }
       let items = try reader.alerts(answer)
-      var page = AlertPage(tenant: tenant, alerts: [], unreadable: [], foreign: 0, isPartial: items.isPartial)
+      var page = AlertPage(tenant: tenant, alerts: [], unreadable: [], foreign: 0, leftOut: items.leftOut)
       for item in items.items {
         switch item {
         case .read(let alert): if delivered.insert(alert.id).inserted { page.alerts.append(alert) }

@@ -6,7 +6,7 @@ import PartnerModel
 ///
 /// After each page it asks again from the newest change that was seen instead of skipping deeper, because the service
 /// does not serve deep pages. It follows the service's link where that would stand still: when a whole page shares one
-/// time, or when the service does not keep the order that was asked for. Such a link stands in the cursor, so that a read
+/// time, or when the service does not keep the order that was asked for. Where it stands is in the cursor, so that a read
 /// that has to stop in the middle, for example because our share of the limit is used up, goes on there.
 ///
 /// Source: Microsoft Graph v1.0, `GET /security/incidents` with `$filter` and `$orderby` on `lastUpdateDateTime`.
@@ -19,13 +19,14 @@ struct IncidentChanges {
   let tenant: TenantID
   let priority: RequestPriority
   private var cursor: IncidentCursor
+  private var pass: IncidentCursor.Pass
+  private let readFrom: Timestamp
   /// What this read has handed over already.
   private var delivered: [IncidentID: Int64] = [:]
+  /// What this pass has asked already.
   private var asked: Set<String> = []
   private var isOrdered = true
-  /// Whether every page was whole: the watermark stays before what is missing.
-  private var isWhole = true
-  /// The newest change of this read.
+  /// The newest change of this pass.
   private var newest: Timestamp?
 
   init(pipeline: GraphPipeline, tenant: TenantID, priority: RequestPriority, cursor: IncidentCursor) {
@@ -33,14 +34,15 @@ struct IncidentChanges {
     self.tenant = tenant
     self.priority = priority
     self.cursor = cursor
+    pass = self.cursor.begin(at: pipeline.dependencies.now())
+    readFrom = pass.position
   }
 
   /// - Parameter onPage: keeps a page; the cursor moves only when it returns.
   mutating func read(
     onPage: (IncidentPage) async throws -> Void
   ) async throws(PartnerError) -> IncidentCursor {
-    var start = cursor.start
-    var target = resumed() ?? query(from: start)
+    var target = resumed() ?? query(from: pass.position)
     for _ in 0..<pipeline.limits.pages {
       guard asked.insert(target).inserted else { throw PartnerError(.pagingLoop, tenant: tenant) }
       let answer: Answer
@@ -52,21 +54,19 @@ struct IncidentChanges {
         cursor.continuation = nil
         isOrdered = true
         newest = nil
-        target = query(from: start)
+        target = query(from: pass.position)
         continue
       }
       guard let reader = ItemReader(tenant: tenant, limits: pipeline.limits) else {
         throw PartnerError(.storage("no memory"), tenant: tenant)
       }
       let items = try reader.incidents(answer)
-      let page = take(items, from: start, serverNow: answer.serverNow ?? pipeline.dependencies.now())
+      let page = take(items, of: answer)
       // The page is kept before a bad link ends the read.
-      let step = Result { () throws(PartnerError) in try following(items, answeredFrom: start) }
-      if case .success(nil) = step, isWhole, let newest { cursor.move(to: newest) }
+      let next = Result { () throws(PartnerError) in try following(items) }
       try await hand(page, to: onPage)
-      guard let next = try step.get() else { return cursor }
-      start = next.start
-      target = next.target
+      guard let following = try next.get() else { return cursor }
+      target = following
     }
     throw PartnerError(.answerUnreadable("more than \(pipeline.limits.pages) pages"), tenant: tenant)
   }
@@ -89,12 +89,12 @@ struct IncidentChanges {
   }
 
   /// Sorts a page's items into what is new, and notes what was seen.
-  private mutating func take(
-    _ page: ItemReader.Page<Incident>, from start: Timestamp, serverNow: Date
-  ) -> IncidentPage {
+  private mutating func take(_ page: ItemReader.Page<Incident>, of answer: Answer) -> IncidentPage {
     var result = IncidentPage(
-      tenant: tenant, incidents: [], unreadable: [], foreign: 0, isPartial: page.isPartial, cursor: cursor)
-    if page.isPartial { isWhole = false }
+      tenant: tenant, incidents: [], unreadable: [], foreign: 0, unchanged: [], leftOut: page.leftOut,
+      requestID: answer.requestID, readFrom: readFrom, cursor: cursor)
+    pass.leftOut = pass.leftOut.joined(with: page.leftOut)
+    let serverNow = answer.serverNow ?? pipeline.dependencies.now()
     let latest = Timestamp(serverNow.addingTimeInterval(Self.skew))
     var previous: Timestamp?
     for item in page.items {
@@ -103,7 +103,7 @@ struct IncidentChanges {
       case .unreadable(let unreadable): result.unreadable.append(unreadable)
       case .read(let incident):
         if let updated = incident.updatedAt {
-          if updated < (previous ?? start) { isOrdered = false }
+          if updated < (previous ?? pass.position) { isOrdered = false }
           previous = updated
           // A time in the future would hide everything that really changes until then.
           if updated <= latest { newest = max(newest ?? updated, updated) }
@@ -111,7 +111,10 @@ struct IncidentChanges {
         let ticks = incident.updatedAt?.ticks ?? Int64.min
         let isKnown = cursor.hasSeen(incident) || delivered[incident.id].map { $0 >= ticks } ?? false
         cursor.note(incident)
-        guard !isKnown else { continue }
+        if isKnown {
+          result.unchanged.append(incident.id)
+          continue
+        }
         delivered[incident.id] = ticks
         result.incidents.append(incident)
       }
@@ -119,23 +122,36 @@ struct IncidentChanges {
     return result
   }
 
-  /// Where the next page is; `nil` after the last one.
-  private mutating func following(
-    _ page: ItemReader.Page<Incident>, answeredFrom start: Timestamp
-  ) throws(PartnerError) -> (start: Timestamp, target: String)? {
+  /// What to ask for the next page, with the cursor brought there; `nil` after the last one.
+  private mutating func following(_ page: ItemReader.Page<Incident>) throws(PartnerError) -> String? {
     cursor.continuation = nil
-    guard page.nextLink != nil || page.items.count >= Self.pageSize else { return nil }
-    if isOrdered, let newest, newest > start {
-      if isWhole { cursor.move(to: newest) }
-      return (newest, query(from: newest))
+    cursor.pass = pass
+    guard page.nextLink != nil || page.items.count >= Self.pageSize else { return ended() }
+    if isOrdered, let newest, newest > pass.position {
+      cursor.move(to: newest)
+      pass.position = newest
+      cursor.pass = pass
+      return query(from: newest)
     }
-    guard let link = page.nextLink else { return nil }
+    guard let link = page.nextLink else { return ended() }
     let target = PageLink.target(
       link, origin: pipeline.app.endpoints.graph, path: GraphCall.incidents, tenant: tenant)
     guard let target else { throw PartnerError(.unsafeLink(PageLink.shown(link)), tenant: tenant) }
-    // A loop would be entered again, and a partial page is not to be passed.
-    if isWhole, !asked.contains(target) { cursor.continuation = target }
-    return (start, target)
+    // A loop would be entered again.
+    if !asked.contains(target) { cursor.continuation = target }
+    return target
+  }
+
+  /// The pass has come to its end.
+  /// - Returns: what to ask for the first page of another one.
+  private mutating func ended() -> String? {
+    if let newest { cursor.move(to: newest) }
+    guard let next = cursor.end(at: pipeline.dependencies.now()) else { return nil }
+    pass = next
+    asked = []
+    isOrdered = true
+    newest = nil
+    return query(from: next.position)
   }
 
   private func hand(

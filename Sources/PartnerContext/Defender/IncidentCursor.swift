@@ -3,20 +3,55 @@ public import PartnerModel
 
 /// How far a tenant's incidents were read: keep it, and only what changed since is read the next time.
 ///
-/// The service may show a change late, so each read begins 120 s before the newest change that was seen; what was seen
-/// in that overlap is remembered, and dropped when it comes again unchanged.
+/// The service may show a change late, with an older change time. So each pass over the changes begins 15 minutes before
+/// the newest one that was seen, and one every 10 minutes begins a day before it. What was seen in that day is remembered,
+/// and dropped when it comes again unchanged.
 public struct IncidentCursor: Hashable, Sendable {
-  /// Seconds by which two reads overlap.
-  static let overlap: Int64 = 120
+  /// Seconds by which each pass goes back; the service's known delays are 10 minutes and less.
+  static let lookBack: Int64 = 900
+  /// Seconds by which a wide pass goes back.
+  static let wideLookBack: Int64 = 86_400
+  /// Seconds between two wide passes; also between two readings of what a product lacked that comes and goes.
+  static let wideInterval: Int64 = 600
+  static let rereadInterval: Int64 = 3_600
+  /// Changes that a pass reads again at most, so that a storm of changes does not use up the tenant's requests: a wide
+  /// pass goes back no further than what is remembered.
+  static let mostAgain = 250
+  static let mostRemembered = 1_000
+
+  /// One walk over the changes, oldest first, which may take several reads.
+  struct Pass: Hashable, Sendable {
+    /// Where it began.
+    var start: Timestamp
+    /// Where it goes on.
+    var position: Timestamp
+    /// The products that were left out of any of its pages.
+    var leftOut: [LeftOutProduct] = []
+
+    init(from start: Timestamp) { (self.start, position) = (start, start) }
+  }
+
+  /// What was read while products behind the service did not answer.
+  struct Gap: Hashable, Sendable {
+    /// From this change time on something may be missing.
+    var start: Timestamp
+    var products: [LeftOutProduct]
+  }
 
   /// How far back the first read goes.
   public let historyStart: Timestamp
   /// The newest change that was seen; `nil` before the first read.
   public internal(set) var watermark: Timestamp?
+  /// The pass that had to stop in the middle.
+  var pass: Pass?
   /// Where a read stopped that was following the service's links: path and query below the version, as judged by
   /// `PageLink`; `nil` when the next read begins by its time.
   var continuation: String?
-  /// The last change of each incident inside the overlap, in steps of 100 ns since 1970.
+  var gap: Gap?
+  /// When the last wide pass began, and the last reading of what a product had lacked, in steps of 100 ns since 1970.
+  var widenedAt: Int64?
+  var rereadAt: Int64?
+  /// The last change of each incident that is remembered, in steps of 100 ns since 1970.
   var seen: [IncidentID: Int64] = [:]
 
   public init(historyStart: Timestamp) { self.historyStart = historyStart }
@@ -26,11 +61,72 @@ public struct IncidentCursor: Hashable, Sendable {
     self.init(historyStart: Timestamp(now.addingTimeInterval(-history)))
   }
 
-  /// Where the next read begins.
-  var start: Timestamp {
-    guard let watermark else { return historyStart }
-    return max(historyStart, Timestamp(ticks: watermark.ticks - Self.overlap * 10_000_000, fractionDigits: 7))
+  /// The products whose incidents are missing from what was read.
+  public var leftOut: [LeftOutProduct] { (gap?.products ?? []).joined(with: pass?.leftOut ?? []) }
+
+  // MARK: Passes
+
+  /// Goes on with the pass under way, or begins one.
+  mutating func begin(at now: Date) -> Pass {
+    if let pass { return pass }
+    let moment = Timestamp(now).ticks
+    let begun: Pass
+    if let watermark {
+      let isWide = Self.isDue(widenedAt, every: Self.wideInterval, at: moment)
+      if isWide { widenedAt = moment }
+      begun = Pass(from: lookBackStart(from: watermark, isWide: isWide))
+    } else {
+      widenedAt = moment
+      begun = Pass(from: historyStart)
+    }
+    pass = begun
+    return begun
   }
+
+  private func lookBackStart(from watermark: Timestamp, isWide: Bool) -> Timestamp {
+    let wanted = watermark.ticks - (isWide ? Self.wideLookBack : Self.lookBack) * 10_000_000
+    let most = isWide ? Self.mostRemembered : Self.mostAgain
+    // Before the oldest of these nothing is told apart from what is new.
+    let bound = seen.count < most ? Int64.min : seen.values.sorted(by: >)[most - 1]
+    return max(historyStart, Timestamp(ticks: min(max(wanted, bound), watermark.ticks), fractionDigits: 7))
+  }
+
+  /// Also due when the clock was set back.
+  private static func isDue(_ last: Int64?, every seconds: Int64, at moment: Int64) -> Bool {
+    guard let last else { return true }
+    return moment < last || moment - last >= seconds * 10_000_000
+  }
+
+  /// The pass came to its end.
+  /// - Returns: another pass to begin at once, because a product answers again that was left out of earlier ones.
+  mutating func end(at now: Date) -> Pass? {
+    guard let ended = pass else { return nil }
+    pass = nil
+    guard let before = gap else {
+      if !ended.leftOut.isEmpty { gap = Gap(start: ended.start, products: ended.leftOut) }
+      return nil
+    }
+    let answersAgain = before.products.contains { known in !ended.leftOut.contains { $0.name == known.name } }
+    guard answersAgain else {
+      gap?.start = min(before.start, ended.start)
+      gap?.products = ended.leftOut
+      return nil
+    }
+    if ended.start <= before.start {
+      // This pass itself read what they lacked.
+      gap = ended.leftOut.isEmpty ? nil : Gap(start: ended.start, products: ended.leftOut)
+      return nil
+    }
+    gap?.products = before.products.joined(with: ended.leftOut)
+    let moment = Timestamp(now).ticks
+    guard Self.isDue(rereadAt, every: Self.rereadInterval, at: moment) else { return nil }
+    rereadAt = moment
+    let again = Pass(from: before.start)
+    pass = again
+    return again
+  }
+
+  // MARK: What was seen
 
   func hasSeen(_ incident: Incident) -> Bool {
     guard let updated = incident.updatedAt else { return false }
@@ -41,50 +137,21 @@ public struct IncidentCursor: Hashable, Sendable {
     if let updated = incident.updatedAt { seen[incident.id] = updated.ticks }
   }
 
+  /// The next list that holds it gives it like a new one.
+  public mutating func forget(_ id: IncidentID) { seen[id] = nil }
+
   mutating func move(to newest: Timestamp) {
-    watermark = max(watermark ?? newest, newest)
-    let edge = start.ticks
+    let mark = max(watermark ?? newest, newest)
+    watermark = mark
+    let edge = mark.ticks - Self.wideLookBack * 10_000_000
     seen = seen.filter { $0.value >= edge }
+    guard seen.count > Self.mostRemembered else { return }
+    let oldest = seen.values.sorted(by: >)[Self.mostRemembered - 1]
+    seen = seen.filter { $0.value >= oldest }
   }
 
   /// The newest change that is remembered and is not in the future.
   func newestSeen(before latest: Timestamp) -> Timestamp? {
     seen.values.filter { $0 <= latest.ticks }.max().map { Timestamp(ticks: $0, fractionDigits: 7) }
-  }
-
-  // MARK: Text form
-
-  /// One line of text that ``init(text:)`` reads back.
-  public var text: String {
-    let pairs = seen.sorted { $0.key < $1.key }.map { "\(escaped($0.key.rawValue))=\($0.value)" }
-    let known = "\(historyStart) \(watermark?.description ?? "-") \(pairs.joined(separator: ","))"
-    return continuation.map { "2 \(known) \($0)" } ?? "1 \(known)"
-  }
-
-  /// `nil` for text that ``text`` did not write.
-  public init?(text: String) {
-    let parts = text.split(separator: " ", omittingEmptySubsequences: false)
-    guard parts.count == 4 && parts[0] == "1" || parts.count == 5 && parts[0] == "2",
-      let historyStart = Timestamp(String(parts[1]))
-    else { return nil }
-    self.init(historyStart: historyStart)
-    if parts[2] != "-" {
-      guard let watermark = Timestamp(String(parts[2])) else { return nil }
-      self.watermark = watermark
-    }
-    if parts.count == 5 {
-      // Only what could have been followed before: our own path with a query, no blank, no control.
-      guard parts[4].hasPrefix(GraphCall.incidents + "?"), parts[4].utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7F }) else {
-        return nil
-      }
-      continuation = String(parts[4])
-    }
-    for pair in parts[3].split(separator: ",") {
-      let sides = pair.split(separator: "=")
-      guard sides.count == 2, let id = unescaped(sides[0]), let ticks = Int64(sides[1]) else {
-        return nil
-      }
-      seen[IncidentID(id)] = ticks
-    }
   }
 }

@@ -3,7 +3,8 @@ import PartnerModel
 
 /// Reads the JSON of Microsoft Graph's security answers into values, item by item.
 ///
-/// What is wrong inside an item costs that item alone: broken text, bad bytes, too deep nesting, no id.
+/// What is wrong inside an item costs that item alone: broken text, bad bytes, raw quotes and brackets, too deep nesting,
+/// no id. In an incident the same goes for each of its alerts.
 final class ItemReader {
   enum Item<Value> {
     case read(Value)
@@ -14,8 +15,23 @@ final class ItemReader {
   struct Page<Value> {
     var items: [Item<Value>]
     var nextLink: String?
-    /// Whether the service itself says that something is missing.
-    var isPartial = false
+    /// The products whose part is missing, as the service itself says.
+    var leftOut: [LeftOutProduct] = []
+  }
+
+  /// An incident with what its answer says of the alerts that are not in it.
+  struct Expanded {
+    var item: Item<Incident>
+    /// Where the next alerts are, as the service gave it.
+    var alertsLink: String?
+    /// How many alerts there are in all.
+    var alertsCount: Int?
+  }
+
+  /// An alert of a list, with the incident that it says it is of.
+  struct ListedAlert {
+    var alert: Alert
+    var incidentID: IncidentID?
   }
 
   private let reader: OpaquePointer
@@ -33,34 +49,94 @@ final class ItemReader {
   deinit { csimdjsonDestroy(reader) }
 
   func incidents(_ answer: Answer) throws(PartnerError) -> Page<Incident> {
-    try page(answer) { incident(from: $0, length: $1) }
+    try page(answer) { incident(from: $0, length: $1).item }
   }
 
   func alerts(_ answer: Answer) throws(PartnerError) -> Page<Alert> {
+    let listed = try listedAlerts(answer)
+    let items = listed.items.map { item -> Item<Alert> in
+      switch item {
+      case .read(let listed): .read(listed.alert)
+      case .foreign: .foreign
+      case .unreadable(let item): .unreadable(item)
+      }
+    }
+    return Page(items: items, nextLink: listed.nextLink, leftOut: listed.leftOut)
+  }
+
+  /// The same with what each alert says that it is of.
+  func listedAlerts(_ answer: Answer) throws(PartnerError) -> Page<ListedAlert> {
     try page(answer) { alert(from: $0, length: $1) }
   }
 
   /// The incident that a whole answer holds.
-  func incident(_ answer: Answer) throws(PartnerError) -> Item<Incident> {
-    guard !answer.isWebPage else { throw unreadable("a web page of a gateway or portal") }
-    return padded(answer) { incident(from: $0 + $1, length: $2 - $1) }
+  func incident(_ answer: Answer) throws(PartnerError) -> Expanded {
+    guard !answer.isWebPage else { throw unreadable("a web page of a gateway or portal", answer) }
+    return padded(answer) { text, start, end in
+      let whole = incident(from: text + start, length: end - start)
+      guard case .unreadable(let item) = whole.item, item.isBroken else { return whole }
+      return withoutBrokenAlerts(text + start, length: end - start) ?? whole
+    }
+  }
+
+  /// Reads an incident once more with those alerts blanked that break its JSON; `nil` where that does not help.
+  private func withoutBrokenAlerts(_ text: UnsafePointer<UInt8>, length: Int) -> Expanded? {
+    let list = csimdjsonRecovered(reader, text, length, limits.itemsOnPage, "alerts")
+    guard list.status == CSimdjsonPageRead else { return nil }
+    // The reader's own memory is used again by the next item.
+    let ranges = Array(UnsafeBufferPointer(start: list.items, count: list.count))
+    var copy = Array(UnsafeBufferPointer(start: text, count: length + Int(CSIMDJSON_PADDING)))
+    for range in ranges
+    where csimdjsonItem(reader, text + range.offset, range.length, CSimdjsonAlert, limits.depth).isRead == 0 {
+      for index in range.offset..<range.offset + range.length { copy[index] = 0x20 }
+      // No object, so it counts as an alert that could not be read.
+      if range.length > 0 { copy[range.offset] = UInt8(ascii: "0") }
+    }
+    return copy.withUnsafeBufferPointer { buffer in
+      guard let base = buffer.baseAddress else { return nil }
+      let again = incident(from: base, length: length)
+      if case .unreadable = again.item { return nil }
+      return again
+    }
   }
 
   private func page<Value>(
     _ answer: Answer, item: (UnsafePointer<UInt8>, Int) -> Item<Value>
   ) throws(PartnerError) -> Page<Value> {
-    guard !answer.isWebPage else { throw unreadable("a web page of a gateway or portal") }
-    let result = padded(answer) { text, start, length -> Result<Page<Value>, PartnerError> in
-      let page = csimdjsonPage(reader, text + start, length - start, limits.itemsOnPage)
+    guard !answer.isWebPage else { throw unreadable("a web page of a gateway or portal", answer) }
+    let result = padded(answer) { text, start, end -> Result<Page<Value>, PartnerError> in
+      func read(_ page: CSimdjsonPage) -> [Item<Value>] {
+        // The reader's own memory is used again by each item.
+        let ranges = UnsafeBufferPointer(start: page.items, count: page.count)
+        return ranges.enumerated().map { number, range in
+          let found = item(text + start + range.offset, range.length)
+          guard case .unreadable(var place) = found else { return found }
+          place.number = number + 1
+          place.offset = range.offset
+          return .unreadable(place)
+        }
+      }
+      var page = csimdjsonPage(reader, text + start, end - start, limits.itemsOnPage)
+      var items = page.status == CSimdjsonPageRead ? read(page) : []
+      // Raw quotes hide where an item ends: it may have swallowed others, or the whole page.
+      if page.status == CSimdjsonPageBroken || items.contains(where: \.isBroken) {
+        let recovered = csimdjsonRecovered(reader, text + start, end - start, limits.itemsOnPage, "value")
+        if recovered.status == CSimdjsonPageRead, page.status != CSimdjsonPageRead || recovered.count > items.count {
+          page = recovered
+          items = read(page)
+        } else if page.status != CSimdjsonPageRead {
+          page.brokenAt = recovered.brokenAt
+        }
+      }
       switch page.status {
       case CSimdjsonPageRead: break
       case CSimdjsonPageTooLong:
-        return .failure(unreadable("a page of more than \(limits.itemsOnPage) items"))
-      case CSimdjsonPageWithoutList: return .failure(unreadable("JSON without a list in “value”"))
-      default: return .failure(unreadable("broken JSON"))
+        return .failure(unreadable("a page of more than \(limits.itemsOnPage) items", answer))
+      case CSimdjsonPageWithoutList: return .failure(unreadable("JSON without a list in “value”", answer))
+      default:
+        let place = page.brokenAt > 0 ? " at byte \(page.brokenAt)" : ""
+        return .failure(unreadable("broken JSON\(place)", answer))
       }
-      let ranges = UnsafeBufferPointer(start: page.items, count: page.count)
-      let items = ranges.map { item(text + start + $0.offset, $0.length) }
       guard page.nextLink.length > 0 else { return .success(Page(items: items)) }
       let link = UnsafeBufferPointer(start: text + start + page.nextLink.offset, count: page.nextLink.length)
       guard link.count <= 65_536, let node = try? JSONReader.read(String(decoding: link, as: UTF8.self)) else {
@@ -69,7 +145,7 @@ final class ItemReader {
       return .success(Page(items: items, nextLink: node.string))
     }
     var read = try result.get()
-    read.isPartial = answer.isPartial
+    read.leftOut = answer.leftOut
     return read
   }
 
@@ -88,36 +164,53 @@ final class ItemReader {
     }
   }
 
-  private func unreadable(_ reason: String) -> PartnerError {
-    PartnerError(.answerUnreadable(reason), tenant: tenant)
+  private func unreadable(_ reason: String, _ answer: Answer) -> PartnerError {
+    PartnerError(.answerUnreadable(reason), tenant: tenant, requestID: answer.requestID)
   }
 
-  private func incident(from text: UnsafePointer<UInt8>, length: Int) -> Item<Incident> {
+  private func incident(from text: UnsafePointer<UInt8>, length: Int) -> Expanded {
     let steps = csimdjsonItem(reader, text, length, CSimdjsonIncident, limits.depth)
     var walk = ItemWalk(steps, tenant: tenant)
     let incident = walk.incident()
-    return judged(incident, id: incident.id.rawValue, steps, walk)
+    return Expanded(
+      item: judged(incident, id: incident.id.rawValue, steps, walk, text, length), alertsLink: walk.alertsLink,
+      alertsCount: walk.alertsCount)
   }
 
-  private func alert(from text: UnsafePointer<UInt8>, length: Int) -> Item<Alert> {
+  private func alert(from text: UnsafePointer<UInt8>, length: Int) -> Item<ListedAlert> {
     let steps = csimdjsonItem(reader, text, length, CSimdjsonAlert, limits.depth)
     var walk = ItemWalk(steps, tenant: tenant)
     let alert = walk.alert()
-    return judged(alert, id: alert.id, steps, walk)
+    let listed = ListedAlert(alert: alert, incidentID: walk.incidentID.map { IncidentID($0) })
+    return judged(listed, id: alert.id, steps, walk, text, length)
   }
 
   private func judged<Value>(
-    _ value: Value, id: String, _ steps: CSimdjsonSteps, _ walk: ItemWalk
+    _ value: Value, id: String, _ steps: CSimdjsonSteps, _ walk: ItemWalk, _ text: UnsafePointer<UInt8>, _ length: Int
   ) -> Item<Value> {
     if walk.isForeign { return .foreign }
-    let isNamed = !id.isEmpty && id.utf8.count <= 256
-    func unreadable(_ reason: String) -> Item<Value> {
-      .unreadable(UnreadableItem(id: isNamed ? id : nil, reason: reason))
+    let isNamed = ItemWalk.isUsable(id: id)
+    func unreadable(_ reason: String, isBroken: Bool = false) -> Item<Value> {
+      .unreadable(UnreadableItem(id: isNamed ? id : nil, reason: reason, isBroken: isBroken))
     }
-    guard steps.isRead != 0 else { return unreadable("JSON that is broken, too deeply nested or of too many parts") }
+    guard steps.isRead != 0 else {
+      let reason = "JSON that is broken, too deeply nested or of too many parts"
+      guard !isNamed else { return unreadable(reason, isBroken: true) }
+      // What stands before the damage may still tell which one it is.
+      let range = csimdjsonLeadingID(text, length)
+      let begun = String(
+        decoding: UnsafeBufferPointer(start: text + range.offset, count: range.length), as: UTF8.self)
+      let isPlain = ItemWalk.isUsable(id: begun) && !begun.utf8.contains(UInt8(ascii: "\\"))
+      return .unreadable(UnreadableItem(id: isPlain ? begun : nil, reason: reason, isBroken: true))
+    }
     if walk.hasBrokenText { return unreadable("a text that is not valid Unicode") }
     if walk.isAmbiguous { return unreadable("an id that stands twice") }
     guard isNamed else { return unreadable("no usable id") }
     return .read(value)
   }
+}
+
+extension ItemReader.Item {
+  /// Whether it is no JSON of its own, so that where it ends is a guess.
+  fileprivate var isBroken: Bool { if case .unreadable(let item) = self { item.isBroken } else { false } }
 }

@@ -12,6 +12,11 @@ struct ItemWalk {
   private(set) var hasBrokenText = false
   /// Whether its id or tenant stands twice.
   private(set) var isAmbiguous = false
+  /// Of an alert: the incident that it says it is of.
+  private(set) var incidentID: String?
+  /// Of an incident: where its next alerts are, and how many it has in all.
+  private(set) var alertsLink: String?
+  private(set) var alertsCount: Int?
 
   init(_ steps: CSimdjsonSteps, tenant: TenantID) {
     self.steps = UnsafeBufferPointer(start: steps.steps, count: steps.count)
@@ -31,7 +36,7 @@ struct ItemWalk {
   }
 
   private func time(_ step: CSimdjsonStep) -> Timestamp? {
-    Timestamp(utf8: UnsafeBufferPointer(start: step.bytes, count: step.length))
+    Timestamp(dateOf: UnsafeBufferPointer(start: step.bytes, count: step.length))
   }
 
   private mutating func check(tenantOf step: CSimdjsonStep, isFirst: Bool) {
@@ -58,9 +63,17 @@ struct ItemWalk {
       let field = CSimdjsonField(UInt32(step.field))
       if isBegin(step) {
         switch field {
-        case CSimdjsonAlert: incident.alerts?.append(alertBody())
+        case CSimdjsonAlert: addAlert(to: &incident)
         default: incident.comments.append(comment())
         }
+        continue
+      }
+      if step.kind == UInt8(CSimdjsonBadItem.rawValue) {
+        if field == CSimdjsonAlert { incident.alertGaps.unreadable += 1 }
+        continue
+      }
+      if field == CSimdjsonAlertsCount {
+        alertsCount = Int(exactly: step.number)
         continue
       }
       if field == CSimdjsonPriorityScore {
@@ -69,6 +82,7 @@ struct ItemWalk {
       }
       if field == CSimdjsonAlerts {
         incident.alerts = []
+        incident.alertGaps = .none
         continue
       }
       guard isText(step) else { continue }
@@ -96,12 +110,31 @@ struct ItemWalk {
       case CSimdjsonLastModifiedBy: incident.lastModifiedBy = text(step)
       case CSimdjsonRedirectID: incident.redirectIncidentID = IncidentID(text(step))
       case CSimdjsonWebURL: incident.webURL = text(step)
+      case CSimdjsonAlertsLink: alertsLink = text(step)
       default: break
       }
     }
     if incident.customTags.isEmpty { incident.customTags = tags }
     return incident
   }
+
+  /// Takes the next alert of an incident: one that is of another tenant, or that cannot be read, costs itself alone.
+  private mutating func addAlert(to incident: inout Incident) {
+    let before = self
+    (isForeign, hasBrokenText, isAmbiguous) = (false, false, false)
+    let alert = alertBody()
+    if isForeign {
+      incident.alertGaps.foreign += 1
+    } else if hasBrokenText || isAmbiguous {
+      incident.alertGaps.unreadable += 1
+    } else {
+      incident.alerts?.append(alert)
+    }
+    (isForeign, hasBrokenText, isAmbiguous) = (before.isForeign, before.hasBrokenText, before.isAmbiguous)
+    incidentID = before.incidentID
+  }
+
+  static func isUsable(id: String) -> Bool { !id.isEmpty && id.utf8.count <= 256 }
 
   /// An alert that is an item of its own.
   mutating func alert() -> Alert {
@@ -134,6 +167,7 @@ struct ItemWalk {
       case CSimdjsonTenantID:
         check(tenantOf: step, isFirst: !hasTenant)
         hasTenant = true
+      case CSimdjsonIncidentID: incidentID = text(step)
       case CSimdjsonTitle: alert.title = text(step)
       case CSimdjsonDescription: alert.details = text(step)
       case CSimdjsonRecommendedActions: alert.recommendedActions = text(step)

@@ -31,10 +31,15 @@ struct Answer: Sendable {
     return body.first { $0 != 0x20 && $0 != 0x09 && $0 != 0x0A && $0 != 0x0D } == UInt8(ascii: "<")
   }
 
-  /// Whether a part is missing, because one of the providers behind the service did not answer.
+  /// The products behind the service that did not answer, so that their part is missing.
   ///
   /// Source: Microsoft Graph, 206 with a `Warning: 199`.
-  var isPartial: Bool { status == 206 || values("warning").contains { $0.hasPrefix("199") } }
+  var leftOut: [LeftOutProduct] {
+    let warnings = values("warning")
+    let named = warnings.reduce(into: []) { $0 = $0.joined(with: WarningHeader.products($1)) }
+    if !named.isEmpty { return Array(named.prefix(16)) }
+    return status == 206 || warnings.contains { $0.hasPrefix("199") } ? [LeftOutProduct(name: nil)] : []
+  }
 
   var text: String { String(decoding: body, as: UTF8.self) }
 }

@@ -19,7 +19,7 @@ struct GraphPipeline: Sendable {
 
   /// Sends `call` and returns its successful answer.
   ///
-  /// A read is repeated after a failed connection, 408 and 5xx; a write only when provably nothing left, or with a
+  /// A read is repeated after a failed connection, 408 and 5xx, and once when its answer broke off; a write only when provably nothing left, or with a
   /// renewed token after a 401. A 429, or a 503 that names a time, parks the tenant.
   /// - Parameters:
   ///   - limit: how long all attempts may take together; `nil` for what the priority allows.
@@ -73,6 +73,7 @@ private final class GraphOperation: Sendable {
     var attempt = 1
     var isRenewed = false
     var isAnnounced = false
+    var broken = 0
     pipeline.retries.countFirst(at: dependencies.uptime())
     while true {
       try await pipeline.budget.admit(tenant, priority, at: dependencies.now())
@@ -102,7 +103,10 @@ private final class GraphOperation: Sendable {
       }
       attempts.note(failure)
       let mayRepeat = call.isWrite ? !isOutcomeOpen.withLock { $0 } : true
-      guard failure.isTransient(for: priority), mayRepeat, attempt < call.retry.attempts,
+      let isBroken = failure.cause == .answerIncomplete
+      if isBroken { broken += 1 }
+      let isWorthIt = isBroken ? broken <= RetryPolicy.repeatsOfBroken : failure.isTransient(for: priority)
+      guard isWorthIt, mayRepeat, attempt < call.retry.attempts,
         pipeline.retries.mayRepeat(at: dependencies.uptime())
       else { throw failure }
       pipeline.logger.debug(

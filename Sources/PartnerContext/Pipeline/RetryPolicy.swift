@@ -8,6 +8,8 @@ struct RetryPolicy: Sendable {
   var base = 0.8
   /// Seconds of any pause at most.
   var cap = 30.0
+  /// How often an answer that broke off in the middle is asked for again: what is too heavy for the way breaks each time.
+  static let repeatsOfBroken = 1
 
   static let standard = RetryPolicy()
   /// For an expansion that is known to fail for good in large tenants.

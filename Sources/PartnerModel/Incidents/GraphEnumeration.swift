@@ -59,18 +59,26 @@ public enum Severity: GraphEnumeration {
 public enum IncidentStatus: GraphEnumeration {
   case active, inProgress, resolved, redirected, awaitingAction
   case unrecognised(String)
+  /// Our own word for an incident that the service does not have any more.
+  case gone
 
   public static let members: [(wire: String, value: IncidentStatus)] = [
     ("active", .active), ("inProgress", .inProgress), ("resolved", .resolved), ("redirected", .redirected),
     ("awaitingAction", .awaitingAction),
   ]
-  public var unrecognisedWire: String? { if case .unrecognised(let wire) = self { wire } else { nil } }
+  public var unrecognisedWire: String? {
+    switch self {
+    case .unrecognised(let wire): wire
+    case .gone: "gone"
+    default: nil
+    }
+  }
 
   /// The service gave none that could be read.
   public static let unknown = IncidentStatus.unrecognised("unknown")
 
-  /// Open is what is neither resolved nor redirected into another incident; an unknown word counts as open.
-  public var isOpen: Bool { self != .resolved && self != .redirected }
+  /// Open is what is neither resolved, nor redirected into another incident, nor gone; an unknown word counts as open.
+  public var isOpen: Bool { self != .resolved && self != .redirected && self != .gone }
 }
 
 /// Source: Microsoft Graph v1.0, `microsoft.graph.security.alertStatus`.

@@ -27,6 +27,8 @@ public struct Incident: Hashable, Sendable {
   public var priorityScore: Int?
   /// `nil` until the incident was read with its alerts.
   public var alerts: [Alert]?
+  /// What of the alerts did not come.
+  public var alertGaps: AlertGaps
 
   public init(
     tenant: TenantID, id: IncidentID, displayName: String? = nil, details: String? = nil, summary: String? = nil,
@@ -34,7 +36,8 @@ public struct Incident: Hashable, Sendable {
     determination: Determination? = nil, assignedTo: String? = nil, customTags: [String] = [],
     systemTags: [String] = [], resolvingComment: String? = nil, comments: [IncidentComment] = [],
     createdAt: Timestamp? = nil, updatedAt: Timestamp? = nil, lastModifiedBy: String? = nil,
-    redirectIncidentID: IncidentID? = nil, webURL: String? = nil, priorityScore: Int? = nil, alerts: [Alert]? = nil
+    redirectIncidentID: IncidentID? = nil, webURL: String? = nil, priorityScore: Int? = nil, alerts: [Alert]? = nil,
+    alertGaps: AlertGaps = .none
   ) {
     self.tenant = tenant
     self.id = id
@@ -57,9 +60,13 @@ public struct Incident: Hashable, Sendable {
     self.webURL = webURL
     self.priorityScore = priorityScore
     self.alerts = alerts
+    self.alertGaps = alertGaps
   }
 
   public var key: IncidentKey { IncidentKey(tenant: tenant, id: id) }
+
+  /// How many alerts it has, with those that did not come; `nil` until they were read, and when that is not known.
+  public var alertCount: Int? { alerts.flatMap { alertGaps.count(shown: $0.count) } }
 }
 
 /// Source: Microsoft Graph v1.0, `microsoft.graph.security.alertComment`.

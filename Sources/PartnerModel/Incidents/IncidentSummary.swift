@@ -12,7 +12,7 @@ public struct IncidentSummary: Hashable, Sendable {
   public var updatedAt: Timestamp?
   /// When the incident was first seen assigned or not active; `nil` while nobody took it.
   public var acknowledgedAt: Timestamp?
-  /// `nil` until the incident was read with its alerts.
+  /// `nil` until the incident was read with its alerts, and when some did not come and nobody knows how many.
   public var alertCount: Int?
   public var webURL: String?
   public var redirectIncidentID: IncidentID?
@@ -45,7 +45,8 @@ public struct IncidentSummary: Hashable, Sendable {
       key: incident.key, displayName: incident.displayName ?? "", severity: incident.severity,
       status: incident.status, assignedTo: incident.assignedTo, classification: incident.classification,
       determination: incident.determination, tags: incident.customTags, createdAt: incident.createdAt,
-      updatedAt: incident.updatedAt, acknowledgedAt: acknowledgedAt, alertCount: incident.alerts?.count ?? alertCount,
+      updatedAt: incident.updatedAt, acknowledgedAt: acknowledgedAt,
+      alertCount: incident.alerts == nil ? alertCount : incident.alertCount,
       webURL: incident.webURL, redirectIncidentID: incident.redirectIncidentID)
   }
 }

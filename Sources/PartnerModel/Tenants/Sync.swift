@@ -13,21 +13,33 @@ public struct SyncRecord: Hashable, Sendable {
   public var error: Problem?
   /// Items of the last read that could not be read.
   public var unreadable: Int
+  /// Where the last of them stood, for Microsoft; `nil` when all could be read.
+  public var unreadableItem: Problem?
+  /// Which products behind the service did not answer, so that their incidents are missing; `nil` when all did.
+  public var leftOut: Problem?
   /// The largest `lastUpdateDateTime` that was read.
   public var watermark: Timestamp?
 
   public init(
     lastAttempt: Date? = nil, lastSuccess: Date? = nil, error: Problem? = nil, unreadable: Int = 0,
-    watermark: Timestamp? = nil
+    unreadableItem: Problem? = nil, leftOut: Problem? = nil, watermark: Timestamp? = nil
   ) {
     self.lastAttempt = lastAttempt
     self.lastSuccess = lastSuccess
     self.error = error
     self.unreadable = unreadable
+    self.unreadableItem = unreadableItem
+    self.leftOut = leftOut
     self.watermark = watermark
   }
 
   public static let never = SyncRecord()
+
+  /// Whether nothing of the tenant is known to be missing from what was read.
+  public var isWhole: Bool { unreadable == 0 && leftOut == nil }
+
+  /// Why the last attempt failed or, after one that succeeded, what is missing from it.
+  public var problem: Problem? { error ?? leftOut ?? (unreadable > 0 ? unreadableItem : nil) }
 
   /// The state at `now`, the first that applies.
   /// - Parameter staleAfter: seconds after which a success is old.
@@ -36,7 +48,7 @@ public struct SyncRecord: Hashable, Sendable {
     if lastAttempt == nil, lastSuccess == nil { return .never }
     if error != nil { return .failed }
     guard let lastSuccess else { return .never }
-    if unreadable > 0 { return .partial }
+    if !isWhole { return .partial }
     return now.timeIntervalSince(lastSuccess) > staleAfter ? .stale : .ok
   }
 }

@@ -32,6 +32,17 @@ public struct Timestamp: Hashable, Sendable, Comparable, CustomStringConvertible
     self = parsed
   }
 
+  /// Reads the UTF-8 bytes of a moment that a service dates one of its things with.
+  ///
+  /// Services fill a date that they do not have with the year 1, 1970 or 9999: what lies outside of 2000 to 2099 is none.
+  public init?(dateOf bytes: UnsafeBufferPointer<UInt8>) {
+    guard let parsed = parse(bytes), Self.dates.contains(parsed.ticks) else { return nil }
+    self = parsed
+  }
+
+  /// What can be the date of something in a security service, in steps of 100 ns: 2000 up to, and not including, 2100.
+  package static let dates: Range<Int64> = 946_684_800 * 10_000_000..<4_102_444_800 * 10_000_000
+
   /// How many digits of a second were received, 0 to 7.
   package var digits: Int { Int(fractionDigits) }
 

@@ -20,11 +20,15 @@ extension PartnerEngine {
     let before = await storedOverview(of: tenant)
     let history = configuration.refresh.history
     let remembered = (try? await cache.syncCursor(of: tenant.id)).flatMap { $0 }.flatMap { IncidentCursor(text: $0) }
+    var cursor = remembered ?? IncidentCursor(history: history, before: started)
+    let absences = (try? await cache.absences(of: tenant.id)) ?? []
+    // What was taken out comes back as soon as a list gives it.
+    for absence in absences where absence.known == nil { cursor.forget(absence.key.id) }
     let pages = PageKeeper(engine: self, tenant: tenant, historyStart: started.addingTimeInterval(-history))
     var failure: PartnerError?
     do throws(PartnerError) {
       _ = try await context(for: tenant).readIncidentChanges(
-        in: tenant.id, since: remembered ?? IncidentCursor(history: history, before: started), priority: priority
+        in: tenant.id, since: cursor, priority: priority
       ) { page in await pages.keep(page) }
     } catch {
       failure = error
@@ -42,6 +46,14 @@ extension PartnerEngine {
     }
     await keepIdentity(in: &row, after: failure)
     await tellRow(row)
+    for absence in absences where kept.listed.contains(absence.key.id) {
+      // It is there after all, be it unchanged.
+      if let known = await storedIncident(absence.key)?.summary { report(.incidentsChanged([known])) }
+    }
+    if !absences.isEmpty, failure == nil {
+      await lookAgain(
+        for: absences, listed: kept.listed, wholeFrom: kept.wholeFrom, in: tenant, priority: priority)
+    }
     return failure
   }
 
@@ -66,8 +78,10 @@ extension PartnerEngine {
   ) -> SyncRecord {
     var record = before
     record.lastAttempt = started
-    // A part that the service left out counts like an item that could not be read, until a read is whole again.
-    if let unreadable = kept.unreadable { record.unreadable = unreadable + kept.partialPages }
+    if let unreadable = kept.unreadable { record.unreadable = unreadable }
+    if let item = kept.unreadableItem { record.unreadableItem = item }
+    if record.unreadable == 0 { record.unreadableItem = nil }
+    if let cursor = kept.cursor { record.leftOut = cursor.leftOut.problem(requestID: kept.partialRequestID, at: now()) }
     if let watermark = kept.cursor?.watermark { record.watermark = watermark }
     switch failure?.cause {
     case nil:
@@ -150,8 +164,15 @@ private actor PageKeeper {
     var cursor: IncidentCursor?
     /// Items of the tenant that could not be read; `nil` when nothing was kept.
     var unreadable: Int?
-    /// Pages of which the service itself says that something is missing.
-    var partialPages = 0
+    /// Where the last of those stood.
+    var unreadableItem: Problem?
+    /// The service's id of the last request to which it answered in part.
+    var partialRequestID: String?
+    /// What the list gave.
+    var listed: Set<IncidentID> = []
+    /// The change time from which on the list was read; `nil` where something of it is missing.
+    var wholeFrom: Timestamp?
+    var isWhole = true
     /// Why the first page that was not kept was not.
     var failure: StoreError?
   }
@@ -175,11 +196,12 @@ private actor PageKeeper {
     let now = engine.now()
     do throws(StoreError) {
       let change = try await engine.cache.apply(
-        page.incidents, unreadable: page.unreadable.map(\.id), forgettingBefore: historyStart, in: tenant.id, at: now)
+        page.incidents, unreadable: page.unreadable.map(\.id), unchanged: page.unchanged,
+        forgettingBefore: historyStart, in: tenant.id, at: now)
       engine.cacheWorked(.writing)
       if !change.changed.isEmpty { engine.report(.incidentsChanged(change.changed)) }
       outcome.unreadable = change.unreadable
-      if page.isPartial { outcome.partialPages += 1 }
+      note(page, at: now)
       // Behind a page that was not kept the cursor stays, so that all from there on is read again.
       if outcome.failure == nil { outcome.cursor = page.cursor }
     } catch {
@@ -188,5 +210,17 @@ private actor PageKeeper {
       let summaries = await engine.cache.summaries(of: page.incidents, at: now)
       if !summaries.isEmpty { engine.report(.incidentsChanged(summaries)) }
     }
+  }
+  private func note(_ page: IncidentPage, at now: Date) {
+    outcome.listed.formUnion(page.incidents.map(\.id))
+    outcome.listed.formUnion(page.unchanged)
+    if !page.leftOut.isEmpty { outcome.partialRequestID = page.requestID }
+    if let item = page.unreadable.last {
+      outcome.unreadableItem = Problem(
+        cause: "unreadableItem", error: item.place.isEmpty ? nil : item.place, requestID: page.requestID, at: now,
+        nextAction: "See the portal for what could not be read; quote the request id to Microsoft if it stays.")
+    }
+    if !page.unreadable.isEmpty || !page.leftOut.isEmpty { outcome.isWhole = false }
+    outcome.wholeFrom = outcome.isWhole ? page.readFrom : nil
   }
 }

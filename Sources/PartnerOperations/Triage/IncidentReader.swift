@@ -24,8 +24,9 @@ extension PartnerEngine {
     }
   }
 
-  /// Reads an incident with its alerts from the service and keeps it; one that the service does not have any more leaves
-  /// the store.
+  /// Reads an incident with its alerts from the service and keeps it.
+  ///
+  /// One 404 takes nothing out of the store; see ``judged(_:of:in:priority:)``.
   package func readIncident(
     _ key: IncidentKey, priority: RequestPriority = .foreground
   ) async throws(PartnerError) -> Incident {
@@ -41,9 +42,67 @@ extension PartnerEngine {
       await keepIncident(incident)
       return incident
     } catch {
-      if error.saysThatItIsGone { await forget(key) }
+      let told = await judged(error, of: key, in: tenant, priority: priority)
       await keepIdentity(of: tenant, after: error)
-      throw error
+      throw told
+    }
+  }
+
+  /// What a failed reading means for the incident.
+  ///
+  /// A service answers 404 in passing for what it has. So the first one leaves the incident as it is; it leaves the store
+  /// when a later one comes and the list does not give it either, or when a list that was read whole lacks it.
+  private func judged(
+    _ error: PartnerError, of key: IncidentKey, in tenant: Tenant, priority: RequestPriority
+  ) async -> PartnerError {
+    guard error.cause == .notFound else { return error }
+    // A gateway's 404 carries no code: it is no word of the service's.
+    let signs = error.error == nil ? 0 : (try? await cache.noteAbsence(of: key, at: now())) ?? 1
+    guard let known = await storedIncident(key)?.summary else { return error }
+    if signs > 1, await isMissing(known, in: tenant, priority: priority) {
+      await forget(key)
+      return error
+    }
+    var passing = error
+    passing.cause = .absentJustNow
+    return passing
+  }
+
+  /// Whether the list does not give it any more, which only a whole answer proves.
+  private func isMissing(_ known: IncidentSummary, in tenant: Tenant, priority: RequestPriority) async -> Bool {
+    guard let changed = known.updatedAt else { return true }
+    let isListed = try? await context(for: tenant).lists(
+      known.key.id, changedAt: changed, in: tenant.id, priority: priority)
+    return isListed == false
+  }
+
+  /// Whether the service denied an incident more than once since it last gave it.
+  func isDeniedAgain(_ key: IncidentKey) async -> Bool {
+    guard let absence = try? await cache.absences(of: key.tenant).first(where: { $0.key == key }) else { return false }
+    return absence.signs > 1
+  }
+
+  /// Seconds after a 404 before it is looked again by itself, and how many in one read of the tenant.
+  private static let secondLook: TimeInterval = 300
+  private static let secondLooks = 2
+
+  /// Looks a second time for the incidents that the service denied, after a read of their tenant's list.
+  /// - Parameters:
+  ///   - listed: what the list gave.
+  ///   - from: the change time from which on it was read whole; `nil` when it was not.
+  func lookAgain(
+    for absences: [Absence], listed: Set<IncidentID>, wholeFrom: Timestamp?, in tenant: Tenant,
+    priority: RequestPriority
+  ) async {
+    var looks = 0
+    for absence in absences where !listed.contains(absence.key.id) {
+      guard let known = absence.known else { continue }
+      if let wholeFrom, let changed = known.updatedAt, changed >= wholeFrom {
+        await forget(absence.key)
+      } else if abs(now().timeIntervalSince(absence.at)) >= Self.secondLook, looks < Self.secondLooks {
+        looks += 1
+        _ = try? await readIncident(absence.key, in: tenant, withAlerts: false, priority: priority)
+      }
     }
   }
 
@@ -65,14 +124,8 @@ extension PartnerEngine {
   private func forget(_ key: IncidentKey) async {
     await keep {
       guard var gone = try await cache.remove(key) else { return }
-      // The service has no word for what it does not have; lists drop what is closed.
-      gone.status = .resolved
+      gone.status = .gone
       report(.incidentsChanged([gone]))
     }
   }
-}
-
-extension PartnerError {
-  /// The service itself said that it has no such incident; a gateway's 404 carries no code.
-  var saysThatItIsGone: Bool { cause == .notFound && error != nil }
 }

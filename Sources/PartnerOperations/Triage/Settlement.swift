@@ -77,7 +77,8 @@ extension PartnerEngine {
       }
       return nil
     } catch {
-      if error.saysThatItIsGone {
+      // One 404 is no proof; an incident that is gone takes no change.
+      if error.cause == .notFound, await isDeniedAgain(write.key), await isOverdue(write) {
         write.problem = error.problem
         await advance(&write, .settledNotInEffect)
       }

@@ -26,12 +26,22 @@ extension Cache {
 
   @discardableResult
   package func apply(
-    _ incidents: [Incident], unreadable: [String?] = [], forgettingBefore: Date? = nil, in tenant: TenantID,
-    at now: Date
+    _ incidents: [Incident], unreadable: [String?] = [], unchanged: [IncidentID] = [], forgettingBefore: Date? = nil,
+    in tenant: TenantID, at now: Date
   ) async throws(StoreError) -> CacheChange {
     try await StoreFile.away { [self] () throws(StoreError) in
-      try apply(incidents, unreadable: unreadable, forgettingBefore: forgettingBefore, in: tenant, at: now)
+      try apply(
+        incidents, unreadable: unreadable, unchanged: unchanged, forgettingBefore: forgettingBefore, in: tenant, at: now
+      )
     }
+  }
+
+  package func noteAbsence(of key: IncidentKey, at now: Date) async throws(StoreError) -> Int {
+    try await StoreFile.away { [self] () throws(StoreError) in try noteAbsence(of: key, at: now) }
+  }
+
+  package func absences(of tenant: TenantID) async throws(StoreError) -> [Absence] {
+    try await StoreFile.away { [self] () throws(StoreError) in try absences(of: tenant) }
   }
 
   package func remove(_ key: IncidentKey) async throws(StoreError) -> IncidentSummary? {

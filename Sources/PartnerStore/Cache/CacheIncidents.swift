@@ -36,12 +36,14 @@ extension Cache {
   /// - Parameters:
   ///   - unreadable: the ids of the page's items that could not be read, as far as they tell one; an item counts until
   ///     it is read.
-  ///   - forgettingBefore: unreadable items that last came before this moment are not counted any more.
+  ///   - unchanged: the ids of the page's items that came as they are known, and are not among `incidents`.
+  ///   - forgettingBefore: unreadable items that last came before this moment are not counted any more, and 404s of
+  ///     before are forgotten.
   /// - Throws: `.foreignTenant`; `.diskFull`, `.readOnly`, `.busy`, `.corrupt`: then nothing of the page was kept.
   @discardableResult
   package func apply(
-    _ incidents: [Incident], unreadable: [String?] = [], forgettingBefore: Date? = nil, in tenant: TenantID,
-    at now: Date
+    _ incidents: [Incident], unreadable: [String?] = [], unchanged: [IncidentID] = [], forgettingBefore: Date? = nil,
+    in tenant: TenantID, at now: Date
   ) throws(StoreError) -> CacheChange {
     if let foreign = incidents.first(where: { $0.tenant != tenant }) {
       throw .foreignTenant(foreign.tenant, expected: tenant)
@@ -61,6 +63,7 @@ extension Cache {
         try DetailRows.save(incident, at: now, isNew: old == nil, db)
       }
       if !changed.isEmpty { try counts.save(tenant, db) }
+      try AbsenceRows.clear(incidents.map(\.id) + unchanged, forgettingBefore: forgettingBefore, tenant, db)
       let left = try UnreadableRows.note(
         unreadable, read: incidents, forgettingBefore: forgettingBefore, tenant, at: now, db)
       return CacheChange(changed: changed, counts: counts, unreadable: left)
@@ -68,7 +71,7 @@ extension Cache {
   }
 
   /// Keeps one incident as read by itself, with its alerts if it has them.
-  /// - Throws: as ``apply(_:unreadable:forgettingBefore:in:at:)``.
+  /// - Throws: as ``apply(_:unreadable:unchanged:forgettingBefore:in:at:)``.
   @discardableResult
   package func save(_ incident: Incident, readAt: Date) throws(StoreError) -> CacheChange {
     try apply([incident], in: incident.tenant, at: readAt)

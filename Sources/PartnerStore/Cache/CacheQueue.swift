@@ -18,7 +18,7 @@ package struct QueueCursor: Hashable, Sendable {
 extension Cache {
   /// Open incidents of all tenants: the most severe first, then the oldest, read in order from their own index.
   ///
-  /// An incident that moves between two calls can be met twice or not at all; ``apply(_:unreadable:forgettingBefore:in:at:)``
+  /// An incident that moves between two calls can be met twice or not at all; ``apply(_:unreadable:unchanged:forgettingBefore:in:at:)``
   /// tells of it. Incidents of tenants that are not shown stay in the file and out of the queue.
   /// - Parameters:
   ///   - cursor: goes on after this place; `nil` from the first.

@@ -1,4 +1,5 @@
 import GRDB
+import PartnerModel
 
 /// The tables of the cache. Every primary key starts with the tenant.
 enum CacheSchema {
@@ -23,7 +24,29 @@ enum CacheSchema {
           WHERE severity NOT IN ('medium', 'low', 'informational', 'unknown')
           """)
     }
+    migrator.registerMigration("alerts that did not come") { try $0.execute(sql: alertGaps) }
+    migrator.registerMigration("incidents that were not found") { try $0.execute(sql: absences) }
+    migrator.registerMigration("dates that mean none", foreignKeyChecks: .immediate) { db in
+      for (moment, unknown) in [("createdAt", "\(Int64.max)"), ("updatedAt", "NULL"), ("acknowledgedAt", "NULL")] {
+        let digits = moment.dropLast(2) + "Digits"
+        try db.execute(
+          sql:
+            "UPDATE incidents SET \(moment) = \(unknown), \(digits) = NULL WHERE \(digits) IS NOT NULL AND NOT (\(isDate(moment)))"
+        )
+      }
+      try db.execute(
+        sql: """
+          UPDATE tenants SET (oldest, oldestDigits) = (
+            SELECT createdAt, createdDigits FROM incidents
+            WHERE incidents.tenantID = tenants.tenantID AND isOpen = 1 ORDER BY createdAt LIMIT 1)
+          WHERE oldest IS NOT NULL AND NOT (\(isDate("oldest")))
+          """)
+    }
     return migrator
+  }
+
+  private static func isDate(_ column: String) -> String {
+    "\(column) >= \(Timestamp.dates.lowerBound) AND \(column) < \(Timestamp.dates.upperBound)"
   }
 
   /// Moments of ours are microseconds since 1970; a service's moments are 100 ns steps and their fraction digits.
@@ -179,6 +202,41 @@ enum CacheSchema {
     CREATE TABLE unreadableItems (
       tenantID BLOB NOT NULL REFERENCES tenants ON DELETE CASCADE,
       id TEXT NOT NULL,
+      at INTEGER NOT NULL,
+      PRIMARY KEY (tenantID, id)
+    ) STRICT, WITHOUT ROWID;
+    """
+
+  /// What of an incident's alerts did not come when they were last read; no row where all did.
+  private static let alertGaps = """
+    CREATE TABLE alertGaps (
+      tenantID BLOB NOT NULL,
+      id TEXT NOT NULL,
+      missing INTEGER NOT NULL,
+      hasMore INTEGER NOT NULL,
+      otherTenants INTEGER NOT NULL,
+      unreadable INTEGER NOT NULL,
+      PRIMARY KEY (tenantID, id),
+      FOREIGN KEY (tenantID, id) REFERENCES incidents ON DELETE CASCADE
+    ) STRICT, WITHOUT ROWID;
+    CREATE TABLE alertProductsLeftOut (
+      tenantID BLOB NOT NULL,
+      id TEXT NOT NULL,
+      position INTEGER NOT NULL,
+      name TEXT,
+      status INTEGER,
+      PRIMARY KEY (tenantID, id, position),
+      FOREIGN KEY (tenantID, id) REFERENCES alertGaps ON DELETE CASCADE
+    ) STRICT, WITHOUT ROWID;
+    """
+
+  /// Incidents for which the service answered 404, and how often since it last gave them. Not tied to `incidents`: a row
+  /// outlives the incident that it took out, so that a list can bring it back.
+  private static let absences = """
+    CREATE TABLE absences (
+      tenantID BLOB NOT NULL REFERENCES tenants ON DELETE CASCADE,
+      id TEXT NOT NULL,
+      signs INTEGER NOT NULL,
       at INTEGER NOT NULL,
       PRIMARY KEY (tenantID, id)
     ) STRICT, WITHOUT ROWID;

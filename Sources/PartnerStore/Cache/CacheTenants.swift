@@ -47,7 +47,7 @@ extension Cache {
 }
 
 enum TenantRows {
-  enum Subject: String { case consent, token, sync }
+  enum Subject: String { case consent, token, sync, leftOut, unreadableItem }
 
   static func ensure(_ tenant: TenantID, _ db: Database) throws {
     try db.cachedStatement(sql: "INSERT OR IGNORE INTO tenants (tenantID) VALUES (?)").execute(arguments: [tenant.blob])
@@ -71,6 +71,8 @@ enum TenantRows {
       ], db)
     if let cursor { try update(tenant, ["syncCursor"], [cursor], db) }
     try save(sync.error, about: .sync, tenant, db)
+    try save(sync.leftOut, about: .leftOut, tenant, db)
+    try save(sync.unreadableItem, about: .unreadableItem, tenant, db)
   }
 
   static func save(_ problem: Problem?, about subject: Subject, _ tenant: TenantID, _ db: Database) throws {
@@ -157,6 +159,8 @@ enum TenantRows {
       case .consent: found[id]?.consent.error = problem
       case .token: found[id]?.token.lastError = problem
       case .sync: found[id]?.sync.error = problem
+      case .leftOut: found[id]?.sync.leftOut = problem
+      case .unreadableItem: found[id]?.sync.unreadableItem = problem
       case nil: break
       }
     }

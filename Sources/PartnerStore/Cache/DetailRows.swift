@@ -31,6 +31,7 @@ enum DetailRows {
         ])
     }
     guard let alerts = incident.alerts else { return }
+    try GapRows.save(incident.alertGaps, key, isNew: isNew, db)
     if !isNew {
       try db.cachedStatement(sql: "DELETE FROM alerts WHERE tenantID = ? AND incidentID = ?").execute(arguments: key)
     }
@@ -88,7 +89,8 @@ enum DetailRows {
       systemTags: try row.list(3), resolvingComment: try row.text(4), comments: comments, createdAt: summary.createdAt,
       updatedAt: summary.updatedAt, lastModifiedBy: try row.text(5), redirectIncidentID: summary.redirectIncidentID,
       webURL: summary.webURL, priorityScore: try row.optional(6),
-      alerts: alertsReadAt == nil ? nil : try alerts(arguments, db))
+      alerts: alertsReadAt == nil ? nil : try alerts(arguments, db),
+      alertGaps: alertsReadAt == nil ? .none : try GapRows.load(arguments, db))
     return RememberedIncident(
       incident: incident, summary: summary, readAt: try row.date(7) ?? Date(microseconds: 0), alertsReadAt: alertsReadAt
     )

@@ -1,0 +1,86 @@
+import PartnerModel
+
+extension IncidentCursor {
+  /// One line of text that ``init(text:)`` reads back.
+  public var text: String {
+    let pairs = seen.sorted { $0.key < $1.key }.map { "\(escaped($0.key.rawValue))=\($0.value)" }
+    let passing = pass.map { "\($0.start);\($0.position)\(Self.text($0.leftOut))" }
+    let lacking = gap.map { "\($0.start)\(Self.text($0.products))" }
+    let parts: [String?] = [
+      "3", "\(historyStart)", watermark?.description, pairs.joined(separator: ","), passing, lacking,
+      widenedAt.map { "\($0)" }, rereadAt.map { "\($0)" }, continuation,
+    ]
+    return parts.map { $0 ?? "-" }.joined(separator: " ")
+  }
+
+  /// `nil` for text that ``text`` did not write.
+  ///
+  /// The first and the second form, of earlier versions, know neither passes nor what was left out.
+  public init?(text: String) {
+    let parts = text.split(separator: " ", omittingEmptySubsequences: false)
+    let isKnown = ["1": 4, "2": 5, "3": 9][parts[0]] == parts.count
+    guard isKnown, let historyStart = Timestamp(String(parts[1])) else { return nil }
+    self.init(historyStart: historyStart)
+    if parts[2] != "-" {
+      guard let watermark = Timestamp(String(parts[2])) else { return nil }
+      self.watermark = watermark
+    }
+    for pair in parts[3].split(separator: ",") {
+      let sides = pair.split(separator: "=")
+      guard sides.count == 2, let id = unescaped(sides[0]), let ticks = Int64(sides[1]) else {
+        return nil
+      }
+      seen[IncidentID(id)] = ticks
+    }
+    if parts[0] == "3" {
+      guard readPasses(parts[4...]) else { return nil }
+    }
+    guard parts[0] != "1", let link = parts.last, parts[0] == "2" || link != "-" else { return }
+    // Only what could have been followed before: our own path with a query, no blank, no control.
+    guard link.hasPrefix(GraphCall.incidents + "?"), link.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7F }) else {
+      return nil
+    }
+    continuation = String(link)
+  }
+
+  private mutating func readPasses(_ parts: ArraySlice<Substring>) -> Bool {
+    let texts = parts.prefix(4).map { $0 == "-" ? nil : $0 }
+    if let text = texts[0] {
+      let words = text.split(separator: ";", omittingEmptySubsequences: false)
+      guard words.count >= 2, let start = Timestamp(String(words[0])), let position = Timestamp(String(words[1])),
+        let products = Self.products(words[2...])
+      else { return false }
+      var pass = Pass(from: start)
+      (pass.position, pass.leftOut) = (position, products)
+      self.pass = pass
+    }
+    if let text = texts[1] {
+      let words = text.split(separator: ";", omittingEmptySubsequences: false)
+      guard let start = Timestamp(String(words[0])), let products = Self.products(words[1...]) else { return false }
+      gap = Gap(start: start, products: products)
+    }
+    for (text, keep) in [(texts[2], \Self.widenedAt), (texts[3], \Self.rereadAt)] {
+      guard let text else { continue }
+      guard let ticks = Int64(text) else { return false }
+      self[keyPath: keep] = ticks
+    }
+    return true
+  }
+
+  /// Each product behind a semicolon: its status, a colon and its name; both may be empty.
+  private static func text(_ products: [LeftOutProduct]) -> String {
+    products.map { ";\($0.status.map(String.init) ?? ""):\($0.name.map { escaped($0) } ?? "")" }.joined()
+  }
+
+  private static func products(_ texts: ArraySlice<Substring>) -> [LeftOutProduct]? {
+    var products: [LeftOutProduct] = []
+    for text in texts {
+      let sides = text.split(separator: ":", omittingEmptySubsequences: false)
+      guard sides.count == 2, let name = unescaped(sides[1]), sides[0].isEmpty || Int(sides[0]) != nil else {
+        return nil
+      }
+      products.append(LeftOutProduct(name: name.isEmpty ? nil : name, status: Int(sides[0])))
+    }
+    return products
+  }
+}

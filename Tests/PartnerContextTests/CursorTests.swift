@@ -1,0 +1,76 @@
+import Foundation
+import PartnerModel
+import Testing
+
+@testable import PartnerContext
+
+@Suite struct CursorTests {
+  private func seen(_ id: String, _ moment: String) -> Incident {
+    Incident(tenant: contoso, id: IncidentID(id), updatedAt: time(moment))
+  }
+
+  @Test("A cursor survives as text; other text is no cursor")
+  func text() throws {
+    var cursor = IncidentCursor(historyStart: time("2026-08-01T00:00:00Z"))
+    #expect(IncidentCursor(text: cursor.text) == cursor)
+    for id in ["1", "a b,c=d|e", "ü"] { cursor.note(seen(id, "2026-09-01T10:00:00.123Z")) }
+    cursor.move(to: time("2026-09-01T10:00:00.123Z"))
+    #expect(IncidentCursor(text: cursor.text) == cursor)
+    var pass = cursor.begin(at: Date(timeIntervalSince1970: 1_788_300_000))
+    pass.leftOut = [LeftOutProduct(name: "A;B:C d", status: 401), LeftOutProduct(name: nil)]
+    cursor.pass = pass
+    cursor.gap = .init(start: time("2026-08-02T00:00:00Z"), products: [LeftOutProduct(name: "ü")])
+    cursor.rereadAt = 7
+    #expect(IncidentCursor(text: cursor.text) == cursor)
+    #expect(!cursor.text.contains("\n"))
+    cursor.continuation = "/security/incidents?$skiptoken=a%20b"
+    #expect(IncidentCursor(text: cursor.text) == cursor)
+    for link in ["/security/alerts_v2?a", "//evil.example/security/incidents?a", "/security/incidents?a\u{1}", ""] {
+      #expect(IncidentCursor(text: "2 2026-08-01T00:00:00Z -  \(link)") == nil)
+      #expect(IncidentCursor(text: "3 2026-08-01T00:00:00Z -  - - - - \(link)") == nil)
+    }
+    for text in [
+      "", "2 2026-08-01T00:00:00Z - ", "1 x - ", "1 2026-08-01T00:00:00Z x ", "1 2026-08-01T00:00:00Z - a",
+      "3 2026-08-01T00:00:00Z -  x - - - -", "3 2026-08-01T00:00:00Z -  - x - - -", "4 2026-08-01T00:00:00Z - ",
+      "3 2026-08-01T00:00:00Z -  - - x - -", "3 2026-08-01T00:00:00Z -  - 2026-08-01T00:00:00Z;1 - - -",
+    ] {
+      #expect(IncidentCursor(text: text) == nil, "\(text)")
+    }
+  }
+
+  @Test("A cursor of an earlier version goes on where it stood")
+  func earlierVersions() throws {
+    let first = try #require(IncidentCursor(text: "1 2026-08-01T00:00:00Z 2026-09-01T10:00:00Z 7=17882532000000000"))
+    #expect(first.watermark == time("2026-09-01T10:00:00Z"))
+    #expect(first.seen == [IncidentID("7"): 17_882_532_000_000_000])
+    let second = try #require(
+      IncidentCursor(text: "2 2026-08-01T00:00:00Z 2026-09-01T10:00:00Z  /security/incidents?$skip=1"))
+    #expect(second.continuation == "/security/incidents?$skip=1")
+  }
+
+  @Test("B01: what was seen is remembered for a day before the newest change, and no more than a thousand of it")
+  func remembered() {
+    var cursor = longAgo
+    cursor.note(seen("old", "2026-08-31T10:02:29Z"))
+    cursor.note(seen("new", "2026-08-31T10:02:31Z"))
+    cursor.move(to: time("2026-09-01T10:02:30Z"))
+    #expect(cursor.seen.keys.map(\.rawValue) == ["new"])
+    let newest = time("2026-09-01T10:02:30Z").ticks
+    for number in 0..<1500 { cursor.seen[IncidentID("\(number)")] = newest - Int64(number) * 10_000_000 }
+    cursor.move(to: time("2026-09-01T10:02:30Z"))
+    #expect(cursor.seen.count == 1000)
+    #expect(cursor.seen.values.min() == newest - 999 * 10_000_000)
+  }
+
+  @Test("B01, R3: a storm of changes does not make each read go over all of it again")
+  func storm() {
+    var cursor = longAgo
+    let newest = time("2026-09-01T10:02:30Z")
+    for number in 0..<900 { cursor.seen[IncidentID("\(number)")] = newest.ticks - Int64(number) * 1_000_000 }
+    cursor.move(to: newest)
+    let now = Date(timeIntervalSince1970: 1_788_300_000)
+    #expect(cursor.begin(at: now).start.ticks == time("2026-08-31T10:02:30Z").ticks, "the wide pass")
+    cursor.pass = nil
+    #expect(cursor.begin(at: now).start.ticks == newest.ticks - 249 * 1_000_000, "the narrow one")
+  }
+}
