@@ -12,8 +12,14 @@ struct PortalTests {
     let path = place.home.appending(path: folder).path
     try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
     let program = path + "/xdg-open"
-    try "#!/bin/sh\n\(script)\n".write(toFile: program, atomically: true, encoding: .utf8)
-    try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: program)
+    // Written by a process of its own: a child that another test starts meanwhile would hold the file open, and what is
+    // open to be written cannot be run.
+    let writer = Process()
+    writer.executableURL = URL(filePath: "/bin/sh")
+    writer.arguments = ["-c", "printf '#!/bin/sh\\n%s\\n' \"$1\" >\"$0\" && chmod 755 \"$0\"", program, script]
+    try writer.run()
+    writer.waitUntilExit()
+    try #require(writer.terminationStatus == 0)
     try FileManager.default.setAttributes([.posixPermissions: mode], ofItemAtPath: path)
     return path
   }

@@ -45,15 +45,12 @@ enum Blocking {
     pthread_sigmask(SIG_UNBLOCK, &signals, nil)
   }
 
-  /// Lets so many milliseconds pass on the main thread.
-  /// - Returns: `false` when one of the signals that end a program came, which is taken with that.
+  /// Lets so many milliseconds pass on the main thread, and holds back the signals that end a program from then on.
+  /// - Returns: `false` when one of them came, which is taken with that.
   static func pause(_ milliseconds: Int) -> Bool {
-    var before = sigset_t()
-    pthread_sigmask(SIG_BLOCK, nil, &before)
     var signals = blockedSignals()
     var time = timespec(tv_sec: milliseconds / 1_000, tv_nsec: milliseconds % 1_000 * 1_000_000)
     let signal = sigtimedwait(&signals, nil, &time)
-    pthread_sigmask(SIG_SETMASK, &before, nil)
     return signal <= 0 || signal == SIGUSR1
   }
 

@@ -66,6 +66,8 @@ struct ConsoleCommand: ParsableCommand {
     let wake = try WakePipe()
     let mailbox = Mailbox<Event>(wake: wake)
     let session = try PartnerSession.open(place) { change in Event(change).map(mailbox.post) }
+    // Where another process had to be waited for, they are held.
+    try Blocking.releaseSignals()
     let settings = settings(session, opened)
     let keeper = ConsoleKeeper(session: session, mailbox: mailbox, isReadOnly: settings.readOnlyReason != nil)
     let (ending, changes) = try show(session, keeper, mailbox, wake, settings)
