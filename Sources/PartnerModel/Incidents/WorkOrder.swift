@@ -1,0 +1,18 @@
+extension IncidentStatus {
+  /// Whether nothing is being done about an incident yet; what is open by a word that is not known here counts so, because
+  /// it may be.
+  package var waitsForSomebody: Bool {
+    switch self {
+    case .active: true
+    case .unrecognised: isOpen
+    case .inProgress, .awaitingAction, .resolved, .redirected: false
+    }
+  }
+}
+
+extension IncidentSummary {
+  package var hasOwner: Bool { !(assignedTo ?? "").isEmpty }
+
+  /// Whether nobody has it and nothing is being done about it: such incidents come first.
+  package var waitsForSomebody: Bool { status.waitsForSomebody && !hasOwner }
+}
