@@ -106,18 +106,22 @@ let package = Package(
     .target(name: "CPseudoTerminal"),
     .target(name: "PseudoTerminal", dependencies: ["CPseudoTerminal"], swiftSettings: strict),
 
+    // Where tests find what others recorded
+    .target(name: "RecordedData", swiftSettings: strict),
+
     // Tests
     .testTarget(name: "PseudoTerminalTests", dependencies: ["PseudoTerminal"], swiftSettings: strict),
     .testTarget(name: "SafeTextTests", dependencies: ["SafeText"], swiftSettings: strict),
     .testTarget(name: "TerminalKitTests", dependencies: ["TerminalKit", "SafeText"], swiftSettings: strict),
-    .testTarget(name: "PartnerModelTests", dependencies: ["PartnerModel"], swiftSettings: strict),
+    .testTarget(name: "PartnerModelTests", dependencies: ["PartnerModel", "RecordedData"], swiftSettings: strict),
     .testTarget(
       name: "ConsoleCoreTests", dependencies: ["ConsoleCore", "PartnerModel", "TerminalKit", "SafeText"],
       exclude: ["Screens"], swiftSettings: strict),
     .testTarget(
       name: "PartnerContextTests",
       dependencies: [
-        "PartnerContext", "PartnerModel", "LabServer", .product(name: "Logging", package: "swift-log"),
+        "PartnerContext", "PartnerModel", "LabServer", "RecordedData",
+        .product(name: "Logging", package: "swift-log"),
         .product(name: "NIOSSL", package: "swift-nio-ssl"),
       ],
       swiftSettings: strict),
@@ -147,9 +151,9 @@ let package = Package(
       name: "ConsoleAppTests",
       dependencies: [
         "ConsoleApp", "PartnerModel", "SafeText", "PartnerContext", "PartnerStore", "PartnerOperations",
-        "LabServer", "PseudoTerminal",
+        "LabServer", "PseudoTerminal", "RecordedData",
       ],
       swiftSettings: strict),
-    .testTarget(name: "HouseTests", swiftSettings: strict),
+    .testTarget(name: "HouseTests", dependencies: ["RecordedData"], swiftSettings: strict),
   ]
 )

@@ -98,43 +98,14 @@ final class Workplace: Sendable {
 
   // MARK: Running
 
-  /// What a command came to.
-  struct Outcome: Sendable {
-    var status: Int32
-    var output: String
-    var words: String
-
-    var json: Any? { try? JSONSerialization.jsonObject(with: Data(output.utf8)) }
-    var objects: [[String: Any]] { json as? [[String: Any]] ?? [] }
-  }
-
   /// Runs the program with `--config`, its streams in files.
-  func run(_ arguments: String..., environment changes: [String: String?] = [:]) async throws -> Outcome {
+  func run(_ arguments: String..., environment changes: [String: String?] = [:]) async throws -> ProgramRun {
     try await run(bare: arguments + ["--config", configuration], environment: changes)
   }
 
-  func run(bare arguments: [String], environment changes: [String: String?] = [:]) async throws -> Outcome {
-    let process = Process()
-    process.executableURL = URL(filePath: Self.program)
-    process.arguments = arguments
-    process.environment = environment.merging(changes.compactMapValues(\.self)) { $1 }
-      .filter { changes[$0.key] != .some(nil) }
-    process.standardInput = FileHandle.nullDevice
-    let name = home.appending(path: "run-\(UUID().uuidString)").path
-    for end in [".out", ".err"] { _ = FileManager.default.createFile(atPath: name + end, contents: nil) }
-    process.standardOutput = FileHandle(forWritingAtPath: name + ".out")
-    process.standardError = FileHandle(forWritingAtPath: name + ".err")
-    try await withCheckedThrowingContinuation { (done: CheckedContinuation<Void, any Error>) in
-      process.terminationHandler = { _ in done.resume() }
-      do { try process.run() } catch {
-        process.terminationHandler = nil
-        done.resume(throwing: error)
-      }
-    }
-    func text(_ end: String) throws -> String {
-      String(decoding: try Data(contentsOf: URL(filePath: name + end)), as: UTF8.self)
-    }
-    return Outcome(status: process.terminationStatus, output: try text(".out"), words: try text(".err"))
+  func run(bare arguments: [String], environment changes: [String: String?] = [:]) async throws -> ProgramRun {
+    let changed = environment.merging(changes.compactMapValues(\.self)) { $1 }.filter { changes[$0.key] != .some(nil) }
+    return try await ProgramRun(Self.program, arguments, environment: changed, scratch: home)
   }
 
   /// Opens the console in a terminal of its own.

@@ -52,6 +52,7 @@ enum House {
     Room(name: "partner-console", ours: ["ConsoleApp"]),
     Room(name: "CPseudoTerminal"),
     Room(name: "PseudoTerminal", ours: ["CPseudoTerminal"], others: platform),
+    Room(name: "RecordedData", others: platform),
     Room(
       name: "console-bench", ours: ["PartnerModel", "PartnerContext", "PartnerStore", "PseudoTerminal"],
       products: ["ArgumentParser"], others: platform),

@@ -1,16 +1,15 @@
 import Foundation
 import PartnerModel
+import RecordedData
 import Testing
 
 @testable import PartnerContext
 
-/// Where real answers lie that others published; they are read in place and never copied here.
-private let samples = ProcessInfo.processInfo.environment["PARTNER_CONSOLE_SAMPLES"]
-
-@Suite(.enabled(if: samples != nil, "PARTNER_CONSOLE_SAMPLES names no folder of samples"))
+/// Over real answers that others published; they are read in place and never copied here.
+@Suite(.enabled(if: RecordedFolder.samples.isWanted, "\(RecordedFolder.samples.reason)"))
 struct SampleTests {
   private func answers(_ folder: String) throws -> [(name: String, answer: Answer)] {
-    let place = URL(fileURLWithPath: try #require(samples)).appendingPathComponent(folder)
+    let place = try RecordedFolder.samples.url.appending(path: folder)
     let files = try FileManager.default.contentsOfDirectory(at: place, includingPropertiesForKeys: nil)
       .filter { $0.pathExtension == "json" }
     try #require(!files.isEmpty)

@@ -20,7 +20,7 @@ extension Evidence {
   }
 }
 
-private struct EvidenceReading {
+struct EvidenceReading {
   var item: JSONNode
 
   /// The first of `paths` that holds something. A path's parts are divided by dots.
