@@ -41,6 +41,8 @@ public struct PartnerError: Error, Hashable, Sendable {
     case merged(into: IncidentID?)
     /// The service changed meanwhile what the write was meant for.
     case conflict(String)
+    /// Somebody else has the incident: their UPN, or what stands in its place.
+    case assignedElsewhere(String)
     /// The service refused the request itself.
     case refused(status: Int, message: String)
     /// Whether the write is in effect is not known yet.

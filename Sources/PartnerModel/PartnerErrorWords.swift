@@ -24,6 +24,7 @@ extension PartnerError {
     case .notFound: "notFound"
     case .merged: "merged"
     case .conflict: "conflict"
+    case .assignedElsewhere: "assignedElsewhere"
     case .refused: "refused"
     case .outcomeUnknown: "outcomeUnknown"
     case .credentialUnreadable: "credentialUnreadable"
@@ -58,6 +59,7 @@ extension PartnerError {
     case .notFound: "not found"
     case .merged(let id): id.map { "merged into \($0)" } ?? "merged into another incident"
     case .conflict(let what): "changed meanwhile: \(what)"
+    case .assignedElsewhere(let holder): "\(holder) has it"
     case .refused(let status, let message): "refused (HTTP \(status)): \(message)"
     case .outcomeUnknown: "outcome not known yet"
     case .credentialUnreadable(let reason): "our credential cannot be read: \(reason)"
@@ -89,6 +91,7 @@ extension PartnerError {
     case .notFound: "Check the id and the tenant; it may have been deleted."
     case .merged: "Open the incident that it was merged into."
     case .conflict: "Look at the incident as it is now, then decide again."
+    case .assignedElsewhere(let holder): "\(holder) has it: ask them first, or assign it all the same with --take-over."
     case .refused(402, _), .refused(403, _):
       "Check the tenant's consent, the app's permissions and the licence; quote the request id if they are in order."
     case .refused: codeAdvice ?? "Check what was sent; quote the request id if it looks right."

@@ -14,6 +14,23 @@ struct CSVTests {
     ])
   func formulas(outside: String, field: String) { #expect(CSV.field(outside) == field) }
 
+  @Test(
+    "B11: what stands behind a semicolon counts as a cell of its own, also behind blanks and quotes",
+    arguments: [
+      ("Harmless;=1+1", "\"Harmless;'=1+1\""), ("x;@SUM(1+1)", "\"x;'@SUM(1+1)\""), ("a; =2", "\"a;' =2\""),
+      ("a;\"=1\"", "\"a;'\"\"=1\"\"\""), ("\u{A0}+1", "'\u{A0}+1"), ("\"-1", "\"'\"\"-1\""), ("a;b", "\"a;b\""),
+      (";", "\";\""), ("a;\t=1", "\"a;'<09>=1\""),
+    ])
+  func semicolons(outside: String, field: String) { #expect(CSV.field(outside) == field) }
+
+  @Test("B11: each item of a list is made harmless by itself; a column may have another name than its path")
+  func items() {
+    let node = JSONNode.object(["tags": .strings(["vip", "=1+1", "a;-2+3", "+49 30 1234"])])
+    #expect(
+      CSV.text([node], columns: [.init("labels", path: "tags")])
+        == "labels\r\n\"vip;'=1+1;a;'-2+3;'+49 30 1234\"\r\n")
+  }
+
   @Test("RFC 4180: commas and quotes are quoted")
   func quoting() {
     #expect(CSV.field("a,b") == "\"a,b\"")
@@ -23,7 +40,7 @@ struct CSVTests {
 
   @Test("H1, H2, H14: what would steer a terminal is made visible")
   func controls() {
-    #expect(CSV.field("\u{1B}]0;pwned\u{07}") == "<1B>]0;pwned<07>")
+    #expect(CSV.field("\u{1B}]0;pwned\u{07}") == "\"<1B>]0;pwned<07>\"")
     #expect(CSV.field("a\u{202E}b\nc") == "a<202E>b<0A>c")
   }
 
@@ -36,6 +53,6 @@ struct CSVTests {
     ])
     #expect(
       CSV.text([node], columns: ["id", "tags", "owner", "count", "open", "sla.state", "alerts.id", "absent.key"])
-        == "id,tags,owner,count,open,sla.state,alerts.id,absent.key\r\n7,a;b,,3,true,ok,x;y,\r\n")
+        == "id,tags,owner,count,open,sla.state,alerts.id,absent.key\r\n7,\"a;b\",,3,true,ok,\"x;y\",\r\n")
   }
 }

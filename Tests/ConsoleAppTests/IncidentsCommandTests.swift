@@ -25,7 +25,7 @@ struct IncidentsCommandTests {
         #expect(
           Set(incident.keys) == [
             "tenantId", "tenantName", "id", "displayName", "severity", "status", "assignedTo", "classification",
-            "determination", "tags", "createdAt", "updatedAt", "alertCount", "url", "sla",
+            "determination", "tags", "createdAt", "updatedAt", "alertCount", "url", "sla", "readAt",
           ])
         #expect(incident["id"] is String)
         #expect(!["resolved", "redirected"].contains(incident["status"] as? String ?? ""))
@@ -56,6 +56,15 @@ struct IncidentsCommandTests {
       #expect(evidence.allSatisfy { ($0["type"] as? String)?.contains("microsoft.graph") == false })
       let text = try await place.run("incidents", "show", tenant, id)
       #expect(text.output.hasPrefix("#\(id)  ") && text.output.contains("Alerts \(alerts.count)"))
+      // What every piece of evidence is, with its hashes, also where a person or a spreadsheet reads it.
+      let csvOfOne = try await place.run("incidents", "show", tenant, id, "--output", "csv")
+      for item in evidence {
+        let file = item["fileDetails"] as? [String: Any] ?? item["imageFile"] as? [String: Any]
+        for value in [file?["sha256"], file?["sha1"], item["ipAddress"], item["deviceDnsName"]] {
+          guard let value = value as? String else { continue }
+          #expect(text.output.contains(value) && csvOfOne.output.contains(value))
+        }
+      }
       let csv = try await place.run("incidents", "show", tenant, id, "--output", "csv")
       #expect(csv.output.components(separatedBy: "\r\n").count == 3)
       let absent = try await place.run("incidents", "show", tenant, "999999999")
@@ -82,6 +91,59 @@ struct IncidentsCommandTests {
       let again = try await place.run("incidents", "update", tenant, id, "--assign", "none")
       #expect(again.status == 0)
       #expect(again.output == "\(place.tenants[0].name) #\(id): assigned to nobody: confirmed\n")
+    }
+  }
+
+  /// Gives an incident to a colleague.
+  private func assign(_ incident: (tenant: String, id: String), to upn: String, _ place: Workplace) async throws {
+    let given = try await place.run("incidents", "update", incident.tenant, incident.id, "--assign", upn)
+    #expect(given.status == 0, "\(given.words)")
+  }
+
+  @Test(
+    "What a colleague has is not assigned to somebody else without --take-over: 2, named, and nothing is sent",
+    arguments: ["me", "none", "carla@northwind-soc.example"])
+  func takeOver(assignee: String) async throws {
+    try await Workplace.with(tenants: 1) { place in
+      let incident = try await unassigned(place)
+      try await assign(incident, to: "ben@northwind-soc.example", place)
+      let command = [
+        "incidents", "update", incident.tenant, incident.id, "--status", "inProgress", "--assign", assignee,
+      ]
+      let refused = try await place.run(bare: command + ["--config", place.configuration])
+      #expect(refused.status == 2 && refused.output == "")
+      #expect(refused.words.contains("ben@northwind-soc.example has it") && refused.words.contains("--take-over"))
+      #expect(place.lab.state().map(\.writes) == [1])
+      let taken = try await place.run(bare: command + ["--take-over", "--config", place.configuration])
+      #expect(taken.status == 0, "\(taken.words)")
+      #expect(place.lab.state().map(\.writes) == [2])
+    }
+  }
+
+  @Test("A colleague is not asked about a status alone, nor the operator about what is the operator's or nobody's")
+  func nothingTaken() async throws {
+    try await Workplace.with(tenants: 1) { place in
+      let incident = try await unassigned(place)
+      try await assign(incident, to: Workplace.upn.uppercased(), place)
+      try await assign(incident, to: "ben@northwind-soc.example", place)
+      try await assign(incident, to: "BEN@northwind-soc.example", place)
+      let status = try await place.run("incidents", "update", incident.tenant, incident.id, "--status", "inProgress")
+      #expect(status.status == 0, "\(status.words)")
+      let alone = try await place.run(
+        "incidents", "update", incident.tenant, incident.id, "--status", "active", "--take-over")
+      #expect(alone.status == 64 && alone.words.contains("--take-over goes with --assign"))
+    }
+  }
+
+  @Test("An id is taken as it is displayed, with # and blanks around it; an empty one is usage")
+  func displayedID() async throws {
+    try await Workplace.with(tenants: 1) { place in
+      let (tenant, id) = try await unassigned(place)
+      let shown = try await place.run("incidents", "show", tenant, " #\(id) ", "--output", "json")
+      #expect((shown.json as? [String: Any])?["id"] as? String == id, "\(shown.words)")
+      let claimed = try await place.run("incidents", "update", tenant, "#\(id)", "--assign", "me")
+      #expect(claimed.status == 0, "\(claimed.words)")
+      for empty in ["#", " ", ""] { #expect(try await place.run("incidents", "show", tenant, empty).status == 64) }
     }
   }
 

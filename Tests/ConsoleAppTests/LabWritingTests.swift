@@ -46,25 +46,68 @@ import Testing
     #expect(LabChild.environment { all[$0] } == ["PATH=/bin", "HOME=/home/anna", "LC_ALL=C", "TZ=UTC"])
   }
 
-  @Test("A configuration that is written for HTTPS names the root that the lab wrote beside it")
-  func rootBesideConfiguration() throws {
+  /// Runs a lab that ends as soon as it listens.
+  private func lab(_ arguments: [String]) throws -> (status: Int32, words: String) {
+    let lab = Process()
+    lab.executableURL = URL(filePath: Workplace.program)
+    lab.arguments = ["lab", "--port", "0", "--tenants", "1", "--until-input-closes"] + arguments
+    lab.standardInput = FileHandle.nullDevice
+    let words = Pipe()
+    lab.standardError = words
+    try lab.run()
+    let said = words.fileHandleForReading.readDataToEndOfFile()
+    lab.waitUntilExit()
+    return (lab.terminationStatus, String(decoding: said, as: UTF8.self))
+  }
+
+  private func withFolder(_ body: (String) throws -> Void) throws {
     let folder = FileManager.default.temporaryDirectory.appending(path: "lab-\(UUID().uuidString)")
     try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
     defer { try? FileManager.default.removeItem(at: folder) }
-    let file = folder.appending(path: "tenants.json").path
-    let lab = Process()
-    lab.executableURL = Bundle.main.executableURL?.deletingLastPathComponent().appending(path: "partner-console")
-    lab.arguments = [
-      "lab", "--port", "0", "--tls", "--tenants", "1", "--write-config", file, "--until-input-closes",
-    ]
-    lab.standardInput = FileHandle.nullDevice
-    lab.standardError = FileHandle.nullDevice
-    try lab.run()
-    lab.waitUntilExit()
-    #expect(lab.terminationStatus == 0)
-    let text = try String(contentsOfFile: file, encoding: .utf8)
-    let root = try #require(try ConfigurationReader.read(text, file: file).app.trustCAFile)
-    #expect(root == file + ".ca.pem")
-    #expect(try String(contentsOfFile: root, encoding: .utf8).hasPrefix("-----BEGIN CERTIFICATE-----"))
+    try body(folder.path)
+  }
+
+  @Test("A configuration that is written for HTTPS names the root that the lab wrote beside it")
+  func rootBesideConfiguration() throws {
+    try withFolder { folder in
+      let file = folder + "/tenants.json"
+      #expect(try lab(["--tls", "--write-config", file]).status == 0)
+      let text = try String(contentsOfFile: file, encoding: .utf8)
+      let root = try #require(try ConfigurationReader.read(text, file: file).app.trustCAFile)
+      #expect(root == file + ".ca.pem")
+      #expect(try String(contentsOfFile: root, encoding: .utf8).hasPrefix("-----BEGIN CERTIFICATE-----"))
+    }
+  }
+
+  @Test(
+    "A lab replaces no file, nor a link to nowhere, without --force: it names it, and writes nothing at all",
+    arguments: ["tenants.json", "tenants.json.secret", "tenants.json.ca.pem", "root.pem"])
+  func keptFile(name: String) throws {
+    try withFolder { folder in
+      let kept = folder + "/" + name
+      var arguments = ["--tls", "--write-config", folder + "/tenants.json"]
+      if name == "root.pem" { arguments += ["--ca-file", kept] }
+      try FileManager.default.createSymbolicLink(atPath: kept, withDestinationPath: "/nowhere/at/all")
+      let refused = try lab(arguments)
+      #expect(refused.status == 2 && refused.words.contains("\(kept): exists") && refused.words.contains("--force"))
+      #expect(try FileManager.default.contentsOfDirectory(atPath: folder) == [name])
+      #expect(try lab(arguments + ["--force"]).status == 0)
+      for file in try FileManager.default.contentsOfDirectory(atPath: folder) {
+        let found = try FileManager.default.attributesOfItem(atPath: folder + "/" + file)
+        #expect(found[.type] as? FileAttributeType == .typeRegular && found[.posixPermissions] as? Int == 0o600)
+      }
+    }
+  }
+
+  @Test("The ready file is replaced, as it is there for; two files of one name are a mistake")
+  func readyFile() throws {
+    try withFolder { folder in
+      let ready = folder + "/ready"
+      try Data("old".utf8).write(to: URL(filePath: ready))
+      #expect(try lab(["--ready-file", ready]).status == 0)
+      #expect(try String(contentsOfFile: ready, encoding: .utf8).hasPrefix("http://127.0.0.1:"))
+      let twice = try lab(["--write-config", ready, "--ready-file", ready, "--force"])
+      #expect(twice.status == 64 && twice.words.contains("same file"))
+    }
   }
 }

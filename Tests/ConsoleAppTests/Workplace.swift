@@ -108,6 +108,14 @@ final class Workplace: Sendable {
     return try await ProgramRun(Self.program, arguments, environment: changed, scratch: home)
   }
 
+  /// Runs a line of bash in the workplace's home, where `$program` and `$config` are the program and its configuration.
+  func shell(_ line: String) async throws -> ProgramRun {
+    let names = ["program": Self.program, "config": configuration]
+    return try await ProgramRun(
+      "/bin/bash", ["-c", "cd '\(home.path)' && \(line)"], environment: environment.merging(names) { $1 }, scratch: home
+    )
+  }
+
   /// Opens the console in a terminal of its own.
   func console(
     _ arguments: String..., columns: Int = 100, rows: Int = 30, environment changes: [String: String] = [:]

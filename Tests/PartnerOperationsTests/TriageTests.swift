@@ -54,6 +54,25 @@ struct TriageTests {
     }
   }
 
+  @Test("What a colleague took since the list was read is not taken over: the fresh read counts, and nothing is sent")
+  func colleaguesIsKept() async throws {
+    try await EngineFixture.with { fixture in
+      let incident = try await fixture.unassigned()
+      // Another process knows it: the store of this one says that nobody has it.
+      _ = try await fixture.neighbour().update(
+        incident.key, with: IncidentUpdate(assignment: .to("ben@northwind-soc.example")), seen: nil)
+      let kept = try await fixture.engine.update(incident.key, with: Self.claim, seen: nil, takesOver: false)
+      #expect(kept.state == .failed && kept.problem?.cause == "assignedElsewhere")
+      #expect(kept.problem?.nextAction.contains("ben@northwind-soc.example") == true)
+      #expect(fixture.updates == 1)
+      let taken = try await fixture.engine.update(incident.key, with: Self.claim, seen: nil, takesOver: true)
+      #expect(taken.state == .confirmed && fixture.updates == 2)
+      let again = try await fixture.engine.update(incident.key, with: Self.claim, seen: nil, takesOver: false)
+      #expect(again.state == .confirmed, "it is the operator's now")
+      #expect(try await fixture.engine.journal.verify().isIntact)
+    }
+  }
+
   @Test("F6: a connection that breaks after the write was sent is settled by reading; nothing is sent twice")
   func resetAfterIsSettledByReading() async throws {
     try await EngineFixture.with { fixture in

@@ -31,6 +31,10 @@ int console_window_size(int descriptor, int *columns, int *rows);
 int console_guardian_start(char *const arguments[], const char *program, const char *version,
                            const char *report_directory);
 
+// What a descriptor stands for: S_IFREG, S_IFDIR, S_IFIFO and so on; -1 if that is not known. (In C because a module that
+// sees Foundation does not see struct stat.)
+int console_file_kind(int descriptor);
+
 // A file that is in memory only and does not survive exec; -1 if there can be none.
 int console_memory_file(void);
 

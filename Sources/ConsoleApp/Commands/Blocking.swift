@@ -40,13 +40,16 @@ enum Blocking {
   /// Lets held signals through again.
   /// - Throws: `CommandError(.interrupted)` when one came meanwhile; it stays held.
   static func releaseSignals() throws(CommandError) {
-    var pending = sigset_t()
-    sigpending(&pending)
-    for signal in [SIGINT, SIGTERM, SIGHUP] where sigismember(&pending, signal) == 1 {
-      throw CommandError(.interrupted, "")
-    }
+    if isStopWanted { throw CommandError(.interrupted, "") }
     var signals = blockedSignals()
     pthread_sigmask(SIG_UNBLOCK, &signals, nil)
+  }
+
+  /// Whether a signal that ends a program is held back.
+  static var isStopWanted: Bool {
+    var pending = sigset_t()
+    sigpending(&pending)
+    return [SIGINT, SIGTERM, SIGHUP].contains { sigismember(&pending, $0) == 1 }
   }
 
   /// Waits for SIGINT or SIGTERM, or for standard input to close when `untilInputCloses` is set.

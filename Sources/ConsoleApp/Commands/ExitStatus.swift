@@ -11,6 +11,8 @@ enum ExitStatus: Int32 {
   case notPermitted = 77
   case badConfiguration = 78
   case interrupted = 130
+  /// Nobody reads the output any more: what a program that SIGPIPE ends has in a shell.
+  case readerGone = 141
 }
 
 /// Why a command ends without having done what was asked, in words for a person.

@@ -9,21 +9,24 @@ struct IncidentUpdateCommand: ParsableCommand {
     commandName: "update",
     abstract: "Change one incident's status or owner.",
     discussion: """
-      What is meant is on record before anything is sent; the answer is what the service then says.
+      What is meant is on record before anything is sent; the answer is what the service then says. What a colleague
+      has is not assigned to somebody else without --take-over.
 
       EXAMPLE
         partner-console incidents update contoso.onmicrosoft.com 2184 --assign me --status inProgress
       """)
 
   @Argument(help: "The tenant's id, domain or name.") var tenant: String
-  @Argument(help: "The incident's id.") var id: String
+  @Argument(help: "The incident's id, with or without #.") var id: String
   @Option(help: "active, inProgress or resolved.") var status: String?
   @Option(help: ArgumentHelp("A UPN, me, or none.", valueName: "UPN")) var assign: String?
+  @Flag(help: "Also assign what a colleague has.") var takeOver = false
   @OptionGroup var output: OutputOptions
   @OptionGroup var common: CommonOptions
 
   func validate() throws {
     guard status != nil || assign != nil else { throw ValidationError("Say what to change: --status or --assign.") }
+    guard !takeOver || assign != nil else { throw ValidationError("--take-over goes with --assign.") }
     if let status, ![.active, .inProgress, .resolved].contains(IncidentStatus(wire: status)) {
       throw ValidationError("--status is active, inProgress or resolved, not “\(status)”.")
     }
@@ -49,15 +52,14 @@ struct IncidentUpdateCommand: ParsableCommand {
   private func changed() throws -> SessionResult<IncidentWrite> {
     do {
       return try PartnerSession.use(common) { session in
-        let tenant = try session.selection.asked(tenant)
+        let key = try session.selection.incident(id, in: tenant)
         let update = try update(for: session.configuration)
         if case .readOnly(let error) = session.engine.journal.mode {
           throw CommandError(.notPermitted, "nothing was sent: \(error.description)")
         }
-        await session.settleIfOwner([tenant])
+        await session.settleIfOwner([key.tenant])
         do throws(PartnerError) {
-          return try await session.engine.update(
-            IncidentKey(tenant: tenant.id, id: IncidentID(id)), with: update, seen: nil)
+          return try await session.engine.update(key, with: update, seen: nil, takesOver: takeOver)
         } catch {
           throw CommandError(error, session.configuration)
         }
@@ -115,10 +117,9 @@ struct IncidentUpdateCommand: ParsableCommand {
       }
       let words = SafeText("\(name(write, configuration)): \(what.joined(separator: ", ")): confirmed")
       try StandardStreams.write(words.text + "\n")
-    case .json: try StandardStreams.write(node.text() + "\n")
+    case .json: try output.write(node)
     case .csv:
-      let columns = ["write", "tenantId", "id", "state"] + TenantOutput.problemColumns("error")
-      try StandardStreams.write(CSV.text([node], columns: columns))
+      try output.write([node], columns: ["write", "tenantId", "id", "state"] + TenantOutput.problemColumns("error"))
     }
   }
 }

@@ -13,7 +13,8 @@ struct IncidentsCommand: ParsableCommand {
       commandName: "list",
       abstract: "List the open incidents of all or some tenants, freshly synced.",
       discussion: """
-        Tenants that could not be read are named on standard error, and in the JSON.
+        Tenants that could not be read are named on standard error, and in the JSON; each row says when its tenant was
+        read last.
 
         EXAMPLE
           partner-console incidents list @eu --output json
@@ -30,7 +31,7 @@ struct IncidentsCommand: ParsableCommand {
       try CommandEnding.reported {
         let rows = try PartnerSession.use(common) { session in
           let chosen = try session.selection.resolve(tenants)
-          if !offline { await session.settleIfOwner(chosen) }
+          if !offline { await session.settleIfOwner(chosen.map(\.id)) }
           let readings = offline ? .none : await TenantReadings(of: chosen, session)
           let incidents = try await session.engine.incidents(
             of: chosen.filter { !$0.isExcluded }, includeClosed: all)
@@ -38,35 +39,11 @@ struct IncidentsCommand: ParsableCommand {
         }
         let (incidents, overviews, readings) = rows.value
         try print(incidents, overviews, rows.with((incidents, overviews)))
-        var answers: [Bool?] = []
-        for overview in overviews {
-          guard !overview.tenant.isExcluded else { continue }
-          let problem = unreadBecause(overview, readings.outcome(of: overview.id))
-          answers.append(problem == nil)
-          if let problem { StandardStreams.say("\(overview.tenant.name): not read: \(problem)") }
-          let unreadable = overview.sync.unreadable
-          if unreadable > 0 {
-            StandardStreams.say(
-              "\(overview.tenant.name): \(unreadable) of its incidents could not be read, so they are not listed. The portal has them."
-            )
-          }
-        }
-        try Answers(answers).end()
-      }
-    }
-
-    /// Why a tenant's incidents cannot be listed, and what to do; `nil` when they can.
-    private func unreadBecause(_ overview: TenantOverview, _ outcome: TenantReadings.Outcome) -> String? {
-      switch outcome {
-      case .read: return nil
-      case .failed(let error):
-        // A command that ended asks nobody again.
-        let next = error.retryAt.map { "Run it again after \(Timestamp($0).description)." } ?? error.nextAction
-        return "\(error.summary). \(next)"
-      case .notAsked:
-        guard overview.sync.lastSuccess == nil else { return nil }
-        guard let problem = overview.sync.error else { return "nothing is known of it yet. Run without --offline." }
-        return "\(problem.cause). \(problem.nextAction)"
+        let coverage = ListCoverage(
+          overviews: overviews, readings: readings, listed: incidents.map(\.key.tenant), includesClosed: all,
+          areNamed: !tenants.isEmpty, now: rows.endedAt, staleAfter: rows.configuration.refresh.staleAfter)
+        for line in coverage.words { StandardStreams.say(line) }
+        try Answers(coverage.answers).end()
       }
     }
 
@@ -74,11 +51,11 @@ struct IncidentsCommand: ParsableCommand {
       _ incidents: [IncidentSummary], _ overviews: [TenantOverview],
       _ rows: SessionResult<([IncidentSummary], [TenantOverview])>
     ) throws {
-      let writer = rows.incidentOutput
+      let read = Dictionary(overviews.map { ($0.id, $0.sync.lastSuccess) }, uniquingKeysWith: { $1 })
+      let writer = rows.incidentOutput { read[$0] ?? nil }
       switch output.output {
-      case .text: try StandardStreams.write(writer.text(incidents))
-      case .csv:
-        try StandardStreams.write(CSV.text(incidents.map(writer.json), columns: IncidentOutput.csvColumns))
+      case .text: try StandardStreams.write(writer.text(incidents, width: StandardStreams.width))
+      case .csv: try output.write(incidents.map(writer.json), columns: IncidentOutput.csvColumns)
       case .json:
         let tenants = TenantOutput(now: rows.endedAt, staleAfter: rows.configuration.refresh.staleAfter)
         let root = JSONNode.object([
@@ -88,7 +65,7 @@ struct IncidentsCommand: ParsableCommand {
               .object(["id": .string($0.id.rawValue), "name": .string($0.tenant.name), "sync": tenants.syncJSON($0)])
             }),
         ])
-        try StandardStreams.write(root.text() + "\n")
+        try output.write(root)
       }
     }
   }
@@ -103,14 +80,14 @@ struct IncidentsCommand: ParsableCommand {
         """)
 
     @Argument(help: "The tenant's id, domain or name.") var tenant: String
-    @Argument(help: "The incident's id.") var id: String
+    @Argument(help: "The incident's id, with or without #.") var id: String
     @OptionGroup var output: OutputOptions
     @OptionGroup var common: CommonOptions
 
     func run() throws {
       try CommandEnding.reported {
         let rows = try PartnerSession.use(common) { session in
-          let key = IncidentKey(tenant: try session.selection.asked(tenant).id, id: IncidentID(id))
+          let key = try session.selection.incident(id, in: tenant)
           do throws(PartnerError) {
             let incident = try await session.engine.readIncident(key)
             return (incident, await session.engine.storedIncident(key)?.summary)
@@ -119,12 +96,13 @@ struct IncidentsCommand: ParsableCommand {
           }
         }
         let (incident, stored) = rows.value
-        let writer = rows.incidentOutput
+        let writer = rows.incidentOutput { [endedAt = rows.endedAt] _ in endedAt }
         let node = writer.json(incident, acknowledgedAt: stored?.acknowledgedAt, alertCount: stored?.alertCount)
         switch output.output {
-        case .text: try StandardStreams.write(writer.text(incident))
-        case .json: try StandardStreams.write(node.text() + "\n")
-        case .csv: try StandardStreams.write(CSV.text([node], columns: IncidentOutput.csvColumnsOfOne))
+        case .text: try StandardStreams.write(writer.text(incident, width: StandardStreams.width))
+        case .json: try output.write(node)
+        case .csv:
+          try output.write([writer.flat(node, incident, times: output.times)], columns: IncidentOutput.csvColumnsOfOne)
         }
       }
     }

@@ -30,9 +30,10 @@ struct TenantsCommand: ParsableCommand {
         return (await session.engine.overviews(of: chosen), readings)
       }
       let (overviews, readings) = rows.value
-      try rows.with(overviews).print(output.output, text: \.listText)
+      try rows.with(overviews).print(output, text: \.listText)
       try Answers(
-        overviews.map { $0.tenant.isExcluded ? nil : hasAnswered($0, readings, since: rows.startedAt) }
+        overviews.map { $0.tenant.isExcluded ? nil : hasAnswered($0, readings, since: rows.startedAt) },
+        isEmptyAnswered: true
       ).end()
     }
   }
@@ -83,7 +84,8 @@ struct ConsentCommand: ParsableCommand {
         }
         let (overviews, before) = checked.value
         let rows = checked.with(overviews)
-        try rows.print(output.output, text: \.consentText)
+        try rows.print(output, text: \.consentText)
+        ListCoverage.tellIfNothingAsked(overviews)
         var hasDrifted = false
         for (overview, before) in zip(rows.value, before) where before.state != .unknown {
           let after = overview.consent
@@ -144,8 +146,8 @@ struct ConsentCommand: ParsableCommand {
             if links.count > 1 { StandardStreams.say("\(tenant.name):") }
             try StandardStreams.write(url + "\n")
           }
-        case .json: try StandardStreams.write(JSONNode.array(nodes).text() + "\n")
-        case .csv: try StandardStreams.write(CSV.text(nodes, columns: ["id", "name", "url"]))
+        case .json: try output.write(.array(nodes))
+        case .csv: try output.write(nodes, columns: ["id", "name", "url"])
         }
       }
     }
@@ -180,7 +182,8 @@ struct TokenCommand: ParsableCommand {
           _ = await session.engine.each(of: fresh) { await session.engine.checkConsent(in: $0) }
           return await session.engine.overviews(of: chosen)
         }
-        try rows.print(output.output, text: \.tokenText)
+        try rows.print(output, text: \.tokenText)
+        ListCoverage.tellIfNothingAsked(rows.value)
         try Answers(
           rows.value.map { $0.tenant.isExcluded ? nil : ![.failed, .none].contains($0.token.state(at: rows.endedAt)) }
         ).end()

@@ -30,7 +30,7 @@ struct ConsoleCommand: ParsableCommand {
     // Tasks hop between threads; an arena for each would keep the memory of all of them.
     console_share_memory_arenas()
     try CommandEnding.reported {
-      let ending = try SessionPlace.use(common, open)
+      let ending = try SessionPlace.use(common, ownsScreen: true, open)
       switch ending {
       case .quit: return
       case .interrupted: throw CommandError(.interrupted, "")

@@ -33,6 +33,7 @@ struct LabCommand: ParsableCommand {
   var caFile: String?
   @Option(help: ArgumentHelp("Write a tenants.json for this lab; its secret goes to FILE.secret.", valueName: "FILE"))
   var writeConfig: String?
+  @Flag(help: "Replace the files of --write-config and --ca-file if they exist.") var force = false
   @Option(help: ArgumentHelp("Write the base URL here once the lab listens.", valueName: "FILE")) var readyFile: String?
   @Flag(help: .private) var untilInputCloses = false
 
@@ -48,17 +49,27 @@ struct LabCommand: ParsableCommand {
       throw ValidationError("--epoch is a time like 2026-03-01T08:00:00Z.")
     }
     guard caFile == nil || tls else { throw ValidationError("--ca-file goes with --tls.") }
+    guard !force || writeConfig != nil || caFile != nil else {
+      throw ValidationError("--force goes with --write-config or --ca-file.")
+    }
+    let files = writtenFiles + [readyFile.map(ConfigurationFile.absolute)].compactMap(\.self)
+    guard Set(files).count == files.count else {
+      throw ValidationError("--write-config, --ca-file and --ready-file name the same file; give each its own.")
+    }
   }
 
   func run() throws {
     try CommandEnding.reported {
+      try refuseToReplace()
       let served = try servedConfiguration()
       let secret = writeConfig == nil ? try acceptedSecret(served) : randomSecret()
       let options = options(served, secret: secret)
       let server = try start(options)
-      if let rootFile, let pem = server.caPEM { try PrivateFile.write(pem, to: rootFile) }
+      if let rootFile, let pem = server.caPEM { try PrivateFile.write(pem, to: rootFile, replacing: force) }
       try writeConfiguration(served, server: server, secret: secret)
-      if let readyFile { try PrivateFile.write(server.baseURL + "\n", to: ConfigurationFile.absolute(readyFile)) }
+      if let readyFile {
+        try PrivateFile.write(server.baseURL + "\n", to: ConfigurationFile.absolute(readyFile), replacing: true)
+      }
       StandardStreams.say("Lab at \(server.baseURL), \(options.tenants.count) tenants. Ctrl-C stops it.")
       if writeConfig == nil, config == nil {
         StandardStreams.say("Add --write-config FILE to get a tenants.json for it.")
@@ -72,6 +83,25 @@ struct LabCommand: ParsableCommand {
   private var rootFile: String? {
     guard tls else { return nil }
     return (caFile ?? writeConfig.map { $0 + ".ca.pem" }).map(ConfigurationFile.absolute)
+  }
+
+  /// The files that a lab is told by, and that somebody may still need.
+  private var writtenFiles: [String] {
+    let configuration = writeConfig.map(ConfigurationFile.absolute)
+    return [configuration, configuration.map(Self.secretFile), rootFile].compactMap(\.self)
+  }
+
+  private static func secretFile(of configuration: String) -> String { configuration + ".secret" }
+
+  /// Before anything is written: a configuration without its secret, or the other way round, is of no use.
+  private func refuseToReplace() throws(CommandError) {
+    guard !force else { return }
+    let there = writtenFiles.filter(PrivateFile.exists)
+    guard !there.isEmpty else { return }
+    throw CommandError(
+      .nothingDone,
+      "\(there.joined(separator: ", ")): \(there.count == 1 ? "exists" : "exist"). Nothing was written: name other files, or replace with --force."
+    )
   }
 
   private func servedConfiguration() throws -> Configuration {
@@ -137,12 +167,12 @@ struct LabCommand: ParsableCommand {
   private func writeConfiguration(_ served: Configuration, server: LabServer, secret: String) throws {
     guard let writeConfig else { return }
     let path = ConfigurationFile.absolute(writeConfig)
-    let secretFile = path + ".secret"
-    try PrivateFile.write(secret + "\n", to: secretFile)
+    let secretFile = Self.secretFile(of: path)
+    try PrivateFile.write(secret + "\n", to: secretFile, replacing: force)
     let text = ConfigurationText(
       configuration: served, baseURL: server.baseURL, secretFile: secretFile,
       caFile: rootFile
     ).text
-    try PrivateFile.write(text, to: path)
+    try PrivateFile.write(text, to: path, replacing: force)
   }
 }

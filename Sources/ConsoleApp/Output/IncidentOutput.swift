@@ -7,6 +7,8 @@ struct IncidentOutput {
   var now: Date
   var policy: (TenantID) -> SLAPolicy
   var tenantName: (TenantID) -> String
+  /// When what is told of a tenant was read; `nil` if never.
+  var readAt: (TenantID) -> Date?
 
   func json(_ incident: IncidentSummary) -> JSONNode { .object(members(incident)) }
 
@@ -32,22 +34,25 @@ struct IncidentOutput {
         "resolveBy": .string(sla.resolveBy?.description),
         "state": .string(sla.state.rawValue),
       ]),
+      "readAt": .moment(readAt(incident.key.tenant)),
     ]
   }
 
-  static let csvColumns = [
+  static let csvColumns: [CSV.Column] = columnsOfAll + ["readAt"]
+
+  private static let columnsOfAll: [CSV.Column] = [
     "tenantId", "tenantName", "id", "displayName", "severity", "status", "assignedTo", "classification",
     "determination", "tags", "createdAt", "updatedAt", "alertCount", "url", "sla.acknowledgeBy", "sla.resolveBy",
     "sla.state",
   ]
 
   /// One incident in one row; alerts, evidence and comments are lists in their cells.
-  static let csvColumnsOfOne =
-    csvColumns + [
+  static let csvColumnsOfOne: [CSV.Column] =
+    columnsOfAll + [
       "description", "summary", "systemTags", "resolvingComment", "lastModifiedBy", "redirectIncidentId",
       "priorityScore", "alerts.id", "alerts.title", "alerts.severity", "alerts.status", "alerts.serviceSource",
       "alerts.evidence.type", "alerts.evidence.verdict", "comments.createdDateTime", "comments.createdByDisplayName",
-      "comments.comment",
+      "comments.comment", "alerts.evidence.subject", "alerts.evidence.facts", "readAt",
     ]
 
   /// One incident whole: its summary's fields, then alerts with their evidence, and comments.
@@ -73,6 +78,34 @@ struct IncidentOutput {
           ])
         }))
     return JSONNode(.object(all))
+  }
+
+  /// The same for CSV: each piece of evidence with what names it and what is to know of it, and with nothing missing,
+  /// so that the lists of a row stay in step.
+  func flat(_ node: JSONNode, _ incident: Incident, times: TimeForm) -> JSONNode {
+    var members = node.members ?? []
+    guard let alerts = incident.alerts, let place = members.firstIndex(where: { $0.key == "alerts" }) else {
+      return node
+    }
+    members[place].value = .array(
+      alerts.map { alert in
+        let evidence = JSONNode.array(alert.evidence.map { flat($0, times) })
+        let others = (json(alert).members ?? []).filter { $0.key != "evidence" }
+        return JSONNode(.object(others + [.init(key: "evidence", value: evidence)]))
+      })
+    return JSONNode(.object(members))
+  }
+
+  private func flat(_ evidence: Evidence, _ times: TimeForm) -> JSONNode {
+    var evidence = evidence
+    if times == .seconds, let item = try? JSONReader.read(evidence.json) {
+      evidence.json = item.timesCutToSeconds.text(isPretty: false)
+    }
+    let (subject, facts) = evidence.overview
+    return .object([
+      "type": .string(evidence.type), "verdict": .string(evidence.verdict.wire), "subject": .string(subject),
+      "facts": .string(facts.map { "\($0.label): \($0.value)" }.joined(separator: " | ")),
+    ])
   }
 
   private func json(_ alert: Alert) -> JSONNode {
@@ -106,19 +139,25 @@ struct IncidentOutput {
     return JSONNode(.object([type] + members.filter { $0.key != "@odata.type" && $0.key != "type" }))
   }
 
-  func text(_ incidents: [IncidentSummary]) -> String {
-    var table = TextTable([
-      .init("SEV"), .init("STATUS"), .init("AGE", .trailing), .init("TENANT", most: 40),
-      .init("ID", .trailing), .init("INCIDENT", most: 80), .init("OWNER", most: 40),
-    ])
+  /// - Parameter width: of the window; `nil` for a file or a pipe.
+  func text(_ incidents: [IncidentSummary], width: Int?) -> String {
+    var table = TextTable(
+      [
+        .init("SEV"), .init("STATUS"), .init("AGE", .trailing), .init("TENANT", most: 40),
+        .init("ID", .trailing), .init("INCIDENT", most: 80), .init("OWNER", most: 40), .init("READ"),
+      ],
+      givingWay: [
+        .shorten(7), .shrink(6, to: 18), .shrink(3, to: 26), .shrink(5, to: 24), .drop(6), .drop(1), .shrink(3, to: 14),
+        .drop(2), .shrink(5, to: 12), .drop(7), .drop(3), .shrink(5, to: 8),
+      ])
     for incident in incidents {
       table.add([
-        SafeText(incident.severity.wire), SafeText(incident.status.wire),
-        incident.createdAt.map { age($0) } ?? "?", SafeText(tenantName(incident.key.tenant)),
-        SafeText(incident.key.id.rawValue), SafeText(incident.displayName), SafeText(incident.assignedTo ?? "–"),
+        "\(incident.severity.wire)", "\(incident.status.wire)", incident.createdAt.map { .init(age($0)) } ?? "?",
+        "\(tenantName(incident.key.tenant))", "\(incident.key.id.rawValue)", "\(incident.displayName)",
+        "\(incident.assignedTo ?? "–")", .init(readAt(incident.key.tenant), now: now),
       ])
     }
-    return table.text
+    return table.text(width: width)
   }
 
   private func age(_ moment: Timestamp) -> SafeText {
@@ -131,7 +170,8 @@ struct IncidentOutput {
     }
   }
 
-  func text(_ incident: Incident) -> String {
+  /// - Parameter width: of the window, to which long values are wrapped; `nil` for a file or a pipe.
+  func text(_ incident: Incident, width: Int?) -> String {
     var lines: [SafeText] = []
     func line(_ label: SafeText, _ value: String?) {
       guard let value, !value.isEmpty else { return }
@@ -153,14 +193,16 @@ struct IncidentOutput {
     for paragraph in [incident.details, incident.summary] {
       guard let paragraph, !paragraph.isEmpty else { continue }
       lines.append("")
-      lines += SafeText.paragraphs(paragraph, width: 100)
+      lines += SafeText.paragraphs(paragraph, width: min(width ?? 100, 100))
     }
     section(SafeText("Alerts " + (incident.alerts.map { String($0.count) } ?? "? (not read)")))
     for alert in incident.alerts ?? [] {
       let product = alert.serviceSource ?? ""
       lines.append(SafeText("  [\(alert.severity.wire)] \(alert.title ?? alert.id)  \(product)  \(alert.status.wire)"))
       for evidence in alert.evidence {
-        lines.append(SafeText("      \(evidence.kind): \(evidence.overview.subject)  \(evidence.verdict.wire)"))
+        let (subject, facts) = evidence.overview
+        lines += hanging("      \(evidence.kind): ", "\(subject)  \(evidence.verdict.wire)", width)
+        for fact in facts { lines += hanging("          \(fact.label): ", fact.value, width) }
       }
       if alert.unreadableEvidence > 0 {
         lines.append(SafeText("      \(alert.unreadableEvidence) unreadable evidence items"))
@@ -169,8 +211,17 @@ struct IncidentOutput {
     section(SafeText("Comments \(incident.comments.count)"))
     for comment in incident.comments {
       lines.append(SafeText("  \(comment.createdAt?.description ?? "?")  \(comment.createdBy ?? "?"):"))
-      lines += SafeText.paragraphs(comment.text, width: 96).map { "    " + $0 }
+      lines += SafeText.paragraphs(comment.text, width: min(width ?? 100, 100) - 4).map { "    " + $0 }
     }
     return lines.map { $0.text + "\n" }.joined()
+  }
+
+  /// A value behind its label; where it is wider than the window its further lines stand below its first.
+  private func hanging(_ label: String, _ value: String, _ width: Int?) -> [SafeText] {
+    let label = SafeText(label)
+    let value = SafeText(value)
+    guard let width, label.columns + value.columns > width else { return [label + value] }
+    let lines = value.wrapped(to: max(width - label.columns, 20))
+    return lines.enumerated().map { ($0 == 0 ? label : .blank(label.columns)) + $1 }
   }
 }

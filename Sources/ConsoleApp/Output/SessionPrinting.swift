@@ -1,14 +1,16 @@
+import FoundationEssentials
 import PartnerModel
 
 extension SessionResult where Value == [TenantOverview] {
   /// Prints tenants as text of the wanted kind, or whole as JSON or CSV.
-  func print(_ format: OutputFormat, text: KeyPath<TenantListing, String>) throws(CommandError) {
+  func print(_ options: OutputOptions, text: KeyPath<TenantListing, String>) throws(CommandError) {
     let listing = TenantListing(
-      overviews: value, output: TenantOutput(now: endedAt, staleAfter: configuration.refresh.staleAfter))
-    switch format {
+      overviews: value,
+      output: TenantOutput(now: endedAt, staleAfter: configuration.refresh.staleAfter, width: StandardStreams.width))
+    switch options.output {
     case .text: try StandardStreams.write(listing[keyPath: text])
-    case .json: try StandardStreams.write(JSONNode.array(listing.json).text() + "\n")
-    case .csv: try StandardStreams.write(CSV.text(listing.json, columns: TenantOutput.csvColumns))
+    case .json: try options.write(.array(listing.json))
+    case .csv: try options.write(listing.json, columns: TenantOutput.csvColumns)
     }
   }
 }
@@ -25,13 +27,15 @@ struct TenantListing {
 }
 
 extension SessionResult {
-  var incidentOutput: IncidentOutput {
+  /// - Parameter readAt: when what is printed of a tenant was read; `nil` if never.
+  func incidentOutput(readAt: @escaping (TenantID) -> Date?) -> IncidentOutput {
     let tenants = Dictionary(uniqueKeysWithValues: configuration.tenants.map { ($0.id, $0) })
     let configuration = configuration
     return IncidentOutput(
       now: endedAt,
       policy: { id in tenants[id].map { configuration.sla(for: $0) } ?? configuration.sla },
-      tenantName: { id in tenants[id]?.name ?? id.rawValue })
+      tenantName: { id in tenants[id]?.name ?? id.rawValue },
+      readAt: readAt)
   }
 }
 

@@ -6,6 +6,8 @@ import SafeText
 struct TenantOutput {
   var now: Date
   var staleAfter: TimeInterval
+  /// Columns of the window; `nil` for a file or a pipe.
+  var width: Int?
 
   func json(_ overview: TenantOverview) -> JSONNode {
     let tenant = overview.tenant
@@ -59,7 +61,7 @@ struct TenantOutput {
     ])
   }
 
-  static let csvColumns =
+  static let csvColumns: [CSV.Column] =
     [
       "id", "name", "domain", "groups", "excluded", "consent.state", "consent.granted", "consent.missing",
       "consent.checkedAt",
@@ -67,30 +69,36 @@ struct TenantOutput {
     + [
       "incidents.high", "incidents.medium", "incidents.low", "incidents.informational", "incidents.open", "sync.state",
       "sync.lastSuccess",
-    ] + problemColumns("sync.error")
+    ] + problemColumns("sync.error") + [CSV.Column("readAt", path: "sync.lastSuccess")]
 
   /// - Parameter path: where the problem is.
-  static func problemColumns(_ path: String) -> [String] {
-    ["cause", "error", "code", "correlationId", "requestId", "at", "nextAction"].map { "\(path).\($0)" }
+  static func problemColumns(_ path: String) -> [CSV.Column] {
+    ["cause", "error", "code", "correlationId", "requestId", "at", "nextAction"].map { CSV.Column("\(path).\($0)") }
   }
 
   /// The list of tenants, one a line.
   func text(_ overviews: [TenantOverview]) -> String {
-    var table = TextTable([
-      .init("TENANT"), .init("CONSENT"), .init("TOKEN"), .init("H", .trailing), .init("M", .trailing),
-      .init("L", .trailing), .init("OPEN", .trailing), .init("SYNC"), .init("WHAT TO KNOW"),
-    ])
+    var table = TextTable(
+      [
+        .init("TENANT"), .init("CONSENT"), .init("TOKEN"), .init("H", .trailing), .init("M", .trailing),
+        .init("L", .trailing), .init("OPEN", .trailing), .init("SYNC"), .init("WHAT TO KNOW"), .init("SYNCED"),
+      ],
+      givingWay: [
+        .shorten(9), .shrink(8, to: 44), .shrink(0, to: 32), .shrink(8, to: 20), .drop(5), .drop(2), .drop(6), .drop(7),
+        .drop(9), .drop(4), .drop(3), .drop(1), .shrink(8, to: 8), .shrink(0, to: 8),
+      ])
     for overview in overviews {
       let counts = overview.counts
-      func count(_ number: Int?) -> SafeText { number.map { SafeText(String($0)) } ?? "?" }
+      func count(_ number: Int?) -> TextTable.Cell { number.map { "\($0)" } ?? "?" }
       table.add([
-        SafeText(overview.tenant.name), SafeText(consentWord(overview.consent)),
-        SafeText(overview.token.state(at: now).rawValue), count(counts?.high), count(counts?.medium),
+        "\(overview.tenant.name)", "\(consentWord(overview.consent))",
+        "\(overview.token.state(at: now).rawValue)", count(counts?.high), count(counts?.medium),
         count(counts?.low), count(counts?.open),
-        SafeText(overview.syncState(at: now, staleAfter: staleAfter).rawValue), SafeText(whatToKnow(overview)),
+        "\(overview.syncState(at: now, staleAfter: staleAfter).rawValue)", "\(whatToKnow(overview))",
+        .init(overview.sync.lastSuccess, now: now),
       ])
     }
-    return table.text
+    return table.text(width: width)
   }
 
   private func consentWord(_ consent: ConsentRecord) -> String {
@@ -111,36 +119,42 @@ struct TenantOutput {
   }
 
   func consentText(_ overviews: [TenantOverview]) -> String {
-    var table = TextTable([
-      .init("TENANT"), .init("CONSENT"), .init("GRANTED"), .init("MISSING"), .init("CHECKED"), .init("NEXT"),
-    ])
+    var table = TextTable(
+      [.init("TENANT"), .init("CONSENT"), .init("GRANTED"), .init("MISSING"), .init("CHECKED"), .init("NEXT")],
+      givingWay: [
+        .shorten(4), .shrink(5, to: 44), .shrink(0, to: 32), .drop(2), .shrink(5, to: 20), .drop(4), .drop(3),
+        .shrink(5, to: 8), .shrink(0, to: 8),
+      ])
     for overview in overviews {
       let consent = overview.consent
       table.add([
-        SafeText(overview.tenant.name), SafeText(consent.state.rawValue),
-        SafeText(consent.granted.map(\.rawValue).joined(separator: " ")),
-        SafeText(consent.missing.map(\.rawValue).joined(separator: " ")),
-        SafeText(consent.checkedAt.map { Timestamp($0).description } ?? "never"),
-        SafeText(consentProblem(overview)?.nextAction ?? ""),
+        "\(overview.tenant.name)", "\(consent.state.rawValue)",
+        "\(consent.granted.map(\.rawValue).joined(separator: " "))",
+        "\(consent.missing.map(\.rawValue).joined(separator: " "))", .init(consent.checkedAt, now: now),
+        "\(consentProblem(overview)?.nextAction ?? "")",
       ])
     }
-    return table.text
+    return table.text(width: width)
   }
 
   func tokenText(_ overviews: [TenantOverview]) -> String {
-    var table = TextTable([.init("TENANT"), .init("TOKEN"), .init("EXPIRES"), .init("LAST ERROR"), .init("NEXT")])
+    var table = TextTable(
+      [.init("TENANT"), .init("TOKEN"), .init("EXPIRES"), .init("LAST ERROR"), .init("NEXT")],
+      givingWay: [
+        .shorten(2), .shrink(4, to: 44), .shrink(0, to: 32), .shrink(4, to: 20), .drop(2), .drop(3), .shrink(4, to: 8),
+        .shrink(0, to: 8),
+      ])
     for overview in overviews {
       let token = overview.token
       let code = token.lastError.map { problem in
         problem.cause + (problem.code.map { " \($0)" } ?? "")
       }
       table.add([
-        SafeText(overview.tenant.name), SafeText(token.state(at: now).rawValue),
-        SafeText(token.expiresAt.map { Timestamp($0).description } ?? "–"), SafeText(code ?? ""),
-        SafeText(token.lastError?.nextAction ?? ""),
+        "\(overview.tenant.name)", "\(token.state(at: now).rawValue)",
+        token.expiresAt.map { .init($0, now: now) } ?? "–", "\(code ?? "")", "\(token.lastError?.nextAction ?? "")",
       ])
     }
-    return table.text
+    return table.text(width: width)
   }
 }
 

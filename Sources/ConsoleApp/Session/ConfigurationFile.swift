@@ -1,3 +1,4 @@
+import CSignals
 import Glibc
 import PartnerModel
 
@@ -22,19 +23,34 @@ enum ConfigurationFile {
   }
 
   static func read(_ path: String) throws(CommandError) -> Configuration {
-    let text = try text(of: path)
+    let source = try source(path)
+    return try read(source, path)
+  }
+
+  static func read(_ source: Source, _ path: String) throws(CommandError) -> Configuration {
     do {
-      return try ConfigurationReader.read(text, file: path)
+      return try ConfigurationReader.read(source.text, file: path, relativeTo: source.folder)
     } catch {
       throw CommandError(.badConfiguration, error.description)
     }
   }
 
-  static func text(of path: String) throws(CommandError) -> String {
+  /// A configuration's text, and what relative paths in it are relative to.
+  struct Source {
+    var text: String
+    /// `nil` for the folder of the file.
+    var folder: String?
+    /// It cannot be read a second time.
+    var isPipe: Bool
+  }
+
+  /// Reads a file, or a pipe up to its end. What came through a descriptor has no folder of its own: paths in it are
+  /// relative to the current one.
+  static func source(_ path: String) throws(CommandError) -> Source {
     func refuse(_ reason: String, _ fix: String) -> CommandError {
       CommandError(.badConfiguration, "\(path): \(reason). \(fix)")
     }
-    let descriptor = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC)
+    let descriptor = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC | O_NOCTTY)
     guard descriptor >= 0 else {
       let fix =
         errno == ENOENT
@@ -43,18 +59,24 @@ enum ConfigurationFile {
       throw refuse(String(cString: strerror(errno)), fix)
     }
     defer { close(descriptor) }
-    // A pipe or a terminal has no size; a folder says so when it is read.
-    let size = lseek(descriptor, 0, SEEK_END)
-    guard size >= 0, lseek(descriptor, 0, SEEK_SET) == 0 else {
-      throw refuse("is not a regular file", "Name a file with --config.")
+    let kind = mode_t(truncatingIfNeeded: console_file_kind(descriptor))
+    if kind == S_IFDIR {
+      throw refuse(
+        "is a directory", "Name the file in it, such as \(path.hasSuffix("/") ? path : path + "/")tenants.json.")
     }
-    guard size <= largest else { throw refuse("is larger than 64 MiB", "Split it.") }
+    guard kind == S_IFREG || kind == S_IFIFO else {
+      throw refuse("is neither a file nor a pipe", "Name a file with --config.")
+    }
     var bytes: [UInt8] = []
-    bytes.reserveCapacity(size)
     var chunk = [UInt8](repeating: 0, count: 65_536)
     while true {
+      if kind == S_IFIFO {
+        // Its writer may take its time, and a pipe by name may have no writer yet.
+        var ready = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
+        while poll(&ready, 1, -1) < 0, errno == EINTR {}
+      }
       let count = Glibc.read(descriptor, &chunk, chunk.count)
-      if count < 0, errno == EINTR { continue }
+      if count < 0, errno == EINTR || errno == EAGAIN { continue }
       guard count >= 0 else { throw refuse(String(cString: strerror(errno)), "Check the disk.") }
       if count == 0 { break }
       bytes += chunk[..<count]
@@ -63,13 +85,21 @@ enum ConfigurationFile {
     guard let text = String(validating: bytes, as: UTF8.self) else {
       throw refuse("is not UTF-8 text", "Save it as UTF-8.")
     }
-    return text
+    let isPipe = kind == S_IFIFO
+    let isDescriptor = ["/dev/stdin", "/dev/fd/", "/proc/self/fd/"].contains { path.hasPrefix($0) }
+    return Source(text: text, folder: isPipe || isDescriptor ? currentFolder : nil, isPipe: isPipe)
+  }
+
+  static func text(of path: String) throws(CommandError) -> String { try source(path).text }
+
+  private static var currentFolder: String? {
+    guard let folder = getcwd(nil, 0) else { return nil }
+    defer { free(folder) }
+    return String(cString: folder)
   }
 
   static func absolute(_ path: String) -> String {
     if path.hasPrefix("/") { return path }
-    guard let folder = getcwd(nil, 0) else { return path }
-    defer { free(folder) }
-    return String(cString: folder) + "/" + path
+    return currentFolder.map { "\($0)/\(path)" } ?? path
   }
 }

@@ -103,8 +103,8 @@ struct PartnerSession: Sendable {
   /// does so.
   ///
   /// Where none is open nobody is asked anything. For a command that works without a console.
-  func settleIfOwner(_ tenants: [Tenant]) async {
-    let named = Set(tenants.map(\.id))
+  func settleIfOwner(_ tenants: [TenantID]) async {
+    let named = Set(tenants)
     guard engine.journal.mode == .readWrite, let pending = try? await engine.journal.writes(.pending),
       pending.contains(where: { named.contains($0.key.tenant) }), let lock = try? StateLock.acquire(in: folder)
     else { return }

@@ -2,10 +2,16 @@ import Glibc
 
 /// Writes small files that nobody else may read, whole or not at all.
 enum PrivateFile {
+  /// Whether anything has this name: a file, a folder, a link that leads nowhere.
+  static func exists(_ path: String) -> Bool {
+    faccessat(AT_FDCWD, path, F_OK, AT_SYMLINK_NOFOLLOW) == 0
+  }
+
   /// Writes `text` to a new file beside `path`, makes it durable, and renames it into place.
-  static func write(_ text: String, to path: String) throws(CommandError) {
+  /// - Parameter replacing: whether what has this name goes; a file that appears meanwhile is else kept.
+  static func write(_ text: String, to path: String, replacing: Bool) throws(CommandError) {
     func refuse() -> CommandError {
-      CommandError(.nothingDone, "\(path): \(String(cString: strerror(errno))). Nothing was written.")
+      CommandError(.nothingDone, "\(path): \(String(cString: strerror(errno))). It was not written.")
     }
     let temporary = "\(path).\(getpid()).new"
     let descriptor = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0o600)
@@ -22,10 +28,18 @@ enum PrivateFile {
       }
       bytes = bytes.dropFirst(count)
     }
-    guard fsync(descriptor) == 0, close(descriptor) == 0, rename(temporary, path) == 0 else {
+    guard fsync(descriptor) == 0, close(descriptor) == 0, move(temporary, to: path, replacing: replacing) else {
       let failure = refuse()
       unlink(temporary)
       throw failure
     }
+  }
+
+  private static func move(_ file: String, to path: String, replacing: Bool) -> Bool {
+    if replacing { return rename(file, path) == 0 }
+    // A second name never takes a name that is taken.
+    guard link(file, path) == 0 else { return false }
+    unlink(file)
+    return true
   }
 }

@@ -14,18 +14,29 @@ struct SessionPlace {
   static func environment(_ name: String) -> String? { getenv(name).map { String(cString: $0) } }
 
   /// Finds or makes the place, lends it, and tidies up after a demo.
-  static func use<Value>(_ options: CommonOptions, _ body: (SessionPlace) throws -> Value) throws -> Value {
-    let logger = try LogFile.logger(path: options.logFile, level: options.logLevel.level, now: { Date() })
+  /// - Parameter ownsScreen: for the console.
+  static func use<Value>(
+    _ options: CommonOptions, ownsScreen: Bool = false, _ body: (SessionPlace) throws -> Value
+  ) throws -> Value {
+    let logger = try LogFile.logger(
+      path: options.logFile, level: options.logLevel.level, ownsScreen: ownsScreen, now: { Date() })
     guard options.demo else {
       let path = try ConfigurationFile.path(option: options.config, environment: environment)
       return try body(
         SessionPlace(configuration: try ConfigurationFile.read(path), logger: logger, temporary: nil))
     }
-    let served = options.config.map(ConfigurationFile.absolute)
-    if let served { _ = try ConfigurationFile.read(served) }
+    var served = options.config.map(ConfigurationFile.absolute)
+    let source = try served.map(ConfigurationFile.source)
+    if let served, let source { _ = try ConfigurationFile.read(source, served) }
     Blocking.holdSignals()
     let temporary = try TemporaryFolder.make(environment: environment)
     defer { temporary.remove() }
+    if let source, source.isPipe {
+      // The lab reads it as well, and there is nothing more in a pipe.
+      let copy = temporary.path + "/served.json"
+      try PrivateFile.write(source.text, to: copy, replacing: false)
+      served = copy
+    }
     let lab = try LabChild.start(in: temporary.path, configuration: served)
     defer { lab.stop() }
     return try body(

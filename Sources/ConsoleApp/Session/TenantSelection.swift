@@ -35,6 +35,21 @@ struct TenantSelection {
     return tenant
   }
 
+  /// The one incident that something is to be asked of.
+  /// - Parameter id: as the service gives it, or as it is shown, with `#` in front.
+  /// - Throws: `CommandError` when the tenant is not one that is asked, or no id is left.
+  func incident(_ id: String, in tenant: String) throws(CommandError) -> IncidentKey {
+    let tenant = try asked(tenant)
+    var bare = Substring(id)
+    while bare.first?.isWhitespace ?? false { bare.removeFirst() }
+    while bare.last?.isWhitespace ?? false { bare.removeLast() }
+    if bare.first == "#" { bare.removeFirst() }
+    guard !bare.isEmpty else {
+      throw CommandError(.usage, "the incident's id is empty. `partner-console incidents list` shows the ids.")
+    }
+    return IncidentKey(tenant: tenant.id, id: IncidentID(String(bare)))
+  }
+
   private func tenants(named name: String) throws(CommandError) -> [TenantID] {
     // Every name begins with nothing: an unset variable in a script would else name whatever there is.
     guard name.contains(where: { !$0.isWhitespace }) else {

@@ -95,7 +95,7 @@ struct ConfigurationFields {
 
 /// Whether a key is another one with a letter too many, too few, changed, or two changed places; of long ones with two
 /// such slips. Its case does not count.
-private func isMisspelling(_ key: String, of known: String) -> Bool {
+package func isMisspelling(_ key: String, of known: String) -> Bool {
   let (left, right) = (Array(key.lowercased().unicodeScalars), Array(known.lowercased().unicodeScalars))
   let slips = right.count > 5 ? 2 : 1
   guard right.count > 2, abs(left.count - right.count) <= slips else { return false }

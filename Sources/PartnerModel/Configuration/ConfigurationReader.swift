@@ -6,9 +6,12 @@ public struct ConfigurationReader {
 
   /// Reads a configuration's text.
   /// - Parameters:
-  ///   - file: its absolute path; relative paths inside are relative to its folder.
+  ///   - file: its absolute path.
+  ///   - folder: what relative paths inside are relative to; `nil` for the file's own folder.
   /// - Throws: `ConfigurationError` with every mistake that was found.
-  public static func read(_ text: String, file: String) throws(ConfigurationError) -> Configuration {
+  public static func read(
+    _ text: String, file: String, relativeTo folder: String? = nil
+  ) throws(ConfigurationError) -> Configuration {
     let root: JSONNode
     do {
       root = try JSONReader.read(text, .handwritten)
@@ -19,7 +22,7 @@ public struct ConfigurationReader {
           .init(position: error.position, key: nil, message: "not JSON: \(error.message).", fix: "Mend the text here.")
         ])
     }
-    var reader = ConfigurationReader(file: file)
+    var reader = ConfigurationReader(file: file, folder: folder)
     let configuration = reader.configuration(root)
     guard let configuration, reader.mistakes.isEmpty else {
       throw ConfigurationError(file: file, mistakes: reader.mistakes)
@@ -27,9 +30,9 @@ public struct ConfigurationReader {
     return configuration
   }
 
-  private init(file: String) {
+  private init(file: String, folder: String?) {
     self.file = file
-    folder = file.lastIndex(of: "/").map { String(file[..<$0]) } ?? "."
+    self.folder = folder ?? file.lastIndex(of: "/").map { String(file[..<$0]) } ?? "."
   }
 
   private mutating func configuration(_ root: JSONNode) -> Configuration? {

@@ -81,7 +81,7 @@ struct EvidenceReading {
       [
         ("folder", ["fileDetails.filePath"]), ("SHA-256", ["fileDetails.sha256"]), ("SHA-1", ["fileDetails.sha1"]),
         ("size", ["fileDetails.fileSize"]), ("publisher", ["fileDetails.filePublisher"]),
-        ("signer", ["fileDetails.signer"]), ("detection", ["detectionStatus"]),
+        ("signer", ["fileDetails.signer"]), ("detection", ["detectionStatus"]), ("MD5", ["fileDetails.md5"]),
       ]
     ),
     "processEvidence": (
@@ -90,7 +90,8 @@ struct EvidenceReading {
         ("command line", ["processCommandLine"]), ("process id", ["processId"]),
         ("parent", ["parentProcessImageFile.fileName"]), ("started", ["processCreationDateTime"]),
         ("user", ["userAccount.userPrincipalName", "userAccount.accountName"]), ("SHA-256", ["imageFile.sha256"]),
-        ("folder", ["imageFile.filePath"]), ("detection", ["detectionStatus"]),
+        ("folder", ["imageFile.filePath"]), ("detection", ["detectionStatus"]), ("SHA-1", ["imageFile.sha1"]),
+        ("MD5", ["imageFile.md5"]),
       ]
     ),
     "ipEvidence": (

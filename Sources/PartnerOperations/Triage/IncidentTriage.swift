@@ -9,11 +9,13 @@ extension PartnerEngine {
   ///
   /// The intent is durable before anything leaves; then the incident is read afresh, compared with what the operator
   /// saw, and only what still differs is sent. An unclear outcome is settled by reading, never by sending again.
-  /// - Parameter seen: the incident as the operator saw it; a change by others since then is a conflict.
+  /// - Parameters:
+  ///   - seen: the incident as the operator saw it; a change by others since then is a conflict.
+  ///   - takesOver: whether it may be taken from somebody else than the operator; a console asks that itself.
   /// - Returns: the write in its last state: confirmed, failed or unknown, with the reason.
   /// - Throws: `.storage` when the intent cannot be made durable, `.excluded`; then nothing was sent.
   package func update(
-    _ key: IncidentKey, with update: IncidentUpdate, seen: IncidentSummary?
+    _ key: IncidentKey, with update: IncidentUpdate, seen: IncidentSummary?, takesOver: Bool = true
   ) async throws(PartnerError) -> IncidentWrite {
     if tenant(key.tenant)?.isExcluded == true { throw PartnerError(.excluded, tenant: key.tenant, at: now()) }
     var write = IncidentWrite(
@@ -30,14 +32,16 @@ extension PartnerEngine {
     }
     tell(write)
     do throws(PartnerError) {
-      try await send(&write, seen: seen)
+      try await send(&write, seen: seen, takesOver: takesOver)
     } catch {
       await end(&write, error)
     }
     return write
   }
 
-  private func send(_ write: inout IncidentWrite, seen: IncidentSummary?) async throws(PartnerError) {
+  private func send(
+    _ write: inout IncidentWrite, seen: IncidentSummary?, takesOver: Bool
+  ) async throws(PartnerError) {
     let tenant = try askable(write.key.tenant)
     let fresh = try await readIncident(write.key, in: tenant, withAlerts: false, priority: .foreground)
     if fresh.status == .redirected {
@@ -45,6 +49,9 @@ extension PartnerEngine {
     }
     if let change = conflict(of: fresh, with: write.update, seen: seen) {
       throw PartnerError(.conflict(change), tenant: tenant.id, at: now())
+    }
+    if !takesOver, let holder = holder(of: fresh, losing: write.update) {
+      throw PartnerError(.assignedElsewhere(holder), tenant: tenant.id, at: now())
     }
     let rest = write.update.remaining(on: fresh)
     guard !rest.isEmpty else { return await advance(&write, .settledInEffect) }
@@ -79,6 +86,14 @@ extension PartnerEngine {
       return "the status is \(fresh.status.wire) instead of \(seen.status.wire)"
     }
     return nil
+  }
+
+  /// Who would lose the incident by this update, if that is somebody else than the operator.
+  private func holder(of fresh: Incident, losing update: IncidentUpdate) -> String? {
+    guard let assignment = update.assignment, let holder = fresh.assignedTo, !holder.isEmpty,
+      !IncidentUpdate(assignment: assignment).isInEffect(on: fresh)
+    else { return nil }
+    return holder.lowercased() == configuration.operatorUPN?.lowercased() ? nil : holder
   }
 
   /// Writes down what became of a write whose request failed; an unclear outcome is read back at once.
@@ -139,7 +154,8 @@ extension PartnerError {
   /// The service received the request and said no; anything else that is known means that it never arrived.
   fileprivate var isAnswer: Bool {
     switch cause {
-    case .refused, .appRoleMissing, .notFound, .unauthorized, .claimsChallenge, .merged, .conflict: true
+    case .refused, .appRoleMissing, .notFound, .unauthorized, .claimsChallenge, .merged, .conflict, .assignedElsewhere:
+      true
     default: false
     }
   }

@@ -1,0 +1,116 @@
+import FoundationEssentials
+import PartnerModel
+
+/// What a list of incidents does not say by itself: which tenants are not in it, which only as they were, and why.
+///
+/// A list without rows looks the same whether nothing burns or nobody looked.
+struct ListCoverage {
+  /// The tenants that were chosen, in the order of the configuration.
+  var overviews: [TenantOverview]
+  var readings: TenantReadings
+  /// The tenants whose incidents are listed, once for each row.
+  var listed: [TenantID]
+  var includesClosed: Bool
+  /// Whether tenants were named; one that was excluded by the configuration and not named is nobody's question.
+  var areNamed: Bool
+  var now: Date
+  var staleAfter: TimeInterval
+
+  /// For each tenant whether it answered; `nil` for an excluded one.
+  var answers: [Bool?] {
+    overviews.map { overview in overview.tenant.isExcluded ? nil : unreadBecause(overview) == nil }
+  }
+
+  /// One message a line, for standard error.
+  var words: [String] {
+    let asked = overviews.filter { !$0.tenant.isExcluded }
+    let excluded = overviews.filter(\.tenant.isExcluded)
+    guard !asked.isEmpty else { return [Self.nothingAsked(excluded)] }
+    var words: [String] = []
+    if areNamed, !excluded.isEmpty {
+      words.append(
+        "not asked, as the configuration excludes \(excluded.count == 1 ? "it" : "them"): \(Self.names(excluded))")
+    }
+    let rows = Dictionary(listed.map { ($0, 1) }, uniquingKeysWith: +)
+    for overview in asked { words += lines(overview, rows: rows[overview.id] ?? 0) }
+    let unread = asked.filter { unreadBecause($0) != nil }
+    // Of a single tenant its own line says it all.
+    if !unread.isEmpty, asked.count > 1 { words.append(summary(of: asked.count, unread)) }
+    return words
+  }
+
+  /// Says so where all that was chosen is excluded.
+  static func tellIfNothingAsked(_ overviews: [TenantOverview]) {
+    if overviews.allSatisfy(\.tenant.isExcluded) { StandardStreams.say(nothingAsked(overviews)) }
+  }
+
+  private static func nothingAsked(_ excluded: [TenantOverview]) -> String {
+    guard !excluded.isEmpty else { return "nothing was asked: the configuration names no tenant." }
+    return "nothing was asked: the configuration excludes \(names(excluded)). Set \"excluded\": false to have "
+      + "\(excluded.count == 1 ? "it" : "them") read."
+  }
+
+  private func lines(_ overview: TenantOverview, rows: Int) -> [String] {
+    let name = overview.tenant.name
+    var lines: [String] = []
+    let readAt = overview.sync.lastSuccess.map { Timestamp($0).description }
+    if let reason = unreadBecause(overview) {
+      lines.append("\(name): not read: \(reason)")
+      if rows > 0, let readAt {
+        lines.append("\(name): \(rows == 1 ? "its row is" : "its \(rows) rows are") as of \(readAt).")
+      }
+    } else if let readAt, let reason = oldBecause(overview) {
+      lines.append("\(name): as of \(readAt): \(reason)")
+    }
+    let unreadable = overview.sync.unreadable
+    if unreadable > 0 {
+      lines.append(
+        "\(name): \(unreadable) of its incidents could not be read, so they are not listed. The portal has them.")
+    }
+    return lines
+  }
+
+  private func summary(of asked: Int, _ unread: [TenantOverview]) -> String {
+    let kind = includesClosed ? "an incident" : "an open incident"
+    let read = asked - unread.count
+    if !listed.isEmpty { return "\(unread.count) of \(asked) tenants not read: \(Self.names(unread))" }
+    if read == 0 {
+      return "whether any of the \(asked) tenants has \(kind) is not known; not read: \(Self.names(unread))"
+    }
+    let none =
+      read == 1
+      ? "the 1 tenant that was read has not \(kind)" : "none of the \(read) tenants that were read has \(kind)"
+    return "\(none); \(unread.count) of \(asked) not read: \(Self.names(unread))"
+  }
+
+  /// The first ten by name: each has a line of its own as well.
+  private static func names(_ overviews: [TenantOverview]) -> String {
+    let names = overviews.prefix(10).map(\.tenant.name).joined(separator: ", ")
+    return overviews.count > 10 ? "\(names) and \(overviews.count - 10) more" : names
+  }
+
+  /// Why a tenant's incidents cannot be listed as they are, and what to do; `nil` when they can.
+  private func unreadBecause(_ overview: TenantOverview) -> String? {
+    switch readings.outcome(of: overview.id) {
+    case .read: return nil
+    case .failed(let error):
+      // A command that ended asks nobody again.
+      let next = error.retryAt.map { "Run it again after \(Timestamp($0).description)." } ?? error.nextAction
+      return "\(error.summary). \(next)"
+    case .notAsked:
+      guard overview.sync.lastSuccess == nil else { return nil }
+      guard let problem = overview.sync.error else { return "nothing is known of it yet. Run without --offline." }
+      return "\(problem.cause). \(problem.nextAction)"
+    }
+  }
+
+  /// Why what is known of a tenant that nobody asked now may not be so any more.
+  private func oldBecause(_ overview: TenantOverview) -> String? {
+    guard case .notAsked = readings.outcome(of: overview.id) else { return nil }
+    switch overview.syncState(at: now, staleAfter: staleAfter) {
+    case .failed: return "the last read failed: \(overview.sync.error?.cause ?? "unknown"). Run without --offline."
+    case .stale: return "older than the configuration's staleAfter. Run without --offline."
+    case .ok, .partial, .never, .excluded: return nil
+    }
+  }
+}
