@@ -54,7 +54,7 @@ struct EvidenceReading {
     let facts = own.compactMap { member in
       text(member.value).flatMap { $0.isEmpty ? nil : EvidenceFact(label: member.key, value: $0) }
     }
-    return (facts.first?.value ?? "–", Array(facts.dropFirst().prefix(24)))
+    return (facts.first?.value ?? "–", Array(facts.dropFirst().prefix(8)))
   }
 
   typealias Layout = (subject: [String], facts: [(label: String, paths: [String])])
