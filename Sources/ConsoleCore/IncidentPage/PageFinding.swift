@@ -10,19 +10,27 @@ func findPrompt(_ page: IncidentPageState) -> FilterPrompt {
 func find(_ state: inout ConsoleState, _ text: String) {
   let start = state.prompt?.viewport.cursor ?? state.page?.viewport.cursor ?? 0
   let isFound = state.page?.find(text, from: start) ?? false
-  if !isFound, !text.allSatisfy(\.isWhitespace) { state.message = .information("No line of this page holds it.") }
+  forgetMiss(&state)
+  if !isFound, !text.allSatisfy(\.isWhitespace) { state.message = miss }
+}
+
+private let miss = Message.information("No line of this page holds it.")
+
+/// What else was said meanwhile stays.
+private func forgetMiss(_ state: inout ConsoleState) {
+  if state.message == miss { state.message = nil }
 }
 
 /// The page is where it was before something was looked for.
 func endFinding(_ state: inout ConsoleState, _ prompt: FilterPrompt) {
-  state.message = nil
+  forgetMiss(&state)
   state.page?.search = prompt.before
   state.page?.viewport = prompt.viewport
 }
 
 func findAgain(_ state: inout ConsoleState, isForward: Bool) {
   guard let text = state.page?.search, let found = state.page?.findAgain(isForward: isForward) else {
-    state.message = .information("No line of this page holds it.")
+    state.message = miss
     return
   }
   let sought = SafeText(beginningOf: text).clipped(to: 30)

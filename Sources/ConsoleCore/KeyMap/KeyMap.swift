@@ -93,7 +93,7 @@ enum KeyMap {
     return commands
   }
 
-  static func command(for key: Key, in place: ConsoleState.Place) -> Command? {
+  static func command(for key: Key, in place: ConsoleState.Place = .queue) -> Command? {
     place == .incident ? pageCommands[key] : commands[key]
   }
   static func binding(of command: Command) -> KeyBinding? { bindings.first { $0.command == command } }
