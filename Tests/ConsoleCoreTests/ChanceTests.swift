@@ -140,7 +140,16 @@ struct ChanceTests {
       }
     }
     state.work()
+    state.take(.ticked(state.now.addingTimeInterval(90)))
+    state.work()
     Self.check(state.queue)
+    if state.queue.isLoaded { #expect(state.needs.count == state.needCount) }
+    let keys = state.queue.keys
+    let misplaced = state.queue.sorted.filter { slot in
+      slot != state.queue.lingering
+        && keys.key(of: state.queue.slots[slot], tables: state.queue.tables) != state.queue.sortKeys[slot]
+    }
+    #expect(misplaced.isEmpty, "every row stands where its deadline puts it now")
     let expected = state.queue.sorted.filter(state.queue.letsThrough)
     if state.queue.lingering == nil, state.queue.selected.map({ expected.contains($0) }) ?? true {
       #expect((0..<state.queue.count).map(state.queue.slot(at:)) == expected, "the filter lets through what matches")

@@ -64,7 +64,7 @@ enum KeyMap {
       .filter, [.character("/")], "/", hint: "filter", .look, "filter by words, assigned:me or none; on a page: find"),
     KeyBinding(.findNext, [.character("n")], "n", hint: "next", .look, "on a page: next line that was looked for"),
     KeyBinding(.findPrevious, [.character("N")], "N", hint: "previous", .look, "on a page: the one before"),
-    KeyBinding(.sort, [.character("s")], "s", hint: "sort", .look, "sort by the next order"),
+    KeyBinding(.sort, [.character("s")], "s", hint: "sort", .look, "sort by the next order; risk: what to do now"),
     KeyBinding(
       .nextNeed, [.character("!")], "!", hint: "needs you", .look,
       "next unassigned high, refused change, tenant to mend"),

@@ -1,13 +1,7 @@
 extension IncidentStatus {
   /// Whether nothing is being done about an incident yet; what is open by a word that is not known here counts so, because
   /// it may be.
-  package var waitsForSomebody: Bool {
-    switch self {
-    case .active: true
-    case .unrecognised: isOpen
-    case .inProgress, .awaitingAction, .resolved, .redirected: false
-    }
-  }
+  package var waitsForSomebody: Bool { self == .active || unrecognisedWire != nil && isOpen }
 }
 
 extension IncidentSummary {
