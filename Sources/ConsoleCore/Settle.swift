@@ -10,6 +10,8 @@ func settle(_ state: inout ConsoleState) -> [Effect] {
   state.queue.settle(height: layout.listHeight)
   state.tenantIncidents?.list.settle(height: layout.tenantListHeight)
   state.page?.settle(height: layout.bodyHeight)
+  state.followCursor()
+  state.settlePreview(layout)
   if let top = state.help?.top, top > 0 {
     let last = helpLastTop(state, layout)
     state.help?.top = min(top, last)
@@ -79,6 +81,7 @@ extension ConsoleState {
     due.add(after: 60 - now.timeIntervalSince1970.truncatingRemainder(dividingBy: 60))
     due.age(tenants.oldestRead)
     due.add(at: tenants.nextStale.map { $0.addingTimeInterval(0.001) })
+    if let resting, queue.isNew(resting.key) { due.add(at: resting.since.addingTimeInterval(Resting.enough)) }
     let height = layout.listHeight
     switch place {
     case .tenants:
@@ -109,7 +112,7 @@ extension ConsoleState {
       list.slots.lend(list.slot(at: index)) { incident in
         due.age(incident.pointee.createdAt?.date)
         let trust = trust(in: list.tables.tenants[incident.pointee.tenant])
-        if let trust, trust.sync != .ok { due.age(trust.readAt) }
+        if let trust, trust.isOld { due.age(trust.readAt) }
         if directory.hasDeadlines, let deadline = keys.deadline(of: incident.pointee, tables: list.tables) {
           due.left(Timestamp(ticks: deadline).date)
         }

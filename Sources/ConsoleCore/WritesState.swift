@@ -71,6 +71,9 @@ struct WritesState: Hashable, Sendable {
 
   func isPending(_ key: IncidentKey) -> Bool { mark(for: key).map { $0 != .refused } ?? false }
 
+  /// Every incident that a write was meant for.
+  var keys: Set<IncidentKey> { Set(intended.keys).union(latest.keys) }
+
   var unsettled: Int { intended.count + latest.values.count { $0.state.isPending } }
   /// Of those the ones whose outcome is not known.
   var unknown: Int { latest.values.count { $0.state == .unknown } }

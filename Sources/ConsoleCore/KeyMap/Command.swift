@@ -3,7 +3,11 @@ enum Command: Hashable, Sendable {
   case move(Motion)
   case open, back
   case switchHome
+  /// Between the sections of a page.
+  case nextSection, previousSection
   case filter, sort, refresh, preview
+  case findNext, findPrevious
+  case scrollPreview(Motion)
   case claim, portal
   case nextNeed
   case help, redraw, quit

@@ -35,8 +35,8 @@ func tenantHead(_ state: ConsoleState, width: Int) -> [SafeText] {
 }
 
 func tenantHeadLines(_ state: ConsoleState, width: Int) -> [Line] {
-  let sync = state.tenantIncidents.flatMap { state.trust(in: $0.tenant)?.sync }
-  let style = sync == .ok || sync == .excluded ? Theme.quiet : Theme.warning
+  let mark = state.tenantIncidents.flatMap { state.trust(in: $0.tenant)?.mark }
+  let style = mark?.style ?? Theme.quiet
   return tenantHead(state, width: width).map { text in
     drawnLine(width, isASCII: state.isASCII) { pen in
       pen.skip(IncidentColumns.lead)

@@ -47,11 +47,14 @@ private func addConsent(_ row: TenantOverview, _ state: ConsoleState, to panel: 
 
 private func addReading(_ row: TenantOverview, _ state: ConsoleState, to panel: inout Panel) {
   panel.section("Incidents")
+  if let (mark, words) = countWords(row, state) { panel.text(mark.glyph + " " + words, mark.style) }
   if let counts = row.counts {
     panel.fact("open", "\(counts.open)")
     panel.fact(
       "by severity", "H \(counts.high)  M \(counts.medium)  L \(counts.low)  I \(counts.informational)")
-    panel.fact("unassigned", counts.unassignedHigh == 0 ? "no high one" : "\(counts.unassignedHigh) high")
+    let isWhole = state.trust(in: row.id)?.isWhole ?? false
+    let none: SafeText = isWhole ? "no high one" : "no high one that is known"
+    panel.fact("unassigned", counts.unassignedHigh == 0 ? none : "\(counts.unassignedHigh) high")
   } else {
     panel.fact("open", "?")
   }
@@ -59,6 +62,16 @@ private func addReading(_ row: TenantOverview, _ state: ConsoleState, to panel: 
   if row.sync.unreadable > 0 { panel.fact("unreadable", "\(row.sync.unreadable) items of the last read") }
   if let leftOut = row.sync.leftOut { panel.fact("missing", leftOutWords(leftOut), Theme.warning) }
   addProblem(row.sync.problem, to: &panel)
+}
+
+/// What the counts of a tenant lack.
+private func countWords(_ row: TenantOverview, _ state: ConsoleState) -> (TrustMark, SafeText)? {
+  guard let trust = state.trust(in: row.id), let mark = trust.mark else { return nil }
+  switch (mark, trust.readAt.map { ago($0, state.now) }) {
+  case (.partial, _): return (mark, "Read in part: there may be more.")
+  case (.old, let age?): return (mark, "As they were read \(age): they may be others by now.")
+  case (.old, nil): return (mark, "Never read: nothing is known.")
+  }
 }
 
 private func addProblem(_ problem: Problem?, to panel: inout Panel) {

@@ -42,6 +42,14 @@ enum CacheSchema {
           WHERE oldest IS NOT NULL AND NOT (\(isDate("oldest")))
           """)
     }
+    migrator.registerMigration("incidents that wait for somebody") { db in
+      // Few rows of many: the queue begins with them, and nothing else has to be read for the first frame.
+      try db.execute(
+        sql: """
+          CREATE INDEX waiting ON incidents (riskOrder, createdAt, tenantID, id)
+          WHERE isOpen = 1 AND status <> 'inProgress' AND status <> 'awaitingAction' AND coalesce(assignedTo, '') = ''
+          """)
+    }
     return migrator
   }
 
