@@ -209,7 +209,7 @@ private func tenantEmpty(_ state: ConsoleState, _ tenant: TenantID) -> [SafeText
   case (.never, _): return ["This tenant was not read yet.", "It is read by itself; r reads it now."]
   case (.failed, let age?):
     lines = [
-      "No incident was here when it was read \(age).", "Since then it cannot be read: \(advice.short ?? advice.words).",
+      "No incident was here when it was read \(age).", "Since then it cannot be read: \(advice.words).",
     ]
   case (.failed, nil): lines = ["Nothing could be read here yet: \(advice.words)."]
   case (_, let age): lines = ["No incident is known here.", "Read \(age ?? "never"); r reads it again."]
