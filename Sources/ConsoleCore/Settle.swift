@@ -87,6 +87,8 @@ extension ConsoleState {
     case .tenants:
       for row in tenants.visible(height: height) where !row.tenant.isExcluded {
         due.age(row.sync.lastSuccess)
+        due.age(row.sync.error?.at)
+        due.age(row.token.lastError?.at)
         due.age(row.counts?.oldest?.date)
         due.left(row.token.parkedUntil)
         due.left(row.token.expiresAt)
@@ -96,6 +98,8 @@ extension ConsoleState {
       guard let shown = tenantIncidents else { break }
       addIncidents(of: shown.list, height: layout.tenantListHeight, to: &due)
       due.age(tenants[shown.tenant]?.sync.lastSuccess)
+      due.age(tenants[shown.tenant]?.sync.error?.at)
+      due.age(tenants[shown.tenant]?.token.lastError?.at)
       due.left(tenants[shown.tenant]?.token.expiresAt)
     case .incident:
       due.age(page?.readAt)

@@ -350,8 +350,8 @@ import Testing
         lastAttempt: noon, lastSuccess: noon - 60, error: problem, unreadable: 2,
         watermark: Timestamp("2026-05-01T10:00:00.1234567Z"))
       let cache = try Cache.open(in: folder, now: noon)
-      try cache.save(consent, of: contoso)
-      try cache.save(token, of: contoso)
+      try cache.save(consent, of: contoso, at: noon)
+      try cache.save(token, of: contoso, at: noon)
       try cache.save(sync, cursor: "page 2", of: contoso)
       try cache.save(sync, of: fabrikam)
       var healthy = sync

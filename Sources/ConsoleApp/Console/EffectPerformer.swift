@@ -47,7 +47,8 @@ final class EffectPerformer: Sendable {
   /// Blocks, so that the first frame has them.
   private func loadTenants() {
     do throws(StoreError) {
-      mailbox.post(.tenantsLoaded(try engine.cache.overviews(for: engine.configuration.tenants)))
+      let rows = try engine.cache.overviews(for: engine.configuration.tenants)
+      mailbox.post(.tenantsLoaded(rows.map(engine.configuration.judged)))
     } catch {
       mailbox.post(.tenantsNotLoaded(error.description))
     }

@@ -56,6 +56,8 @@ struct RowTimes: Hashable, Sendable {
   /// Since the tenant was read.
   var read: TimeCell
   var token = TimeCell.none
+  /// Since what is told as wrong was met.
+  var problem = TimeCell.none
 }
 
 /// A time in a table; equal as long as it reads the same.

@@ -179,7 +179,7 @@ private func tenantEmpty(_ state: ConsoleState, _ tenant: TenantID) -> [EmptyTex
   case (.never, _): return EmptyText.list("This tenant was not read yet.", "It is read by itself; r reads it now.")
   case (.failed, let age?):
     lines = EmptyText.list(
-      "No incident was here when it was read \(age).", "Since then it cannot be read: \(advice.short ?? advice.words).")
+      "No incident was here when it was read \(age).", "Since then it cannot be read: \(advice.words).")
   case (.failed, nil): lines = EmptyText.list("Nothing could be read here yet: \(advice.words).")
   case (_, let age?) where trust.isOld:
     lines = EmptyText.list(

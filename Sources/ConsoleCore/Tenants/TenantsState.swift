@@ -125,7 +125,9 @@ struct TenantsState: Hashable, Sendable {
     unassignedHigh = readable.reduce(0) { $0 + ($1.counts?.unassignedHigh ?? 0) }
     everRead = readable.count { $0.sync.lastSuccess != nil }
     areAllWhole = zip(syncStates, areOld).allSatisfy { sync, isOld in sync == .excluded || sync == .ok && !isOld }
-    oldestRead = rows.lazy.filter { !$0.tenant.isExcluded }.compactMap(\.sync.lastSuccess).min()
+    let reads = rows.lazy.filter { !$0.tenant.isExcluded }.compactMap(\.sync.lastSuccess)
+    // One that nobody knows the age of may be the oldest.
+    oldestRead = reads.first { ClockStep.hasUndone($0, at: now) } ?? reads.min()
     let turns = rows.lazy.filter { !$0.tenant.isExcluded && $0.sync.error == nil }
       .compactMap { $0.sync.lastSuccess?.addingTimeInterval(staleAfter) }
     nextStale = turns.filter { $0 >= now }.min()
@@ -208,6 +210,7 @@ extension TenantOverview {
   var needsPerson: Bool {
     if tenant.isExcluded { return false }
     if token.trouble == .signInNeeded || token.trouble == .refused { return true }
+    if sync.error?.cause == "notProvisioned" { return true }
     return consent.state != .granted && consent.state != .unknown
   }
 

@@ -18,7 +18,8 @@ func tenantLines(_ state: ConsoleState, _ layout: FrameLayout, cache: inout RowC
     let key = RowKey(
       list: .tenants, version: tenants.versions[tenants.order[index]], width: width,
       token: cells.tokenState, sync: cells.sync, trust: cells.trust,
-      times: RowTimes(age: cells.oldest, sla: cells.sla, read: cells.synced, token: cells.token),
+      times: RowTimes(
+        age: cells.oldest, sla: cells.sla, read: cells.synced, token: cells.token, problem: cells.problem),
       isSelected: index == tenants.viewport.cursor,
       isOld: cells.isOld, isWorking: cells.isWorking, isASCII: state.isASCII)
     lines.append(
@@ -39,6 +40,8 @@ private struct TenantCells {
   var sla: TimeCell
   var synced: TimeCell
   var trust: TrustMark?
+  /// Since what is told as wrong was met.
+  var problem: TimeCell
   var isOld: Bool
   var isWorking: Bool
 
@@ -63,7 +66,9 @@ private struct TenantCells {
       : row.counts.map { counts in counts.oldest.map { .since(Age(seconds: $0.age(at: now))) } ?? .none } ?? .unknown
     synced =
       row.tenant.isExcluded
-      ? .none : row.sync.lastSuccess.map { .since(Age(seconds: now.timeIntervalSince($0))) } ?? .never
+      ? .none : row.sync.lastSuccess.map { .since(Age(since: $0, at: now)) } ?? .never
+    let told = [.refused, .failed].contains(tokenState) ? row.token.lastError : sync == .failed ? row.sync.error : nil
+    problem = told?.at.map { .since(Age(since: $0, at: now)) } ?? .none
     sla = deadline(of: row, state)
   }
 }
@@ -132,7 +137,9 @@ private func draw(
     let text = cells.isWorking && columns[.token] == nil ? "⟳" : cells.synced.text
     pen.field(text, width, .leading, cells.isOld ? Theme.quiet : cells.synced.style)
   }
-  let advice = whatToKnow(row, now: state.now, staleAfter: state.settings.staleAfter)
+  let advice = whatToKnow(
+    row, now: state.now, staleAfter: state.settings.staleAfter,
+    mayChange: state.settings.configuration.mayChange(row.tenant))
   let words = advice.words.columns > columns.know ? advice.short ?? advice.words : advice.words
   pen.add(words.clipped(to: columns.know), advice.style)
 }
