@@ -35,6 +35,11 @@ package struct ConsoleState: Hashable, Sendable {
   var isPreviewHidden = false
   /// On a narrow window the preview stands in the place of the rows.
   var isPreviewInFront = false
+  var previewScroll = PreviewScroll()
+  /// The row that the cursor rests on.
+  var resting: Resting?
+  /// What the key for it led to last.
+  var lastNeed: Need?
   /// The operator wants to leave although writes are not settled.
   var isLeaving = false
   var ownership: Ownership = .owner
@@ -58,7 +63,7 @@ package struct ConsoleState: Hashable, Sendable {
     directory = TenantDirectory(settings.configuration)
     home = settings.view == .queue ? .queue : .tenants
     tenants = TenantsState(settings.configuration)
-    queue = IncidentList(directory: directory, includesClosed: false)
+    queue = IncidentList(directory: directory, includesClosed: false, now: now)
   }
 
   var place: Place { help == nil ? placeBelowHelp : .help }
@@ -166,7 +171,7 @@ package struct ConsoleState: Hashable, Sendable {
   }
 
   /// How far a tenant's incidents can be trusted, and when they were last read.
-  func trust(in tenant: TenantID) -> (sync: SyncState, readAt: Date?)? { tenants.trust(in: tenant) }
+  func trust(in tenant: TenantID) -> TenantTrust? { tenants.trust(in: tenant) }
 
   mutating func nextRequest() -> Int {
     lastRequest += 1

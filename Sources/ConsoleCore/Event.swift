@@ -16,7 +16,8 @@ package enum Event: Hashable, Sendable {
   case tenantsLoaded([TenantOverview])
   /// Tenants whose consent, token, sync or counts changed.
   case tenantsChanged([TenantOverview])
-  /// Open incidents from the store, by slices in queue order: severity, then the oldest first.
+  /// Open incidents from the store, by slices: those that nobody has before those in work, the most severe first, then the
+  /// newest. The first slice holds what has the least time left.
   case queueLoaded(slice: [IncidentSummary], isLast: Bool)
   /// Incidents as a sync or a write left them, those that closed included.
   case incidentsChanged([IncidentSummary])

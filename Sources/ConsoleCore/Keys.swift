@@ -32,7 +32,7 @@ func press(_ state: inout ConsoleState, _ key: Key, at time: Int) -> [Effect] {
   // Esc takes the offer back and nothing else.
   if offer != nil, key == .escape { return [] }
   if state.isTypingNowhere, swallow(&state, key) { return [] }
-  guard let command = KeyMap.command(for: key) else {
+  guard let command = KeyMap.command(for: key, in: state.place) else {
     state.message = .information("\(KeyMap.name(of: key)) does nothing here: ? lists the keys.")
     return []
   }
@@ -72,6 +72,10 @@ private func follow(_ state: inout ConsoleState, _ command: Command) -> [Effect]
   case .refresh: return refresh(&state)
   case .portal: state.portal = state.portalOffer.offer
   case .nextNeed: return goToNextNeed(&state)
+  case .nextSection, .previousSection:
+    goToSection(&state, isForward: command == .nextSection)
+  case .findNext, .findPrevious: findAgain(&state, isForward: command == .findNext)
+  case .scrollPreview(let motion): state.scrollPreview(motion)
   case .help: if state.help == nil { state.help = HelpState() } else { state.help = nil }
   case .preview:
     if state.size.columns < FrameLayout.previewColumns {
@@ -88,6 +92,7 @@ private func follow(_ state: inout ConsoleState, _ command: Command) -> [Effect]
 
 private func move(_ state: inout ConsoleState, _ motion: Motion) {
   let layout = state.layout
+  if layout.hasPreviewInFront, motion.isPage { return state.scrollPreview(motion) }
   switch state.place {
   case .tenants: state.tenants.move(motion, height: layout.listHeight)
   case .queue: state.queue.move(motion, height: layout.listHeight)
@@ -108,6 +113,8 @@ private func open(_ state: inout ConsoleState) -> [Effect] {
   case .incident:
     state.page?.toggleDetails()
     arrangePage(&state)
+    let height = state.layout.bodyHeight
+    state.page?.showDetails(height: height)
     return []
   case .help: return []
   }
@@ -145,40 +152,6 @@ private func quit(_ state: inout ConsoleState, isSure: Bool) -> [Effect] {
   return []
 }
 
-private func goToNextNeed(_ state: inout ConsoleState) -> [Effect] {
-  let needs = state.needs
-  let here: Need? =
-    switch state.place {
-    case .tenants: state.tenants.selected.map(Need.tenant)
-    case .tenantIncidents: state.tenantIncidents.map { .tenant($0.tenant) }
-    case .incident: state.page.map { .incident($0.key) }
-    case .queue, .help: nil
-    }
-  let next = here.flatMap { needs.firstIndex(of: $0) }.map { needs[($0 + 1) % needs.count] } ?? needs[0]
-  state.help = nil
-  state.page = nil
-  state.tenantIncidents = nil
-  switch next {
-  case .tenant(let id):
-    state.home = .tenants
-    if !state.tenants.select(id) {
-      state.tenants.filter(by: .none)
-      _ = state.tenants.select(id)
-    }
-    let cause = state.tenants.selectedRow.map { whatToKnow($0, now: state.now, staleAfter: state.settings.staleAfter) }
-    state.message = .information("\(state.directory.name(of: id)): \(cause?.next ?? "needs you").")
-    return []
-  case .incident(let key):
-    state.home = .queue
-    if !state.queue.select(key), !state.queue.filter.isEmpty {
-      state.queue.filter(by: .none)
-      _ = state.queue.select(key)
-    }
-    let slot = state.queue.slot(of: key)
-    return openPage(&state, IncidentPageState(key: key, summary: slot.map(state.queue.summary)))
-  }
-}
-
 // MARK: Sorting and filtering
 
 private func sort(_ state: inout ConsoleState) {
@@ -199,7 +172,8 @@ private func startFilter(_ state: inout ConsoleState) {
       viewport: state.tenants.viewport, tenant: state.tenants.selected)
   case .queue: state.prompt = prompt(for: state.queue)
   case .tenantIncidents: state.prompt = (state.tenantIncidents?.list).map(prompt)
-  case .incident, .help: break
+  case .incident: state.prompt = state.page.map(findPrompt)
+  case .help: break
   }
 }
 
@@ -247,7 +221,8 @@ private func applyFilter(_ state: inout ConsoleState, _ filter: WordFilter) {
   case .tenants: state.tenants.filter(by: filter)
   case .queue: state.queue.filter(by: filter)
   case .tenantIncidents: state.tenantIncidents?.list.filter(by: filter)
-  case .incident, .help: break
+  case .incident: find(&state, filter.text)
+  case .help: break
   }
 }
 
@@ -259,7 +234,8 @@ private func restore(_ state: inout ConsoleState, _ prompt: FilterPrompt) {
   case .tenants: if let tenant = prompt.tenant { _ = state.tenants.select(tenant, line: line) }
   case .queue: state.queue.restore(prompt.incident, line: line)
   case .tenantIncidents: state.tenantIncidents?.list.restore(prompt.incident, line: line)
-  case .incident, .help: break
+  case .incident: endFinding(&state, prompt)
+  case .help: break
   }
 }
 

@@ -22,10 +22,10 @@ struct Calm: Hashable, Sendable {
   /// acts on an incident does, nor what ends the console.
   func allows(_ key: Key) -> Bool {
     switch KeyMap.command(for: key) {
-    case .move, .filter, nil: true
+    case .filter, nil: true
     case .back: key == .escape || key == .left
     case .switchHome, .help: !key.isPrintable
-    default: false
+    case let command?: command.onlyMoves
     }
   }
 }
@@ -91,7 +91,7 @@ private func moveOnly(_ state: inout ConsoleState, _ keys: ArraySlice<Key>, at t
   var effects: [Effect] = []
   var isPaste = false
   for key in keys {
-    guard case .move = KeyMap.command(for: key) else {
+    guard KeyMap.command(for: key)?.onlyMoves ?? false else {
       isPaste = true
       continue
     }
@@ -110,7 +110,7 @@ extension Calm.Cause {
     switch self {
     case .paste: .information("Pasted text never acts: the console takes keys only.")
     case .filter:
-      .information("\(key.map(KeyMap.name) ?? "It") came right behind the filter and did nothing: press it again.")
+      .information("\(key.map(KeyMap.name) ?? "It") came right behind what was typed and did nothing: press it again.")
     }
   }
 }

@@ -10,6 +10,8 @@ func settle(_ state: inout ConsoleState) -> [Effect] {
   state.queue.settle(height: layout.listHeight)
   state.tenantIncidents?.list.settle(height: layout.tenantListHeight)
   state.page?.settle(height: layout.bodyHeight)
+  state.followCursor()
+  state.settlePreview(layout)
   if let top = state.help?.top, top > 0 {
     let last = helpLastTop(state, layout)
     state.help?.top = min(top, last)
@@ -79,11 +81,14 @@ extension ConsoleState {
     due.add(after: 60 - now.timeIntervalSince1970.truncatingRemainder(dividingBy: 60))
     due.age(tenants.oldestRead)
     due.add(at: tenants.nextStale.map { $0.addingTimeInterval(0.001) })
+    if let resting, queue.isNew(resting.key) { due.add(at: resting.since.addingTimeInterval(Resting.enough)) }
     let height = layout.listHeight
     switch place {
     case .tenants:
       for row in tenants.visible(height: height) where !row.tenant.isExcluded {
         due.age(row.sync.lastSuccess)
+        due.age(row.sync.error?.at)
+        due.age(row.token.lastError?.at)
         due.age(row.counts?.oldest?.date)
         due.left(row.token.parkedUntil)
         due.left(row.token.expiresAt)
@@ -93,6 +98,8 @@ extension ConsoleState {
       guard let shown = tenantIncidents else { break }
       addIncidents(of: shown.list, height: layout.tenantListHeight, to: &due)
       due.age(tenants[shown.tenant]?.sync.lastSuccess)
+      due.age(tenants[shown.tenant]?.sync.error?.at)
+      due.age(tenants[shown.tenant]?.token.lastError?.at)
       due.left(tenants[shown.tenant]?.token.expiresAt)
     case .incident:
       due.age(page?.readAt)
@@ -109,7 +116,7 @@ extension ConsoleState {
       list.slots.lend(list.slot(at: index)) { incident in
         due.age(incident.pointee.createdAt?.date)
         let trust = trust(in: list.tables.tenants[incident.pointee.tenant])
-        if let trust, trust.sync != .ok { due.age(trust.readAt) }
+        if let trust, trust.isOld { due.age(trust.readAt) }
         if directory.hasDeadlines, let deadline = keys.deadline(of: incident.pointee, tables: list.tables) {
           due.left(Timestamp(ticks: deadline).date)
         }

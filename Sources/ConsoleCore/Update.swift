@@ -46,6 +46,9 @@ private func react(_ state: inout ConsoleState, _ event: Event) -> [Effect] {
     // Whatever was asked for is due or will be asked for again.
     state.tickAt = nil
     state.tenants.timePassed(to: now, staleAfter: state.settings.staleAfter)
+    state.queue.timePassed(to: now)
+    state.tenantIncidents?.list.timePassed(to: now)
+    state.lookAtCursor()
   case .tenantsLoaded(let overviews):
     state.tenants.load(overviews, now: state.now, staleAfter: state.settings.staleAfter)
   case .tenantsChanged(let overviews):
@@ -120,7 +123,7 @@ private func takeChanges(_ state: inout ConsoleState, _ summaries: [IncidentSumm
     state.queue.take(rows, areChanges: true, areNews: areNews)
     guard let tenant = state.tenantIncidents?.tenant else { continue }
     let own = rows.filter { $0.key.tenant == tenant }
-    if !own.isEmpty { state.tenantIncidents?.list.take(own, areChanges: true, areNews: areNews) }
+    if !own.isEmpty { state.tenantIncidents?.list.take(own, areChanges: true, areNews: false) }
   }
   guard let page = state.page, let summary = summaries.last(where: { $0.key == page.key }) else { return [] }
   state.page?.take(summary)
@@ -200,7 +203,8 @@ func readPage(_ state: inout ConsoleState) -> [Effect] {
 func openTenant(_ state: inout ConsoleState, _ tenant: TenantID) -> [Effect] {
   let request = state.nextRequest()
   state.tenantIncidents = TenantIncidentsState(
-    tenant: tenant, request: request, list: IncidentList(directory: state.directory, includesClosed: true))
+    tenant: tenant, request: request,
+    list: IncidentList(directory: state.directory, includesClosed: true, now: state.now))
   return [.loadTenantIncidents(tenant, request: request)]
 }
 

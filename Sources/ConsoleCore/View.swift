@@ -46,48 +46,33 @@ private func selectedRow(_ state: ConsoleState, _ layout: FrameLayout) -> Positi
 
 private func bodyLines(_ state: ConsoleState, _ layout: FrameLayout, cache: inout RowCache) -> [Line] {
   let main: [Line]
-  let side: [Line]
   if layout.hasPreviewInFront { return previewInFront(state, layout) }
   switch state.place {
   case .help: return helpBody(state, layout)
   case .tenants:
     main = tenantLines(state, layout, cache: &cache)
-    side = layout.hasPreview ? tenantPreview(state, layout) : []
   case .queue:
     main = incidentLines(state, state.queue, layout, showsTenant: true, cache: &cache)
-    side = layout.hasPreview ? incidentPreview(state, layout) : []
   case .tenantIncidents:
     guard let list = state.tenantIncidents?.list else { return [] }
     main =
       tenantHeadLines(state, width: layout.mainWidth)
       + incidentLines(state, list, layout, showsTenant: false, cache: &cache)
-    side = layout.hasPreview ? incidentPreview(state, layout) : []
   case .incident:
     guard let page = state.page else { return [] }
     main = pageLines(state, page, layout)
-    side = layout.hasPreview ? pageSide(state, page, layout) : []
   }
-  return layout.hasPreview ? beside(main, side, layout, isASCII: state.isASCII) : main
+  return layout.hasPreview ? beside(main, state.previewLines(layout), layout, isASCII: state.isASCII) : main
 }
 
-/// What is known of the row under the cursor, as far as it fits.
+/// What is known of the row under the cursor, in the place of the rows.
 private func previewInFront(_ state: ConsoleState, _ layout: FrameLayout) -> [Line] {
-  let lines = state.place == .tenants ? tenantPreview(state, layout) : incidentPreview(state, layout)
-  let isWhole = lines.count <= layout.bodyHeight
-  var shown = lines.prefix(isWhole ? lines.count : layout.bodyHeight - 1).map { line in
+  state.previewLines(layout).map { line in
     drawnLine(layout.size.columns, isASCII: state.isASCII) { pen in
       pen.skip(IncidentColumns.lead)
       pen.add(line)
     }
   }
-  if !isWhole {
-    shown.append(
-      drawnLine(layout.size.columns, isASCII: state.isASCII) { pen in
-        pen.skip(IncidentColumns.lead)
-        pen.add("… \(lines.count - layout.bodyHeight + 1) more lines in a taller window", Theme.quiet)
-      })
-  }
-  return shown
 }
 
 /// Two columns of lines with a line between them.

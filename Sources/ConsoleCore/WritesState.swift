@@ -76,6 +76,9 @@ struct WritesState: Hashable, Sendable {
     Set(intended.keys).union(latest.values.filter(\.state.isPending).map(\.key)).sorted()
   }
 
+  /// Every incident that a write was meant for.
+  var keys: Set<IncidentKey> { Set(intended.keys).union(latest.keys) }
+
   var unsettled: Int { intended.count + latest.values.count { $0.state.isPending } }
   /// Of those the ones whose outcome is not known.
   var unknown: Int { latest.values.count { $0.state == .unknown } }

@@ -45,6 +45,15 @@ public final class PartnerContext: Sendable {
   public func checkConsent(
     in tenant: TenantID, required: [AppRole], priority: RequestPriority = .foreground
   ) async -> (consent: ConsentRecord?, token: TokenRecord) {
+    let probe = await probeConsent(in: tenant, required: required, priority: priority)
+    return (probe.consent, probe.token)
+  }
+
+  /// The same, with why this attempt gave no token: our own count of tokens tells nothing of the tenant's.
+  public func probeConsent(
+    in tenant: TenantID, required: [AppRole], priority: RequestPriority = .foreground
+  ) async -> (consent: ConsentRecord?, token: TokenRecord, failure: PartnerError?) {
+    let began = dependencies.now()
     do {
       let grant = try await freshGrant(for: tenant, priority: priority)
       let record = await tokens.record(of: tenant) ?? .never
@@ -53,19 +62,20 @@ public final class PartnerContext: Sendable {
         let problem = Problem(
           cause: ConsentState.unknown.rawValue, at: dependencies.now(),
           nextAction: "Read the tenant's incidents: the token does not tell what it allows, the service's answer does.")
-        return (ConsentRecord(state: .unknown, checkedAt: dependencies.now(), error: problem), record)
+        return (ConsentRecord(state: .unknown, checkedAt: grant.askedAt, error: problem), record, nil)
       }
-      return (.from(granted: roles, required: required, tenant: tenant, at: dependencies.now()), record)
+      return (.from(granted: roles, required: required, tenant: tenant, at: grant.askedAt), record, nil)
     } catch {
       var record = await tokens.record(of: tenant) ?? .never
-      record.note(error)
+      record.note(error, toldAt: max(began, record.toldAt ?? began))
+      let checkedAt = record.toldAt ?? began
       guard case .consent(let state) = error.cause else {
-        guard case .refused = error.cause else { return (nil, record) }
-        return (ConsentRecord(state: .unknown, checkedAt: dependencies.now(), error: error.problem), record)
+        guard case .refused = error.cause else { return (nil, record, error) }
+        return (ConsentRecord(state: .unknown, checkedAt: checkedAt, error: error.problem), record, error)
       }
-      let consent = ConsentRecord(
-        state: state, missing: required, checkedAt: dependencies.now(), error: error.problem)
-      return (consent, record)
+      return (
+        ConsentRecord(state: state, missing: required, checkedAt: checkedAt, error: error.problem), record, error
+      )
     }
   }
 
@@ -85,6 +95,15 @@ public final class PartnerContext: Sendable {
 
   /// The state of the tenant's token after the last operation, for keeping; never the token. `nil` before the first.
   public func tokenRecord(of tenant: TenantID) async -> TokenRecord? { await tokens.record(of: tenant) }
+
+  /// What the newest attempts to get the tenant's token told; `nil` before the first.
+  public func testimony(of tenant: TenantID) async -> TokenTestimony? { await tokens.testimony(of: tenant) }
+
+  /// Notes what is kept of the tenant before it is asked: another process may have got a newer token, or was refused
+  /// one. What an older token tells never outlives what a newer one did.
+  public func heed(_ consent: ConsentRecord, _ token: TokenRecord, of tenant: TenantID) async {
+    await tokens.heed(consent, token, of: tenant)
+  }
 
   /// The app roles in the tenant's current token; `nil` when there is none or it does not tell.
   public func grantedRoles(in tenant: TenantID) async -> [AppRole]? { await tokens.roles(in: tenant) }

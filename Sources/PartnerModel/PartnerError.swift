@@ -12,6 +12,8 @@ public struct PartnerError: Error, Hashable, Sendable {
     case throttled(until: Date)
     /// Our own share of the published limits is used up until this moment.
     case budgetSpent(until: Date)
+    /// Enough app tokens of the tenant were asked for until this moment, by all processes of this user.
+    case tokensSpent(until: Date)
     case unreachable(Unreachable)
     /// A 5xx that stayed after the retries.
     case outage(status: Int)
@@ -43,6 +45,10 @@ public struct PartnerError: Error, Hashable, Sendable {
     case merged(into: IncidentID?)
     /// The service changed meanwhile what the write was meant for.
     case conflict(String)
+    /// Defender was never set up in the tenant: neither consent nor a role is amiss.
+    case notProvisioned
+    /// The service speaks of missing permissions, and the token holds them all.
+    case refusedDespiteRoles(message: String)
     /// Somebody else has the incident: their UPN, or what stands in its place.
     case assignedElsewhere(String)
     /// The service refused the request itself.
@@ -104,7 +110,7 @@ public struct PartnerError: Error, Hashable, Sendable {
   /// Until when it is no use to ask again, if that is known.
   public var retryAt: Date? {
     switch cause {
-    case .throttled(let until), .budgetSpent(let until): until
+    case .throttled(let until), .budgetSpent(let until), .tokensSpent(let until): until
     default: nil
     }
   }

@@ -1,3 +1,5 @@
+import FoundationEssentials
+
 extension PartnerError {
   /// A stable word for the cause, for programs.
   public var causeName: String {
@@ -6,6 +8,7 @@ extension PartnerError {
     case .appRoleMissing: "appRoleMissing"
     case .throttled: "throttled"
     case .budgetSpent: "budgetSpent"
+    case .tokensSpent: "tokenBudgetSpent"
     case .unreachable: "unreachable"
     case .outage: "outage"
     case .unauthorized: "unauthorized"
@@ -24,6 +27,8 @@ extension PartnerError {
     case .notFound, .absentJustNow: "notFound"
     case .merged: "merged"
     case .conflict: "conflict"
+    case .notProvisioned: "notProvisioned"
+    case .refusedDespiteRoles: "refusedDespiteRoles"
     case .assignedElsewhere: "assignedElsewhere"
     case .refused: "refused"
     case .outcomeUnknown: "outcomeUnknown"
@@ -39,8 +44,11 @@ extension PartnerError {
     switch cause {
     case .consent(let state): state.summary
     case .appRoleMissing(let roles): "the app lacks \(roles.map(\.rawValue).joined(separator: ", "))"
+    case .throttled(let until) where code == Self.loopCode:
+      "Entra ID was asked too often, again at \(minute(until))"
     case .throttled: "throttled by the service"
     case .budgetSpent: "our share of the tenant's request limit is used up"
+    case .tokensSpent(let until): "enough tokens were asked for in five minutes, again at \(minute(until))"
     case .unreachable(let reason): reason.summary
     case .outage(let status): "the service is failing (HTTP \(status))"
     case .unauthorized: "the service does not accept our token"
@@ -60,10 +68,12 @@ extension PartnerError {
     case .absentJustNow: "could not be read, 404 just now"
     case .merged(let id): id.map { "merged into \($0)" } ?? "merged into another incident"
     case .conflict(let what): "changed meanwhile: \(what)"
+    case .notProvisioned: "Defender is not set up in the tenant"
+    case .refusedDespiteRoles(let message): "refused, and not for a lack of permissions: \(clause(message))"
     case .assignedElsewhere(let holder): "\(holder) has it"
-    case .refused(let status, let message): "refused (HTTP \(status)): \(message)"
+    case .refused(let status, let message): "refused (HTTP \(status)): \(clause(message))"
     case .outcomeUnknown: "outcome not known yet"
-    case .credentialUnreadable(let reason): "our credential cannot be read: \(reason)"
+    case .credentialUnreadable: "our credential cannot be read"
     case .rootUnreadable(let reason): "the further trusted root cannot be read: \(reason)"
     case .storage(let reason): "cannot be kept on this machine: \(reason)"
     case .cancelled: "cancelled"
@@ -76,28 +86,39 @@ extension PartnerError {
     case .consent(let state): codeAdvice ?? state.nextAction
     case .appRoleMissing(let roles):
       "Send the consent link to the tenant's admin again, so that \(roles.map(\.rawValue).joined(separator: ", ")) is granted; then check consent."
+    case .throttled where code == Self.loopCode:
+      "Leave the tenant alone until \(retryAt.map(minute) ?? "then"), and name several tenants in one command: each command asks for a token of its own."
     case .throttled, .budgetSpent: "Wait: it is asked again by itself when the time is over."
+    case .tokensSpent:
+      "Wait until then, and name several tenants in one command: each command asks for a token of its own."
     case .unreachable(.untrusted):
       "Check this machine's clock and the network (captive portal, TLS inspection); a root of your own company is named in app.trust.caFile."
     case .unreachable(.proxy): "Check HTTPS_PROXY and the proxy's credentials."
     case .unreachable, .outage, .answerIncomplete, .answerPartial, .deadlineExceeded:
       "Wait or refresh: what was read before stays, with its age."
-    case .unauthorized: "Check consent; if it is granted, quote the request id to Microsoft."
+    case .unauthorized: "Check consent\(quoting(", and if it is granted "))."
     case .claimsChallenge: "Ask the tenant's admin which conditional access policy covers workload identities."
     case .excluded: "Set \"excluded\": false for the tenant in tenants.json if it should be asked."
-    case .foreignToken, .foreignData: "Do not trust this tenant's answers; quote the request id to Microsoft."
+    case .foreignToken, .foreignData: "Do not trust this tenant's answers\(quoting("; "))."
     case .redirectRefused, .unsafeLink, .answerUnreadable:
       "Check the network (captive portal, proxy) and the cloud setting; then refresh."
-    case .pagingLoop, .answerTooLarge: "Refresh later; if it stays, quote the request id to Microsoft."
+    case .pagingLoop, .answerTooLarge: "Refresh later\(quoting("; if it stays, "))."
     case .notFound: "Check the id and the tenant; it may have been deleted."
     case .absentJustNow:
       "Read it again in a minute: it stays listed as it was last read, until a second look does not find it either."
     case .merged: "Open the incident that it was merged into."
     case .conflict: "Look at the incident as it is now, then decide again."
     case .assignedElsewhere(let holder): "\(holder) has it: ask them first, or assign it all the same with --take-over."
-    case .refused(402, _), .refused(403, _):
-      "Check the tenant's consent, the app's permissions and the licence; quote the request id if they are in order."
-    case .refused: codeAdvice ?? "Check what was sent; quote the request id if it looks right."
+    case .notProvisioned:
+      "Ask the customer to set up Microsoft Defender XDR, or exclude the tenant; consenting again does not help."
+    case .refusedDespiteRoles:
+      "It is not the permissions: the token holds them. Ask the tenant's admin about the licence and the roles in the Defender portal\(quoting("; if they are in order, "))."
+    case .refused(402, _): "Ask the customer about the licence\(quoting("; if it is in order, "))."
+    case .refused(403, _) where error != "Authorization_RequestDenied":
+      "Check the tenant's consent, the app's permissions and the licence\(quoting("; if they are in order, "))."
+    case .refused(403, _):
+      "Try again later: such a refusal can pass. If it stays, ask the tenant's admin about the licence and the roles in the Defender portal\(quoting(", and "))."
+    case .refused: codeAdvice ?? "Check what was sent\(quoting("; if it looks right, "))."
     case .outcomeUnknown: "Wait: it is settled by reading the incident again."
     case .credentialUnreadable(let reason): "Fix app.credentials in the configuration: \(reason)."
     case .rootUnreadable: "Fix app.trust.caFile in the configuration."
@@ -106,6 +127,25 @@ extension PartnerError {
     }
   }
 }
+
+extension PartnerError {
+  /// The number with which Entra ID says that it saw the same request too often.
+  public static let loopCode = 50_196
+
+  /// Asks to quote the id by which the service finds the request; empty where it gave none.
+  func quoting(_ lead: String) -> String {
+    requestID.map { "\(lead)quote the request id \($0) to Microsoft" } ?? ""
+  }
+}
+
+/// The time of day of the first whole minute that is not before a moment, in Z.
+private func minute(_ moment: Date) -> String {
+  let rounded = Date(timeIntervalSince1970: (moment.timeIntervalSince1970 / 60).rounded(.up) * 60)
+  return "\(Timestamp(rounded).description.dropFirst(11).prefix(5))Z"
+}
+
+/// A service's sentence as the end of one of ours.
+private func clause(_ message: String) -> Substring { message.hasSuffix(".") ? message.dropLast() : message[...] }
 
 private func size(_ bytes: Int) -> String {
   bytes < 1_048_576 ? "\(bytes / 1024) KiB" : "\(bytes / 1_048_576) MiB"

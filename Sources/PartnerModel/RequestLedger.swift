@@ -19,8 +19,20 @@ public protocol RequestLedger: Sendable {
     app: String, tenant: TenantID, priority: RequestPriority, share: Double, at now: Date
   ) async throws -> RequestAdmission
 
-  /// Lets nothing leave for the tenant before `until`. A later park is never shortened.
-  func park(app: String, tenant: TenantID, until: Date) async throws
+  /// Counts a request for an app token that is about to leave, or tells until when it has to wait.
+  ///
+  /// At most 15 in any 300 s for one app and tenant, scaled by `share`: Entra ID takes more of them for a loop, and then
+  /// refuses all. 5 of them are kept for the foreground.
+  /// - Throws: when the ledger cannot be read or written; the caller then counts by itself.
+  func admitToken(
+    app: String, tenant: TenantID, priority: RequestPriority, share: Double, at now: Date
+  ) async throws -> RequestAdmission
+
+  /// Lets nothing leave for the tenant between `now` and `until`. A later park is never shortened.
+  func park(app: String, tenant: TenantID, until: Date, at now: Date) async throws
+
+  /// Lets no request for an app token of the tenant leave between `now` and `until`.
+  func parkTokens(app: String, tenant: TenantID, until: Date, at now: Date) async throws
 }
 
 /// Whether a request may leave now.

@@ -77,7 +77,7 @@ package final class PartnerEngine: Sendable {
     do throws(StoreError) {
       let overviews = try await cache.overviews(for: tenants)
       cacheWorked(.reading)
-      return overviews
+      return overviews.map(configuration.judged)
     } catch {
       cacheFailed(.reading, error)
       return nil

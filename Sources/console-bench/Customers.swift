@@ -27,8 +27,8 @@ struct Customers {
       let range = index * incidents / count..<(index + 1) * incidents / count
       let page = range.map { incident($0, of: tenant, now: now) }
       try cache.save(
-        ConsentRecord(state: .granted, granted: roles.map { AppRole($0) }, checkedAt: now), of: tenant)
-      try cache.save(TokenRecord(expiresAt: now.addingTimeInterval(3000)), of: tenant)
+        ConsentRecord(state: .granted, granted: roles.map { AppRole($0) }, checkedAt: now), of: tenant, at: now)
+      try cache.save(TokenRecord(expiresAt: now.addingTimeInterval(3000)), of: tenant, at: now)
       _ = try cache.apply(page, in: tenant, at: now)
       try cache.save(
         SyncRecord(lastAttempt: now, lastSuccess: now, watermark: page.compactMap(\.updatedAt).max()), of: tenant)

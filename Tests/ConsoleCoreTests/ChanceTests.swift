@@ -146,8 +146,17 @@ struct ChanceTests {
       }
     }
     state.work()
+    state.take(.ticked(state.now.addingTimeInterval(90)))
+    state.work()
     Self.check(state.queue)
-    let expected = state.queue.sorted.filter { state.queue.filter.matches(folded: state.queue.searchText($0)) }
+    if state.queue.isLoaded { #expect(state.needs.count == state.needCount) }
+    let keys = state.queue.keys
+    let misplaced = state.queue.sorted.filter { slot in
+      slot != state.queue.lingering
+        && keys.key(of: state.queue.slots[slot], tables: state.queue.tables) != state.queue.sortKeys[slot]
+    }
+    #expect(misplaced.isEmpty, "every row stands where its deadline puts it now")
+    let expected = state.queue.sorted.filter(state.queue.letsThrough)
     if state.queue.lingering == nil, state.queue.selected.map({ expected.contains($0) }) ?? true {
       #expect((0..<state.queue.count).map(state.queue.slot(at:)) == expected, "the filter lets through what matches")
     }
@@ -162,28 +171,47 @@ struct ChanceTests {
         [.high, .medium, .low].randomElement(using: &chance) ?? .low,
         age: Double(Int.random(in: 0...5_000, using: &chance)))
     }
-    var list = IncidentList(directory: ConsoleState.sample().directory, includesClosed: false)
+    var list = IncidentList(directory: ConsoleState.sample().directory, includesClosed: false, now: noon)
     list.take(rows, areChanges: false, completes: true)
     while list.isWorking { list.work() }
     #expect(list.count == rows.count)
     for sort in IncidentSort.allCases.reversed() {
       list.sort(by: sort)
-      for word in ["row 1", "row 11", ""].prefix(Int.random(in: 1...3, using: &chance)) {
+      for word in ["row 1", "row 11", ["", "hig", "high", "breached"].randomElement(using: &chance) ?? ""]
+        .prefix(Int.random(in: 1...3, using: &chance))
+      {
         list.filter(by: WordFilter(word))
         if Bool.random(using: &chance) { list.work() }
       }
       while list.isWorking { list.work() }
-      let all = (0..<list.slots.count).filter { list.filter.matches(folded: list.searchText($0)) }
+      let all = (0..<list.slots.count).filter(list.letsThrough)
       #expect((0..<list.count).map(list.slot(at:)) == all.sorted(by: list.precedes))
     }
   }
 }
 
 extension IncidentList {
-  /// What a filter searches, put together anew.
-  fileprivate func searchText(_ slot: Int32) -> String {
+  /// What the filter should answer for a row, put together anew.
+  fileprivate func letsThrough(_ slot: Int32) -> Bool {
     let row = summary(slot)
-    let parts = [row.displayName, row.key.id.rawValue] + row.tags + [row.assignedTo ?? ""]
-    return (parts + [directory.name(of: row.key.tenant)]).joined(separator: "\n").foldedForSearch
+    let tenant = directory[row.key.tenant]
+    let now = Timestamp(ticks: judgedAt).date
+    let texts = [
+      row.displayName, "#" + row.key.id.rawValue, tenant?.name ?? row.key.tenant.rawValue, tenant?.domain ?? "",
+    ]
+    let text = (texts + row.tags).joined(separator: "\n").foldedForSearch
+    let state = SLA(of: row, policy: directory.policy(of: row.key.tenant), now: now).state.rawValue
+    let values = [row.severity.wire, row.status.wire, directory.hasDeadlines ? state : ""] + (tenant?.groups ?? [])
+    return filter.words.allSatisfy { word in
+      text.contains(word) || values.contains { $0.foldedForSearch == word }
+        || row.status == .inProgress && word == "in progress" || row.status == .awaitingAction && word == "waiting"
+    }
+      && filter.owners.allSatisfy { owner in
+        switch owner {
+        case .me: row.assignedTo == "anna@northwind.example"
+        case .nobody: (row.assignedTo ?? "").isEmpty
+        case .named(let name): row.assignedTo?.foldedForSearch.contains(name) ?? false
+        }
+      }
   }
 }

@@ -167,7 +167,7 @@ struct TimeTests {
     state.press(.tab)
     #expect(state.watched == [])
     _ = update(&state, .queueLoaded(slice: attack, isLast: true))
-    #expect(state.watched == [1, 5, 3, 6, 2, 7].map(TenantID.sample))
+    #expect(state.watched == [1, 3, 6, 7, 2, 5].map(TenantID.sample))
   }
 }
 

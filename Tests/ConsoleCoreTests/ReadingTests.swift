@@ -92,11 +92,11 @@ struct ReadingTests {
   @Test("A word for a filter where there is none is swallowed as one reading too")
   func typingNowhere() {
     var state = queueStart
-    state.press(.enter)
+    state.press(.character("?"))
     #expect(state.read(characters("/ransom\r"), at: 0) == [])
     #expect(state.read(characters("aware"), at: 10) == [])
     #expect(state.read(characters("a"), at: 5_000) == [], "until Esc")
-    #expect(state.place == .incident)
+    #expect(state.place == .help)
   }
 
   @Test(
@@ -108,7 +108,7 @@ struct ReadingTests {
     #expect(state.read(end + characters("a"), at: 1_000) == [])
     #expect(
       state.prompt == nil
-        && state.words?.hasSuffix("came right behind the filter and did nothing: press it again.") ?? false)
+        && state.words?.hasSuffix("came right behind what was typed and did nothing: press it again.") ?? false)
     for (time, keys) in [(1_000, "a"), (1_010, "oo"), (1_150, "ll"), (1_299, "q"), (1_300, "a!r")] {
       #expect(state.read(characters(keys), at: time) == [])
       #expect(state.place == .queue)
@@ -175,7 +175,7 @@ struct ReadingTests {
     #expect(state.prompt == nil && state.queue.filter.isEmpty && state.queue.selected == queueStart.queue.selected)
     #expect(state.read([.control("c")], at: 1) == [.interrupt])
     for way in [
-      [], [.enter], [.tab], [.character("?")], [.character("o")], [.enter, .character("/")], [.character("a")],
+      [], [.enter], [.tab], [.character("?")], [.character("o")], [.character("?"), .character("/")], [.character("a")],
     ] as [[Key]] {
       var state = queueStart
       for key in way { state.press(key) }
@@ -270,6 +270,14 @@ struct ReadingTests {
     var help = queueStart
     help.press(.character("?"))
     #expect(rest(help).line.contains("Move"))
+  }
+
+  @Test("B38: the help names --ascii for terminals that draw our signs two columns wide")
+  func ascii() {
+    #expect(
+      helpLines(queueStart, width: 120).contains {
+        $0.text.contains("--ascii         for terminals set up for Chinese")
+      })
   }
 
   @Test("What stays open is said in one line, and nothing where nothing does")

@@ -125,8 +125,8 @@ let scenes: [Scene] = [
       var state = ConsoleState.loaded(allStates, many, size: size) { $0.view = .queue }
       state.press(.pageDown, .down, .down)
       let news = [
-        IncidentSummary.sample(1, 9001, "Just in", .high, age: 300_000),
-        IncidentSummary.sample(1, 9002, "Just in too", .high, age: 290_000),
+        IncidentSummary.sample(1, 9001, "Just in", .high, age: 90),
+        IncidentSummary.sample(3, 9002, "Just in too", .high, age: 24_600),
       ]
       state.take(.incidentsChanged(news))
       return state
@@ -251,7 +251,7 @@ let scenes: [Scene] = [
     }),
   Scene(
     name: "claim-takeover",
-    make: { size in queue(size) { $0.press(.down, .down, .down, .down, .down, .character("a")) } }),
+    make: { size in queue(size) { $0.press(.end, .character("a")) } }),
   Scene(
     name: "incident-not-known",
     make: { size in
@@ -272,6 +272,57 @@ let scenes: [Scene] = [
     make: { size in
       var state = page(size, [.fresh(story, readAt: noon)])
       state.press(.down, .enter)
+      return state
+    }),
+  Scene(
+    name: "incident-evidence-whole",
+    make: { size in
+      var incident = story
+      incident.alerts?[0].evidence = [
+        Evidence(
+          type: "fileEvidence", verdict: .malicious, roles: ["created"],
+          json:
+            #"{"fileDetails":{"fileName":"invoice-883-of-the-quarter-that-nobody-ordered-but-everybody-opened.pdf.exe","filePath":"/home/j.doe/Downloads/mail/attachments/2026/03/10/archive-of-invoices/unpacked","sha256":"a91f0b7c5de24c6ab8f0e3d1927a40566d0a3c1f7be24958c0d1e2f3a4b507c2"}}"#
+        )
+      ]
+      var state = page(size, [.fresh(incident, readAt: noon)])
+      state.type("/pdf.exe")
+      state.press(.enter, .character("n"), .enter)
+      return state
+    }),
+  Scene(
+    name: "incident-finding",
+    make: { size in
+      var state = page(size, [.fresh(story, readAt: noon)])
+      state.type("/lsass")
+      return state
+    }),
+  Scene(
+    name: "queue-old-empty",
+    make: { size in
+      let tenants: [TenantOverview] = [
+        .healthy(1, "Contoso Ltd", read: 3 * day), .healthy(2, "Fabrikam Health", read: 3 * day),
+        .healthy(3, "Litware", read: 2 * day).with { $0.consent.state = .missing },
+      ]
+      return ConsoleState.loaded(tenants, [], size: size) { $0.view = .queue }
+    }),
+  Scene(
+    name: "queue-news",
+    make: { size in
+      queue(size) { state in
+        state.take(
+          .incidentsChanged([
+            .sample(5, 9001, "Just in", .high, age: 90), .sample(6, 9002, "Just in too", .medium, age: 60),
+          ]))
+      }
+    }),
+  Scene(
+    name: "tenant-preview-further",
+    make: { size in
+      var state = ConsoleState.loaded(size: size)
+      state.press(.down, .down)
+      if size.columns < FrameLayout.previewColumns { state.press(.character("p")) }
+      state.press(.character("J"), .character("J"))
       return state
     }),
   Scene(name: "incident-reading", make: { page($0, [.absentFromStore]) }),

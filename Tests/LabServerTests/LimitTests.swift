@@ -42,6 +42,32 @@ import Testing
     }
   }
 
+  @Test("B54: the 21st token of a tenant in five minutes is a loop, and reported; another tenant's is none")
+  func tokens() async throws {
+    let clock = HandClock(fixedEpoch)
+    var options = options(.granted, .granted, clock: clock)
+    options.expectedViolations = [.overLimit]
+    try await withLabServer(options) { lab in
+      let tenant = options.tenants[0].id
+      for _ in 0..<20 {
+        _ = try await lab.token(tenant)
+        clock.pass(10)
+      }
+      for _ in 0..<2 {
+        let refused = try await lab.askToken(tenant)
+        #expect(refused.status == 400)
+        let body = try refused.object()
+        #expect(body["error_codes"] as? [Int] == [50_196] && body["error"] as? String == "invalid_grant")
+        #expect((body["error_description"] as? String)?.hasPrefix("AADSTS50196: ") == true)
+      }
+      #expect(lab.violations().map(\.kind) == [.overLimit, .overLimit])
+      _ = try await lab.token(options.tenants[1].id)
+      clock.pass(100)
+      _ = try await lab.token(tenant)
+      #expect(lab.state()[0].tokensIssued == 21)
+    }
+  }
+
   @Test("1,500 incident requests an hour are the most")
   func hour() async throws {
     let clock = HandClock(fixedEpoch)

@@ -142,7 +142,11 @@ private func at(_ seconds: Int) -> String {
       left -= 1
       return .admitted
     }
-    func park(app: String, tenant: TenantID, until: Date) {}
+    func admitToken(
+      app: String, tenant: TenantID, priority: RequestPriority, share: Double, at now: Date
+    ) -> RequestAdmission { .admitted }
+    func park(app: String, tenant: TenantID, until: Date, at now: Date) {}
+    func parkTokens(app: String, tenant: TenantID, until: Date, at now: Date) {}
   }
 
   @Test("F46, R3: a service that keeps no order is read to its end, however often our share is used up before")
@@ -265,7 +269,13 @@ private func at(_ seconds: Int) -> String {
         func admit(
           app: String, tenant: TenantID, priority: RequestPriority, share: Double, at now: Date
         ) async throws -> RequestAdmission { .admitted }
-        func park(app: String, tenant: TenantID, until: Date) async throws {}
+        func admitToken(
+          app: String, tenant: TenantID, priority: RequestPriority, share: Double, at now: Date
+        ) async throws -> RequestAdmission {
+          .admitted
+        }
+        func park(app: String, tenant: TenantID, until: Date, at now: Date) async throws {}
+        func parkTokens(app: String, tenant: TenantID, until: Date, at now: Date) async throws {}
       }
       try await withContext(server.baseURL, clock, ledger: Open()) { context in
         let error = try await failure { try await context.changes(in: contoso, since: longAgo) }

@@ -50,8 +50,8 @@ import Testing
   @Test("R2: a parked tenant admits nothing, and a park is never shortened")
   func parking() async {
     let ledger = InMemoryRequestLedger()
-    await ledger.park(app: "a", tenant: contoso, until: Self.start + 100)
-    await ledger.park(app: "a", tenant: contoso, until: Self.start + 50)
+    await ledger.park(app: "a", tenant: contoso, until: Self.start + 100, at: Self.start)
+    await ledger.park(app: "a", tenant: contoso, until: Self.start + 50, at: Self.start)
     #expect(await admit(ledger, 99) == .parked(until: Self.start + 100))
     #expect(await admit(ledger, 99, tenant: fabrikam) == .admitted)
     #expect(await admit(ledger, 100) == .admitted)
@@ -63,7 +63,7 @@ import Testing
     for _ in 0..<40 { #expect(await admit(ledger, 86_400) == .admitted) }
     #expect(await admit(ledger, 0) == .spent(until: Self.start + 60))
     #expect(await admit(ledger, 60) == .admitted)
-    await ledger.park(app: "a", tenant: contoso, until: Self.start + 30 * 86_400)
+    await ledger.park(app: "a", tenant: contoso, until: Self.start + 30 * 86_400, at: Self.start + 60)
     #expect(await admit(ledger, 100) == .parked(until: Self.start + 100 + 86_400))
     #expect(await admit(ledger, 200) == .parked(until: Self.start + 100 + 86_400))
     #expect(await admit(ledger, 86_600) == .admitted)
@@ -75,7 +75,13 @@ import Testing
     func admit(
       app: String, tenant: TenantID, priority: RequestPriority, share: Double, at now: Date
     ) async throws -> RequestAdmission { .admitted }
-    func park(app: String, tenant: TenantID, until: Date) async throws { throw Busy() }
+    func admitToken(
+      app: String, tenant: TenantID, priority: RequestPriority, share: Double, at now: Date
+    ) async throws -> RequestAdmission {
+      .admitted
+    }
+    func park(app: String, tenant: TenantID, until: Date, at now: Date) async throws { throw Busy() }
+    func parkTokens(app: String, tenant: TenantID, until: Date, at now: Date) async throws { throw Busy() }
   }
 
   @Test("F19, R3: a parking that the shared ledger could not note holds in this process")
@@ -102,7 +108,13 @@ import Testing
     func admit(
       app: String, tenant: TenantID, priority: RequestPriority, share: Double, at now: Date
     ) async throws -> RequestAdmission { throw Broken() }
-    func park(app: String, tenant: TenantID, until: Date) async throws { throw Broken() }
+    func admitToken(
+      app: String, tenant: TenantID, priority: RequestPriority, share: Double, at now: Date
+    ) async throws -> RequestAdmission {
+      throw Broken()
+    }
+    func park(app: String, tenant: TenantID, until: Date, at now: Date) async throws { throw Broken() }
+    func parkTokens(app: String, tenant: TenantID, until: Date, at now: Date) async throws { throw Broken() }
   }
 
   @Test("R3: while the shared ledger fails, this process counts by itself")

@@ -112,7 +112,11 @@ final class ListedIncidents: Sendable {
         left -= 1
         return .admitted
       }
-      func park(app: String, tenant: TenantID, until: Date) {}
+      func admitToken(
+        app: String, tenant: TenantID, priority: RequestPriority, share: Double, at now: Date
+      ) -> RequestAdmission { .admitted }
+      func park(app: String, tenant: TenantID, until: Date, at now: Date) {}
+      func parkTokens(app: String, tenant: TenantID, until: Date, at now: Date) {}
     }
     let ledger = Ledger()
     try await WireServer.serve {

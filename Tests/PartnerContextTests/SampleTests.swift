@@ -81,7 +81,7 @@ struct SampleTests {
     var refusals: [String: ConsentState] = [:]
     for (name, answer) in try answers("token-responses") {
       if name.contains("token-ok") {
-        let token = try TokenAnswer(answer)
+        let token = try TokenAnswer(answer, askedAt: labEpoch)
         #expect(token.expiresIn == 3600)
         #expect(token.claims == nil)
         grants += 1

@@ -145,11 +145,31 @@ import Testing
     let setting = try #require(try ProxySetting.read { environment[$0] })
     func covers(_ url: String) throws -> Bool { setting.covers(try #require(Origin.split(url)).origin) }
     #expect(try covers("https://other.example"))
+    #expect(setting.unread.isEmpty && setting.unreadNote.isEmpty)
     let lower = try #require(
       try ProxySetting.read { ["HTTPS_PROXY": "http://p:1", "NO_PROXY": "", "no_proxy": "graph.example"][$0] })
     #expect(!lower.covers(try #require(Origin.split("https://graph.example")).origin))
     for url in ["https://graph.example", "https://a.corp.example", "https://127.0.0.1:8", "http://127.0.0.1:8"] {
       #expect(try !covers(url))
     }
+  }
+
+  @Test(
+    "B23: NO_PROXY as curl, Go and Python write it; what is not read is named",
+    arguments: [
+      ("*.microsoftonline.com", true, ""), (".microsoftonline.com", true, ""), ("microsoftonline.com", true, ""),
+      ("login.microsoftonline.com:443", true, ""), ("login.microsoftonline.com:8443", false, ""),
+      ("LOGIN.MICROSOFTONLINE.COM", true, ""), ("microsoftonline.com.", true, ""), ("*", true, ""),
+      ("*.com,graph.microsoft.com", true, ""), ("graph.microsoft.com", false, ""), ("online.com", false, ""),
+      ("10.0.0.0/8", false, "NO_PROXY: 10.0.0.0/8 is not read"), ("10.1.2.3, [::1], ::1, [::1]:443", false, ""),
+      ("a*b, x:y,.microsoftonline.com", true, "NO_PROXY: a*b, x:y are not read"),
+    ])
+  func exceptionForms(list: String, isDirect: Bool, note: String) throws {
+    let setting = try #require(
+      try ProxySetting.read { ["HTTPS_PROXY": "http://proxy.example:3128", "NO_PROXY": list][$0] })
+    func covers(_ url: String) throws -> Bool { setting.covers(try #require(Origin.split(url)).origin) }
+    #expect(try covers("https://login.microsoftonline.com") != isDirect)
+    if list.hasPrefix("*.m") || list.hasPrefix(".") { #expect(try covers("https://notmicrosoftonline.com")) }
+    #expect(setting.unreadNote == note)
   }
 }

@@ -209,7 +209,7 @@ private func refusal(_ error: String, _ codes: [Int], status: Int = 400) -> Wire
     ])
   func answers(body: String, isToken: Bool) throws {
     let answer = Answer(status: 200, headers: [], body: Array(body.utf8))
-    #expect(((try? TokenAnswer(answer)) != nil) == isToken)
+    #expect(((try? TokenAnswer(answer, askedAt: labEpoch)) != nil) == isToken)
   }
 
   @Test(
@@ -222,6 +222,7 @@ private func refusal(_ error: String, _ codes: [Int], status: Int = 400) -> Wire
       ("invalid_request", [90_002], .consent(.tenantNotFound)), ("invalid_grant", [501_051], .consent(.notGranted)),
       ("invalid_client", [7_000_222], .consent(.credentialProblem)),
       ("invalid_request", [50_000, 90_038], .consent(.tenantNotFound)),
+      ("invalid_client", [500_014], .consent(.disabled)),
       ("invalid_grant", [123_456], .refused(status: 400, message: "AADSTS123456: Text.")),
       ("temporarily_unavailable", [90_055], .outage(status: 400)),
     ] as [(String, [Int], PartnerError.Cause)])
@@ -237,8 +238,12 @@ private func refusal(_ error: String, _ codes: [Int], status: Int = 400) -> Wire
         #expect(!failed.nextAction.isEmpty)
         let asked = server.requests.count
         #expect(asked == (error == "temporarily_unavailable" ? 4 : 1))
-        _ = try await failure { try await context.changes(in: contoso, since: longAgo) }
+        _ = try await failure { try await context.changes(in: contoso, since: longAgo, priority: .background) }
         #expect(server.requests.count == asked, "T12: a refusal is remembered")
+        _ = try await failure { try await context.changes(in: contoso, since: longAgo) }
+        #expect(
+          server.requests.count == (error == "temporarily_unavailable" ? asked : asked + 1),
+          "what a person can mend is tried at once for who asks")
       }
     }
   }
@@ -289,7 +294,7 @@ private func refusal(_ error: String, _ codes: [Int], status: Int = 400) -> Wire
       try await withContext(server.baseURL, clock, ledger: ledger) { context in
         let first = await context.checkConsent(in: contoso, required: [])
         #expect(first.token.lastError?.cause == "outage")
-        await ledger.park(app: context.app.clientID, tenant: contoso, until: clock.now + 120)
+        await ledger.park(app: context.app.clientID, tenant: contoso, until: clock.now + 120, at: clock.now)
         let second = await context.checkConsent(in: contoso, required: [])
         #expect(second.token.lastError?.cause == "throttled")
         #expect(second.token.state(at: clock.now) == .throttled)

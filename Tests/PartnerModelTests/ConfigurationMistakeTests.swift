@@ -76,6 +76,22 @@ struct ConfigurationMistakeTests {
   ]
 
   static let credentials: [Case] = [
+    Case(
+      7, #"    "credentials": [ { "type": "secret", "file": "~/x" } ],"#, 50, "app.credentials[0].file",
+      "HOME is not set"),
+    Case(
+      7, #"    "credentials": [ { "type": "secret", "file": "~bo/x" } ],"#, 50, "app.credentials[0].file",
+      "the whole path"),
+    Case(
+      7, #"    "credentials": [ { "type": "secret", "file": "$HOME/x" } ],"#, 50, "app.credentials[0].file",
+      "a variable"),
+    Case(
+      7, #"    "credentials": [ { "type": "secret", "file": "a/${X}/x" } ],"#, 50, "app.credentials[0].file",
+      "begin it with ~/"),
+    Case(
+      7, #"    "credentials": [ { "type": "secret", "command": ["$X/y"] } ],"#, 54, "app.credentials[0].command[0]",
+      "a variable"),
+    Case(6, #"    "trust": { "caFile": "%HOME%/ca.pem" },"#, 26, "app.trust.caFile", "a variable"),
     Case(6, #"    "clientSecret": "x","#, 21, "app.clientSecret", "must not stand in this file"),
     Case(6, #"    "secret": "x","#, 15, "app.secret", "mode 0600"),
     Case(

@@ -131,6 +131,52 @@ struct ConfigurationTests {
     #expect(try ConfigurationReader.read(text, file: file).app.credentials == [.secretInFile(expected)])
   }
 
+  @Test(
+    "B48: a leading ~/ is the user's home, in every path of the file",
+    arguments: [("/home/anna", "/home/anna/x"), ("/", "//x")])
+  func home(home: String, expected: String) throws {
+    let text = """
+      {"version":1,"app":{"clientId":"\(Self.client)","homeTenant":"\(Self.home)","trust":{"caFile":"~/x"},
+      "credentials":[{"type":"secret","file":"~/x"},{"type":"secret","command":["~/x","~/y"]}]},"tenants":[]}
+      """
+    let app = try ConfigurationReader.read(text, file: "/a/t.json", home: home).app
+    #expect(app.credentials == [.secretInFile(expected), .secretFromCommand([expected, "~/y"])])
+    #expect(app.trustCAFile == expected)
+  }
+
+  @Test("Dollars and tildes that no shell would replace are part of a name")
+  func plainSigns() throws {
+    for name in ["a$b", "$", "$1", "x~", "a/~/b", "100%", "%"] {
+      let text = """
+        {"version":1,"app":{"clientId":"\(Self.client)","homeTenant":"\(Self.home)",
+        "credentials":[{"type":"secret","file":"\(name)"}]},"tenants":[]}
+        """
+      #expect(try ConfigurationReader.read(text, file: "/a/t.json").app.credentials == [.secretInFile("/a/\(name)")])
+    }
+  }
+
+  @Test("Only a tenant whose permissions allow it is changed, and nobody is asked for more than they say")
+  func onlyRead() throws {
+    let error = PartnerError(.appRoleMissing([.readIncidents, .updateIncidents]), tenant: Sample.tenant())
+    func advice(_ permissions: [AppRole]?, _ error: PartnerError) throws -> (mayChange: Bool, next: String) {
+      let text = """
+        {"version":1,"app":{"clientId":"\(Self.client)","homeTenant":"\(Self.home)",
+        "credentials":[{"type":"secret","env":"S"}]},"tenants":[]}
+        """
+      let configuration = try ConfigurationReader.read(text, file: "t.json")
+      let tenant = Tenant(id: Sample.tenant(), name: "Contoso", permissions: permissions)
+      return (configuration.mayChange(tenant), configuration.problem(of: error, in: tenant).nextAction)
+    }
+    let all = try advice(nil, error)
+    #expect(all.mayChange && all.next.contains(AppRole.updateIncidents.rawValue))
+    let reading = try advice([.readIncidents, .readAlerts], error)
+    #expect(!reading.mayChange && reading.next.contains("SecurityIncident.Read.All is granted"))
+    #expect(!reading.next.contains("ReadWrite"))
+    let writing = try advice(
+      [.readIncidents], PartnerError(.appRoleMissing([.updateIncidents]), tenant: Sample.tenant()))
+    #expect(writing.next.contains("only read") && !writing.next.contains("consent"))
+  }
+
   @Test("A thousand tenants are read without counting the file anew for each")
   func large() throws {
     let tenants = (1...1000).map { "{\"id\":\"\(Sample.tenant($0))\",\"name\":\"Müşteri \($0)\"}" }

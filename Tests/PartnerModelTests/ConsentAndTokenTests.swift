@@ -76,6 +76,45 @@ struct ConsentAndTokenTests {
     #expect(record.state(at: Sample.noon) == expected)
   }
 
+  @Test(
+    "B12: what was told at a moment that has not come yet proves neither a token nor a silence; a refusal stays one",
+    arguments: [
+      (TokenRecord.Trouble?.none, 300.0, TokenState.valid), (nil, 301, .none), (.throttled, 300, .throttled),
+      (.throttled, 301, .none), (.refused, 301, .refused), (.failed, 301, .failed), (.signInNeeded, 301, .signInNeeded),
+    ])
+  func clockSetBack(trouble: TokenRecord.Trouble?, ahead: TimeInterval, expected: TokenState) {
+    let told = Sample.noon + ahead
+    let record = TokenRecord(expiresAt: told + 3600, trouble: trouble, parkedUntil: told + 60, toldAt: told)
+    #expect(record.state(at: Sample.noon) == expected)
+    // Of an older release nobody knows when it was told: what no service grants was told ahead.
+    let old = TokenRecord(expiresAt: told + 3 * 86_400, trouble: trouble, parkedUntil: told + 3 * 86_400)
+    #expect(old.state(at: Sample.noon) == (trouble == nil || trouble == .throttled ? .none : expected))
+  }
+
+  @Test("What was told later is kept, unless its moment has not come yet")
+  func newer() {
+    let noon = Sample.noon
+    func mayReplace(_ before: TimeInterval?, _ moment: TimeInterval) -> Bool {
+      ClockStep.mayReplace(before.map(noon.addingTimeInterval), with: noon + moment, at: noon)
+    }
+    #expect(mayReplace(nil, -9000) && mayReplace(-10, -10) && mayReplace(-10, -9) && mayReplace(301, -9000))
+    #expect(!mayReplace(-10, -11) && !mayReplace(300, 0))
+  }
+
+  @Test("A consent is judged by what is asked for today, and keeps when it was checked")
+  func judged() {
+    let granted = ConsentRecord.from(
+      granted: [.readIncidents, .readAlerts], required: [.updateIncidents, .readAlerts], tenant: Sample.tenant(),
+      at: Sample.noon)
+    #expect(granted.state == .partial)
+    let reading = granted.judged(required: [.readIncidents, .readAlerts], tenant: Sample.tenant())
+    #expect(reading.state == .granted && reading.missing == [] && reading.error == nil)
+    #expect(reading.checkedAt == Sample.noon)
+    #expect(reading.judged(required: [.updateIncidents, .readAlerts], tenant: Sample.tenant()) == granted)
+    let missing = ConsentRecord(state: .missing, missing: [.hunt], checkedAt: Sample.noon)
+    #expect(missing.judged(required: [], tenant: Sample.tenant()) == missing)
+  }
+
   struct SyncCase: Sendable, CustomTestStringConvertible {
     var attempt: TimeInterval?
     var success: TimeInterval?
@@ -95,6 +134,8 @@ struct ConsentAndTokenTests {
       SyncCase(attempt: -5000, success: -5000, unreadable: 3, expected: .partial),
       SyncCase(attempt: -10, success: -900, expected: .ok), SyncCase(attempt: -10, success: -901, expected: .stale),
       SyncCase(attempt: -10, success: -10, expected: .ok), SyncCase(attempt: -10, success: 60, expected: .ok),
+      SyncCase(attempt: 300, success: 300, expected: .ok), SyncCase(attempt: 301, success: 301, expected: .stale),
+      SyncCase(attempt: -10, success: 259_200, expected: .stale),
       SyncCase(success: -10, expected: .ok), SyncCase(attempt: -10, expected: .never),
     ])
   func sync(example: SyncCase) {

@@ -7,7 +7,8 @@ struct PartnerErrorTests {
   static let causes: [(PartnerError.Cause, String)] =
     ConsentState.allCases.map { (.consent($0), $0.rawValue) } + [
       (.appRoleMissing([.updateIncidents, .hunt]), "appRoleMissing"), (.throttled(until: Sample.noon), "throttled"),
-      (.budgetSpent(until: Sample.noon), "budgetSpent"),
+      (.budgetSpent(until: Sample.noon), "budgetSpent"), (.tokensSpent(until: Sample.noon), "tokenBudgetSpent"),
+      (.notProvisioned, "notProvisioned"), (.refusedDespiteRoles(message: "No."), "refusedDespiteRoles"),
       (.unreachable(.nameNotFound(host: "h.example")), "unreachable"),
       (.unreachable(.connectionRefused(host: "h.example")), "unreachable"),
       (.unreachable(.noAnswer(host: "h.example")), "unreachable"),
@@ -76,7 +77,7 @@ struct PartnerErrorTests {
       (.appProblem, 650_057, "API permissions"), (.tenantNotFound, 90_038, "cloud"),
     ])
   func advice(state: ConsentState, code: Int, expected: String) {
-    let error = PartnerError(.consent(state), tenant: nil, code: code)
+    let error = PartnerError(.consent(state), tenant: nil, code: code, correlationID: "c-8")
     #expect(error.nextAction.contains(expected))
     #expect(error.nextAction.hasSuffix(".") && error.nextAction.first?.isUppercase == true)
     #expect(error.problem.nextAction == error.nextAction)
@@ -90,7 +91,10 @@ struct PartnerErrorTests {
     #expect(action(.unreachable(.untrusted(host: "h", reason: "x"))).hasPrefix("Check this machine's clock"))
     #expect(action(.refused(status: 403, message: "No."), code: 403).contains("consent"))
     #expect(action(.refused(status: 400, message: "No."), code: 400).contains("what was sent"))
-    #expect(action(.refused(status: 400, message: "Loop"), code: 50_196).contains("some minutes"))
+    #expect(action(.throttled(until: Sample.noon), code: 50_196).contains("several tenants in one command"))
+    #expect(action(.notProvisioned, code: 403).contains("consenting again does not help"))
+    #expect(action(.refusedDespiteRoles(message: "No."), code: 403).contains("not the permissions"))
+    #expect(action(.consent(.disabled), code: 500_014).contains("enable Microsoft Graph"))
     #expect(!action(.storage("disk full")).contains("sent"))
     #expect(action(.rootUnreadable("x")).contains("app.trust.caFile"))
   }
@@ -112,7 +116,28 @@ struct PartnerErrorTests {
   func retryAt() {
     for (cause, name) in Self.causes {
       #expect(
-        (PartnerError(cause, tenant: nil).retryAt == Sample.noon) == (name == "throttled" || name == "budgetSpent"))
+        (PartnerError(cause, tenant: nil).retryAt == Sample.noon)
+          == (["throttled", "budgetSpent", "tokenBudgetSpent"].contains(name)))
     }
+  }
+
+  @Test(
+    "A request id is asked to be quoted only where there is one, and then it stands there", arguments: causes.indices)
+  func quoting(index: Int) {
+    var error = PartnerError(Self.causes[index].0, tenant: Sample.tenant(), code: 403)
+    #expect(!error.nextAction.contains("request id") && !error.nextAction.contains("correlation id"))
+    error.requestID = "r-7"
+    #expect(error.nextAction.contains("quote") == error.nextAction.contains("r-7"))
+    error.code = 53_003
+    error.correlationID = "c-8"
+    if case .consent = error.cause { #expect(error.nextAction.contains("quote the correlation id c-8")) }
+  }
+
+  @Test("B54: who asked too often is told until when")
+  func loop() {
+    let error = PartnerError(
+      .throttled(until: Sample.noon), tenant: Sample.tenant(), code: PartnerError.loopCode, at: Sample.noon)
+    #expect(error.summary.contains("asked too often, again at 12:00Z"))
+    #expect(PartnerError(.tokensSpent(until: Sample.noon), tenant: nil).summary.contains("again at 12:00Z"))
   }
 }

@@ -40,6 +40,13 @@ struct WordFilterTests {
     #expect(WordFilter("cont").narrows(WordFilter("con")))
     #expect(WordFilter("con gold").narrows(WordFilter("con")))
     #expect(!WordFilter("con").narrows(WordFilter("cont")))
+    #expect(!WordFilter("high").narrows(WordFilter("hig")) { $0 == "high" }, "it finds the severity as well")
+    #expect(WordFilter("high").narrows(WordFilter("high")) { $0 == "high" })
+    #expect(WordFilter("highest").narrows(WordFilter("high")) { $0 == "high" })
+    #expect(WordFilter("assigned:anna").narrows(WordFilter("assigned:an")))
+    #expect(!WordFilter("assigned:me").narrows(WordFilter("assigned:m")))
+    #expect(!WordFilter("assigned:none").narrows(WordFilter("assigned:non")))
+    #expect(!WordFilter("x").narrows(WordFilter("x assigned:me")))
     #expect(WordFilter("x").narrows(.none))
     #expect(!WordFilter.none.narrows(WordFilter("x")))
     #expect(WordFilter.none.isEmpty && WordFilter("  ").isEmpty && !WordFilter("x").isEmpty)
@@ -62,5 +69,18 @@ struct WordFilterTests {
       #expect(WordFilter(found).matches(folded: tenant.searchText), "\(found)")
     }
     #expect(!WordFilter("goldapac").matches(folded: tenant.searchText))
+  }
+
+  @Test(
+    "assigned: is no word, and what is shown as two words of a status is one",
+    arguments: [
+      ("assigned:me", [], [WordFilter.Owner.me]), ("ASSIGNED:None x", ["x"], [.nobody]),
+      ("assigned:", [], []), ("assigned:Añna b", ["b"], [.named("anna")]), ("owner:me", ["owner:me"], []),
+      ("in progress", ["in progress"], []), ("in a progress", ["in", "a", "progress"], []),
+    ] as [(String, [String], [WordFilter.Owner])])
+  func parts(text: String, words: [String], owners: [WordFilter.Owner]) {
+    let filter = WordFilter(text)
+    #expect(filter.words == words && filter.owners == owners)
+    #expect(filter.isEmpty == (words.isEmpty && owners.isEmpty))
   }
 }

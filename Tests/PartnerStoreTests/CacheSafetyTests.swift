@@ -136,6 +136,7 @@ import Testing
         var incident = Incident.any(number, in: contoso)
         incident.severity = Severity(wire: word)
         incident.status = .active
+        incident.assignedTo = nil
         return incident
       }
       var cache = try Cache.open(in: folder, now: noon)

@@ -26,17 +26,23 @@ import Testing
   /// What the queue has to be, computed the slow way.
   private func sorted(_ summaries: [IncidentSummary]) -> [IncidentSummary] {
     summaries.filter(\.status.isOpen).sorted { left, right in
-      let (l, r) = (
-        (left.severity.order - 1, left.createdAt?.ticks ?? .max),
-        (right.severity.order - 1, right.createdAt?.ticks ?? .max)
-      )
-      if l != r { return l < r }
+      let (l, r) = (place(left), place(right))
+      if l != r { return l.lexicographicallyPrecedes(r) }
       return left.key.tenant == right.key.tenant
-        ? left.key.id.rawValue < right.key.id.rawValue : left.key.tenant < right.key.tenant
+        ? left.key.id.rawValue > right.key.id.rawValue : left.key.tenant > right.key.tenant
     }
   }
 
-  @Test("the queue comes by risk and age, whole whatever the slices", arguments: [1, 7, 100, 10_000])
+  private func place(_ incident: IncidentSummary) -> [Int64] {
+    let isFree = (incident.assignedTo ?? "").isEmpty
+    let isTaken = !isFree || incident.status == .inProgress || incident.status == .awaitingAction
+    let age = incident.createdAt.map { -$0.ticks } ?? .max
+    return [isTaken ? 1 : 0, Int64(incident.severity.order), age]
+  }
+
+  @Test(
+    "the queue comes by what nobody has, severity and age, the newest first, whole whatever the slices",
+    arguments: [1, 7, 100, 10_000])
   func queue(slice: Int) throws {
     try withCache { (cache) throws in
       var expected: [IncidentSummary] = []
@@ -49,22 +55,39 @@ import Testing
     }
   }
 
-  @Test("the queue is read from its index alone, without a sort, also behind a cursor")
-  func plan() throws {
+  @Test("the queue is read from its indexes, without a sort, also behind a cursor", arguments: QueuePass.allCases)
+  func plan(pass: QueuePass) throws {
     try withCache { (cache) throws in
-      for place in ["", "AND (riskOrder, createdAt, tenantID, id) > (1, 2, x'00', '3')"] {
+      let index = pass.isWaiting ? "USING INDEX waiting" : "USING COVERING INDEX queue"
+      for sql in [pass.rows(isBehind: false), pass.rows(isBehind: true), pass.nextSeverity] {
         let plan = try cache.read { db in
-          try Row.fetchAll(
-            db,
-            sql: """
-              EXPLAIN QUERY PLAN SELECT \(SummaryRows.columns) FROM incidents INDEXED BY queue WHERE isOpen = 1 \(place)
-              ORDER BY riskOrder, createdAt, tenantID, id
-              """
-          ).map { $0["detail"] as String }
+          try Row.fetchAll(db, sql: "EXPLAIN QUERY PLAN " + sql.replacing("?", with: "1")).map {
+            $0["detail"] as String
+          }
         }
         #expect(plan.count == 1)
-        #expect(plan.first?.contains("USING COVERING INDEX queue") == true, "\(plan)")
+        #expect(plan.first?.hasPrefix("SEARCH") == true && plan.first?.contains(index) == true, "\(plan)")
       }
+    }
+  }
+
+  @Test("the first rows go on while others may stand before them by the time that they have left")
+  func goesOn() throws {
+    try withCache { (cache) throws in
+      let rows = (0..<300).map { number in
+        var incident = Incident(tenant: contoso, id: IncidentID("\(1_000 + number)"))
+        incident.severity = .high
+        incident.status = .active
+        incident.createdAt = Timestamp(noon.addingTimeInterval(-60 * Double(number)))
+        return incident
+      }
+      try cache.apply(rows, in: contoso, at: noon)
+      func first(_ most: Int) throws -> Int {
+        try cache.openIncidents(limit: 10, most: most) { ($0.createdAt?.age(at: noon) ?? 0) < 12_000 }.count
+      }
+      #expect(try first(0) == 10)
+      #expect(try first(1_000) == 200, "as many as are younger than 200 minutes")
+      #expect(try first(50) == 50)
     }
   }
 
@@ -327,8 +350,8 @@ import Testing
         lastAttempt: noon, lastSuccess: noon - 60, error: problem, unreadable: 2,
         watermark: Timestamp("2026-05-01T10:00:00.1234567Z"))
       let cache = try Cache.open(in: folder, now: noon)
-      try cache.save(consent, of: contoso)
-      try cache.save(token, of: contoso)
+      try cache.save(consent, of: contoso, at: noon)
+      try cache.save(token, of: contoso, at: noon)
       try cache.save(sync, cursor: "page 2", of: contoso)
       try cache.save(sync, of: fabrikam)
       var healthy = sync

@@ -120,7 +120,7 @@ struct MissingTests {
       #expect(known.map(\.createdAt) == [nil, nil, nil, real])
       #expect(known.map(\.updatedAt) == [nil, nil, nil, real])
       #expect(known.map(\.acknowledgedAt) == [nil, nil, nil, real])
-      #expect(try after.openIncidents(limit: 9).map(\.key.id.rawValue) == ["d", "a", "b", "c"])
+      #expect(try after.openIncidents(limit: 9).map(\.key.id.rawValue) == ["d", "c", "b", "a"])
       #expect(try after.overviews(for: [Tenant(id: contoso, name: "C")]).first?.counts?.oldest == real)
     }
   }

@@ -78,8 +78,8 @@ import Testing
   @Test("R2: a parked tenant admits nothing, a later park is never shortened, others go on")
   func parking() async throws {
     try await withLog { (log, folder) async throws in
-      try await log.park(app: app, tenant: contoso, until: noon + 120)
-      try await log.park(app: app, tenant: contoso, until: noon + 30)
+      try await log.park(app: app, tenant: contoso, until: noon + 120, at: noon)
+      try await log.park(app: app, tenant: contoso, until: noon + 30, at: noon)
       let other = try Cache.open(in: folder, now: noon)
       #expect(try await admit(SharedRequestLog(other), after: 119) == .parked(until: noon + 120))
       #expect(try await admit(log, fabrikam, after: 1) == .admitted)
@@ -95,10 +95,68 @@ import Testing
       for _ in 0..<40 { #expect(try await admit(log, after: day) == .admitted) }
       #expect(try await admit(log, after: 0) == .spent(until: noon + 60))
       #expect(try await admit(log, after: 60) == .admitted)
-      try await log.park(app: app, tenant: fabrikam, until: noon + 10 * day)
+      try await log.park(app: app, tenant: fabrikam, until: noon + 10 * day, at: noon)
       #expect(try await admit(log, fabrikam, after: 0) == .parked(until: noon + day))
       #expect(try await admit(log, fabrikam, after: 60) == .parked(until: noon + day))
       #expect(try await admit(log, fabrikam, after: day) == .admitted)
+    }
+  }
+
+  private func admitToken(
+    _ log: SharedRequestLog, _ tenant: TenantID = contoso, _ priority: RequestPriority = .foreground,
+    share: Double = 1, after seconds: Double
+  ) async throws -> RequestAdmission {
+    try await log.admitToken(app: app, tenant: tenant, priority: priority, share: share, at: noon + seconds)
+  }
+
+  @Test("B54, R3: 15 tokens in 300 s over all processes, apart from the requests to Graph; the share scales them")
+  func tokens() async throws {
+    try await withLog { (log, folder) async throws in
+      let other = try Cache.open(in: folder, now: noon)
+      let logs = [log, SharedRequestLog(other)]
+      for second in 0..<15 { #expect(try await admitToken(logs[second % 2], after: Double(second)) == .admitted) }
+      for log in logs { #expect(try await admitToken(log, after: 15) == .spent(until: noon + 300)) }
+      #expect(try await admit(log, after: 15) == .admitted, "Graph has its own window")
+      #expect(try await admitToken(log, fabrikam, after: 15) == .admitted)
+      #expect(try await admitToken(log, after: 299.999_999) == .spent(until: noon + 300))
+      #expect(try await admitToken(log, after: 300) == .admitted)
+      #expect(try await admitToken(log, after: 300) == .spent(until: noon + 301))
+      for _ in 0..<7 { #expect(try await admitToken(log, tenant(9), share: 0.5, after: 0) == .admitted) }
+      #expect(try await admitToken(log, tenant(9), share: 0.5, after: 1) == .spent(until: noon + 300))
+      for _ in 0..<10 { #expect(try await admitToken(log, tenant(8), .background, after: 0) == .admitted) }
+      #expect(try await admitToken(log, tenant(8), .background, after: 1) == .spent(until: noon + 300))
+      for _ in 0..<5 { #expect(try await admitToken(log, tenant(8), after: 1) == .admitted, "kept for the operator") }
+      other.close()
+    }
+  }
+
+  @Test("B54: what was called a loop silences the token endpoint for every process, and Graph for none")
+  func loop() async throws {
+    try await withLog { (log, folder) async throws in
+      try await log.parkTokens(app: app, tenant: contoso, until: noon + 120, at: noon)
+      let other = try Cache.open(in: folder, now: noon)
+      #expect(try await admitToken(SharedRequestLog(other), after: 119) == .parked(until: noon + 120))
+      #expect(try await admit(log, after: 1) == .admitted)
+      #expect(try await admitToken(log, fabrikam, after: 1) == .admitted)
+      #expect(try await admitToken(log, after: 120) == .admitted)
+      other.close()
+    }
+  }
+
+  @Test("B12: a silence that was asked for while the clock was ahead lasts as long as it was asked for")
+  func silenceOfAWrongClock() async throws {
+    try await withLog { (log, _) async throws in
+      let ahead = 3 * 86_400.0
+      try await log.park(app: app, tenant: contoso, until: noon + ahead + 60, at: noon + ahead)
+      #expect(try await admit(log, after: 0) == .parked(until: noon + 60))
+      #expect(try await admit(log, after: 59) == .parked(until: noon + 60))
+      #expect(try await admit(log, after: 60) == .admitted)
+      // A shorter silence of today counts, not what is left of the wrong clock's.
+      try await log.park(app: app, tenant: fabrikam, until: noon + ahead + 600, at: noon + ahead)
+      try await log.park(app: app, tenant: fabrikam, until: noon + 30, at: noon)
+      #expect(try await admit(log, fabrikam, after: 1) == .parked(until: noon + 600))
+      try await log.parkTokens(app: app, tenant: contoso, until: noon + ahead + 60, at: noon + ahead)
+      #expect(try await admitToken(log, after: 0) == .parked(until: noon + 60))
     }
   }
 

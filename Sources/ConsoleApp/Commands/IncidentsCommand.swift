@@ -1,4 +1,5 @@
 import ArgumentParser
+import FoundationEssentials
 import PartnerModel
 import PartnerOperations
 import PartnerStore
@@ -24,6 +25,7 @@ struct IncidentsCommand: ParsableCommand {
     var tenants: [String] = []
     @Flag(help: "Also those that are resolved or merged.") var all = false
     @Flag(help: "Only what is known already; ask nobody.") var offline = false
+    @OptionGroup var waiting: WaitingOptions
     @OptionGroup var output: OutputOptions
     @OptionGroup var common: CommonOptions
 
@@ -32,7 +34,7 @@ struct IncidentsCommand: ParsableCommand {
         let rows = try PartnerSession.use(common) { session in
           let chosen = try session.selection.resolve(tenants)
           if !offline { await session.settleIfOwner(chosen.map(\.id)) }
-          let readings = offline ? .none : await TenantReadings(of: chosen, session)
+          let readings = offline ? .none : await TenantReadings(of: chosen, session, waiting.patience)
           let incidents = try await session.engine.incidents(
             of: chosen.filter { !$0.isExcluded }, includeClosed: all)
           return (incidents, await session.engine.overviews(of: chosen), readings)
@@ -81,6 +83,7 @@ struct IncidentsCommand: ParsableCommand {
 
     @Argument(help: "The tenant's id, domain or name.") var tenant: String
     @Argument(help: "The incident's id, with or without #.") var id: String
+    @OptionGroup var waiting: WaitingOptions
     @OptionGroup var output: OutputOptions
     @OptionGroup var common: CommonOptions
 
@@ -89,7 +92,7 @@ struct IncidentsCommand: ParsableCommand {
         let rows = try PartnerSession.use(common) { session in
           let key = try session.selection.incident(id, in: tenant)
           do throws(PartnerError) {
-            let incident = try await session.engine.readIncident(key)
+            let incident = try await session.engine.readIncident(key, patience: waiting.patience)
             return (key, incident, await session.engine.storedIncident(key)?.summary)
           } catch {
             throw CommandError(error, session.configuration)

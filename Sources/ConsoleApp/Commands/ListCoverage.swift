@@ -98,7 +98,7 @@ struct ListCoverage {
     case .notAsked:
       guard overview.sync.lastSuccess == nil else { return nil }
       guard let problem = overview.sync.error else { return "nothing is known of it yet. Run without --offline." }
-      return "\(problem.cause). \(problem.nextAction)"
+      return "\(problem.told(at: now)). \(problem.nextAction)"
     }
   }
 
@@ -106,7 +106,10 @@ struct ListCoverage {
   private func oldBecause(_ overview: TenantOverview) -> String? {
     guard case .notAsked = readings.outcome(of: overview.id) else { return nil }
     switch overview.syncState(at: now, staleAfter: staleAfter) {
-    case .failed: return "the last read failed: \(overview.sync.error?.cause ?? "unknown"). Run without --offline."
+    case .failed:
+      return "the last read failed: \(overview.sync.error?.told(at: now) ?? "unknown"). Run without --offline."
+    case .stale where overview.sync.isClockUndone(at: now):
+      return "that time has not come, because the clock was set back. Run without --offline."
     case .stale: return "older than the configuration's staleAfter. Run without --offline."
     case .ok, .partial, .never, .excluded: return nil
     }

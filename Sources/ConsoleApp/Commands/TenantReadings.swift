@@ -16,10 +16,10 @@ struct TenantReadings: Sendable {
   private init() {}
 
   /// Reads what changed in these tenants since the last time; an excluded one is not asked.
-  init(of tenants: [Tenant], _ session: PartnerSession) async {
+  init(of tenants: [Tenant], _ session: PartnerSession, _ patience: Patience) async {
     let asked = tenants.filter { !$0.isExcluded }
     let failures = await session.engine.each(of: asked) { tenant in
-      (tenant.id, await session.engine.syncToEnd(tenant, priority: .foreground))
+      (tenant.id, await session.engine.syncToEnd(tenant, priority: .foreground, patience: patience))
     }
     for (id, failure) in failures { outcomes[id] = failure.map { .failed($0) } ?? .read }
   }

@@ -17,6 +17,7 @@ struct TenantsCommand: ParsableCommand {
   @Argument(help: ArgumentHelp("Ids, domains, names or @groups; none means all.", valueName: "tenant"))
   var tenants: [String] = []
   @Flag(help: "Read every named tenant now.") var refresh = false
+  @OptionGroup var waiting: WaitingOptions
   @OptionGroup var output: OutputOptions
   @OptionGroup var common: CommonOptions
 
@@ -26,7 +27,7 @@ struct TenantsCommand: ParsableCommand {
         let chosen = try session.selection.resolve(tenants)
         let overviews = await session.engine.overviews(of: chosen)
         let due = overviews.filter { refresh || $0.sync.lastAttempt == nil }.map(\.tenant)
-        let readings = await TenantReadings(of: due, session)
+        let readings = await TenantReadings(of: due, session, waiting.patience)
         return (await session.engine.overviews(of: chosen), readings)
       }
       let (overviews, readings) = rows.value
@@ -52,62 +53,7 @@ struct TenantsCommand: ParsableCommand {
 struct ConsentCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "consent", abstract: "Admin consent: check it, or print the link for the tenant's admin.",
-    subcommands: [Check.self, Link.self])
-
-  struct Check: ParsableCommand {
-    static let configuration = CommandConfiguration(
-      commandName: "check",
-      abstract: "Ask for a fresh token in each tenant and compare its app roles with those required.",
-      discussion: """
-        Ends with 1 as well when a tenant's consent is not what it was at the last check.
-
-        EXAMPLE
-          partner-console consent check contoso.onmicrosoft.com @silver
-        """)
-
-    @Argument(help: ArgumentHelp("Ids, domains, names or @groups; none means all.", valueName: "tenant"))
-    var tenants: [String] = []
-    @OptionGroup var output: OutputOptions
-    @OptionGroup var common: CommonOptions
-
-    func run() throws {
-      try CommandEnding.reported {
-        let checked = try PartnerSession.use(common) { session in
-          let chosen = try session.selection.resolve(tenants)
-          let known = await session.engine.overviews(of: chosen)
-          let before = known.map(\.consent)
-          let probed = await session.engine.each(of: chosen.filter { !$0.isExcluded }) { tenant in
-            await session.engine.checkConsent(in: tenant)
-          }
-          let byID = Dictionary(uniqueKeysWithValues: probed.map { ($0.id, $0) })
-          return (known.map { byID[$0.id] ?? $0 }, before)
-        }
-        let (overviews, before) = checked.value
-        let rows = checked.with(overviews)
-        try rows.print(output, text: \.consentText)
-        ListCoverage.tellIfNothingAsked(overviews)
-        var hasDrifted = false
-        for (overview, before) in zip(rows.value, before) where before.state != .unknown {
-          let after = overview.consent
-          guard after.state != before.state || Set(after.granted) != Set(before.granted) else { continue }
-          hasDrifted = true
-          StandardStreams.say(
-            "\(overview.tenant.name): consent was \(before.state.rawValue), is \(after.state.rawValue).")
-        }
-        var answers: [Bool?] = []
-        for row in rows.value where !row.tenant.isExcluded {
-          let isChecked = row.consent.checkedAt.map { $0 >= rows.startedAt } ?? false
-          answers.append(isChecked)
-          guard !isChecked else { continue }
-          let problem = row.token.lastError ?? row.sync.error
-          StandardStreams.say(
-            "\(row.tenant.name): not checked now\(problem.map { ": \($0.cause). \($0.nextAction)" } ?? ".") What is printed was known before."
-          )
-        }
-        try Answers(answers).end(hasDrifted: hasDrifted)
-      }
-    }
-  }
+    subcommands: [ConsentCheckCommand.self, Link.self])
 
   struct Link: ParsableCommand {
     static let configuration = CommandConfiguration(
@@ -170,6 +116,7 @@ struct TokenCommand: ParsableCommand {
 
     @Argument(help: ArgumentHelp("Ids, domains, names or @groups; none means all.", valueName: "tenant"))
     var tenants: [String] = []
+    @OptionGroup var waiting: WaitingOptions
     @OptionGroup var output: OutputOptions
     @OptionGroup var common: CommonOptions
 
@@ -179,7 +126,9 @@ struct TokenCommand: ParsableCommand {
           let chosen = try session.selection.resolve(tenants)
           let fresh = await session.engine.overviews(of: chosen)
             .filter { !$0.tenant.isExcluded && $0.token == .never }.map(\.tenant)
-          _ = await session.engine.each(of: fresh) { await session.engine.checkConsent(in: $0) }
+          _ = await session.engine.each(of: fresh) { tenant in
+            await session.engine.probeConsent(in: tenant, patience: waiting.patience)
+          }
           return await session.engine.overviews(of: chosen)
         }
         try rows.print(output, text: \.tokenText)

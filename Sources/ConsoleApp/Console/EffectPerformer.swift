@@ -15,6 +15,8 @@ final class EffectPerformer: Sendable {
 
   /// What fills the first frame; the rest of the queue streams in behind it.
   private static let firstSlice = 120
+  /// As many as it takes at most that those with the least time left are among the first.
+  private static let longestFirstSlice = 3_000
   private static let slice = 2000
 
   init(
@@ -47,7 +49,8 @@ final class EffectPerformer: Sendable {
   /// Blocks, so that the first frame has them.
   private func loadTenants() {
     do throws(StoreError) {
-      mailbox.post(.tenantsLoaded(try engine.cache.overviews(for: engine.configuration.tenants)))
+      let rows = try engine.cache.overviews(for: engine.configuration.tenants)
+      mailbox.post(.tenantsLoaded(rows.map(engine.configuration.judged)))
     } catch {
       mailbox.post(.tenantsNotLoaded(error.description))
     }
@@ -56,9 +59,13 @@ final class EffectPerformer: Sendable {
   /// The first rows at once, the rest by slices from a task.
   private func loadQueue() {
     do throws(StoreError) {
-      let first = try engine.cache.openIncidents(limit: Self.firstSlice)
+      let (now, longest) = (Date(), engine.configuration.longestDeadlines)
+      let first = try engine.cache.openIncidents(limit: Self.firstSlice, most: Self.longestFirstSlice) { incident in
+        guard let seconds = longest[incident.severity], let created = incident.createdAt else { return false }
+        return created.age(at: now) < seconds
+      }
       mailbox.post(.queueLoaded(slice: first, isLast: first.count < Self.firstSlice))
-      guard first.count == Self.firstSlice, let last = first.last else { return }
+      guard first.count >= Self.firstSlice, let last = first.last else { return }
       Task.detached { await self.loadQueue(after: last) }
     } catch {
       mailbox.post(.queueNotLoaded(error.description))

@@ -46,12 +46,18 @@ extension SessionResult {
 extension CommandError {
   /// A failure in one tenant, in words.
   init(_ error: PartnerError, _ configuration: Configuration) {
-    let name = configuration.tenants.first { $0.id == error.tenant }?.name ?? error.tenant?.rawValue
+    let tenant = configuration.tenants.first { $0.id == error.tenant }
+    let name = tenant?.name ?? error.tenant?.rawValue
+    let problem = tenant.map { configuration.problem(of: error, in: $0) } ?? error.problem
     var isRefusedByRole = false
     if case .appRoleMissing = error.cause { isRefusedByRole = true }
     let request = error.requestID.map { " (request \($0))" } ?? ""
+    // A command that ended asks nobody again.
+    let again = error.retryAt.map { "Run it again after \(Timestamp($0).description)." }
+    let isOwnCount = error.code == PartnerError.loopCode || error.causeName == "tokenBudgetSpent"
+    let next = isOwnCount ? problem.nextAction : again ?? problem.nextAction
     self.init(
       isRefusedByRole ? .notPermitted : .nothingDone,
-      (name.map { "\($0): " } ?? "") + error.summary + "\(request). " + error.nextAction)
+      (name.map { "\($0): " } ?? "") + error.summary + "\(request). " + next)
   }
 }

@@ -1,3 +1,4 @@
+import ConsoleCore
 import FoundationEssentials
 import PartnerModel
 import SafeText
@@ -81,7 +82,8 @@ struct TenantOutput {
     var table = TextTable(
       [
         .init("TENANT"), .init("CONSENT"), .init("TOKEN"), .init("H", .trailing), .init("M", .trailing),
-        .init("L", .trailing), .init("OPEN", .trailing), .init("SYNC"), .init("WHAT TO KNOW"), .init("SYNCED"),
+        .init("L", .trailing), .init("OPEN", .trailing), .init("SYNC"), .init("WHAT TO KNOW"),
+        .init("SYNCED"),
       ],
       givingWay: [
         .shorten(9), .shrink(8, to: 44), .shrink(0, to: 32), .shrink(8, to: 20), .drop(5), .drop(2), .drop(6), .drop(7),
@@ -109,17 +111,22 @@ struct TenantOutput {
     if overview.tenant.isExcluded { return "excluded in the configuration" }
     if let problem = consentProblem(overview) { return words(problem) }
     if let problem = overview.sync.error { return words(problem) }
+    if overview.sync.isClockUndone(at: now) {
+      return "read at a time that has not come: the clock was set back. Read it again: --refresh."
+    }
     return overview.sync.missingParts.joined(separator: " ")
   }
 
   private func words(_ problem: Problem) -> String {
-    let code = problem.code.map { " (\($0))" } ?? ""
-    return "\(problem.cause)\(code): \(problem.nextAction)"
+    "\(problem.told(at: now)): \(problem.nextAction)"
   }
 
   func consentText(_ overviews: [TenantOverview]) -> String {
     var table = TextTable(
-      [.init("TENANT"), .init("CONSENT"), .init("GRANTED"), .init("MISSING"), .init("CHECKED"), .init("NEXT")],
+      [
+        .init("TENANT"), .init("CONSENT"), .init("GRANTED"), .init("MISSING"), .init("CHECKED"),
+        .init("NEXT"),
+      ],
       givingWay: [
         .shorten(4), .shrink(5, to: 44), .shrink(0, to: 32), .drop(2), .shrink(5, to: 20), .drop(4), .drop(3),
         .shrink(5, to: 8), .shrink(0, to: 8),
@@ -145,15 +152,20 @@ struct TenantOutput {
       ])
     for overview in overviews {
       let token = overview.token
-      let code = token.lastError.map { problem in
-        problem.cause + (problem.code.map { " \($0)" } ?? "")
-      }
       table.add([
         "\(overview.tenant.name)", "\(token.state(at: now).rawValue)",
-        token.expiresAt.map { .init($0, now: now) } ?? "–", "\(code ?? "")", "\(token.lastError?.nextAction ?? "")",
+        token.expiresAt.map { .init($0, now: now) } ?? "–", "\(token.lastError?.told(at: now) ?? "")",
+        "\(token.lastError?.nextAction ?? "")",
       ])
     }
     return table.text(width: width)
+  }
+}
+
+extension Problem {
+  /// What happened and how long ago: it may be mended by now.
+  func told(at now: Date) -> String {
+    cause + (code.map { " \($0)" } ?? "") + (at.map { ", \(Age(since: $0, at: now).ago)" } ?? "")
   }
 }
 

@@ -29,7 +29,8 @@ enum ConfigurationFile {
 
   static func read(_ source: Source, _ path: String) throws(CommandError) -> Configuration {
     do {
-      return try ConfigurationReader.read(source.text, file: path, relativeTo: source.folder)
+      return try ConfigurationReader.read(
+        source.text, file: path, relativeTo: source.folder, home: SessionPlace.environment("HOME"))
     } catch {
       throw CommandError(.badConfiguration, error.description)
     }

@@ -69,6 +69,10 @@ struct PartnerSession: Sendable {
     func client(_ app: AppRegistration) throws(CommandError) -> PartnerContext {
       do throws(PartnerError) {
         let transport = try LiveTransport(for: app)
+        let unread = transport.unreadProxyExceptions
+        if !unread.isEmpty, transports.isEmpty {
+          place.logger.warning("proxy exceptions", metadata: ["unread": "\(unread)"])
+        }
         transports.append(transport)
         return PartnerContext(app: app, transport: transport, ledger: ledger, logger: place.logger)
       } catch {

@@ -1,10 +1,10 @@
-import FoundationEssentials
+package import FoundationEssentials
 import PartnerModel
 import SafeText
 
 /// A span of time as it is told: no finer than it needs to be, and equal as long as its words are.
-struct Age: Hashable, Sendable {
-  enum Unit: Hashable, Sendable { case seconds, minutes, hours, days, years }
+package struct Age: Hashable, Sendable {
+  enum Unit: Hashable, Sendable { case seconds, minutes, hours, days, years, unknown }
   let unit: Unit
   /// In minutes for hours, so that `2 h 10` can be told.
   let value: Int32
@@ -22,8 +22,18 @@ struct Age: Hashable, Sendable {
     }
   }
 
+  private init(_ unit: Unit, _ value: Int32) { (self.unit, self.value) = (unit, value) }
+
+  private static let unknown = Age(.unknown, 0)
+
+  /// How long ago a moment was; not known when it has not come yet, because the clock was set back.
+  package init(since moment: Date, at now: Date) {
+    self = ClockStep.hasUndone(moment, at: now) ? .unknown : Age(seconds: now.timeIntervalSince(moment))
+  }
+
   var words: String {
     switch unit {
+    case .unknown: "?"
     case .seconds: value == 0 ? "now" : "\(value) s"
     case .minutes: "\(value) m"
     case .hours: value % 60 == 0 ? "\(value / 60) h" : "\(value / 60) h \(value % 60)"
@@ -33,6 +43,9 @@ struct Age: Hashable, Sendable {
   }
 
   var text: SafeText { SafeText(words) }
+
+  /// As the end of a sentence about something that happened: `just now`, `3 m ago`, `?`.
+  package var ago: String { words == "now" ? "just now" : unit == .unknown ? words : "\(words) ago" }
 
   /// Seconds until an age of this many seconds reads differently.
   static func untilChange(age seconds: TimeInterval) -> TimeInterval {

@@ -70,6 +70,7 @@ private func hintWord(_ binding: KeyBinding, _ state: ConsoleState) -> SafeText 
   switch (binding.command, state.place) {
   case (.switchHome, .queue): "tenants"
   case (.open, .incident): "details"
+  case (.filter, .incident): "find"
   case (.back, _) where state.layout.hasPreviewInFront: "rows"
   case (.back, _) where state.hasFilter: "all rows"
   case (.quit, .help): "close"

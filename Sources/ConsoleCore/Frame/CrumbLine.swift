@@ -67,17 +67,18 @@ func shortNotes(_ state: ConsoleState) -> (words: [SafeText], style: Style)? {
   return (["\(notes.count)  \(notes.sort) ▾", "\(notes.sort) ▾"], Theme.quiet)
 }
 
-/// How many incidents a list has, as far as that is known: `?` before anything was read, `9+` while a part is missing.
+/// How many incidents a list has, as far as that is known: `?` before anything was read, `9+` while a part is missing or
+/// not fresh, so that there may be more.
 private func incidentCount(_ state: ConsoleState, _ list: IncidentList) -> SafeText {
   let wasRead: Bool
   let isWhole: Bool
   if let tenant = state.tenantIncidents?.tenant {
     let row = state.tenants[tenant]
     wasRead = row?.sync.lastSuccess != nil
-    isWhole = wasRead && row?.sync.isWhole ?? false
+    isWhole = state.trust(in: tenant)?.isWhole ?? false
   } else {
     wasRead = state.tenants.everRead > 0
-    isWhole = state.tenants.unread == 0 && state.tenants.areWhole
+    isWhole = state.tenants.areAllWhole
   }
   if list.total == 0, !wasRead || !list.isLoaded { return "? incidents" }
   let total: SafeText = isWhole && list.loadFailure == nil ? "\(list.total)" : "\(list.total)+"
@@ -95,7 +96,7 @@ private func listNotes(_ state: ConsoleState) -> ListNotes? {
     switch list.job {
     case .sorting: note = "sorting… "
     case .filtering: note = "filtering… "
-    case nil: note = list.isLoaded ? "" : list.loadFailure == nil ? "loading… " : "cache not read  "
+    case nil, .refiltering: note = list.isLoaded ? "" : list.loadFailure == nil ? "loading… " : "cache not read  "
     }
     return ListNotes(count: note + count, sort: SafeText(list.sort.rawValue), filter: filterNote(list.filter.text))
   }

@@ -19,15 +19,17 @@ func statusLine(_ state: ConsoleState) -> Line {
 
 private func waitingNote(_ state: ConsoleState, isShort: Bool) -> SafeText {
   var notes: [SafeText] = []
-  let above = state.place == .queue ? state.queue.newAbove : state.tenantIncidents?.list.newAbove ?? 0
-  if above > 0, state.place == .queue || state.place == .tenantIncidents {
-    notes.append(above > 99 ? "new 99+ ↑" : "new \(above) ↑")
+  let news = state.news
+  func few(_ count: Int) -> SafeText { count > 99 ? "99+" : "\(count)" }
+  if news.count > 0 {
+    let above: SafeText = news.above == 0 || isShort ? "" : ", \(few(news.above)) above"
+    notes.append(few(news.count) + " new" + above)
   }
   let unknown = state.writes.unknown
   let underWay = state.writes.unsettled - unknown
   if underWay > 0 { notes.append(isShort ? "\(underWay) ↑" : "\(underWay) ↑ under way") }
   if unknown > 0 { notes.append(isShort ? "\(unknown) ‽" : "\(unknown) ‽ not known yet") }
-  let needs = state.tenants.needing.count + state.writes.refused.count
+  let needs = state.needCount
   if needs > 0 { notes.append(isShort ? "\(needs) !" : needs == 1 ? "1 needs you  !" : "\(needs) need you  !") }
   return notes.joined(separator: " · ")
 }

@@ -22,15 +22,6 @@ enum Theme {
     }
   }
 
-  /// How far a tenant's incidents can be trusted, where they are not all there and fresh.
-  static func mark(_ sync: SyncState) -> (glyph: SafeText, style: Style)? {
-    switch sync {
-    case .ok, .excluded: nil
-    case .stale, .failed, .never: ("◌", warning)
-    case .partial: ("◐", warning)
-    }
-  }
-
   /// One letter; the beginning of the service's own word where it is not known.
   static func letter(_ severity: Severity) -> SafeText {
     switch severity {

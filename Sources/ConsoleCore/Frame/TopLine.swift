@@ -53,7 +53,6 @@ private func syncWords(_ state: ConsoleState) -> [SafeText] {
     return ["⟳ \(progress.done)/\(progress.total) tenants  ", "⟳ \(progress.done)/\(progress.total)  "]
   }
   guard let oldest = state.tenants.oldestRead else { return [] }
-  let age = Age(seconds: state.now.timeIntervalSince(oldest)).words
-  let words = age == "now" ? "just now" : "\(age) ago"
-  return ["oldest read \(words)  ", "oldest \(age)  "].map { SafeText($0) }
+  let age = Age(since: oldest, at: state.now)
+  return ["oldest read \(age.ago)  ", "oldest \(age.words)  "].map { SafeText($0) }
 }

@@ -53,10 +53,12 @@ func helpLines(_ state: ConsoleState, width: Int) -> [Line] {
 private let marks: [(SafeText, SafeText)] = [
   ("↑", "a write is under way"), ("‽", "its outcome is not known yet"),
   ("≠", "it was refused or not made; the incident says why"),
-  ("✓", "closed"), ("◌", "not read lately: its tenant, with the age beside the name, or itself (404)"),
+  ("•", "came since, and nobody looked at it yet: rest the cursor on it"), ("✓", "closed"),
+  ("◌", "not read lately, or not allowed any more: its tenant, with the age, or itself (404)"),
   ("◐", "its tenant was read in part: there may be more"), ("dim", "old, closed or none: not to be relied on"),
   ("? – 0", "unknown, none, zero"), ("● ◐ ○", "consent: granted, granted in part, missing"),
-  ("✖ ◌", "consent: refused, unknown"), ("⟳", "being read"), ("9+", "so many at least: not all could be read"),
+  ("✖ ◌", "consent: refused, unknown"), ("⟳", "being read"),
+  ("9+", "so many are known: not all was read, or not lately"),
   ("--ascii", "for terminals set up for Chinese, Japanese or Korean, which draw signs two columns wide"),
 ]
 

@@ -3,11 +3,12 @@ import SafeText
 
 extension IncidentPageState {
   /// What is known of the alert or the evidence of a line, as lines of a width.
-  func details(of row: PageRow, width: Int) -> [DetailLine] {
+  /// - Parameter hasTitle: whether its title stands above already.
+  func details(of row: PageRow, width: Int, hasTitle: Bool = false) -> [DetailLine] {
     switch row {
     case .alert(let index, _):
       guard let alerts = incident?.alerts, alerts.indices.contains(index) else { return [] }
-      return alertDetails(alerts[index], index, width: width)
+      return alertDetails(alerts[index], index, width: width, hasTitle: hasTitle)
     case .evidence(let index, _):
       guard evidence.indices.contains(index) else { return [] }
       return evidenceDetails(evidence[index], width: width)
@@ -15,8 +16,12 @@ extension IncidentPageState {
     }
   }
 
-  private func alertDetails(_ alert: Alert, _ index: Int, width: Int) -> [DetailLine] {
+  private func alertDetails(_ alert: Alert, _ index: Int, width: Int, hasTitle: Bool) -> [DetailLine] {
     var lines = DetailLines(width: width)
+    // The row shows it as far as its columns go.
+    if !hasTitle, let title = alert.title, title.unicodeScalars.count > max(width - 40, 8) {
+      lines.addOutside("title", title)
+    }
     lines.add("product", alert.serviceSource.map(productName))
     lines.add("detected by", alert.detectionSource.map(detectorName))
     lines.add("category", alert.category.map { SafeText($0) })
@@ -44,6 +49,9 @@ extension IncidentPageState {
   private func evidenceDetails(_ item: EvidenceItem, width: Int) -> [DetailLine] {
     var lines = DetailLines(width: width)
     let evidence = item.evidence
+    // The row shows them as far as its columns go.
+    lines.add("kind", SafeText(evidence.kind))
+    lines.addOutside("value", item.subject)
     lines.add("verdict", Theme.words(evidence.verdict))
     lines.add("remediation", evidence.remediationStatus.map(spelledOut))
     lines.add("named by", item.alerts == 1 ? "1 alert" : "\(item.alerts) alerts")
@@ -51,13 +59,14 @@ extension IncidentPageState {
     let roles = evidence.roles + evidence.detailedRoles
     lines.add("roles", roles.isEmpty ? nil : roles.map(spelledOut).joined(separator: ", "))
     lines.add("tags", evidence.tags.isEmpty ? nil : SafeText(evidence.tags.joined(separator: ", ")))
-    for fact in item.facts { lines.add(SafeText(fact.label), SafeText(beginningOf: fact.value, limit: 4_000)) }
+    for fact in item.facts { lines.addOutside(SafeText(fact.label), fact.value) }
     return lines.lines
   }
 }
 
 /// Collects labelled lines, wrapped beside their labels.
 struct DetailLines {
+  private static let paragraphLines = 300
   let width: Int
   private(set) var lines: [DetailLine] = []
 
@@ -67,10 +76,19 @@ struct DetailLines {
     guard let value, !value.isEmpty else { return }
     let label = label.clipped(to: labelWidth).padded(to: labelWidth + 1)
     var isFirst = true
-    for part in value.wrapped(to: max(width - label.columns, 8)).prefix(12) {
+    for part in value.wrapped(to: max(width - label.columns, 8)) {
       lines.append(DetailLine(label: isFirst ? label : .blank(label.columns), text: part))
       isFirst = false
     }
+  }
+
+  /// A value from outside, whole; of a huge one the beginning, and how much is not shown.
+  mutating func addOutside(_ label: SafeText, _ value: String?) {
+    guard let value else { return }
+    let limit = 20_000
+    add(label, SafeText(beginningOf: value, limit: limit))
+    let more = value.utf8.count <= limit ? 0 : value.unicodeScalars.count - limit
+    if more > 0 { add("", "+\(more) characters more: the command incidents show has them.") }
   }
 
   mutating func addBlank() {
@@ -81,7 +99,10 @@ struct DetailLines {
   mutating func addParagraphs(_ text: String?) {
     guard let text, !text.isEmpty else { return }
     addBlank()
-    lines += SafeText.shownParagraphs(text, width: max(width, 8)).prefix(40).map { DetailLine(label: .empty, text: $0) }
+    let parts = SafeText.shownParagraphs(text, width: max(width, 8))
+    lines += parts.prefix(Self.paragraphLines).map { DetailLine(label: .empty, text: $0) }
+    let more = parts.count - Self.paragraphLines
+    if more > 0 { lines.append(DetailLine(label: .empty, text: "+\(more) more lines: see the portal (o).")) }
   }
 }
 

@@ -67,7 +67,8 @@ extension IncidentPageState {
     let gaps = incident.alertGaps.words(shown: alerts.count)
     for words in gaps { rows += SafeText("Not all: \(words).").wrapped(to: width).map { .text($0, .warning) } }
     if alerts.isEmpty, gaps.isEmpty { rows.append(.text("The service lists no alert for it.", .quiet)) }
-    for (index, item) in alertItems.enumerated() {
+    for index in alertOrder where alertItems.indices.contains(index) {
+      let item = alertItems[index]
       let row = PageRow.alert(index, item)
       rows.append(row)
       if expanded.contains(item) { rows += details(of: row, width: width - 6).map(PageRow.detail) }
@@ -126,7 +127,7 @@ extension IncidentPageState {
         lines[lines.count - 1].append(fact)
         used += 3 + fact.columns
       } else if fact.columns > width {
-        let parts = fact.value.wrapped(to: max(width - fact.label.columns - 1, 8)).prefix(6)
+        let parts = fact.value.wrapped(to: max(width - fact.label.columns - 1, 8)).prefix(20)
         for (index, part) in parts.enumerated() {
           lines.append([PageFact(label: index == 0 ? fact.label : .blank(fact.label.columns), value: part)])
         }

@@ -19,6 +19,11 @@ struct IncidentPageState: Hashable, Sendable {
   /// The change that a read was repeated for, so that a service that lags behind is not asked for ever.
   private var repeatedFor: Timestamp?
 
+  /// The places of the alerts in the order of their time, the oldest first: as it happened.
+  private(set) var alertOrder: [Int] = []
+  /// What is looked for on the page, as typed.
+  var search = ""
+
   private(set) var rows: [PageRow] = []
   var viewport = Viewport()
   /// Items that show their details below them.
@@ -77,12 +82,19 @@ struct IncidentPageState: Hashable, Sendable {
         return .alert(id: alert.id, number: number)
       }
     }
+    alertOrder = incident.alertsByTime
     self.incident = incident
     self.readAt = readAt
     // A slow answer may be from before a write that is confirmed already.
     if isOlder(incident.updatedAt) { return }
     summary = IncidentSummary(
       incident, acknowledgedAt: summary?.acknowledgedAt, alertCount: summary?.alertCount)
+  }
+
+  /// Whether what is shown may be otherwise by now: the last read failed, or the one before is long ago.
+  func isOld(now: Date, staleAfter: TimeInterval) -> Bool {
+    guard let readAt else { return false }
+    return failure != nil || now.timeIntervalSince(readAt) > staleAfter
   }
 
   // MARK: Lines and cursor
@@ -92,6 +104,13 @@ struct IncidentPageState: Hashable, Sendable {
   mutating func toggleDetails() {
     guard let item = itemAtCursor else { return }
     if expanded.remove(item) == nil { expanded.insert(item) }
+  }
+
+  /// Brings what was unfolded below the cursor into the window, as much as fits with the row above it.
+  mutating func showDetails(height: Int) {
+    let rest = rows[min(viewport.cursor + 1, rows.count)...]
+    let details = rest.prefix { if case .detail = $0 { true } else { false } }.count
+    viewport.top = max(viewport.top, min(viewport.cursor, viewport.cursor + details - height + 1))
   }
 
   /// Lays the lines out anew; the cursor stays on its item, and its item on its line of the screen.
@@ -123,10 +142,24 @@ struct IncidentPageState: Hashable, Sendable {
     viewport.settle(count: rows.count, height: height)
   }
 
+  /// Puts the cursor on a line.
+  mutating func goTo(_ line: Int) {
+    hasMoved = true
+    viewport.cursor = line
+  }
+
   /// Before the operator moved, the beginning of the page is shown even if the first alert is further down.
   mutating func settle(height: Int) {
     if !hasMoved, viewport.cursor >= height { viewport.cursor = 0 }
     viewport.settle(count: rows.count, height: height)
+  }
+}
+
+extension Incident {
+  /// The places of its alerts by their first activity, or else their creation; those of unknown time last.
+  fileprivate var alertsByTime: [Int] {
+    let times = (alerts ?? []).map { ($0.firstActivityAt ?? $0.createdAt)?.ticks ?? .max }
+    return times.indices.sorted { (times[$0], $0) < (times[$1], $1) }
   }
 }
 

@@ -57,14 +57,17 @@ private func drawStanding(_ page: IncidentPageState, _ state: ConsoleState, on p
   guard let incident = page.summary else {
     return pen.add("severity ?   status ?   owner ?", Theme.quiet)
   }
-  pen.add(severityWords(incident.severity), Theme.style(incident.severity))
+  let isOld = page.isOld(now: state.now, staleAfter: state.settings.staleAfter)
+  func shade(_ style: Style) -> Style { isOld ? Theme.quiet : style }
+  if isOld { pen.add(TrustMark.old.glyph + " ", TrustMark.old.style) }
+  pen.add(severityWords(incident.severity), shade(Theme.style(incident.severity)))
   pen.add("   ")
-  pen.add(Theme.words(incident.status), incident.status.isOpen ? .plain : Theme.quiet)
+  pen.add(Theme.words(incident.status), shade(incident.status.isOpen ? .plain : Theme.quiet))
   pen.add("   ")
   if let owner = incident.assignedTo, !owner.isEmpty {
-    pen.add(SafeText(beginningOf: owner))
+    pen.add(SafeText(beginningOf: owner), shade(.plain))
   } else {
-    pen.add("unassigned", Theme.warning)
+    pen.add("unassigned", shade(Theme.warning))
   }
   if let mark = state.writes.mark(for: page.key) {
     pen.add("   ")
@@ -87,6 +90,9 @@ private func drawTimes(_ page: IncidentPageState, _ state: ConsoleState, on pen:
   guard let incident = page.summary else {
     fact("created", "?")
     return fact("updated", "?")
+  }
+  if page.isOld(now: state.now, staleAfter: state.settings.staleAfter), let readAt = page.readAt {
+    fact("read", ago(readAt, state.now), TrustMark.old.style)
   }
   fact("created", incident.createdAt.map { Age(seconds: $0.age(at: state.now)).text } ?? "?")
   fact("updated", incident.updatedAt.map { Age(seconds: $0.age(at: state.now)).text } ?? "?")
@@ -153,7 +159,7 @@ func pageSide(_ state: ConsoleState, _ page: IncidentPageState, _ layout: FrameL
   default: break
   }
   panel.blank()
-  for detail in page.details(of: row, width: layout.previewWidth - 1) {
+  for detail in page.details(of: row, width: layout.previewWidth - 1, hasTitle: true) {
     panel.add { pen in
       pen.add(detail.label, Theme.quiet)
       pen.add(detail.text)

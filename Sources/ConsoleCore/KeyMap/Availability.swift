@@ -14,13 +14,25 @@ extension ConsoleState {
     case .switchHome:
       place == .tenants || place == .queue ? nil : "Tab switches between Tenants and Queue: Esc goes back first."
     case .open: obstacleToOpening
-    case .filter, .sort:
+    case .sort:
       place == .incident || place == .help ? "There is no list here: Esc goes back to one." : nil
+    case .filter: place == .help ? "There is no list here: Esc goes back to one." : nil
+    case .nextSection, .previousSection:
+      place == .incident ? nil : "An incident's page has sections: Enter opens it."
+    case .findNext, .findPrevious:
+      place != .incident
+        ? "/ filters here; on an incident's page it finds, and n goes on."
+        : page?.search.isEmpty ?? true ? "/ looks for something on this page first." : nil
+    case .scrollPreview:
+      layout.hasPreview || layout.hasPreviewInFront
+        ? nil
+        : place == .incident || place == .help
+          ? "There is no preview here." : "There is no preview: p shows it."
     case .preview:
       size.columns < FrameLayout.previewColumns && (place == .incident || place == .help)
         ? "Enter shows more of what is under the cursor here." : nil
     case .refresh: place == .help ? "Esc closes the help first." : obstacleToRefresh
-    case .nextNeed: tenants.needing.isEmpty && writes.refused.isEmpty ? "Nothing needs you." : nil
+    case .nextNeed: needCount == 0 ? "Nothing needs you." : nil
     case .claim: obstacleToClaim
     case .portal: portalOffer.obstacle
     }
@@ -122,9 +134,6 @@ extension ConsoleState {
     }
   }
 
-  /// What needs a person: writes that were refused, then tenants that only somebody can mend.
-  var needs: [Need] { writes.refused.map(Need.incident) + tenants.needing.map(Need.tenant) }
-
   /// The tenants that the refresh key reads.
   var tenantsShown: [TenantID] {
     switch place {
@@ -135,10 +144,4 @@ extension ConsoleState {
     case .help: []
     }
   }
-}
-
-/// Something that waits for a person.
-enum Need: Hashable, Sendable {
-  case incident(IncidentKey)
-  case tenant(TenantID)
 }

@@ -3,8 +3,20 @@ enum Command: Hashable, Sendable {
   case move(Motion)
   case open, back
   case switchHome
+  /// Between the sections of a page.
+  case nextSection, previousSection
   case filter, sort, refresh, preview
+  case findNext, findPrevious
+  case scrollPreview(Motion)
   case claim, portal
   case nextNeed
   case help, redraw, quit
+
+  /// Whether it shows another part of what is shown, and does nothing else.
+  var onlyMoves: Bool {
+    switch self {
+    case .move, .nextSection, .previousSection, .findNext, .findPrevious, .scrollPreview: true
+    default: false
+    }
+  }
 }

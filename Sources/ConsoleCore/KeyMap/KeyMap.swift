@@ -14,10 +14,13 @@ struct KeyBinding: Sendable {
   let hint: (key: SafeText, asciiKey: SafeText, word: SafeText)
   let group: Group
   let explanation: SafeText
+  /// Whether these keys mean this on a page only, and something else elsewhere.
+  let isOnPage: Bool
 
   init(
     _ command: Command, _ keys: [Key], _ label: SafeText, ascii: SafeText? = nil, hint word: SafeText,
-    key: SafeText? = nil, asciiKey: SafeText? = nil, _ group: Group, _ explanation: SafeText
+    key: SafeText? = nil, asciiKey: SafeText? = nil, _ group: Group, _ explanation: SafeText,
+    isOnPage: Bool = false
   ) {
     self.command = command
     self.keys = keys
@@ -26,6 +29,7 @@ struct KeyBinding: Sendable {
     hint = (key ?? label, asciiKey ?? key ?? ascii ?? label, word)
     self.group = group
     self.explanation = explanation
+    self.isOnPage = isOnPage
   }
 }
 
@@ -43,6 +47,12 @@ enum KeyMap {
     KeyBinding(.move(.first), [.character("g"), .home], "g Home", hint: "first", .move, "first row"),
     KeyBinding(.move(.last), [.character("G"), .end], "G End", hint: "last", .move, "last row"),
     KeyBinding(
+      .nextSection, [.tab], "⇥", ascii: "Tab", hint: "section", .move, "on a page: next section", isOnPage: true),
+    KeyBinding(
+      .previousSection, [.backtab], "Shift-⇥", ascii: "Shift-Tab", hint: "section", .move,
+      "on a page: previous section",
+      isOnPage: true),
+    KeyBinding(
       .open, [.enter, .right, .character("l")], "↵ → l", ascii: "Enter Right l", hint: "open", key: "↵",
       asciiKey: "Enter", .look, "open what is under the cursor"),
     KeyBinding(
@@ -50,12 +60,19 @@ enum KeyMap {
       .look, "back one step: a filter first"),
     KeyBinding(
       .switchHome, [.tab, .backtab], "⇥", ascii: "Tab", hint: "queue", .look, "between Tenants and Queue"),
-    KeyBinding(.filter, [.character("/")], "/", hint: "filter", .look, "filter by words"),
-    KeyBinding(.sort, [.character("s")], "s", hint: "sort", .look, "sort by the next order"),
     KeyBinding(
-      .nextNeed, [.character("!")], "!", hint: "needs you", .look, "the next thing that needs a person"),
+      .filter, [.character("/")], "/", hint: "filter", .look, "filter by words, assigned:me or none; on a page: find"),
+    KeyBinding(.findNext, [.character("n")], "n", hint: "next", .look, "on a page: next line that was looked for"),
+    KeyBinding(.findPrevious, [.character("N")], "N", hint: "previous", .look, "on a page: the one before"),
+    KeyBinding(.sort, [.character("s")], "s", hint: "sort", .look, "sort by the next order; risk: what to do now"),
+    KeyBinding(
+      .nextNeed, [.character("!")], "!", hint: "needs you", .look,
+      "next unassigned high, refused change, tenant to mend"),
     KeyBinding(
       .preview, [.character("p")], "p", hint: "preview", .look, "show or hide all that is known of the row"),
+    KeyBinding(
+      .scrollPreview(.halfPageDown), [.character("J")], "J", hint: "more", .look, "the preview further down"),
+    KeyBinding(.scrollPreview(.halfPageUp), [.character("K")], "K", hint: "back", .look, "the preview back up"),
     KeyBinding(.refresh, [.character("r")], "r", hint: "refresh", .act, "read again what is shown"),
     KeyBinding(.claim, [.character("a")], "a", hint: "claim", .act, "assign to me and set in progress"),
     KeyBinding(
@@ -65,13 +82,20 @@ enum KeyMap {
     KeyBinding(.quit, [.character("q")], "q", hint: "quit", .program, "leave the console"),
   ]
 
-  private static let commands: [Key: Command] = {
-    var commands: [Key: Command] = [:]
-    for binding in bindings { for key in binding.keys { commands[key] = binding.command } }
-    return commands
-  }()
+  private static let commands = commands(onPage: false)
+  private static let pageCommands = commands(onPage: true)
 
-  static func command(for key: Key) -> Command? { commands[key] }
+  private static func commands(onPage: Bool) -> [Key: Command] {
+    var commands: [Key: Command] = [:]
+    for binding in bindings where onPage || !binding.isOnPage {
+      for key in binding.keys where commands[key] == nil || binding.isOnPage { commands[key] = binding.command }
+    }
+    return commands
+  }
+
+  static func command(for key: Key, in place: ConsoleState.Place = .queue) -> Command? {
+    place == .incident ? pageCommands[key] : commands[key]
+  }
   static func binding(of command: Command) -> KeyBinding? { bindings.first { $0.command == command } }
 
   /// The keys that the hints of a place name, the most useful first.
@@ -80,7 +104,8 @@ enum KeyMap {
     case .tenants: [.open, .back, .filter, .sort, .refresh, .nextNeed, .switchHome, .help, .quit, .preview]
     case .queue: [.open, .back, .claim, .portal, .filter, .sort, .refresh, .switchHome, .help, .quit, .preview]
     case .tenantIncidents: [.open, .claim, .portal, .filter, .sort, .refresh, .back, .help, .preview]
-    case .incident: [.claim, .portal, .open, .refresh, .move(.pageDown), .back, .help]
+    case .incident:
+      [.claim, .portal, .open, .filter, .findNext, .nextSection, .refresh, .move(.pageDown), .back, .help]
     case .help: [.back, .move(.down), .quit]
     }
   }

@@ -43,8 +43,8 @@ struct IncidentTables: Hashable, Sendable {
   }
 
   private(set) var tenants = InternTable<TenantID>()
-  private var severities = InternTable<Severity>()
-  private var statuses = InternTable<IncidentStatus>()
+  private(set) var severities = InternTable<Severity>()
+  private(set) var statuses = InternTable<IncidentStatus>()
   private(set) var owners = InternTable<String?>()
   private var judgements = InternTable<Judgement>()
   private(set) var tagLists = InternTable<[String]>()
@@ -54,6 +54,15 @@ struct IncidentTables: Hashable, Sendable {
   func severity(_ incident: borrowing CompactIncident) -> Severity { severities[incident.severity] }
   func status(_ incident: borrowing CompactIncident) -> IncidentStatus { statuses[incident.status] }
   func isOpen(_ incident: borrowing CompactIncident) -> Bool { statuses[incident.status].isOpen }
+  func hasOwner(_ incident: borrowing CompactIncident) -> Bool { owners[incident.owner].map { !$0.isEmpty } ?? false }
+  /// Whether nobody has it and nothing else is done about it; a status that is not known here counts as active.
+  func waitsForSomebody(_ incident: borrowing CompactIncident) -> Bool {
+    statuses[incident.status].waitsForSomebody && !hasOwner(incident)
+  }
+  /// Whether it is open, of high severity, and nobody has it.
+  func isUrgent(_ incident: borrowing CompactIncident) -> Bool {
+    severities[incident.severity] == .high && statuses[incident.status].isOpen && !hasOwner(incident)
+  }
   func hasLink(_ incident: borrowing CompactIncident) -> Bool { links[incident.link].map { $0 != .none } ?? false }
   func key(_ incident: CompactIncident) -> IncidentKey {
     IncidentKey(tenant: tenants[incident.tenant], id: incident.id)

@@ -1,3 +1,4 @@
+import FoundationEssentials
 import PartnerModel
 
 /// Incidents in order, filtered, with a cursor: made for a million rows.
@@ -25,6 +26,8 @@ struct IncidentList: Hashable, Sendable {
   var search = IncidentSearch.none
   /// The rows that the filter lets through, in order; `nil` without a filter.
   var filtered: [Int32]?
+  /// When the rows were looked through last, in ticks.
+  var filteredAt = Int64.min
 
   var job: ListJob?
   var incoming: [IncomingRows] = []
@@ -44,15 +47,20 @@ struct IncidentList: Hashable, Sendable {
   var isPinned = false
   /// A row that closed under the cursor: it stays until the cursor leaves it.
   var lingering: Int32?
-  /// Rows that came after the list was loaded and were not on screen yet, up to `unseenLimit` of them.
+  /// Rows that came after the list was loaded and were not looked at yet, up to `unseenLimit` of them.
   var unseen: Set<Int32> = []
   static let unseenLimit = 1_000
+  /// Open rows of high severity that nobody has.
+  private(set) var urgent: Set<Int32> = []
+  /// The moment at which deadlines were judged last, in ticks; all sort keys are of this moment.
+  var judgedAt: Int64
   /// For each tenant the slot of the open incident whose deadline ends first; filled when it is asked for.
   var firstDeadlines: [UInt32: Int32?] = [:]
 
-  init(directory: TenantDirectory, includesClosed: Bool) {
+  init(directory: TenantDirectory, includesClosed: Bool, now: Date) {
     self.directory = directory
     self.includesClosed = includesClosed
+    judgedAt = Timestamp(now).ticks
   }
 
   var filter: WordFilter { search.filter }
@@ -65,6 +73,7 @@ struct IncidentList: Hashable, Sendable {
 
   func summary(_ slot: Int32) -> IncidentSummary { tables.summary(slots[slot]) }
   var selectedSummary: IncidentSummary? { selected.map(summary) }
+  var selectedKey: IncidentKey? { selected.map { tables.key(slots[$0]) } }
   var hasSelectedLink: Bool { selected.map { tables.hasLink(slots[$0]) } ?? false }
 
   func slot(of key: IncidentKey) -> Int32? {
@@ -77,7 +86,7 @@ struct IncidentList: Hashable, Sendable {
 
   // MARK: The order
 
-  var keys: SortKeys { SortKeys(sort: sort, directory: directory) }
+  var keys: SortKeys { SortKeys(sort: sort, directory: directory, judgedAt: judgedAt) }
 
   func precedes(_ left: Int32, _ right: Int32) -> Bool {
     let (leftKey, rightKey) = (sortKeys[left], sortKeys[right])
@@ -156,18 +165,14 @@ struct IncidentList: Hashable, Sendable {
     selected = count == 0 ? nil : slot(at: viewport.cursor)
   }
 
-  /// Fits the window to its height and forgets what is new among the rows on screen.
-  mutating func settle(height: Int) {
-    viewport.settle(count: count, height: height)
-    if unseen.isEmpty { return }
-    for index in viewport.visible(count: count, height: height) { unseen.remove(slot(at: index)) }
-  }
+  /// Fits the window to its height.
+  mutating func settle(height: Int) { viewport.settle(count: count, height: height) }
 
-  /// Rows that came in above the window.
-  var newAbove: Int {
-    guard !unseen.isEmpty, !isSorting, viewport.top > 0, viewport.top < count else { return 0 }
+  /// How many of these rows are shown above the window.
+  func above(_ rows: Set<Int32>) -> Int {
+    guard !isSorting, viewport.top > 0, viewport.top < count else { return 0 }
     let first = slot(at: viewport.top)
-    return unseen.count { precedes($0, first) }
+    return rows.count { precedes($0, first) && (filtered == nil || shownIndex(of: $0) != nil) }
   }
 
   // MARK: Slots
@@ -177,6 +182,7 @@ struct IncidentList: Hashable, Sendable {
     let isRenamed = slots.lend(slot) { $0.pointee.name != incident.name || $0.pointee.id != incident.id }
     texts.set(slot, to: incident, hasText: isRenamed)
     slots[slot] = incident
+    judgeUrgency(of: slot, incident)
     versions[slot] = lastVersion
   }
 
@@ -187,10 +193,15 @@ struct IncidentList: Hashable, Sendable {
     }
     lastVersion &+= 1
     slots.append(incident)
+    judgeUrgency(of: slots.count - 1, incident)
     texts.set(slots.count - 1, to: incident, hasText: true)
     sortKeys.append(0)
     versions.append(lastVersion)
     return slots.count - 1
+  }
+
+  private mutating func judgeUrgency(of slot: Int32, _ incident: CompactIncident) {
+    if tables.isUrgent(incident) { urgent.insert(slot) } else { urgent.remove(slot) }
   }
 
   mutating func free(_ slot: Int32) {
@@ -198,13 +209,17 @@ struct IncidentList: Hashable, Sendable {
     slotOfID[Int(incident.tenant)][incident.id] = nil
     firstDeadlines[incident.tenant] = nil
     unseen.remove(slot)
+    urgent.remove(slot)
     if wanted == slot { wanted = nil }
     freeSlots.append(slot)
   }
 
   /// The rows among these that the filter lets through.
   mutating func matching(_ rows: ArraySlice<Int32>) -> [Int32] {
-    search.matching(rows, in: texts, tables, directory)
+    search.matching(
+      rows,
+      in: SearchedList(
+        texts: texts, rows: slots, tables: tables, directory: directory, now: Timestamp(ticks: judgedAt).date))
   }
 
   /// Finds the open incident of a tenant whose deadline ends first, if that is not known already.

@@ -1,3 +1,4 @@
+import FoundationEssentials
 import PartnerModel
 
 /// Rows that wait to be taken in.
@@ -112,6 +113,62 @@ extension IncidentList {
     return Array(moving)
   }
 
+  // MARK: Time
+
+  /// Judges deadlines at `now`: in the order of risk, rows whose time is over since they were judged go behind those that
+  /// have some left. The cursor stays on its row, and its row on its line.
+  mutating func timePassed(to now: Date) {
+    let ticks = Timestamp(now).ticks
+    // A clock that was put right by a moment is no reason to sort a hundred thousand rows.
+    let wentBack = judgedAt - ticks > 60 * 10_000_000
+    guard !isSorting, ticks > judgedAt || wentBack else { return }
+    judgedAt = ticks
+    guard directory.hasDeadlines else { return }
+    // Not at once at the next moment: it goes through all rows.
+    if search.dependsOnTime, !isWorking, abs(ticks - filteredAt) >= 60 * 10_000_000 { refilter() }
+    guard sort == .risk else { return }
+    if wentBack { return resort() }
+    // A filter under way has its rows in the old order; the next moment moves them.
+    if job == nil { moveOverdue() }
+  }
+
+  private mutating func moveOverdue() {
+    let overdue = overdueRows()
+    if overdue.isEmpty { return }
+    let line = viewport.cursor - viewport.top
+    let keys = keys
+    removeFromOrder(overdue)
+    for slot in overdue { sortKeys[slot] = keys.key(of: slots[slot], tables: tables) }
+    addToOrder(overdue)
+    anchor(line: line)
+  }
+
+  /// The rows that are ordered by time left and have none any more: they stand at the beginnings of their groups.
+  private func overdueRows() -> [Int32] {
+    let keys = keys
+    var rows: [Int32] = []
+    for group in SortKeys.runningGroups {
+      let end = SortKeys.firstKey(of: group, after: judgedAt)
+      var index = firstIndex(notBefore: group)
+      while index < sorted.count, sortKeys[sorted[index]] < end {
+        let slot = sorted[index]
+        if slot != lingering, keys.key(of: slots[slot], tables: tables) != sortKeys[slot] { rows.append(slot) }
+        index += 1
+      }
+    }
+    return rows
+  }
+
+  private func firstIndex(notBefore key: UInt64) -> Int {
+    var low = 0
+    var high = sorted.count
+    while low < high {
+      let middle = (low + high) / 2
+      if sortKeys[sorted[middle]] < key { low = middle + 1 } else { high = middle }
+    }
+    return low
+  }
+
   // MARK: Order
 
   mutating func removeFromOrder(_ leaving: [Int32]) {
@@ -127,7 +184,6 @@ extension IncidentList {
     if filtered != nil {
       let matching = matching(coming[...])
       add(matching, to: .filtered)
-      if matching.count < coming.count { unseen.subtract(Set(coming).subtracting(matching)) }
     }
   }
 

@@ -4,6 +4,8 @@ import PartnerModel
 enum ListJob: Hashable, Sendable {
   case sorting(SortJob)
   case filtering(FilterJob)
+  /// As time passed: what is shown stays until it is done.
+  case refiltering(FilterJob, found: [Int32])
 }
 
 /// A merge sort that can pause: new keys, then short runs, then merged runs of twice the length until one is left.
@@ -43,6 +45,9 @@ extension IncidentList {
       // The job is taken out before it is changed: held twice, its rows would be copied.
       job = nil
       filterSlice(filtering)
+    case .refiltering(let filtering, let found):
+      job = nil
+      refilterSlice(filtering, found)
     case nil:
       takeNextSlice()
     }
@@ -56,6 +61,12 @@ extension IncidentList {
     // Whoever stands at the top wants to see the top of the new order.
     if viewport.cursor == 0 { isPinned = false }
     self.sort = sort
+    sortSlice(SortJob(order: sorted))
+  }
+
+  /// Sorts anew by the same order.
+  mutating func resort() {
+    // A row that closed under the cursor has its old place: it goes when the cursor leaves it.
     sortSlice(SortJob(order: sorted))
   }
 
@@ -148,10 +159,12 @@ extension IncidentList {
   /// Lets only rows through that hold every word; the first of them are found at once.
   mutating func filter(by filter: WordFilter) {
     guard filter != self.filter else { return }
-    let narrows = !self.filter.isEmpty && filter.narrows(self.filter)
+    let narrows =
+      !self.filter.isEmpty
+      && filter.narrows(self.filter) { IncidentSearch.isFieldWord($0, tables, directory) }
     let found = filtered
     let before = job
-    search = IncidentSearch(filter)
+    search = IncidentSearch(filter, hasDeadlines: directory.hasDeadlines)
     // A list that is being sorted is filtered when it is in order.
     if isSorting { return }
     job = nil
@@ -169,6 +182,7 @@ extension IncidentList {
   }
 
   private mutating func startFiltering(_ job: FilterJob) {
+    filteredAt = judgedAt
     filtered = []
     viewport = Viewport()
     wanted = isPinned ? selected ?? wanted : nil
@@ -195,6 +209,37 @@ extension IncidentList {
     if selected == nil { selected = filtered?.first }
     wanted = nil
     dropLingering()
+  }
+
+  /// Looks again through all rows, because what the filter lets through depends on the time.
+  mutating func refilter() {
+    guard filtered != nil else { return }
+    filteredAt = judgedAt
+    job = .refiltering(FilterJob(source: sorted), found: [])
+  }
+
+  private mutating func refilterSlice(_ job: FilterJob, _ found: [Int32]) {
+    let end = min(job.next + Self.filteredPerSlice, job.source.count)
+    let slice = job.source[job.next..<end]
+    var found = found
+    // The row under the cursor stays.
+    let kept = selected
+    found += matching(slice, keeping: kept)
+    if end < job.source.count {
+      self.job = .refiltering(FilterJob(source: job.source, next: end), found: found)
+      return
+    }
+    let line = viewport.cursor - viewport.top
+    filtered = found
+    anchor(line: line)
+    dropLingering()
+  }
+
+  private mutating func matching(_ rows: ArraySlice<Int32>, keeping kept: Int32?) -> [Int32] {
+    let matching = matching(rows)
+    guard let kept, let place = rows.firstIndex(of: kept), !matching.contains(kept) else { return matching }
+    let isMatching = Set(matching)
+    return rows.indices.filter { $0 == place || isMatching.contains(rows[$0]) }.map { rows[$0] }
   }
 
   /// Puts the cursor back to a row and a line that were left for a filter.

@@ -3,7 +3,8 @@ import PartnerModel
 
 /// What a list of incidents is ordered by.
 enum IncidentSort: String, Hashable, Sendable, CaseIterable {
-  /// Severity, then the deadline that ends first, then the oldest.
+  /// What somebody must do now: what nobody has first, what is worked on behind; within each by severity, then by the time
+  /// left, the least first; what has none left, or none agreed, follows with the newest first.
   case risk
   /// The oldest first.
   case age
@@ -23,9 +24,17 @@ enum IncidentSort: String, Hashable, Sendable, CaseIterable {
 struct SortKeys: Sendable {
   var sort: IncidentSort
   var directory: TenantDirectory
+  /// The moment at which deadlines are judged, in ticks.
+  var judgedAt: Int64
 
   private static let timeBits: UInt64 = 39
   private static let lastTime: UInt64 = (1 << 39) - 1
+  /// In the order of risk: what somebody works on, the place of a severity, and that no time is left or was agreed.
+  private static let inWork: UInt64 = 1 << 62
+  private static let severityBit: UInt64 = 59
+  private static let hasNoTimeLeft: UInt64 = 1 << 58
+  /// Each way in which rows with time left can begin, in the order of risk.
+  static let runningGroups: [UInt64] = [0, inWork].flatMap { work in (0..<8).map { work | UInt64($0) << severityBit } }
 
   func key(of incident: borrowing CompactIncident, tables: IncidentTables) -> UInt64 {
     if !tables.status(incident).isOpen {
@@ -35,10 +44,11 @@ struct SortKeys: Sendable {
     let created = Self.seconds(incident.created, unknown: Self.lastTime)
     switch sort {
     case .risk:
-      if let deadline = deadline(of: incident, tables: tables) {
-        return danger << 60 | Self.seconds(deadline, unknown: Self.lastTime)
+      let group = (tables.waitsForSomebody(incident) ? 0 : Self.inWork) | danger << Self.severityBit
+      if let deadline = deadline(of: incident, tables: tables), deadline > judgedAt {
+        return group | Self.seconds(deadline, unknown: Self.lastTime)
       }
-      return danger << 60 | 1 << 59 | created
+      return group | Self.hasNoTimeLeft | (Self.lastTime - Self.seconds(incident.created, unknown: 0))
     case .age: return created
     case .updated: return Self.lastTime - Self.seconds(incident.updated, unknown: 0)
     case .tenant:
@@ -46,6 +56,9 @@ struct SortKeys: Sendable {
       return UInt64(min(rank, 0xF_FFFF)) << (Self.timeBits + 3) | danger << Self.timeBits | created
     }
   }
+
+  /// The first key of a running group whose time is not over at `ticks`.
+  static func firstKey(of group: UInt64, after ticks: Int64) -> UInt64 { group | (seconds(ticks, unknown: 0) + 1) }
 
   /// The moment that counts next for an open incident, in ticks.
   func deadline(of incident: borrowing CompactIncident, tables: IncidentTables) -> Int64? {

@@ -14,4 +14,6 @@ struct InternTable<Value: Hashable & Sendable>: Hashable, Sendable {
   func known(_ value: Value) -> UInt32? { numbers[value] }
   subscript(number: UInt32) -> Value { values[Int(number)] }
   var count: Int { values.count }
+  /// In the order of their numbers.
+  var all: [Value] { values }
 }

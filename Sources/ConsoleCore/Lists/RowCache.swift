@@ -34,10 +34,14 @@ struct RowKey: Hashable, Sendable {
   var width: Int
   var token: TokenState?
   var sync: SyncState?
+  /// Of the tenant, as a sign in the row.
+  var trust: TrustMark?
   var times: RowTimes
   var mark: WriteMark?
   var isSelected = false
   var isOld = false
+  /// Whether it came and was not looked at yet.
+  var isNew = false
   /// Whether the service answered 404 when it was read last.
   var isDenied = false
   var isWorking = false
@@ -52,6 +56,8 @@ struct RowTimes: Hashable, Sendable {
   /// Since the tenant was read.
   var read: TimeCell
   var token = TimeCell.none
+  /// Since what is told as wrong was met.
+  var problem = TimeCell.none
 }
 
 /// A time in a table; equal as long as it reads the same.

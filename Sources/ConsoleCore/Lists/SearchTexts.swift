@@ -12,6 +12,8 @@ struct SearchTexts: Hashable, Sendable {
     var tenant: UInt32 = 0
     var owner: UInt32 = 0
     var tags: UInt32 = 0
+    var severity: UInt32 = 0
+    var status: UInt32 = 0
   }
 
   /// The rows while they are lent.
@@ -64,12 +66,15 @@ private struct Chunk: Hashable, Sendable {
     rows[index].tenant = incident.tenant
     rows[index].owner = incident.owner
     rows[index].tags = incident.tags
+    rows[index].severity = incident.severity
+    rows[index].status = incident.status
     if !hasText { return }
     unused += Int(rows[index].count)
     rows[index].start = bytes.count
     bytes.appendFolded(incident.name)
-    // No word of a filter holds a blank, so none is found across the two.
+    // No word of a filter holds a line's end, so none is found across the two; the id stands as it is shown.
     bytes.append(0x0A)
+    bytes.append(UInt8(ascii: "#"))
     bytes.appendFolded(incident.id.rawValue)
     rows[index].count = UInt32(bytes.count - rows[index].start)
     if unused > 1 << 16, unused > bytes.count / 2 { compact() }

@@ -4,20 +4,31 @@ import PartnerModel
 struct TenantDirectory: Hashable, Sendable {
   struct Entry: Hashable, Sendable {
     var name: String
+    var domain: String?
+    /// Folded.
+    var groups: [String]
     var rank: Int
     var policy: SLAPolicy
   }
 
   private var entries: [TenantID: Entry]
   let hasDeadlines: Bool
+  /// Of all tenants, folded.
+  let groups: Set<String>
+  /// Who `me` is, folded.
+  let operatorUPN: String?
 
   init(_ configuration: Configuration) {
     let folded = configuration.tenants.map { ($0.name.foldedForSearch, $0) }
     let ordered = folded.sorted { ($0.0, $0.1.id) < ($1.0, $1.1.id) }
     entries = [:]
     for (rank, (_, tenant)) in ordered.enumerated() {
-      entries[tenant.id] = Entry(name: tenant.name, rank: rank, policy: configuration.sla(for: tenant))
+      entries[tenant.id] = Entry(
+        name: tenant.name, domain: tenant.domain, groups: tenant.groups.map(\.foldedForSearch), rank: rank,
+        policy: configuration.sla(for: tenant))
     }
+    groups = Set(entries.values.flatMap(\.groups))
+    operatorUPN = configuration.operatorUPN?.foldedForSearch
     hasDeadlines = entries.values.contains { !$0.policy.targets.isEmpty }
   }
 

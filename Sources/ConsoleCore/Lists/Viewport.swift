@@ -23,6 +23,13 @@ struct Viewport: Hashable, Sendable {
 enum Motion: Hashable, Sendable {
   case up, down, pageUp, pageDown, halfPageUp, halfPageDown, first, last
 
+  var isPage: Bool {
+    switch self {
+    case .pageUp, .pageDown, .halfPageUp, .halfPageDown: true
+    case .up, .down, .first, .last: false
+    }
+  }
+
   /// Where the cursor and the window stand after the step; a page moves both, so that the cursor keeps its line.
   func applied(to viewport: Viewport, count: Int, height: Int) -> Viewport {
     var moved = viewport

@@ -17,6 +17,10 @@ func incidentPreview(_ state: ConsoleState, _ layout: FrameLayout) -> [Line] {
     panel.text("◌ Could not be read, 404 \(ago(denied, state.now)): it stays listed.", Theme.warning)
     panel.blank()
   }
+  if let (mark, words) = trustWords(state, incident.key.tenant) {
+    panel.text(mark.glyph + " " + words, mark.style)
+    panel.blank()
+  }
   panel.fact("tenant", SafeText(state.directory.name(of: incident.key.tenant)))
   panel.fact("severity", severityWords(incident.severity), Theme.style(incident.severity))
   panel.fact("status", Theme.words(incident.status))
@@ -40,6 +44,17 @@ func incidentPreview(_ state: ConsoleState, _ layout: FrameLayout) -> [Line] {
     if !advice.words.isEmpty { panel.text(advice.words, advice.style) }
   }
   return panel.lines
+}
+
+/// Where a tenant's incidents are not all there and fresh: since when, and what that means.
+func trustWords(_ state: ConsoleState, _ tenant: TenantID) -> (TrustMark, SafeText)? {
+  guard let trust = state.trust(in: tenant), let mark = trust.mark else { return nil }
+  switch mark {
+  case .partial: return (mark, "Its tenant was read in part: there may be more.")
+  case .old:
+    let age: SafeText? = trust.readAt.map { ago($0, state.now) }
+    return (mark, age.map { "As it was read \($0): it may be otherwise by now." } ?? "Its tenant was never read.")
+  }
 }
 
 func severityWords(_ severity: Severity) -> SafeText {

@@ -12,7 +12,7 @@ func incidentLines(
     width: width, showsTenant: showsTenant, hasDeadlines: state.directory.hasDeadlines)
   var lines = [headLine(columns, width: width, isASCII: state.isASCII)]
   if list.count == 0 {
-    return lines + emptyLines(incidentsEmpty(state, list), width: width, isASCII: state.isASCII)
+    return lines + emptyLines(incidentsEmpty(state, list, width: width), width: width, isASCII: state.isASCII)
   }
   let height = showsTenant ? layout.listHeight : layout.tenantListHeight
   let kind: RowKey.List = showsTenant ? .queue : .tenantIncidents(request: state.tenantIncidents?.request ?? 0)
@@ -40,8 +40,7 @@ private func rowKey(
 ) -> RowKey {
   let tenant = tables.tenants[incident.pointee.tenant]
   let trust = state.trust(in: tenant)
-  let sync = trust?.sync
-  let isFresh = sync == nil || sync == .ok || sync == .partial || sync == .excluded
+  let isOld = trust?.isOld ?? false
   func sla() -> TimeCell {
     let policy = state.directory.policy(of: tenant)
     return slaCell(SLA(of: incident.pointee, tables, policy: policy, now: state.now), state.now)
@@ -49,12 +48,13 @@ private func rowKey(
   let times = RowTimes(
     age: incident.pointee.createdAt.map { .since(Age(seconds: $0.age(at: state.now))) } ?? .unknown,
     sla: state.directory.hasDeadlines ? sla() : .none,
-    read: isFresh ? .none : trust?.readAt.map { .since(Age(seconds: state.now.timeIntervalSince($0))) } ?? .never)
+    read: !isOld ? .none : trust?.readAt.map { .since(Age(seconds: state.now.timeIntervalSince($0))) } ?? .never)
   return RowKey(
-    list: list, version: version, width: width, sync: sync, times: times,
+    list: list, version: version, width: width, trust: trust?.mark, times: times,
     mark: state.writes.isEmpty ? nil : state.writes.mark(for: IncidentKey(tenant: tenant, id: incident.pointee.id)),
-    isSelected: isSelected,
-    isOld: !tables.isOpen(incident.pointee) || sync == .stale || sync == .failed,
+    isSelected: isSelected, isOld: !tables.isOpen(incident.pointee) || isOld,
+    isNew: !state.queue.unseen.isEmpty
+      && state.queue.isNew(IncidentKey(tenant: tenant, id: incident.pointee.id)),
     isDenied: !state.denied.isEmpty
       && state.denied[IncidentKey(tenant: tenant, id: incident.pointee.id)] != nil,
     isASCII: state.isASCII)
@@ -66,17 +66,18 @@ private struct IncidentRow {
   var tenantName: String
   var times: RowTimes
   var mark: WriteMark?
-  /// How far its tenant's incidents can be trusted.
-  var sync: SyncState?
+  /// Where its tenant's incidents are not all there and fresh.
+  var trust: TrustMark?
   /// Closed, or of a tenant whose data is not fresh.
   var isOld: Bool
+  var isNew: Bool
   var operatorUPN: String?
   var isDenied: Bool
 
   init(_ summary: IncidentSummary, _ key: RowKey, _ state: ConsoleState) {
     self.summary = summary
     tenantName = state.directory.name(of: summary.key.tenant)
-    (times, mark, sync, isOld) = (key.times, key.mark, key.sync, key.isOld)
+    (times, mark, trust, isOld, isNew) = (key.times, key.mark, key.trust, key.isOld, key.isNew)
     operatorUPN = state.settings.operatorUPN
     isDenied = key.isDenied
   }
@@ -129,10 +130,11 @@ private func draw(_ row: IncidentRow, _ columns: IncidentColumns, on pen: inout 
     pen.add("✓", Theme.quiet)
   } else if row.isDenied {
     pen.add("◌", Theme.warning)
-  } else if columns.tenant != nil, let mark = row.sync.flatMap(Theme.mark) {
-    // A tenant's own list tells it above the rows.
+  } else if let mark = row.trust {
     pen.add(mark.glyph, mark.style)
   }
+  pen.fill(to: 2)
+  if row.isNew { pen.add("•", Theme.accent) }
   pen.fill(to: IncidentColumns.lead)
   pen.field(Theme.letter(incident.severity), columns.severity, .leading, shade(Theme.style(incident.severity)))
   if let width = columns.sla { pen.field(row.times.sla.text, width, .leading, shade(row.times.sla.style)) }
@@ -164,63 +166,4 @@ private func standing(_ incident: IncidentSummary, width: Int) -> SafeText {
 func ownerName(_ upn: String?) -> SafeText {
   guard let upn, !upn.isEmpty else { return "–" }
   return SafeText(beginningOf: String(upn.prefix { $0 != "@" }))
-}
-
-/// Why a table of incidents is empty, and what would fill it.
-private func incidentsEmpty(_ state: ConsoleState, _ list: IncidentList) -> [SafeText] {
-  if let reason = list.loadFailure {
-    return ["The cache could not be read: \(SafeText(reason))", "What it has is not known; r tries again."]
-  }
-  if !list.isLoaded { return ["Loading what is known…", "Rows appear as they are read."] }
-  if !list.filter.isEmpty, list.total > 0 {
-    if list.isWorking { return ["Looking through \(list.total) incidents…"] }
-    return [
-      "None of \(list.total) incidents holds every word of the filter.", "/ changes it; Esc drops it.",
-    ]
-  }
-  if let tenant = state.tenantIncidents?.tenant { return tenantEmpty(state, tenant) }
-  let (readable, coverage) = (state.tenants.everRead, state.tenants.coverage)
-  if readable == 0 {
-    return [
-      "No tenant was read yet, so nothing is known about open incidents.",
-      "r reads all tenants now; Tab shows what keeps each of them.",
-    ]
-  }
-  let unread = coverage[.failed] + coverage[.never]
-  var lines: [SafeText] = ["No open incident in the \(readable) tenants that were read."]
-  if state.tenants.unreadable > 0 {
-    lines.append("\(state.tenants.unreadable) incidents came that could not be read: Tab shows of whom.")
-  }
-  let partly = state.tenants.rows.count { !$0.tenant.isExcluded && $0.sync.leftOut != nil }
-  if partly > 0 { lines.append("\(partly) tenants were read in part: a product of theirs did not answer.") }
-  lines.append(
-    unread == 0 ? "New ones appear by themselves." : "\(unread) tenants cannot be read now: Tab shows which, and why.")
-  return lines
-}
-
-/// What is known where a tenant's list has no row: what happened, since when, and which key helps.
-private func tenantEmpty(_ state: ConsoleState, _ tenant: TenantID) -> [SafeText] {
-  guard let row = state.tenants[tenant] else { return ["This tenant is not in the configuration."] }
-  let advice = whatToKnow(row, now: state.now, staleAfter: state.settings.staleAfter)
-  let sync = row.syncState(at: state.now, staleAfter: state.settings.staleAfter)
-  var lines: [SafeText] = []
-  switch (sync, row.sync.lastSuccess.map { ago($0, state.now) }) {
-  case (.excluded, _): return ["This tenant is excluded in the configuration, so it is never read."]
-  case (.never, _): return ["This tenant was not read yet.", "It is read by itself; r reads it now."]
-  case (.failed, let age?):
-    lines = [
-      "No incident was here when it was read \(age).", "Since then it cannot be read: \(advice.short ?? advice.words).",
-    ]
-  case (.failed, nil): lines = ["Nothing could be read here yet: \(advice.words)."]
-  case (_, let age): lines = ["No incident is known here.", "Read \(age ?? "never"); r reads it again."]
-  }
-  if row.sync.unreadable > 0 {
-    lines.append("\(row.sync.unreadable) incidents came that could not be read: the portal has them.")
-  }
-  if let leftOut = row.sync.leftOut { lines.append("Incidents may be missing: \(leftOutWords(leftOut)).") }
-  if sync == .failed {
-    if let attempt = row.sync.lastAttempt { lines.append("Last tried \(ago(attempt, state.now)); r tries again.") }
-    if !advice.next.isEmpty { lines.append(advice.next + ".") }
-  }
-  return lines
 }

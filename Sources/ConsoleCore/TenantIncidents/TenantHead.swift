@@ -20,11 +20,12 @@ func tenantHead(_ state: ConsoleState, width: Int) -> [SafeText] {
   }
   let read: SafeText = row.sync.lastSuccess.map { "read \(ago($0, now))" } ?? "never read"
   parts.append(read)
-  let advice = whatToKnow(row, now: now, staleAfter: staleAfter)
+  let advice = whatToKnow(
+    row, now: now, staleAfter: staleAfter, mayChange: state.settings.configuration.mayChange(row.tenant))
   // Nothing is said twice.
   let isSaid = advice.words.isEmpty || advice.words == read || !row.consent.state.allowsReading && row.needsPerson
   let sync = row.syncState(at: now, staleAfter: staleAfter)
-  if !isSaid { parts.append(sync == .failed ? advice.short ?? advice.words : advice.words) }
+  if !isSaid { parts.append(advice.words) }
   var text = parts.joined(separator: " · ")
   // A quiet tenant needs no advice; what is wrong comes with what helps.
   if sync != .ok, !advice.next.isEmpty { text += ": \(advice.next)." }
@@ -35,8 +36,8 @@ func tenantHead(_ state: ConsoleState, width: Int) -> [SafeText] {
 }
 
 func tenantHeadLines(_ state: ConsoleState, width: Int) -> [Line] {
-  let sync = state.tenantIncidents.flatMap { state.trust(in: $0.tenant)?.sync }
-  let style = sync == .ok || sync == .excluded ? Theme.quiet : Theme.warning
+  let mark = state.tenantIncidents.flatMap { state.trust(in: $0.tenant)?.mark }
+  let style = mark?.style ?? Theme.quiet
   return tenantHead(state, width: width).map { text in
     drawnLine(width, isASCII: state.isASCII) { pen in
       pen.skip(IncidentColumns.lead)

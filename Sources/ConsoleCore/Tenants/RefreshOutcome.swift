@@ -63,7 +63,7 @@ struct RefreshOutcome: Hashable, Sendable {
     if isFailed {
       let advice = whatToKnow(row, now: now, staleAfter: staleAfter)
       let next: SafeText = advice.next.isEmpty ? .empty : " \(advice.next)."
-      return .warning("\(name) could not be read: \(advice.words).\(next)")
+      return .warning("\(name) could not be read: \(advice.bare ?? advice.words).\(next)")
     }
     let open: SafeText = row.counts.map { ": \($0.open) open" } ?? .empty
     let unreadable: SafeText = row.sync.unreadable > 0 ? ", \(row.sync.unreadable) unreadable" : .empty

@@ -9,7 +9,9 @@ func tenantPreview(_ state: ConsoleState, _ layout: FrameLayout) -> [Line] {
   var panel = Panel(width: layout.previewWidth, isASCII: state.isASCII)
   let tenant = row.tenant
   panel.title(SafeText(tenant.name))
-  let advice = whatToKnow(row, now: state.now, staleAfter: state.settings.staleAfter)
+  let advice = whatToKnow(
+    row, now: state.now, staleAfter: state.settings.staleAfter,
+    mayChange: state.settings.configuration.mayChange(tenant))
   if !advice.words.isEmpty { panel.text(advice.words, advice.style.adding(.bold)) }
   if !advice.next.isEmpty { panel.text(advice.next + ".", .plain) }
   panel.blank()
@@ -33,7 +35,7 @@ private func addConsent(_ row: TenantOverview, _ state: ConsoleState, to panel: 
   for role in consent.granted { panel.text("+ \(role.rawValue)", Theme.quiet) }
   for role in consent.missing { panel.text("– \(role.rawValue)", Theme.warning) }
   panel.fact("checked", consent.checkedAt.map { ago($0, state.now) } ?? "never")
-  addProblem(consent.error, to: &panel)
+  addProblem(consent.error, state, to: &panel)
   panel.section("Token")
   let tokenState = row.token.state(at: state.now)
   panel.fact("state", spelledOut(tokenState.rawValue))
@@ -41,35 +43,48 @@ private func addConsent(_ row: TenantOverview, _ state: ConsoleState, to panel: 
     panel.fact("expires in", Age(seconds: expiry.timeIntervalSince(state.now)).text)
   }
   if let error = row.token.lastError, error.correlationID != consent.error?.correlationID {
-    addProblem(error, to: &panel)
+    addProblem(error, state, to: &panel)
   }
 }
 
 private func addReading(_ row: TenantOverview, _ state: ConsoleState, to panel: inout Panel) {
   panel.section("Incidents")
+  if let (mark, words) = countWords(row, state) { panel.text(mark.glyph + " " + words, mark.style) }
   if let counts = row.counts {
     panel.fact("open", "\(counts.open)")
     panel.fact(
       "by severity", "H \(counts.high)  M \(counts.medium)  L \(counts.low)  I \(counts.informational)")
-    panel.fact("unassigned", counts.unassignedHigh == 0 ? "no high one" : "\(counts.unassignedHigh) high")
+    let isWhole = state.trust(in: row.id)?.isWhole ?? false
+    let none: SafeText = isWhole ? "no high one" : "no high one that is known"
+    panel.fact("unassigned", counts.unassignedHigh == 0 ? none : "\(counts.unassignedHigh) high")
   } else {
     panel.fact("open", "?")
   }
   panel.fact("read", row.sync.lastSuccess.map { ago($0, state.now) } ?? "never")
   if row.sync.unreadable > 0 { panel.fact("unreadable", "\(row.sync.unreadable) items of the last read") }
   if let leftOut = row.sync.leftOut { panel.fact("missing", leftOutWords(leftOut), Theme.warning) }
-  addProblem(row.sync.problem, to: &panel)
+  addProblem(row.sync.problem, state, to: &panel)
 }
 
-private func addProblem(_ problem: Problem?, to panel: inout Panel) {
+/// What the counts of a tenant lack.
+private func countWords(_ row: TenantOverview, _ state: ConsoleState) -> (TrustMark, SafeText)? {
+  guard let trust = state.trust(in: row.id), let mark = trust.mark else { return nil }
+  switch (mark, trust.readAt.map { ago($0, state.now) }) {
+  case (.partial, _): return (mark, "Read in part: there may be more.")
+  case (.old, let age?): return (mark, "As they were read \(age): they may be others by now.")
+  case (.old, nil): return (mark, "Never read: nothing is known.")
+  }
+}
+
+private func addProblem(_ problem: Problem?, _ state: ConsoleState, to panel: inout Panel) {
   guard let problem else { return }
-  panel.fact("problem", reason(problem))
+  let age: SafeText = problem.at.map { ", \(ago($0, state.now))" } ?? .empty
+  panel.fact("problem", reason(problem) + age)
   panel.fact("next", SafeText(problem.nextAction))
   panel.fact("correlation", problem.correlationID.map { SafeText($0) })
   panel.fact("request id", problem.requestID.map { SafeText($0) })
 }
 
 func ago(_ moment: Date, _ now: Date) -> SafeText {
-  let words = Age(seconds: now.timeIntervalSince(moment)).words
-  return words == "now" ? "just now" : "\(words) ago"
+  SafeText(Age(since: moment, at: now).ago)
 }

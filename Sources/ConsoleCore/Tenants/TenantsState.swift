@@ -3,7 +3,8 @@ import PartnerModel
 
 /// What tenants are ordered by.
 enum TenantSort: String, Hashable, Sendable, CaseIterable {
-  /// Unassigned high incidents, then what needs a person, then what is open by severity.
+  /// Most unassigned high incidents, then what needs a person, then what is open by severity. Deadlines take no part: they
+  /// belong to incidents, and a tenant has many.
   case risk
   case name
   /// The longest not read first.
@@ -42,18 +43,18 @@ struct TenantsState: Hashable, Sendable {
 
   /// Of each row when the tenants were judged last: nothing changes it before `nextStale`.
   private var syncStates: [SyncState] = []
+  private var areOld: [Bool] = []
   private(set) var coverage: Coverage
   /// Tenants that only a person can mend, in the configuration's order.
   private(set) var needing: [TenantID] = []
+  /// Unassigned high incidents by the counters of the tenants that are not excluded.
+  private(set) var unassignedHigh = 0
   /// When the next tenant's data turns stale.
   private(set) var nextStale: Date?
-  /// Tenants that were read at least once, and those that never were although they should be.
+  /// Tenants that were read at least once.
   private(set) var everRead = 0
-  private(set) var unread = 0
-  /// Items of the last reads that could not be read, over all tenants.
-  private(set) var unreadable = 0
-  /// Whether nothing is known to be missing from any tenant that was read.
-  private(set) var areWhole = true
+  /// Whether the incidents of every tenant that is not excluded are all there, as they are now.
+  private(set) var areAllWhole = false
   /// When the tenant that was not read for longest was read; of those that were ever read.
   private(set) var oldestRead: Date?
   private var judgedAt: Date?
@@ -70,10 +71,10 @@ struct TenantsState: Hashable, Sendable {
   }
 
   subscript(tenant: TenantID) -> TenantOverview? { indexOf[tenant].map { rows[$0] } }
-  /// How far a tenant's incidents can be trusted, as judged last, and when they were read.
-  func trust(in tenant: TenantID) -> (sync: SyncState, readAt: Date?)? {
+  /// How far a tenant's incidents can be trusted, as judged last.
+  func trust(in tenant: TenantID) -> TenantTrust? {
     guard let index = indexOf[tenant], index < syncStates.count else { return nil }
-    return (syncStates[index], rows[index].sync.lastSuccess)
+    return TenantTrust(sync: syncStates[index], readAt: rows[index].sync.lastSuccess, isOld: areOld[index])
   }
   var selectedRow: TenantOverview? { selected.flatMap { self[$0] } }
   func version(of tenant: TenantID) -> UInt32 { indexOf[tenant].map { versions[$0] } ?? 0 }
@@ -90,8 +91,8 @@ struct TenantsState: Hashable, Sendable {
     isLoaded = true
     loadFailure = nil
     rebuild()
-    arrange()
     judge(now: now, staleAfter: staleAfter)
+    arrange()
   }
 
   mutating func change(_ overviews: [TenantOverview], now: Date, staleAfter: TimeInterval) {
@@ -101,14 +102,15 @@ struct TenantsState: Hashable, Sendable {
       lastVersion &+= 1
       versions[index] = lastVersion
     }
-    arrange()
     judge(now: now, staleAfter: staleAfter)
+    arrange()
   }
 
   /// Judges anew when something turned stale meanwhile, or when the clock was set back.
   mutating func timePassed(to now: Date, staleAfter: TimeInterval) {
     if nextStale.map({ now > $0 }) ?? false || judgedAt.map({ now < $0 }) ?? true {
       judge(now: now, staleAfter: staleAfter)
+      if !filter.isEmpty { arrange() }
     }
   }
 
@@ -116,14 +118,16 @@ struct TenantsState: Hashable, Sendable {
   mutating func judge(now: Date, staleAfter: TimeInterval) {
     judgedAt = now
     syncStates = rows.map { $0.syncState(at: now, staleAfter: staleAfter) }
+    areOld = zip(rows, syncStates).map { $0.isOld($1, now: now, staleAfter: staleAfter) }
     coverage = Coverage(syncStates)
     needing = rows.lazy.filter(\.needsPerson).map(\.id)
     let readable = rows.lazy.filter { !$0.tenant.isExcluded }
+    unassignedHigh = readable.reduce(0) { $0 + ($1.counts?.unassignedHigh ?? 0) }
     everRead = readable.count { $0.sync.lastSuccess != nil }
-    unread = readable.count { $0.sync.lastSuccess == nil }
-    unreadable = readable.reduce(0) { $0 + $1.sync.unreadable }
-    areWhole = readable.allSatisfy(\.sync.isWhole)
-    oldestRead = rows.lazy.filter { !$0.tenant.isExcluded }.compactMap(\.sync.lastSuccess).min()
+    areAllWhole = zip(syncStates, areOld).allSatisfy { sync, isOld in sync == .excluded || sync == .ok && !isOld }
+    let reads = rows.lazy.filter { !$0.tenant.isExcluded }.compactMap(\.sync.lastSuccess)
+    // One that nobody knows the age of may be the oldest.
+    oldestRead = reads.first { ClockStep.hasUndone($0, at: now) } ?? reads.min()
     let turns = rows.lazy.filter { !$0.tenant.isExcluded && $0.sync.error == nil }
       .compactMap { $0.sync.lastSuccess?.addingTimeInterval(staleAfter) }
     nextStale = turns.filter { $0 >= now }.min()
@@ -172,10 +176,19 @@ struct TenantsState: Hashable, Sendable {
     return true
   }
 
+  /// Whether every word stands in the name, the domain, the id or a group, or is the state of its consent or its reading.
+  private func isLetThrough(_ index: Int) -> Bool {
+    filter.owners.isEmpty
+      && filter.words.allSatisfy { word in
+        searchTexts[index].contains(folded: word) || rows[index].consent.state.rawValue.foldedForSearch == word
+          || index < syncStates.count && syncStates[index].rawValue == word
+      }
+  }
+
   /// Puts the rows in order; the cursor stays on its row, and its row on its line.
   private mutating func arrange() {
     let line = viewport.cursor - viewport.top
-    order = rows.indices.filter { filter.isEmpty || filter.matches(folded: searchTexts[$0]) }
+    order = rows.indices.filter { filter.isEmpty || isLetThrough($0) }
     let keys = rows.map { $0.sortKey(sort) }
     order.sort { left, right in
       if keys[left] != keys[right] { return keys[left] < keys[right] }
@@ -197,6 +210,7 @@ extension TenantOverview {
   var needsPerson: Bool {
     if tenant.isExcluded { return false }
     if token.trouble == .signInNeeded || token.trouble == .refused { return true }
+    if sync.error?.cause == "notProvisioned" { return true }
     return consent.state != .granted && consent.state != .unknown
   }
 
@@ -208,11 +222,11 @@ extension TenantOverview {
     case .synced: return excluded | (sync.lastSuccess.map(wholeSeconds) ?? 0)
     case .open: return excluded | (0xFFF_FFFF - Int64(min(counts?.open ?? 0, 0xFFF_FFFE)))
     case .risk:
-      func few(_ count: Int) -> Int64 { 0x3FFF - Int64(min(max(count, 0), 0x3FFE)) }
+      func few(_ count: Int) -> Int64 { 0xFFF - Int64(min(max(count, 0), 0xFFE)) }
       let tier: Int64 = (counts?.unassignedHigh ?? 0) > 0 ? 0 : needsPerson ? 1 : 2
       let counts = counts ?? IncidentCounts()
-      return excluded | tier << 56 | few(counts.high) << 42 | few(counts.medium) << 28 | few(counts.low) << 14
-        | few(counts.informational)
+      return excluded | tier << 60 | few(counts.unassignedHigh) << 48 | few(counts.high) << 36
+        | few(counts.medium) << 24 | few(counts.low) << 12 | few(counts.informational)
     }
   }
 }

@@ -17,8 +17,9 @@ func tenantLines(_ state: ConsoleState, _ layout: FrameLayout, cache: inout RowC
     let cells = TenantCells(row, state)
     let key = RowKey(
       list: .tenants, version: tenants.versions[tenants.order[index]], width: width,
-      token: cells.tokenState, sync: cells.sync,
-      times: RowTimes(age: cells.oldest, sla: cells.sla, read: cells.synced, token: cells.token),
+      token: cells.tokenState, sync: cells.sync, trust: cells.trust,
+      times: RowTimes(
+        age: cells.oldest, sla: cells.sla, read: cells.synced, token: cells.token, problem: cells.problem),
       isSelected: index == tenants.viewport.cursor,
       isOld: cells.isOld, isWorking: cells.isWorking, isASCII: state.isASCII)
     lines.append(
@@ -38,6 +39,9 @@ private struct TenantCells {
   var oldest: TimeCell
   var sla: TimeCell
   var synced: TimeCell
+  var trust: TrustMark?
+  /// Since what is told as wrong was met.
+  var problem: TimeCell
   var isOld: Bool
   var isWorking: Bool
 
@@ -45,8 +49,9 @@ private struct TenantCells {
     let now = state.now
     tokenState = row.token.state(at: now)
     sync = row.syncState(at: now, staleAfter: state.settings.staleAfter)
-    let isLate = row.sync.lastSuccess.map { now.timeIntervalSince($0) > state.settings.staleAfter } ?? false
-    isOld = sync == .failed || sync == .excluded || isLate
+    let trust = state.trust(in: row.id)
+    self.trust = trust?.mark
+    isOld = sync == .excluded || trust?.isOld ?? false
     isWorking = state.syncing.contains(row.id)
     switch tokenState {
     case .throttled: token = .due(Age(seconds: row.token.parkedUntil?.timeIntervalSince(now) ?? 0))
@@ -61,7 +66,9 @@ private struct TenantCells {
       : row.counts.map { counts in counts.oldest.map { .since(Age(seconds: $0.age(at: now))) } ?? .none } ?? .unknown
     synced =
       row.tenant.isExcluded
-      ? .none : row.sync.lastSuccess.map { .since(Age(seconds: now.timeIntervalSince($0))) } ?? .never
+      ? .none : row.sync.lastSuccess.map { .since(Age(since: $0, at: now)) } ?? .never
+    let told = [.refused, .failed].contains(tokenState) ? row.token.lastError : sync == .failed ? row.sync.error : nil
+    problem = told?.at.map { .since(Age(since: $0, at: now)) } ?? .none
     sla = deadline(of: row, state)
   }
 }
@@ -97,7 +104,9 @@ private func draw(
   _ row: TenantOverview, _ cells: TenantCells, _ columns: TenantColumns, _ state: ConsoleState, on pen: inout Pen
 ) {
   let base: Style = cells.isOld ? Theme.quiet : .plain
-  pen.skip(TenantColumns.lead)
+  pen.skip(1)
+  if let mark = cells.trust { pen.add(mark.glyph, mark.style) }
+  pen.fill(to: TenantColumns.lead)
   pen.field(SafeText(row.tenant.name), columns.name, .leading, row.tenant.isExcluded ? Theme.quiet : .plain)
   if let width = columns[.consent] {
     let required = state.settings.configuration.requiredRoles(for: row.tenant).count
@@ -113,7 +122,9 @@ private func draw(
   func count(_ column: TenantColumns.Column, _ value: Int?, _ severity: Severity) {
     guard let width = columns[column] else { return }
     guard let value else { return pen.field(row.tenant.isExcluded ? "–" : "?", width, .trailing, Theme.quiet) }
-    pen.field("\(value)", width, .trailing, value == 0 || cells.isOld ? Theme.quiet : Theme.style(severity))
+    // Of a part that was read, no count is the last word.
+    let text: SafeText = cells.sync == .partial && value < 100 ? "\(value)+" : "\(value)"
+    pen.field(text, width, .trailing, value == 0 || cells.isOld ? Theme.quiet : Theme.style(severity))
   }
   count(.high, counts?.high, .high)
   count(.medium, counts?.medium, .medium)
@@ -126,7 +137,9 @@ private func draw(
     let text = cells.isWorking && columns[.token] == nil ? "⟳" : cells.synced.text
     pen.field(text, width, .leading, cells.isOld ? Theme.quiet : cells.synced.style)
   }
-  let advice = whatToKnow(row, now: state.now, staleAfter: state.settings.staleAfter)
+  let advice = whatToKnow(
+    row, now: state.now, staleAfter: state.settings.staleAfter,
+    mayChange: state.settings.configuration.mayChange(row.tenant))
   let words = advice.words.columns > columns.know ? advice.short ?? advice.words : advice.words
   pen.add(words.clipped(to: columns.know), advice.style)
 }
@@ -150,24 +163,25 @@ private func tokenCell(_ row: TenantOverview, _ cells: TenantCells, now: Date) -
 }
 
 /// Why the table is empty and what would fill it.
-private func tenantsEmpty(_ state: ConsoleState) -> [SafeText] {
+private func tenantsEmpty(_ state: ConsoleState) -> [EmptyText] {
   if state.tenants.rows.isEmpty {
-    return ["There are no tenants in the configuration.", "Add them to tenants.json, then start again."]
+    return EmptyText.list("There are no tenants in the configuration.", "Add them to tenants.json, then start again.")
   }
-  return [
-    "None of \(state.tenants.rows.count) tenants holds every word of the filter.",
-    "/ changes it; Esc drops it.",
-  ]
+  if !state.tenants.filter.owners.isEmpty {
+    return EmptyText.list("Tenants have no owner: assigned: is for the Queue (Tab).", "/ changes it; Esc drops it.")
+  }
+  return EmptyText.list(
+    "None of \(state.tenants.rows.count) tenants holds every word of the filter.", "/ changes it; Esc drops it.")
 }
 
 /// A few lines in the middle of nothing.
-func emptyLines(_ texts: [SafeText], width: Int, isASCII: Bool) -> [Line] {
+func emptyLines(_ texts: [EmptyText], width: Int, isASCII: Bool) -> [Line] {
   [Line.blank(width)]
-    + texts.enumerated().flatMap { index, text in
-      text.wrapped(to: max(width - 6, 1)).map { part in
+    + texts.flatMap { text in
+      text.text.wrapped(to: max(width - 6, 1)).map { part in
         drawnLine(width, isASCII: isASCII) {
           $0.skip(3)
-          $0.add(part, index == 0 ? .plain : Theme.quiet)
+          $0.add(part, text.style)
         }
       }
     }

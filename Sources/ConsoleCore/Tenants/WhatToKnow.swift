@@ -9,15 +9,29 @@ struct TenantAdvice: Hashable, Sendable {
   var words: SafeText
   /// The same for a narrow row, or where the age stands beside it; `nil` where it cannot be said shorter.
   var short: SafeText?
+  /// The same without an age, for a sentence about what just happened; `nil` where none is told.
+  var bare: SafeText?
   var style: Style
   /// The next step as a sentence without its full stop; empty if there is none.
   var next: SafeText
 }
 
-func whatToKnow(_ row: TenantOverview, now: Date, staleAfter: TimeInterval) -> TenantAdvice {
+/// - Parameter mayChange: whether the tenant's incidents are changed at all; one that is only read is told otherwise.
+func whatToKnow(
+  _ row: TenantOverview, now: Date, staleAfter: TimeInterval, mayChange: Bool = true
+) -> TenantAdvice {
   func advice(_ words: SafeText, short: SafeText? = nil, _ style: Style, next: String = "") -> TenantAdvice {
     TenantAdvice(
       words: words, short: short, style: style, next: SafeText(next.hasSuffix(".") ? String(next.dropLast()) : next))
+  }
+  /// What went wrong, with its age: it may be mended by now.
+  func aged(_ words: SafeText, _ style: Style, _ problem: Problem?, or next: String) -> TenantAdvice {
+    let age = problem?.at.map { Age(since: $0, at: now) }
+    var told = advice(
+      words + (age.map { ", \($0.ago)" } ?? .empty), short: words + (age.map { ", \($0.words)" } ?? .empty), style,
+      next: problem?.nextAction ?? next)
+    told.bare = words
+    return told
   }
   if row.tenant.isExcluded { return advice("excluded", Theme.quiet) }
   if row.consent.state != .granted, row.consent.state != .unknown {
@@ -32,21 +46,18 @@ func whatToKnow(_ row: TenantOverview, now: Date, staleAfter: TimeInterval) -> T
       next: "Wait: it is asked again by itself.")
   case .signInNeeded: return advice("sign in again", Theme.failure, next: row.token.lastError?.nextAction ?? "")
   case .refused where row.token.lastError?.cause == "credentialUnreadable":
-    return advice("our credential: unreadable", Theme.failure, next: row.token.lastError?.nextAction ?? "")
-  case .refused:
-    return advice("token refused", Theme.failure, next: row.token.lastError?.nextAction ?? "Check consent.")
-  case .failed:
-    return advice("no token: endpoint fails", Theme.warning, next: row.token.lastError?.nextAction ?? "")
+    return aged("our credential: unreadable", Theme.failure, row.token.lastError, or: "")
+  case .refused: return aged("token refused", Theme.failure, row.token.lastError, or: "Check consent.")
+  case .failed: return aged("no token: endpoint fails", Theme.warning, row.token.lastError, or: "")
   case .valid, .expiring, .expired, .none: break
   }
   let sync = row.syncState(at: now, staleAfter: staleAfter)
   // Who cannot be seen comes before what was seen.
   if sync == .failed {
     guard let problem = row.sync.error else { return advice("last read failed", Theme.warning) }
-    let age = row.sync.lastSuccess.map { ", \(Age(seconds: now.timeIntervalSince($0)).words)" } ?? ""
-    let what = "\(spelledOut(problem.cause))\(problem.code.map { " \($0)" } ?? "")"
-    return advice(
-      SafeText(what + age), short: SafeText(what), Theme.warning, next: problem.nextAction)
+    if problem.cause == "notProvisioned" { return aged("Defender is not set up", Theme.warning, problem, or: "") }
+    let code: SafeText = problem.code.map { " \($0)" } ?? .empty
+    return aged(spelledOut(problem.cause) + code, Theme.warning, problem, or: "")
   }
   let unassigned = row.counts?.unassignedHigh ?? 0
   if unassigned > 0 {
@@ -54,7 +65,9 @@ func whatToKnow(_ row: TenantOverview, now: Date, staleAfter: TimeInterval) -> T
     let gap = missingWords(row.sync)
     return advice(
       "\(unassigned) unassigned high" + (gap.map { ", \($0)" } ?? ""),
-      short: gap.map { "\(unassigned) high, \($0)" }, Theme.failure, next: "Open the tenant and claim them.")
+      short: gap.map { "\(unassigned) high, \($0)" }, Theme.failure,
+      next: mayChange
+        ? "Open the tenant and claim them." : "It is only read, by its permissions: tell its own people about them.")
   }
   switch sync {
   case .partial:
@@ -62,6 +75,9 @@ func whatToKnow(_ row: TenantOverview, now: Date, staleAfter: TimeInterval) -> T
       row.sync.leftOut.map(leftOutWords) ?? missingWords(row.sync) ?? "", short: missingWords(row.sync), Theme.warning,
       next: row.sync.leftOut?.nextAction ?? "See the portal for what could not be read.")
   case .never: return advice("not read yet", Theme.quiet, next: "Wait or press r.")
+  case .stale where row.sync.isClockUndone(at: now):
+    return advice(
+      "read ?: the clock was set back", short: "clock was set back", Theme.warning, next: "Press r to read it now.")
   case .stale:
     let age = row.sync.lastSuccess.map { ago($0, now) } ?? "?"
     return advice("read \(age)", Theme.warning, next: "Press r to read it now.")

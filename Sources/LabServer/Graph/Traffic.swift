@@ -17,7 +17,7 @@ struct Traffic {
   /// Requests allowed in a sliding window.
   static func limits(_ lane: Lane) -> [(count: Int, seconds: Int64)] {
     switch lane {
-    case .token: []
+    case .token: [(20, 300)]
     case .incidents: [(50, 60), (1500, 3600)]
     case .alerts: [(150, 60)]
     }

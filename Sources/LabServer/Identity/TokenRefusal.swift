@@ -107,6 +107,10 @@ struct TokenRefusal: Error, Hashable {
     TokenRefusal(
       error: "unauthorized_client", code: 7_000_112, text: "Application '\(client)'(partner-console) is disabled.")
   }
+  static let loop = TokenRefusal(
+    error: "invalid_grant", code: 50196,
+    text: "The server terminated an operation because it encountered a client request loop."
+      + " Please contact your app vendor.")
   static let blocked = TokenRefusal(
     error: "access_denied", code: 53003,
     text: "Access has been blocked by Conditional Access policies. The access policy does not allow token issuance.",

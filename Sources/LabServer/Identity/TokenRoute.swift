@@ -21,8 +21,13 @@ extension LabWorld {
     room?.state.withLock { $0.requests["token", default: 0] += 1 }
     if let token = request.bearer() { noteStrayToken(token, at: room, requestID: requestID) }
     notePatience(room, lane: .token, request, requestID: requestID)
+    let isLoop = isTokenLoop(room, requestID: requestID)
     let delivery = faulted(room, route: "token", requestID: requestID) {
-      var answer = self.tokenAnswer(request, tenantName, requestID, correlationID ?? requestID)
+      var answer =
+        isLoop
+        ? TokenRefusal.loop.answer(
+          traceID: requestID, correlationID: correlationID ?? requestID, at: self.wallMoment())
+        : self.tokenAnswer(request, tenantName, requestID, correlationID ?? requestID)
       answer.headers += [
         ("Cache-Control", "no-store, no-cache"), ("Pragma", "no-cache"), ("x-ms-request-id", requestID),
         ("Strict-Transport-Security", "max-age=31536000; includeSubDomains"), ("X-Content-Type-Options", "nosniff"),
@@ -34,6 +39,15 @@ extension LabWorld {
     }
     rememberPark(room, lane: .token, request, delivery)
     return delivery
+  }
+
+  /// Counts a request for a token, whatever becomes of it; whether it is one too many of the same.
+  private func isTokenLoop(_ room: TenantRoom?, requestID: String) -> Bool {
+    guard let room else { return false }
+    let now = limitNow()
+    guard room.state.withLock({ $0.traffic.admit(.token, at: now) }) != nil else { return false }
+    record(.overLimit, room, "more tokens than the service grants in five minutes", requestID: requestID)
+    return true
   }
 
   private func tokenAnswer(

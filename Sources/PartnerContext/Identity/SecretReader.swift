@@ -23,14 +23,7 @@ package struct SecretReader: Sendable {
     case .secretInFile(let path): bytes = try file(path)
     case .secretFromCommand(let command): bytes = try await SecretCommand(command: command).output()
     }
-    var end = bytes.count
-    if end > 0, bytes[end - 1] == UInt8(ascii: "\n") { end -= 1 }
-    if end > 0, bytes[end - 1] == UInt8(ascii: "\r") { end -= 1 }
-    guard end > 0 else { throw unreadable("\(place(of: source)) is empty") }
-    guard let text = String(validating: bytes[..<end], as: UTF8.self),
-      !text.unicodeScalars.contains(where: { $0.value < 0x20 || $0.value == 0x7F })
-    else { throw unreadable("\(place(of: source)) holds more than one line of text") }
-    return Secret(text)
+    return try SecretText.secret(in: bytes, from: place(of: source))
   }
 
   private func place(of source: CredentialSource) -> String {
@@ -42,24 +35,42 @@ package struct SecretReader: Sendable {
   }
 
   private func file(_ path: String) throws(PartnerError) -> [UInt8] {
-    let descriptor = open(path, O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK)
-    guard descriptor >= 0 else {
-      throw unreadable(errno == ELOOP ? "\(path) is a symbolic link" : "\(path): \(String(cString: strerror(errno)))")
-    }
+    // Mounted secrets are symbolic links, and rotate by another target: a link is followed, and what was opened checked.
+    var descriptor = open(path, O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK)
+    let isLink = descriptor < 0 && errno == ELOOP
+    if isLink { descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK) }
+    guard descriptor >= 0 else { throw unreadable("\(path): \(String(cString: strerror(errno)))") }
     defer { close(descriptor) }
     var status = stat()
     guard fstat(descriptor, &status) == 0, status.st_mode & S_IFMT == S_IFREG else {
       throw unreadable("\(path) is not a regular file")
     }
-    guard status.st_uid == geteuid() || status.st_uid == 0 else { throw unreadable("\(path) belongs to another user") }
-    guard status.st_mode & 0o077 == 0 else {
-      throw unreadable("\(path) can be read by others (mode \(String(status.st_mode & 0o777, radix: 8))): chmod 600")
+    if let reason = Self.exposure(
+      owner: status.st_uid, mode: status.st_mode & 0o777, behindLink: isLink, to: geteuid())
+    {
+      throw unreadable("\(path) \(reason)\(Self.otherWays)")
     }
     guard status.st_size <= Self.longest else { throw unreadable("\(path) is over 64 KiB") }
     var bytes = [UInt8](repeating: 0, count: Self.longest + 1)
     let count = Glibc.read(descriptor, &bytes, bytes.count)
     guard count >= 0, count <= Self.longest else { throw unreadable("\(path) cannot be read") }
     return Array(bytes.prefix(count))
+  }
+
+  /// Where a mount decides about owner and mode.
+  private static let otherWays =
+    "; where a mount sets its mode, write { \"command\": [\"cat\", \"PATH\"] } or { \"env\": \"NAME\" } instead"
+
+  /// Who else could read or change the file; `nil` when nobody could (invariant 16).
+  ///
+  /// A group may read what belongs to root, when it is not our own to mend: that is how secrets are mounted.
+  static func exposure(owner: UInt32, mode: UInt32, behindLink: Bool, to user: UInt32) -> String? {
+    let shown = "(mode \(String(mode, radix: 8)))"
+    guard owner == user || owner == 0 else { return "belongs to another user" }
+    if mode & 0o022 != 0 { return "can be changed by others \(shown): chmod 600" }
+    let mayGroupRead = owner == 0 && (behindLink || user != 0)
+    if mode & (mayGroupRead ? 0o007 : 0o077) != 0 { return "can be read by others \(shown): chmod 600" }
+    return nil
   }
 }
 

@@ -6,6 +6,8 @@ import PartnerModel
 /// Source: Entra ID v2.0, client credentials grant, successful response.
 struct TokenAnswer: Sendable {
   var token: Secret
+  /// When it was asked for: it knows of nothing that was granted later.
+  var askedAt: Date
   /// Seconds.
   var expiresIn: TimeInterval
   /// Seconds after which the service would like it to be renewed.
@@ -14,7 +16,7 @@ struct TokenAnswer: Sendable {
   var claims: AccessTokenClaims?
 
   /// - Throws: `.answerUnreadable` when it is not a bearer token with its lifetime.
-  init(_ answer: Answer) throws(PartnerError) {
+  init(_ answer: Answer, askedAt: Date) throws(PartnerError) {
     guard !answer.isWebPage else { throw PartnerError(.answerUnreadable("a web page"), tenant: nil) }
     guard let body = try? JSONReader.read(answer.text), body.members != nil else {
       throw PartnerError(.answerUnreadable("the token endpoint's answer is not JSON"), tenant: nil)
@@ -24,6 +26,7 @@ struct TokenAnswer: Sendable {
       let expiresIn = Self.seconds(body["expires_in"]), expiresIn > 0
     else { throw PartnerError(.answerUnreadable("the token endpoint's answer holds no bearer token"), tenant: nil) }
     token = Secret(text)
+    self.askedAt = askedAt
     self.expiresIn = min(expiresIn, 172_800)
     refreshIn = Self.seconds(body["refresh_in"])
     claims = AccessTokenClaims(token: text)

@@ -24,6 +24,9 @@ struct TokenEndpoint: Sendable {
     ) { () async throws(PartnerError) in try await ask(tenant, priority, attempts) }
   }
 
+  /// Seconds for which nobody of this user asks, after Entra ID saw the same request too often.
+  private static let calm: TimeInterval = 120
+
   func result(for tenant: TenantID, priority: RequestPriority) async -> Result<TokenAnswer, PartnerError> {
     do {
       return .success(try await token(for: tenant, priority: priority))
@@ -69,6 +72,12 @@ struct TokenEndpoint: Sendable {
     retries.countFirst(at: dependencies.uptime())
     while true {
       do {
+        try await budget.admitToken(tenant, priority, at: dependencies.now())
+      } catch {
+        // A repeat that may not leave says less than why there was to be one.
+        throw attempt > 1 ? attempts.last ?? error : error
+      }
+      do {
         return try await once(tenant, request, requestID)
       } catch {
         attempts.note(error)
@@ -105,6 +114,7 @@ struct TokenEndpoint: Sendable {
     var limits = AnswerLimits.standard
     limits.bodyBytes = 262_144
     let answer: Answer
+    let askedAt = dependencies.now()
     do {
       answer = try await transport.answer(to: request, limits: limits)
     } catch {
@@ -118,7 +128,7 @@ struct TokenEndpoint: Sendable {
     if (300...399).contains(answer.status) { throw failure(.redirectRefused(to: answer.redirectTarget)) }
     guard answer.status == 200 else { throw await refusal(answer, tenant: tenant, otherwise: failure) }
     do throws(PartnerError) {
-      let token = try TokenAnswer(answer)
+      let token = try TokenAnswer(answer, askedAt: askedAt)
       if let claimed = token.claims?.tenant, TenantID(claimed) != tenant {
         logger.error("token of another tenant discarded", metadata: ["tenant": "\(tenant)"])
         throw failure(.foreignToken)
@@ -134,15 +144,21 @@ struct TokenEndpoint: Sendable {
   ) async -> PartnerError {
     let now = dependencies.now()
     if answer.status == 429 || answer.status == 503, let until = answer.parkingEnd(at: now) {
-      await budget.park(tenant, until: until)
+      await budget.park(tenant, until: until, at: now)
       return failure(.throttled(until: until))
     }
     guard let refusal = TokenRefusal(answer) else {
       if answer.status >= 500 || answer.status == 408 { return failure(.outage(status: answer.status)) }
       return failure(.answerUnreadable(answer.isWebPage ? "a web page" : "HTTP \(answer.status) without an error body"))
     }
+    // Whoever asks on makes it longer, and none of our processes has to.
+    let loopEnd =
+      refusal.isLoop ? now.addingTimeInterval(max(RetryAfter.seconds(answer, now: now) ?? 0, Self.calm)) : nil
+    if let loopEnd { await budget.parkTokens(tenant, until: loopEnd, at: now) }
     let cause: PartnerError.Cause =
-      if refusal.isTransient {
+      if let loopEnd {
+        .throttled(until: loopEnd)
+      } else if refusal.isTransient {
         .outage(status: refusal.status)
       } else if let state = refusal.consentState {
         .consent(state)
@@ -150,7 +166,8 @@ struct TokenEndpoint: Sendable {
         .refused(status: refusal.status, message: refusal.message)
       }
     return PartnerError(
-      cause, tenant: tenant, error: refusal.error, code: refusal.code ?? refusal.status,
+      cause, tenant: tenant, error: refusal.error,
+      code: refusal.isLoop ? PartnerError.loopCode : refusal.code ?? refusal.status,
       correlationID: refusal.correlationID ?? answer.values("client-request-id").first,
       requestID: refusal.traceID, at: now)
   }

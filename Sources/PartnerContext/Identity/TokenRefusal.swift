@@ -23,12 +23,32 @@ struct TokenRefusal: Hashable, Sendable {
     status = answer.status
     self.error = error
     suberror = body["suberror"]?.string
-    codes = (body["error_codes"]?.array ?? []).compactMap { $0.number.flatMap { Int(exactly: $0) } }
     description = body["error_description"]?.string
+    let listed = (body["error_codes"]?.array ?? []).compactMap(Self.number)
+    codes = listed.isEmpty ? description.flatMap(Self.leadingNumber).map { [$0] } ?? [] : listed
     traceID = body["trace_id"]?.string ?? answer.requestID
     correlationID = body["correlation_id"]?.string
     claims = body["claims"]?.string
   }
+
+  /// Some hand the numbers on as texts.
+  private static func number(_ node: JSONNode) -> Int? {
+    if let number = node.number { return Int(exactly: number) }
+    return node.string.flatMap { text in text.hasPrefix(prefix) ? Int(text.dropFirst(prefix.count)) : Int(text) }
+  }
+
+  /// The number that a description begins with, as in `AADSTS700016: …`; one further on may be quoted from anywhere.
+  private static func leadingNumber(_ description: String) -> Int? {
+    guard description.hasPrefix(prefix) else { return nil }
+    let digits = description.dropFirst(prefix.count).prefix { $0.isASCII && $0.isNumber }
+    guard (4...9).contains(digits.count), description[digits.endIndex...].first == ":" else { return nil }
+    return Int(digits)
+  }
+
+  private static let prefix = "AADSTS"
+
+  /// Whether the service saw the same request too often and wants silence.
+  var isLoop: Bool { codes.contains(PartnerError.loopCode) }
 
   /// The service may answer otherwise in a moment.
   var isTransient: Bool { error == "temporarily_unavailable" || error == "server_error" || status >= 500 }
@@ -53,7 +73,7 @@ struct TokenRefusal: Hashable, Sendable {
     700_016: .missing, 7_000_229: .missing, 70_001: .missing, 65_001: .missing, 65_004: .missing,
     650_051: .missing, 90_094: .missing, 90_095: .missing, 90_099: .missing,
     501_051: .notGranted,
-    7_000_112: .disabled,
+    7_000_112: .disabled, 500_014: .disabled,
     53_003: .blocked, 53_000: .blocked, 53_001: .blocked, 530_003: .blocked, 500_212: .blocked, 500_213: .blocked,
     650_052: .unlicensed, 650_054: .unlicensed, 500_011: .unlicensed,
     90_002: .tenantNotFound, 900_023: .tenantNotFound, 90_038: .tenantNotFound,

@@ -8,12 +8,23 @@ actor TokenStore {
     var token: Secret
     /// `nil` when the token does not tell.
     var roles: [AppRole]?
+    /// When it was asked for: it knows of nothing that was granted later.
+    var askedAt: Date
     fileprivate var expiresAt: Date
     /// By the clock that nobody can set.
     fileprivate var usableUntil: Duration
     fileprivate var renewFrom: Duration
     /// Tells this grant from the one that replaces it.
     fileprivate var number: Int
+    fileprivate var doubt: Doubt?
+  }
+
+  /// Why a token that still lives is replaced before its time.
+  fileprivate enum Doubt {
+    /// A newer token may hold more, or may be refused: the operator has it tried at once, a timer once in a while.
+    case mayBeOutdated
+    /// A newer token holds other roles: another process has seen it.
+    case isOutdated
   }
 
   typealias Landing = Result<Grant, PartnerError>
@@ -25,6 +36,9 @@ actor TokenStore {
   /// How long a failure is remembered before the endpoint is asked again (rule T12).
   private static let failureMemory: Duration = .seconds(60)
 
+  /// How often a timer asks for another token because the service missed a role in the last one.
+  private static let doubtPace: Duration = .seconds(300)
+
   private let app: AppRegistration
   private let endpoint: TokenEndpoint
   private let dependencies: PartnerDependencies
@@ -33,6 +47,9 @@ actor TokenStore {
   private var flights: [TokenKey: SharedFlight<Landing>] = [:]
   private var failures: [TokenKey: (error: PartnerError, until: Duration)] = [:]
   private var records: [TenantID: TokenRecord] = [:]
+  /// What the last attempt was refused with, when it was about consent or a credential.
+  private var refusals: [TenantID: (error: PartnerError, askedAt: Date)] = [:]
+  private var lastAsked: [TokenKey: Duration] = [:]
   private var nextNumber = 0
 
   init(app: AppRegistration, endpoint: TokenEndpoint, dependencies: PartnerDependencies, logger: Logger) {
@@ -45,6 +62,15 @@ actor TokenStore {
   /// What is known of the tenant's token; `nil` before the first attempt.
   func record(of tenant: TenantID) -> TokenRecord? { records[tenant] }
 
+  /// What the newest attempt to get a token told; `nil` before the first.
+  func testimony(of tenant: TenantID) -> TokenTestimony? {
+    guard let record = records[tenant] else { return nil }
+    let grant = grants[TokenKey(tenant: tenant, app: app)]
+    return TokenTestimony(
+      record: record, roles: grant?.roles, askedAt: grant?.askedAt, refusal: refusals[tenant]?.error,
+      refusedAt: refusals[tenant]?.askedAt)
+  }
+
   /// The app roles in the tenant's current token; `nil` when there is none or it does not tell.
   func roles(in tenant: TenantID) -> [AppRole]? { grants[TokenKey(tenant: tenant, app: app)]?.roles }
 
@@ -56,16 +82,32 @@ actor TokenStore {
     let key = TokenKey(tenant: tenant, app: app)
     let uptime = dependencies.uptime()
     let current = grants[key].flatMap { uptime < $0.usableUntil ? $0 : nil }
+    let remembered = failures[key].flatMap { uptime < $0.until ? $0.error : nil }
+    // What a person can mend may be mended by now: who asks for it is not told an old refusal.
+    let failure = priority == .foreground && remembered?.isMendable == true ? nil : remembered
+    if let current, let doubt = current.doubt, failure == nil, mayReplace(doubt, priority, key, at: uptime) {
+      let flight = flights[key] ?? takeOff(key, priority)
+      guard let landing = await flight.value() else { throw PartnerError(.cancelled, tenant: tenant) }
+      // The old one is as good as it was when there is no newer.
+      if case .success(let newer) = landing { return newer }
+      return current
+    }
     if let current, uptime < current.renewFrom { return current }
-    let failure = failures[key].flatMap { uptime < $0.until ? $0.error : nil }
     if let current {
-      if failure == nil, flights[key] == nil { _ = takeOff(key, priority) }
+      if remembered == nil, flights[key] == nil { _ = takeOff(key, priority) }
       return current
     }
     if let failure { throw failure }
     let flight = flights[key] ?? takeOff(key, priority)
     guard let landing = await flight.value() else { throw PartnerError(.cancelled, tenant: tenant) }
     return try landing.get()
+  }
+
+  private func mayReplace(
+    _ doubt: Doubt, _ priority: RequestPriority, _ key: TokenKey, at uptime: Duration
+  ) -> Bool {
+    if priority == .foreground || doubt == .isOutdated { return true }
+    return lastAsked[key].map { uptime - $0 >= Self.doubtPace } ?? true
   }
 
   /// A token that was asked for after this call began, because an older one keeps the roles it was made with.
@@ -85,39 +127,80 @@ actor TokenStore {
     if grants[key]?.number == grant.number { grants[key] = nil }
   }
 
+  /// The service misses a role in this token: the next who may asks for another.
+  func doubt(_ grant: Grant, of tenant: TenantID) {
+    let key = TokenKey(tenant: tenant, app: app)
+    if grants[key]?.number == grant.number, grant.doubt == nil { grants[key]?.doubt = .mayBeOutdated }
+  }
+
+  /// Notes what is kept of the tenant: another process may have asked since.
+  ///
+  /// A token that is older than a consent with other roles is replaced at the next use, one that is older than a refusal
+  /// as soon as somebody asks; a refusal of ours that is older than a token is forgotten.
+  func heed(_ consent: ConsentRecord, _ token: TokenRecord, of tenant: TenantID) {
+    let key = TokenKey(tenant: tenant, app: app)
+    let own = records[tenant]?.toldAt
+    /// Whether it was told after `moment`, by somebody else.
+    func isNews(_ told: Date?, since moment: Date) -> Bool {
+      guard let told, !ClockStep.hasUndone(told, at: dependencies.now()) else { return false }
+      // What is kept is rounded.
+      return told.timeIntervalSince(moment) > 0.001 && own.map { abs(told.timeIntervalSince($0)) > 0.001 } ?? true
+    }
+    let provesToken = [.granted, .partial, .notGranted].contains(consent.state)
+    if let own, failures[key]?.error.isMendable == true, provesToken, isNews(consent.checkedAt, since: own) {
+      failures[key] = nil
+    }
+    guard var grant = grants[key] else { return }
+    let isRefused = token.trouble != nil && token.trouble != .throttled && isNews(token.toldAt, since: grant.askedAt)
+    let isConsentNews = isNews(consent.checkedAt, since: grant.askedAt)
+    if isConsentNews, provesToken, let roles = grant.roles, Set(roles) != Set(consent.granted) {
+      grant.doubt = .isOutdated
+    } else if isRefused || isConsentNews && !provesToken {
+      grant.doubt = grant.doubt ?? .mayBeOutdated
+    }
+    grants[key] = grant
+  }
+
   /// Notes that the tenant is not asked before `until`.
-  func noteParking(of tenant: TenantID, until: Date) { records[tenant, default: .never].parkedUntil = until }
+  func noteParking(of tenant: TenantID, until: Date) { records[tenant]?.parkedUntil = until }
 
   private func takeOff(_ key: TokenKey, _ priority: RequestPriority) -> SharedFlight<Landing> {
     let flight = SharedFlight<Landing>()
     flights[key] = flight
+    lastAsked[key] = dependencies.uptime()
+    let askedAt = dependencies.now()
     // A task of its own: whoever asked first may leave while others still wait.
     Task {
-      let landing = landed(await endpoint.result(for: key.tenant, priority: priority), key: key)
+      let landing = landed(await endpoint.result(for: key.tenant, priority: priority), key: key, askedAt: askedAt)
       if flights[key] === flight { flights[key] = nil }
       flight.land(landing)
     }
     return flight
   }
 
-  private func landed(_ answer: Result<TokenAnswer, PartnerError>, key: TokenKey) -> Landing {
+  private func landed(_ answer: Result<TokenAnswer, PartnerError>, key: TokenKey, askedAt: Date) -> Landing {
     let uptime = dependencies.uptime()
     switch answer {
     case .success(let answer):
       nextNumber += 1
       let expiresAt = dependencies.now().addingTimeInterval(answer.expiresIn)
       let grant = Grant(
-        token: answer.token, roles: answer.claims?.roles, expiresAt: expiresAt,
+        token: answer.token, roles: answer.claims?.roles, askedAt: answer.askedAt, expiresAt: expiresAt,
         usableUntil: uptime + .seconds(answer.expiresIn) - Self.margin,
         renewFrom: uptime + .seconds(renewal(answer)), number: nextNumber)
       grants[key] = grant
       failures[key] = nil
-      records[key.tenant] = TokenRecord(expiresAt: expiresAt)
+      refusals[key.tenant] = nil
+      records[key.tenant] = TokenRecord(expiresAt: expiresAt, toldAt: answer.askedAt)
       logger.info("token acquired", metadata: ["tenant": "\(key.tenant)"])
       return .success(grant)
     case .failure(let error):
       if error.cause != .cancelled { failures[key] = (error, uptime + Self.memory(of: error, at: dependencies.now())) }
-      records[key.tenant, default: .never].note(error)
+      if error.isMendable { refusals[key.tenant] = (error, askedAt) }
+      var record = records[key.tenant] ?? .never
+      record.note(error, toldAt: askedAt)
+      // An attempt that was not made tells nothing, not even that there is no token.
+      if record.toldAt != nil { records[key.tenant] = record }
       logger.notice("no token", metadata: ["tenant": "\(key.tenant)", "cause": "\(error.causeName)"])
       return .failure(error)
     }
@@ -136,6 +219,8 @@ actor TokenStore {
   }
 
   private static func memory(of error: PartnerError, at now: Date) -> Duration {
+    // The shared count knows, also what others asked meanwhile.
+    if case .tokensSpent = error.cause { return .zero }
     if let until = error.retryAt { return .seconds(max(0, until.timeIntervalSince(now))) }
     return switch error.cause {
     // Nothing was asked of the service, and the operator may have mended it by now.
@@ -147,11 +232,21 @@ actor TokenStore {
   }
 }
 
+extension PartnerError {
+  /// Refused for something that somebody can mend at any moment: a consent, a credential.
+  fileprivate var isMendable: Bool {
+    switch cause {
+    case .consent, .refused, .credentialUnreadable: true
+    default: false
+    }
+  }
+}
+
 extension TokenRecord {
-  /// Notes an attempt that gave no token; what is known of the expiry stays.
-  mutating func note(_ error: PartnerError) {
+  /// Notes an attempt that gave no token; what is known of the expiry stays. One that was not made tells nothing.
+  mutating func note(_ error: PartnerError, toldAt moment: Date) {
     switch error.cause {
-    case .cancelled: return
+    case .cancelled, .tokensSpent, .budgetSpent: return
     case .throttled(let until):
       trouble = .throttled
       parkedUntil = until
@@ -160,5 +255,6 @@ extension TokenRecord {
     default: trouble = .failed
     }
     lastError = error.problem
+    toldAt = moment
   }
 }

@@ -15,6 +15,14 @@ struct GraphCall: Sendable {
 
   var isWrite: Bool { method != "GET" }
 
+  /// The app roles of which one suffices for this call.
+  ///
+  /// Source: Microsoft Graph v1.0, permissions of each operation; incident permissions were seen to suffice for alerts.
+  var sufficientRoles: [AppRole] {
+    if isWrite { return [.updateIncidents] }
+    return target.hasPrefix(Self.alerts) ? [.readAlerts, .readIncidents] : [.readIncidents]
+  }
+
   /// The path of one incident; `nil` for an id that no service gave out.
   static func path(of id: IncidentID) -> String? {
     let text = id.rawValue

@@ -85,7 +85,7 @@ private final class GraphOperation: Sendable {
       let failure: PartnerError
       switch await exchange(grant) {
       case .success(let answer) where answer.status == 401:
-        let error = refusal(answer)
+        let error = refusal(answer, grant)
         guard !isRenewed else { throw error }
         isRenewed = true
         await pipeline.tokens.discard(grant, of: tenant)
@@ -93,9 +93,11 @@ private final class GraphOperation: Sendable {
       case .success(let answer) where (200...299).contains(answer.status):
         return answer
       case .success(let answer):
-        failure = refusal(answer)
+        failure = refusal(answer, grant)
+        // Its admin may have consented since the token was made: an older one keeps the roles it was made with.
+        if case .appRoleMissing = failure.cause { await pipeline.tokens.doubt(grant, of: tenant) }
         if case .throttled(let until) = failure.cause {
-          await pipeline.budget.park(tenant, until: until)
+          await pipeline.budget.park(tenant, until: until, at: dependencies.now())
           await pipeline.tokens.noteParking(of: tenant, until: until)
         }
       case .failure(let error):
@@ -174,7 +176,8 @@ private final class GraphOperation: Sendable {
       headers: headers, authorization: grant.token, body: call.body.map { .plain($0) })
   }
 
-  private func refusal(_ answer: Answer) -> PartnerError {
-    GraphRefusal(answer).error(for: call, in: tenant, requestID: requestID, at: dependencies.now())
+  private func refusal(_ answer: Answer, _ grant: TokenStore.Grant) -> PartnerError {
+    GraphRefusal(answer).error(
+      for: call, roles: grant.roles, in: tenant, requestID: requestID, at: dependencies.now())
   }
 }

@@ -17,18 +17,22 @@ struct GraphRefusal {
     message = error?["message"]?.string
   }
 
-  func error(for call: GraphCall, in tenant: TenantID, requestID: String, at now: Date) -> PartnerError {
+  /// - Parameter roles: those in the token that the request was sent with; `nil` when it does not tell.
+  func error(
+    for call: GraphCall, roles: [AppRole]?, in tenant: TenantID, requestID: String, at now: Date
+  ) -> PartnerError {
     PartnerError(
-      cause(for: call, at: now), tenant: tenant, error: code, code: answer.status, correlationID: requestID,
+      cause(for: call, roles: roles, at: now), tenant: tenant, error: code, code: answer.status,
+      correlationID: requestID,
       requestID: answer.requestID, at: now)
   }
 
-  private func cause(for call: GraphCall, at now: Date) -> PartnerError.Cause {
+  private func cause(for call: GraphCall, roles: [AppRole]?, at now: Date) -> PartnerError.Cause {
     switch answer.status {
     case 304: .answerUnreadable("HTTP 304")
     case 300...399: .redirectRefused(to: answer.redirectTarget)
     case 401: hasClaimsChallenge ? .claimsChallenge : .unauthorized
-    case 403: missingRoles.map { .appRoleMissing($0) } ?? refused
+    case 403: forbidden(call, roles)
     case 404: .notFound
     case 409, 412, 423: .conflict(shortMessage)
     case 429, 503:
@@ -37,6 +41,23 @@ struct GraphRefusal {
     case 100...199: .answerUnreadable("HTTP \(answer.status)")
     default: refused
     }
+  }
+
+  /// One status stands for a tenant without Defender, for missing permissions, and for refusals that pass: the message
+  /// and the token's own roles tell which.
+  private func forbidden(_ call: GraphCall, _ roles: [AppRole]?) -> PartnerError.Cause {
+    let text = message?.lowercased() ?? ""
+    if text.contains("not provisioned") || text.contains("not onboarded") { return .notProvisioned }
+    // It looked at the token, and at what its admin granted since.
+    if let missingRoles { return .appRoleMissing(missingRoles) }
+    guard text.contains("valid permissions") || text.contains("insufficient privileges"), let roles else {
+      return refused
+    }
+    let needed = call.sufficientRoles
+    guard needed.contains(where: { need in roles.contains { $0.satisfies(need) } }) else {
+      return .appRoleMissing(needed)
+    }
+    return code == "Authorization_RequestDenied" ? refused : .refusedDespiteRoles(message: shortMessage)
   }
 
   private var refused: PartnerError.Cause { .refused(status: answer.status, message: shortMessage) }

@@ -79,7 +79,7 @@ public final class LiveTransport: HTTPTransport {
     do {
       response = try await client.execute(outgoing(request), deadline: .now() + .seconds(90))
     } catch {
-      throw TransportFailure.from(error, host: origin.host, isProxied: usesProxy, hasAnswerBegun: false)
+      throw noted(.from(error, host: origin.host, isProxied: usesProxy, hasAnswerBegun: false))
     }
     try receive(
       .head(
@@ -95,6 +95,16 @@ public final class LiveTransport: HTTPTransport {
       guard let piece else { return }
       try receive(.body(Array(piece.readableBytesView)))
     }
+  }
+
+  /// What of `NO_PROXY` is not read, as a sentence without its full stop; empty when all is.
+  public var unreadProxyExceptions: String { proxy?.unreadNote ?? "" }
+
+  /// A proxy that fails may be in the way because an exception was not read.
+  private func noted(_ failure: TransportFailure) -> TransportFailure {
+    guard case .unreachable(.proxy(let reason)) = failure.cause, !unreadProxyExceptions.isEmpty else { return failure }
+    return TransportFailure(
+      .unreachable(.proxy(reason: "\(reason) (\(unreadProxyExceptions))")), mayHaveLeft: failure.mayHaveLeft)
   }
 
   private func outgoing(_ request: TransportRequest) -> HTTPClientRequest {

@@ -7,7 +7,19 @@ struct ProxySetting {
   var port: Int
   /// `user:password` of the proxy's URL; never shown.
   var credentials: Secret?
-  private var exceptions: [String]
+  private var exceptions: [Exception] = []
+  /// Parts of `NO_PROXY` that mean nothing here, as they were written.
+  private(set) var unread: [String] = []
+
+  /// Hosts that are reached without the proxy.
+  private struct Exception {
+    /// In lower case; empty for every host.
+    var host: String
+    /// Whether the names below it are meant too.
+    var coversBelow: Bool
+    /// `nil` for any.
+    var port: Int?
+  }
 
   /// Reads `HTTPS_PROXY` (or `https_proxy`, `ALL_PROXY`, `all_proxy`) and `NO_PROXY`.
   /// - Throws: `.unreachable(.proxy)` when the setting cannot be read; its text, which can hold a password, is left out.
@@ -29,15 +41,81 @@ struct ProxySetting {
       address = address[address.index(after: at)...]
     }
     guard let (origin, rest) = Origin.split("http://\(address)"), rest.isEmpty else { throw unreadable(name) }
-    let exceptions = (["NO_PROXY", "no_proxy"].compactMap(environment).first { !$0.isEmpty } ?? "").lowercased()
-      .split { $0 == "," || $0 == " " }.map { String($0.first == "." ? $0.dropFirst() : $0) }
-    return ProxySetting(host: origin.host, port: origin.port, credentials: credentials, exceptions: exceptions)
+    var setting = ProxySetting(host: origin.host, port: origin.port, credentials: credentials)
+    let list = ["NO_PROXY", "no_proxy"].compactMap(environment).first { !$0.isEmpty } ?? ""
+    for part in list.split(whereSeparator: { $0 == "," || $0.isWhitespace }).map(String.init) {
+      if let exception = exception(part.lowercased()) {
+        setting.exceptions.append(exception)
+      } else {
+        setting.unread.append(part)
+      }
+    }
+    return setting
+  }
+
+  private init(host: String, port: Int, credentials: Secret?) {
+    self.host = host
+    self.port = port
+    self.credentials = credentials
   }
 
   /// Whether requests to `origin` go through the proxy.
   func covers(_ origin: Origin) -> Bool {
     guard origin.scheme == "https", !origin.isLoopback else { return false }
-    return !exceptions.contains { $0 == "*" || origin.host == $0 || origin.host.hasSuffix("." + $0) }
+    let host = origin.host.lowercased()
+    return !exceptions.contains { exception in
+      if let port = exception.port, port != origin.port { return false }
+      return exception.host.isEmpty || host == exception.host
+        || exception.coversBelow && host.hasSuffix("." + exception.host)
+    }
+  }
+
+  /// What is not read, as the end of a sentence; empty when all was.
+  var unreadNote: String {
+    unread.isEmpty ? "" : "NO_PROXY: \(unread.joined(separator: ", ")) \(unread.count == 1 ? "is" : "are") not read"
+  }
+
+  /// Reads `*`, `name`, `.name`, `*.name`, each with `:port` or a full stop at its end, and addresses; there is no
+  /// standard, and these are the forms that curl, Go and Python share. `nil` for ranges of addresses and all else.
+  private static func exception(_ part: String) -> Exception? {
+    if part == "*" { return Exception(host: "", coversBelow: true) }
+    if part.first == "[" || part.utf8.count(where: { $0 == UInt8(ascii: ":") }) > 1 { return address(part) }
+    var name = part[...]
+    var port: Int?
+    if let colon = name.lastIndex(of: ":") {
+      guard let number = Int(name[name.index(after: colon)...]), (1...65_535).contains(number) else { return nil }
+      port = number
+      name = name[..<colon]
+    }
+    if name.hasPrefix("*.") { name = name.dropFirst(2) } else if name.first == "." { name = name.dropFirst() }
+    if name.last == "." { name = name.dropLast() }
+    guard isName(name) else { return nil }
+    return Exception(host: String(name), coversBelow: true, port: port)
+  }
+
+  /// An IPv6 address, with or without brackets and port.
+  private static func address(_ part: String) -> Exception? {
+    var host = part[...]
+    var port: Int?
+    if host.first == "[" {
+      guard let end = host.lastIndex(of: "]") else { return nil }
+      let rest = host[host.index(after: end)...]
+      if !rest.isEmpty {
+        guard rest.first == ":", let number = Int(rest.dropFirst()), (1...65_535).contains(number) else { return nil }
+        port = number
+      }
+      host = host[host.index(after: host.startIndex)..<end]
+    }
+    guard host.allSatisfy({ $0.isHexDigit || $0 == ":" || $0 == "." }) else { return nil }
+    return Exception(host: "[\(host)]", coversBelow: false, port: port)
+  }
+
+  private static func isName(_ name: Substring) -> Bool {
+    !name.isEmpty && !name.hasPrefix(".") && !name.contains("..")
+      && name.utf8.allSatisfy { byte in
+        (97...122).contains(byte) || (48...57).contains(byte) || byte == UInt8(ascii: "-")
+          || byte == UInt8(ascii: ".") || byte == UInt8(ascii: "_") || byte > 127
+      }
   }
 
   private static func unreadable(_ name: String) -> PartnerError {

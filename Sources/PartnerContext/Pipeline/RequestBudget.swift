@@ -16,14 +16,9 @@ struct RequestBudget: Sendable {
     if let until = await spare.parkingEnd(app: app.clientID, tenant: tenant, at: now) {
       throw PartnerError(.throttled(until: until), tenant: tenant, at: now)
     }
-    let admission: RequestAdmission
-    do {
-      admission = try await ledger.admit(
-        app: app.clientID, tenant: tenant, priority: priority, share: app.budgetShare, at: now)
-    } catch {
-      logger.warning("request ledger unavailable", metadata: ["tenant": "\(tenant)"])
-      admission = await spare.admit(
-        app: app.clientID, tenant: tenant, priority: priority, share: app.budgetShare, at: now)
+    let (id, share) = (app.clientID, app.budgetShare)
+    let admission = await asking(tenant) { ledger in
+      try await ledger.admit(app: id, tenant: tenant, priority: priority, share: share, at: now)
     }
     switch admission {
     case .admitted: return
@@ -32,11 +27,51 @@ struct RequestBudget: Sendable {
     }
   }
 
-  func park(_ tenant: TenantID, until: Date) async {
-    logger.notice("tenant parked", metadata: ["tenant": "\(tenant)", "until": "\(Timestamp(until))"])
-    await spare.park(app: app.clientID, tenant: tenant, until: until)
+  /// - Throws: `.throttled` while Entra ID wants silence, `.tokensSpent` when enough tokens were asked for.
+  func admitToken(_ tenant: TenantID, _ priority: RequestPriority, at now: Date) async throws(PartnerError) {
+    func silence(_ until: Date) -> PartnerError {
+      PartnerError(.throttled(until: until), tenant: tenant, code: PartnerError.loopCode, at: now)
+    }
+    if let until = await spare.tokenParkingEnd(app: app.clientID, tenant: tenant, at: now) { throw silence(until) }
+    let (id, share) = (app.clientID, app.budgetShare)
+    let admission = await asking(tenant) { ledger in
+      try await ledger.admitToken(app: id, tenant: tenant, priority: priority, share: share, at: now)
+    }
+    switch admission {
+    case .admitted: return
+    case .parked(let until): throw silence(until)
+    case .spent(let until): throw PartnerError(.tokensSpent(until: until), tenant: tenant, at: now)
+    }
+  }
+
+  /// What the shared ledger says, else our own count.
+  private func asking(
+    _ tenant: TenantID, _ question: (any RequestLedger) async throws -> RequestAdmission
+  ) async -> RequestAdmission {
     do {
-      try await ledger.park(app: app.clientID, tenant: tenant, until: until)
+      return try await question(ledger)
+    } catch {
+      logger.warning("request ledger unavailable", metadata: ["tenant": "\(tenant)"])
+    }
+    // Our own count is kept in memory, and does not fail.
+    return (try? await question(spare)) ?? .admitted
+  }
+
+  func park(_ tenant: TenantID, until: Date, at now: Date) async {
+    logger.notice("tenant parked", metadata: ["tenant": "\(tenant)", "until": "\(Timestamp(until))"])
+    await spare.park(app: app.clientID, tenant: tenant, until: until, at: now)
+    do {
+      try await ledger.park(app: app.clientID, tenant: tenant, until: until, at: now)
+    } catch {
+      logger.warning("request ledger unavailable, the parking holds in this process", metadata: ["tenant": "\(tenant)"])
+    }
+  }
+
+  func parkTokens(_ tenant: TenantID, until: Date, at now: Date) async {
+    logger.notice("token endpoint parked", metadata: ["tenant": "\(tenant)", "until": "\(Timestamp(until))"])
+    await spare.parkTokens(app: app.clientID, tenant: tenant, until: until, at: now)
+    do {
+      try await ledger.parkTokens(app: app.clientID, tenant: tenant, until: until, at: now)
     } catch {
       logger.warning("request ledger unavailable, the parking holds in this process", metadata: ["tenant": "\(tenant)"])
     }

@@ -29,6 +29,31 @@ public struct Configuration: Hashable, Sendable {
   /// The app roles that the work in `tenant` needs.
   public func requiredRoles(for tenant: Tenant) -> [AppRole] { tenant.permissions ?? app(for: tenant).permissions }
 
+  /// Whether incidents of `tenant` are changed at all: some customers are only read, by contract.
+  public func mayChange(_ tenant: Tenant) -> Bool {
+    requiredRoles(for: tenant).contains { $0.satisfies(.updateIncidents) }
+  }
+
+  /// A failure as it is kept and shown, its advice after the tenant's own permissions: nobody is to be asked for more than
+  /// they say.
+  public func problem(of error: PartnerError, in tenant: Tenant) -> Problem {
+    var problem = error.problem
+    guard case .appRoleMissing(let named) = error.cause else { return problem }
+    let wanted = requiredRoles(for: tenant).filter { role in named.contains { role.satisfies($0) } }
+    problem.nextAction =
+      wanted.isEmpty
+      ? "\(tenant.name) is only read: its permissions in the configuration do not ask for \(named.map(\.rawValue).joined(separator: " or "))."
+      : PartnerError(.appRoleMissing(wanted), tenant: tenant.id).nextAction
+    return problem
+  }
+
+  /// A row whose consent is judged by what the configuration asks of its tenant today.
+  public func judged(_ row: TenantOverview) -> TenantOverview {
+    var row = row
+    row.consent = row.consent.judged(required: requiredRoles(for: row.tenant), tenant: row.id)
+    return row
+  }
+
   /// The deadlines agreed for `tenant`.
   public func sla(for tenant: Tenant) -> SLAPolicy { sla.overridden(by: tenant.sla) }
 }

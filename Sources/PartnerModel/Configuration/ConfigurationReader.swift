@@ -2,15 +2,18 @@
 public struct ConfigurationReader {
   private let file: String
   private let folder: String
+  /// What a leading `~/` stands for; `nil` where nobody knows.
+  private let home: String?
   var mistakes: [ConfigurationError.Mistake] = []
 
   /// Reads a configuration's text.
   /// - Parameters:
   ///   - file: its absolute path.
   ///   - folder: what relative paths inside are relative to; `nil` for the file's own folder.
+  ///   - home: the user's home folder, for paths that begin with `~/`.
   /// - Throws: `ConfigurationError` with every mistake that was found.
   public static func read(
-    _ text: String, file: String, relativeTo folder: String? = nil
+    _ text: String, file: String, relativeTo folder: String? = nil, home: String? = nil
   ) throws(ConfigurationError) -> Configuration {
     let root: JSONNode
     do {
@@ -22,7 +25,7 @@ public struct ConfigurationReader {
           .init(position: error.position, key: nil, message: "not JSON: \(error.message).", fix: "Mend the text here.")
         ])
     }
-    var reader = ConfigurationReader(file: file, folder: folder)
+    var reader = ConfigurationReader(file: file, folder: folder, home: home)
     let configuration = reader.configuration(root)
     guard let configuration, reader.mistakes.isEmpty else {
       throw ConfigurationError(file: file, mistakes: reader.mistakes)
@@ -30,9 +33,10 @@ public struct ConfigurationReader {
     return configuration
   }
 
-  private init(file: String, folder: String?) {
+  private init(file: String, folder: String?, home: String?) {
     self.file = file
     self.folder = folder ?? file.lastIndex(of: "/").map { String(file[..<$0]) } ?? "."
+    self.home = home.flatMap { $0.hasPrefix("/") ? $0 : nil }
   }
 
   private mutating func configuration(_ root: JSONNode) -> Configuration? {
@@ -112,7 +116,9 @@ public struct ConfigurationReader {
     let redirect = consentRedirect(fields)
     let trusted = fields.object("trust", &self)
     trusted?.checkKeys(["caFile"], &self)
-    let trust = trusted?.text("caFile", &self).map(absolute)
+    let trust = trusted?.text("caFile", &self).map { text in
+      absolute(text, trusted?.node["caFile"], "\(path).trust.caFile")
+    }
     guard let clientID, let homeTenant, let endpoints, !credentials.isEmpty else { return nil }
     return AppRegistration(
       clientID: clientID.rawValue, homeTenant: homeTenant, cloud: cloud, endpoints: endpoints,
@@ -218,17 +224,43 @@ public struct ConfigurationReader {
       return nil
     }
     if let name = fields.text("env", &self), !name.isEmpty { return .secretInEnvironment(name) }
-    if let file = fields.text("file", &self), !file.isEmpty { return .secretInFile(absolute(file)) }
+    if let file = fields.text("file", &self), !file.isEmpty {
+      return .secretInFile(absolute(file, node["file"], "\(path).file"))
+    }
     if var command = fields.texts("command", &self), let program = command.first, !program.isEmpty {
       // A bare name is looked for in PATH.
-      if program.contains("/") { command[0] = absolute(program) }
+      if program.contains("/") || program.hasPrefix("~") {
+        command[0] = absolute(program, node["command"]?.array?.first, "\(path).command[0]")
+      }
       return .secretFromCommand(command)
     }
     report(node, path, "names no place.", "Add \"env\", \"file\" or \"command\".")
     return nil
   }
 
-  private func absolute(_ path: String) -> String { path.hasPrefix("/") ? path : "\(folder)/\(path)" }
+  /// A path as it is opened: `~/` is the user's home, and what else a shell would replace is a mistake here, because
+  /// nothing would replace it.
+  private mutating func absolute(_ path: String, _ node: JSONNode?, _ key: String) -> String {
+    let place = node ?? JSONNode(.null)
+    if path.hasPrefix("~/") {
+      if let home { return home + path.dropFirst() }
+      report(place, key, "begins with ~, and HOME is not set.", "Write the whole path.")
+    } else if path.hasPrefix("~") {
+      report(place, key, "names a home folder by ~, which is read as ~/… only.", "Write the whole path.")
+    } else if Self.namesVariable(path) {
+      report(place, key, "holds a variable, which is not replaced here.", "Write the whole path, or begin it with ~/.")
+    }
+    return path.hasPrefix("/") ? path : "\(folder)/\(path)"
+  }
+
+  /// Whether a part of the path is a variable as shells write it: `$NAME/…`, `${NAME}/…`, `%NAME%/…`.
+  private static func namesVariable(_ path: String) -> Bool {
+    path.split(separator: "/").contains { part in
+      let next = part.dropFirst().first
+      return part.first == "$" && (next == "{" || next == "_" || next.map { $0.isASCII && $0.isLetter } ?? false)
+        || part.first == "%" && part.count > 2 && part.last == "%"
+    }
+  }
 
   mutating func report(_ node: JSONNode, _ key: String, _ message: String, _ fix: String) {
     mistakes.append(

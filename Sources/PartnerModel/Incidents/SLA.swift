@@ -46,7 +46,17 @@ public struct SLA: Hashable, Sendable {
     severity: Severity, isOpen: Bool, createdAt: Timestamp?, updatedAt: Timestamp?, acknowledgedAt: Timestamp?,
     policy: SLAPolicy, now: Date
   ) {
-    guard let target = policy.targets[severity], let created = createdAt,
+    self.init(
+      target: policy.targets[severity], isOpen: isOpen, createdAt: createdAt, updatedAt: updatedAt,
+      acknowledgedAt: acknowledgedAt, now: now)
+  }
+
+  /// The same by the target that its severity has.
+  package init(
+    target: SLATarget?, isOpen: Bool, createdAt: Timestamp?, updatedAt: Timestamp?, acknowledgedAt: Timestamp?,
+    now: Date
+  ) {
+    guard let target, let created = createdAt,
       target.acknowledge != nil || target.resolve != nil
     else {
       self.init(acknowledgeBy: nil, resolveBy: nil, state: .none, next: nil)
@@ -83,5 +93,19 @@ public struct SLA: Hashable, Sendable {
     self.resolveBy = resolveBy
     self.state = state
     self.next = next
+  }
+}
+
+extension Configuration {
+  /// The most time that any tenant's incidents of a severity have, in seconds: after it none has any left.
+  package var longestDeadlines: [Severity: TimeInterval] {
+    var longest: [Severity: TimeInterval] = [:]
+    for tenant in tenants {
+      for (severity, target) in sla(for: tenant).targets {
+        let seconds = max(target.acknowledge ?? 0, target.resolve ?? 0)
+        longest[severity] = max(longest[severity] ?? 0, seconds)
+      }
+    }
+    return longest
   }
 }

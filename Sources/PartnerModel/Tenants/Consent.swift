@@ -74,4 +74,12 @@ public struct ConsentRecord: Hashable, Sendable {
       }
     return ConsentRecord(state: state, granted: granted, missing: missing, checkedAt: at, error: error)
   }
+
+  /// The same consent, judged by what the configuration asks for today: what was granted stays, what is missing follows
+  /// the tenant's own permissions.
+  public func judged(required: [AppRole], tenant: TenantID) -> ConsentRecord {
+    guard state == .granted || state == .partial, let checkedAt else { return self }
+    let now = ConsentRecord.from(granted: granted, required: required, tenant: tenant, at: checkedAt)
+    return now.state == state && now.missing == missing ? self : now
+  }
 }

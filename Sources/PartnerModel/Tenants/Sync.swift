@@ -41,7 +41,8 @@ public struct SyncRecord: Hashable, Sendable {
   /// Why the last attempt failed or, after one that succeeded, what is missing from it.
   public var problem: Problem? { error ?? leftOut ?? (unreadable > 0 ? unreadableItem : nil) }
 
-  /// The state at `now`, the first that applies.
+  /// The state at `now`, the first that applies. A success that has not come yet, because the clock was set back, is no
+  /// fresh one.
   /// - Parameter staleAfter: seconds after which a success is old.
   public func state(at now: Date, isExcluded: Bool, staleAfter: TimeInterval) -> SyncState {
     if isExcluded { return .excluded }
@@ -49,8 +50,13 @@ public struct SyncRecord: Hashable, Sendable {
     if error != nil { return .failed }
     guard let lastSuccess else { return .never }
     if !isWhole { return .partial }
-    return now.timeIntervalSince(lastSuccess) > staleAfter ? .stale : .ok
+    return isClockUndone(at: now) || now.timeIntervalSince(lastSuccess) > staleAfter ? .stale : .ok
   }
+}
+
+extension SyncRecord {
+  /// Whether the clock was set back behind the last success, so that nobody knows how old it is.
+  public func isClockUndone(at now: Date) -> Bool { lastSuccess.map { ClockStep.hasUndone($0, at: now) } ?? false }
 }
 
 /// How many tenants are in each sync state; the parts always add up to all.

@@ -15,29 +15,51 @@ public struct TokenRecord: Hashable, Sendable {
   /// Until when nothing is asked of the tenant.
   public var parkedUntil: Date?
   public var lastError: Problem?
+  /// When the attempt was made that this tells of: what an older one told never replaces it.
+  public var toldAt: Date?
 
   public init(
-    expiresAt: Date? = nil, trouble: Trouble? = nil, parkedUntil: Date? = nil, lastError: Problem? = nil
+    expiresAt: Date? = nil, trouble: Trouble? = nil, parkedUntil: Date? = nil, lastError: Problem? = nil,
+    toldAt: Date? = nil
   ) {
     self.expiresAt = expiresAt
     self.trouble = trouble
     self.parkedUntil = parkedUntil
     self.lastError = lastError
+    self.toldAt = toldAt
   }
 
   public static let never = TokenRecord()
 
+  /// No service asks for a longer silence, and none grants a longer token (seconds).
+  private static let longestParking: TimeInterval = 86_400
+  private static let longestLife: TimeInterval = 172_800
+
   /// The state at `now`: a sign-in that is needed, a refusal, throttling and a failed endpoint come before the expiry.
+  ///
+  /// What was told at a moment that has not come yet, because the clock was set back, proves neither a silence nor a
+  /// token.
   public func state(at now: Date) -> TokenState {
+    let isUndone = isClockUndone(at: now)
     switch trouble {
     case .signInNeeded: return .signInNeeded
     case .refused: return .refused
+    case .throttled where isUndone: break
     case .throttled: if parkedUntil.map({ $0 > now }) ?? true { return .throttled }
     case .failed: return .failed
     case nil: break
     }
-    guard let expiresAt else { return .none }
+    guard let expiresAt, !isUndone else { return .none }
     let left = expiresAt.timeIntervalSince(now)
     return left > 300 ? .valid : left > 30 ? .expiring : .expired
+  }
+
+  /// Whether the clock was set back behind what this tells of.
+  public func isClockUndone(at now: Date) -> Bool {
+    if let toldAt { return ClockStep.hasUndone(toldAt, at: now) }
+    func lies(_ moment: Date?, beyond longest: TimeInterval) -> Bool {
+      moment.map { ClockStep.hasUndone($0.addingTimeInterval(-longest), at: now) } ?? false
+    }
+    return lies(parkedUntil, beyond: Self.longestParking) || lies(expiresAt, beyond: Self.longestLife)
   }
 }

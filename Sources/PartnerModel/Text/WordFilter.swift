@@ -1,26 +1,69 @@
-/// A filter of words: every word has to stand somewhere in what is searched, compared folded.
+/// A filter as it is typed: every word has to be found, compared folded, and every `assigned:` has to hold.
+///
+/// Where a word is looked for depends on what is searched; owners are found by `assigned:` alone, so that a customer's
+/// domain does not lose the incidents that nobody has.
 public struct WordFilter: Hashable, Sendable {
+  /// What `assigned:` asks of an owner.
+  public enum Owner: Hashable, Sendable {
+    /// `assigned:me`
+    case me
+    /// `assigned:none`
+    case nobody
+    /// `assigned:TEXT`: the owner's name holds this, which is folded.
+    case named(String)
+  }
+
   /// As typed.
   public let text: String
-  /// Folded, without blanks.
+  /// Folded, without blanks; but `in progress`, which is how a status is shown, is one word.
   public let words: [String]
+  public let owners: [Owner]
+
+  private static let ownerField = "assigned:"
 
   public init(_ text: String) {
     self.text = text
-    words = text.split(whereSeparator: \.isWhitespace).map { String($0).foldedForSearch }
+    var words: [String] = []
+    var owners: [Owner] = []
+    for word in text.split(whereSeparator: \.isWhitespace).map({ String($0).foldedForSearch }) {
+      if word.hasPrefix(Self.ownerField) {
+        switch word.dropFirst(Self.ownerField.count) {
+        case "": break
+        case "me": owners.append(.me)
+        case "none": owners.append(.nobody)
+        case let name: owners.append(.named(String(name)))
+        }
+      } else if word == "progress", words.last == "in" {
+        words[words.count - 1] = "in progress"
+      } else {
+        words.append(word)
+      }
+    }
+    self.words = words
+    self.owners = owners
   }
 
   public static let none = WordFilter("")
-  public var isEmpty: Bool { words.isEmpty }
+  public var isEmpty: Bool { words.isEmpty && owners.isEmpty }
 
-  /// Whether every word stands in `folded`, which was folded by `foldedForSearch`.
+  /// Whether every word stands in `folded`, which was folded by `foldedForSearch`, and nothing is asked of an owner.
   public func matches(folded: String) -> Bool {
-    words.allSatisfy { folded.containsBytes(of: $0) }
+    owners.isEmpty && words.allSatisfy { folded.containsBytes(of: $0) }
   }
 
   /// Whether whatever this filter lets through was let through by `other`, so that only its matches need a look.
-  public func narrows(_ other: WordFilter) -> Bool {
-    other.words.allSatisfy { old in words.contains { $0.containsBytes(of: old) } }
+  /// - Parameter isFieldWord: whether a word names a value of a field, so that it lets through more than what holds it.
+  public func narrows(_ other: WordFilter, isFieldWord: (String) -> Bool = { _ in false }) -> Bool {
+    other.words.allSatisfy { old in
+      words.contains { $0 == old || $0.containsBytes(of: old) && !isFieldWord($0) }
+    } && other.owners.allSatisfy { old in owners.contains { $0.narrows(old) } }
+  }
+}
+
+extension WordFilter.Owner {
+  fileprivate func narrows(_ old: WordFilter.Owner) -> Bool {
+    if case .named(let name) = self, case .named(let oldName) = old { return name.containsBytes(of: oldName) }
+    return self == old
   }
 }
 

@@ -102,7 +102,7 @@ package struct RefreshSchedule: Sendable {
     switch failure?.cause {
     // The tenant answered; that its answer could not be kept says nothing about it.
     case nil, .storage: entry.failures = 0
-    case .budgetSpent(let until): entry.spentUntil = until
+    case .budgetSpent(let until), .tokensSpent(let until): entry.spentUntil = until
     default:
       entry.failures += 1
       entry.parkedUntil = failure?.retryAt

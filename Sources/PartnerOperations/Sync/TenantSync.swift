@@ -18,6 +18,7 @@ extension PartnerEngine {
     guard !tenant.isExcluded else { return nil }
     let started = now()
     let before = await storedOverview(of: tenant)
+    if let before { await heed(before) }
     let history = configuration.refresh.history
     let remembered = (try? await cache.syncCursor(of: tenant.id)).flatMap { $0 }.flatMap { IncidentCursor(text: $0) }
     var cursor = remembered ?? IncidentCursor(history: history, before: started)
@@ -40,7 +41,7 @@ extension PartnerEngine {
     }
     // Without the row that is stored there is nothing to build on, and nothing to tell.
     guard var row = before else { return failure }
-    row.sync = record(row.sync, of: kept, after: failure, started: started)
+    row.sync = record(row.sync, of: kept, after: failure, started: started, in: tenant)
     if failure?.cause != .cancelled {
       await keep { [row] in try await cache.save(row.sync, cursor: kept.cursor?.text, of: tenant.id) }
     }
@@ -57,24 +58,27 @@ extension PartnerEngine {
     return failure
   }
 
-  /// Reads a tenant until all is read, waiting while our own share of its limits is used up.
+  /// Reads a tenant until all is read, waiting while our own share of its limits is used up, and as long as `patience`
+  /// allows where the service names a time.
   /// - Returns: as ``sync(_:priority:)``; `.budgetSpent` when the wait was cancelled, or would be longer than a minute.
   @discardableResult
   package func syncToEnd(
-    _ tenant: Tenant, priority: RequestPriority,
+    _ tenant: Tenant, priority: RequestPriority, patience: Patience = .none,
     sleep: @Sendable (Duration) async throws -> Void = { try await Task.sleep(for: $0) }
   ) async -> PartnerError? {
-    while true {
-      let failure = await sync(tenant, priority: priority)
-      guard case .budgetSpent(let until) = failure?.cause, until.timeIntervalSince(now()) <= Self.longestWait else {
-        return failure
+    await patience.repeating(in: tenant, now: now, sleep: sleep) {
+      while true {
+        let failure = await sync(tenant, priority: priority)
+        guard case .budgetSpent(let until) = failure?.cause, until.timeIntervalSince(now()) <= Self.longestWait else {
+          return (failure, failure)
+        }
+        do { try await sleep(.seconds(max(0.1, until.timeIntervalSince(now())))) } catch { return (failure, failure) }
       }
-      do { try await sleep(.seconds(max(0.1, until.timeIntervalSince(now())))) } catch { return failure }
     }
   }
 
   private func record(
-    _ before: SyncRecord, of kept: PageKeeper.Outcome, after failure: PartnerError?, started: Date
+    _ before: SyncRecord, of kept: PageKeeper.Outcome, after failure: PartnerError?, started: Date, in tenant: Tenant
   ) -> SyncRecord {
     var record = before
     record.lastAttempt = started
@@ -87,73 +91,12 @@ extension PartnerEngine {
     case nil:
       record.error = nil
       record.lastSuccess = now()
-    case .budgetSpent:
+    case .budgetSpent, .tokensSpent:
       // The tenant answers; only the age of what is shown grows.
       if kept.cursor != nil { record.error = nil }
-    default: record.error = failure?.problem
+    case _?: record.error = failure.map { configuration.problem(of: $0, in: tenant) }
     }
     return record
-  }
-
-  /// Stores how the tenant's token and consent stand after something was asked of it, and tells its row.
-  func keepIdentity(of tenant: Tenant, after failure: PartnerError?) async {
-    guard var row = await storedOverview(of: tenant) else { return }
-    await keepIdentity(in: &row, after: failure)
-    await tellRow(row)
-  }
-
-  /// Stores how the tenant's token and consent stand after something was asked of it.
-  private func keepIdentity(in row: inout TenantOverview, after failure: PartnerError?) async {
-    let tenant = row.tenant
-    let client = context(for: tenant)
-    let roles = await client.grantedRoles(in: tenant.id)
-    var token = await client.tokenRecord(of: tenant.id)
-    if case .throttled(let until) = failure?.cause, token?.trouble == nil {
-      // The service asked for silence: the token rests as long as the tenant does.
-      token = token ?? .never
-      token?.trouble = .throttled
-      token?.parkedUntil = until
-      token?.lastError = failure?.problem
-    }
-    // Somebody may have checked the consent while this was read.
-    let before = await storedOverview(of: tenant)?.consent ?? row.consent
-    let after = consent(of: tenant, before: before, roles: roles, failure: failure)
-    row.token = token ?? row.token
-    row.consent = after
-    await keep { [token] in
-      if let token { try await cache.save(token, of: tenant.id) }
-      if after != before { try await keepConsent(after, of: tenant, before: before) }
-    }
-  }
-
-  /// Stores a consent, and puts a change of it on record.
-  func keepConsent(_ after: ConsentRecord, of tenant: Tenant, before: ConsentRecord) async throws {
-    try await cache.save(after, of: tenant.id)
-    guard before.state != .unknown, after.state != before.state || after.granted != before.granted else { return }
-    do {
-      try await journal.append(
-        JournalEntry(
-          .consentChanged, at: now(), tenant: tenant.id, operatorUPN: configuration.operatorUPN,
-          requestID: after.error?.requestID, problem: after.error,
-          detail: "\(before.state.rawValue) to \(after.state.rawValue)"))
-    } catch {
-      report(.warned("\(error)", tenant.id))
-    }
-  }
-
-  /// A refusal tells the state; a token's roles tell it; anything else leaves the last one with its age.
-  private func consent(
-    of tenant: Tenant, before: ConsentRecord, roles: [AppRole]?, failure: PartnerError?
-  ) -> ConsentRecord {
-    let required = configuration.requiredRoles(for: tenant)
-    if case .consent(let state) = failure?.cause, let failure {
-      return ConsentRecord(state: state, missing: required, checkedAt: now(), error: failure.problem)
-    }
-    guard let roles else { return before }
-    let after = ConsentRecord.from(granted: roles, required: required, tenant: tenant.id, at: now())
-    // A cached token tells nothing new: what it told stays, with the moment of its check.
-    let isSame = after.state == before.state && after.granted == before.granted && after.missing == before.missing
-    return isSame ? before : after
   }
 }
 

@@ -33,9 +33,28 @@ extension PartnerEngine {
     try await readIncident(key, in: try askable(key.tenant), withAlerts: true, priority: priority)
   }
 
+  /// The same, as often as `patience` allows where the service names a time.
+  package func readIncident(
+    _ key: IncidentKey, patience: Patience,
+    sleep: @Sendable (Duration) async throws -> Void = { try await Task.sleep(for: $0) }
+  ) async throws(PartnerError) -> Incident {
+    let tenant = try askable(key.tenant)
+    let result = await patience.repeating(in: tenant, now: now, sleep: sleep) {
+      () async -> (Result<Incident, PartnerError>, failure: PartnerError?) in
+      do throws(PartnerError) {
+        let incident = try await readIncident(key, in: tenant, withAlerts: true, priority: .foreground)
+        return (.success(incident), nil)
+      } catch {
+        return (.failure(error), error)
+      }
+    }
+    return try result.get()
+  }
+
   func readIncident(
     _ key: IncidentKey, in tenant: Tenant, withAlerts: Bool, priority: RequestPriority
   ) async throws(PartnerError) -> Incident {
+    if let row = await storedOverview(of: tenant) { await heed(row) }
     do throws(PartnerError) {
       let incident = try await context(for: tenant).getIncident(
         key.id, in: tenant.id, withAlerts: withAlerts, priority: priority)

@@ -99,7 +99,7 @@ extension PartnerEngine {
   /// Writes down what became of a write whose request failed; an unclear outcome is read back at once.
   private func end(_ write: inout IncidentWrite, _ error: PartnerError) async {
     write.state = (try? await journal.writes(.one(write.id)).first?.state) ?? write.state
-    write.problem = error.problem
+    write.problem = tenant(write.key.tenant).map { configuration.problem(of: error, in: $0) } ?? error.problem
     // The request was cut because the program ends: the next start tells and settles it from what the journal says.
     if isEnding.withLock({ $0 }) { return }
     switch (write.state, error.mayHaveTakenEffect) {
@@ -141,7 +141,7 @@ extension PartnerError {
   fileprivate var problemOfNothingDone: Problem {
     var problem = problem
     switch cause {
-    case .throttled(let until), .budgetSpent(let until):
+    case .throttled(let until), .budgetSpent(let until), .tokensSpent(let until):
       problem.nextAction = "Nothing was changed: do it again after \(Timestamp(until).description.dropFirst(11))."
     case .absentJustNow: problem.nextAction = "Nothing was changed: do it again in a minute."
     case .unreachable(.untrusted), .unreachable(.proxy): break

@@ -4,12 +4,14 @@ package import PartnerModel
 // The same away from the caller's thread. What was begun is finished even when the task is cancelled.
 
 extension Cache {
-  package func save(_ consent: ConsentRecord, of tenant: TenantID) async throws(StoreError) {
-    try await StoreFile.away { [self] () throws(StoreError) in try save(consent, of: tenant) }
+  @discardableResult
+  package func save(_ consent: ConsentRecord, of tenant: TenantID, at now: Date) async throws(StoreError) -> Bool {
+    try await StoreFile.away { [self] () throws(StoreError) in try save(consent, of: tenant, at: now) }
   }
 
-  package func save(_ token: TokenRecord, of tenant: TenantID) async throws(StoreError) {
-    try await StoreFile.away { [self] () throws(StoreError) in try save(token, of: tenant) }
+  @discardableResult
+  package func save(_ token: TokenRecord, of tenant: TenantID, at now: Date) async throws(StoreError) -> Bool {
+    try await StoreFile.away { [self] () throws(StoreError) in try save(token, of: tenant, at: now) }
   }
 
   package func save(_ sync: SyncRecord, cursor: String? = nil, of tenant: TenantID) async throws(StoreError) {

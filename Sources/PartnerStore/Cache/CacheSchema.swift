@@ -42,6 +42,21 @@ enum CacheSchema {
           WHERE oldest IS NOT NULL AND NOT (\(isDate("oldest")))
           """)
     }
+    migrator.registerMigration("incidents that wait for somebody") { db in
+      // Few rows of many: the queue begins with them, and nothing else has to be read for the first frame.
+      try db.execute(
+        sql: """
+          CREATE INDEX waiting ON incidents (riskOrder, createdAt, tenantID, id)
+          WHERE isOpen = 1 AND status <> 'inProgress' AND status <> 'awaitingAction' AND coalesce(assignedTo, '') = ''
+          """)
+    }
+    migrator.registerMigration("token requests") { try $0.execute(sql: tokenRequests) }
+    migrator.registerMigration("since when a tenant is parked") { db in
+      try db.execute(sql: "ALTER TABLE parking ADD COLUMN since INTEGER")
+    }
+    migrator.registerMigration("when a token's state was told") { db in
+      try db.execute(sql: "ALTER TABLE tenants ADD COLUMN tokenToldAt INTEGER")
+    }
     return migrator
   }
 
@@ -254,6 +269,23 @@ enum CacheSchema {
       tenantID BLOB NOT NULL,
       app TEXT NOT NULL,
       until INTEGER NOT NULL,
+      PRIMARY KEY (tenantID, app)
+    ) STRICT, WITHOUT ROWID;
+    """
+
+  /// Requests for app tokens are counted by themselves: Entra ID has its own limit for them.
+  private static let tokenRequests = """
+    CREATE TABLE tokenRequests (
+      tenantID BLOB NOT NULL,
+      app TEXT NOT NULL,
+      at INTEGER NOT NULL
+    ) STRICT;
+    CREATE INDEX tokenRequestsInWindow ON tokenRequests (tenantID, app, at);
+    CREATE TABLE tokenParking (
+      tenantID BLOB NOT NULL,
+      app TEXT NOT NULL,
+      until INTEGER NOT NULL,
+      since INTEGER,
       PRIMARY KEY (tenantID, app)
     ) STRICT, WITHOUT ROWID;
     """

@@ -1,12 +1,18 @@
-import FoundationEssentials
+package import FoundationEssentials
 import GRDB
 package import PartnerModel
 
 // What is remembered of each tenant besides its incidents.
 
 extension Cache {
-  package func save(_ consent: ConsentRecord, of tenant: TenantID) throws(StoreError) {
+  /// Keeps a consent, unless what is kept was told later, by a newer token.
+  /// - Returns: whether it was kept.
+  @discardableResult
+  package func save(_ consent: ConsentRecord, of tenant: TenantID, at now: Date) throws(StoreError) -> Bool {
     try write { db in
+      guard try TenantRows.mayReplace("consentCheckedAt", of: tenant, with: consent.checkedAt, at: now, db) else {
+        return false
+      }
       try TenantRows.update(
         tenant, ["consentState", "consentGranted", "consentMissing", "consentCheckedAt"],
         [
@@ -14,15 +20,24 @@ extension Cache {
           consent.checkedAt?.microseconds,
         ], db)
       try TenantRows.save(consent.error, about: .consent, tenant, db)
+      return true
     }
   }
 
-  package func save(_ token: TokenRecord, of tenant: TenantID) throws(StoreError) {
+  /// Keeps a token's state, unless what is kept was told later.
+  /// - Returns: whether it was kept.
+  @discardableResult
+  package func save(_ token: TokenRecord, of tenant: TenantID, at now: Date) throws(StoreError) -> Bool {
     try write { db in
+      guard try TenantRows.mayReplace("tokenToldAt", of: tenant, with: token.toldAt, at: now, db) else { return false }
       try TenantRows.update(
-        tenant, ["tokenExpiresAt", "tokenTrouble", "tokenParkedUntil"],
-        [token.expiresAt?.microseconds, token.trouble?.rawValue, token.parkedUntil?.microseconds], db)
+        tenant, ["tokenExpiresAt", "tokenTrouble", "tokenParkedUntil", "tokenToldAt"],
+        [
+          token.expiresAt?.microseconds, token.trouble?.rawValue, token.parkedUntil?.microseconds,
+          token.toldAt?.microseconds,
+        ], db)
       try TenantRows.save(token.lastError, about: .token, tenant, db)
+      return true
     }
   }
 
@@ -60,6 +75,18 @@ enum TenantRows {
     let assignments = columns.map { "\($0) = ?" }.joined(separator: ", ")
     try db.cachedStatement(sql: "UPDATE tenants SET \(assignments) WHERE tenantID = ?")
       .execute(arguments: StatementArguments(values + [tenant.blob]))
+  }
+
+  /// Whether what was told at `moment` may take the place of what the column dates.
+  static func mayReplace(
+    _ column: String, of tenant: TenantID, with moment: Date?, at now: Date, _ db: Database
+  ) throws -> Bool {
+    guard let moment else { return true }
+    let kept = try Int64.fetchOne(
+      db.cachedStatement(sql: "SELECT \(column) FROM tenants WHERE tenantID = ?"), arguments: [tenant.blob])
+    // Moments are kept as whole microseconds.
+    return ClockStep.mayReplace(
+      kept.map { Date(microseconds: $0) }, with: Date(microseconds: moment.microseconds), at: now)
   }
 
   static func save(_ sync: SyncRecord, cursor: String?, _ tenant: TenantID, _ db: Database) throws {
@@ -115,7 +142,7 @@ enum TenantRows {
         sql: """
           SELECT tenantID, consentState, consentGranted, consentMissing, consentCheckedAt, tokenExpiresAt, tokenTrouble,
             tokenParkedUntil, syncLastAttempt, syncLastSuccess, syncUnreadable, syncWatermark, syncWatermarkDigits,
-            \(IncidentCounts.columns) FROM tenants \(condition)
+            tokenToldAt, \(IncidentCounts.columns) FROM tenants \(condition)
           """), arguments: arguments)
     while let row = try rows.next() {
       let id = try row.tenant(0)
@@ -125,12 +152,12 @@ enum TenantRows {
         missing: roles(try row.text(3)), checkedAt: try row.date(4))
       overview.token = TokenRecord(
         expiresAt: try row.date(5), trouble: try row.text(6).flatMap { TokenRecord.Trouble(rawValue: $0) },
-        parkedUntil: try row.date(7))
+        parkedUntil: try row.date(7), toldAt: try row.date(13))
       overview.sync = SyncRecord(
         lastAttempt: try row.date(8), lastSuccess: try row.date(9), unreadable: try row.needed(10),
         watermark: try row.timestamp(11))
       // Before a read came to its end, no incident does not mean none.
-      overview.counts = overview.sync.lastSuccess == nil ? nil : try IncidentCounts(row, at: 13)
+      overview.counts = overview.sync.lastSuccess == nil ? nil : try IncidentCounts(row, at: 14)
       found[id] = overview
     }
     try addProblems(to: &found, condition, arguments, db)

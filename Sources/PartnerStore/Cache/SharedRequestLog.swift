@@ -15,72 +15,123 @@ package final class SharedRequestLog: RequestLedger {
   /// What the background may use of it; the rest is kept for the operator.
   private static let perMinuteInBackground = 30.0
   private static let perHour = 1_200.0
-  private static let minute: Int64 = 60_000_000
-  private static let hour: Int64 = 3_600_000_000
+  /// App tokens in five minutes: Entra ID takes about twenty for a loop.
+  private static let tokens = 15.0
+  private static let tokensInBackground = 10.0
+  private static let second: Int64 = 1_000_000
   /// No parking lasts longer, whatever a wrong clock made of it.
-  private static let longestParking: Int64 = 24 * hour
+  private static let longestParking: Int64 = 86_400 * second
+
+  /// What is counted by itself: where its requests and its silences stand.
+  private struct Lane {
+    var requests: String
+    var parking: String
+  }
+
+  private static let graph = Lane(requests: "requests", parking: "parking")
+  private static let tokenEndpoint = Lane(requests: "tokenRequests", parking: "tokenParking")
 
   package func admit(
     app: String, tenant: TenantID, priority: RequestPriority, share: Double, at now: Date
   ) async throws -> RequestAdmission {
-    try await StoreFile.away { [self] () throws(StoreError) in
-      try admit(app: app, tenant: tenant, priority: priority, share: share, now: now.microseconds)
-    }
+    let perMinute = priority == .background ? Self.perMinuteInBackground : Self.perMinute
+    return try await admit(
+      Self.graph, app, tenant, [(Self.scaled(perMinute, share), 60), (Self.scaled(Self.perHour, share), 3_600)], now)
   }
 
-  package func park(app: String, tenant: TenantID, until: Date) async throws {
+  package func admitToken(
+    app: String, tenant: TenantID, priority: RequestPriority, share: Double, at now: Date
+  ) async throws -> RequestAdmission {
+    let tokens = priority == .background ? Self.tokensInBackground : Self.tokens
+    return try await admit(Self.tokenEndpoint, app, tenant, [(Self.scaled(tokens, share), 300)], now)
+  }
+
+  package func park(app: String, tenant: TenantID, until: Date, at now: Date) async throws {
+    try await park(Self.graph, app, tenant, until, now)
+  }
+
+  package func parkTokens(app: String, tenant: TenantID, until: Date, at now: Date) async throws {
+    try await park(Self.tokenEndpoint, app, tenant, until, now)
+  }
+
+  private func park(_ lane: Lane, _ app: String, _ tenant: TenantID, _ until: Date, _ now: Date) async throws {
     try await StoreFile.away { [self] () throws(StoreError) in
       try cache.write { db in
+        let before = try Self.parkingEnd(lane, [tenant.blob, app], now.microseconds, db)
         try db.cachedStatement(
           sql: """
-            INSERT INTO parking (tenantID, app, until) VALUES (?, ?, ?)
-            ON CONFLICT DO UPDATE SET until = max(until, excluded.until)
+            INSERT INTO \(lane.parking) (tenantID, app, until, since) VALUES (?, ?, ?, ?)
+            ON CONFLICT DO UPDATE SET until = excluded.until, since = excluded.since
             """
-        ).execute(arguments: [tenant.blob, app, until.microseconds])
+        ).execute(
+          arguments: [tenant.blob, app, max(until.microseconds, before ?? .min), now.microseconds])
       }
     }
   }
 
   private func admit(
-    app: String, tenant: TenantID, priority: RequestPriority, share: Double, now: Int64
-  ) throws(StoreError) -> RequestAdmission {
-    try cache.write { db in
-      let key: StatementArguments = [tenant.blob, app]
-      let parked = try Int64.fetchOne(
-        db.cachedStatement(sql: "SELECT until FROM parking WHERE tenantID = ? AND app = ?"), arguments: key)
-      if let parked, parked > now {
-        let until = min(parked, now + Self.longestParking)
-        if until < parked {
-          // Kept, so that a parking that a wrong clock made comes to its end.
-          try db.cachedStatement(sql: "UPDATE parking SET until = ? WHERE tenantID = ? AND app = ?")
-            .execute(arguments: [until] + key)
-        }
-        return .parked(until: Date(microseconds: until))
+    _ lane: Lane, _ app: String, _ tenant: TenantID, _ windows: [(limit: Int, seconds: Int64)], _ now: Date
+  ) async throws -> RequestAdmission {
+    let now = now.microseconds
+    return try await StoreFile.away { [self] () throws(StoreError) in
+      try cache.write { db in
+        let key: StatementArguments = [tenant.blob, app]
+        if let until = try Self.parkingEnd(lane, key, now, db) { return .parked(until: Date(microseconds: until)) }
+        if let free = try Self.windowEnd(lane, key, windows, now, db) { return .spent(until: Date(microseconds: free)) }
+        try db.cachedStatement(sql: "INSERT INTO \(lane.requests) (tenantID, app, at) VALUES (?, ?, ?)")
+          .execute(arguments: key + [now])
+        return .admitted
       }
-      // A clock that was set back must not make the past look like the future: those requests count as made now.
-      try db.cachedStatement(
-        sql: "UPDATE requests SET at = ? WHERE tenantID = ? AND app = ? AND at > ?"
-      ).execute(arguments: [now, tenant.blob, app, now])
-      try db.cachedStatement(sql: "DELETE FROM requests WHERE tenantID = ? AND app = ? AND at <= ?")
-        .execute(arguments: key + [now - Self.hour])
-
-      let limit = priority == .background ? Self.perMinuteInBackground : Self.perMinute
-      let windows = [(Self.scaled(limit, share), Self.minute), (Self.scaled(Self.perHour, share), Self.hour)]
-      var free: Int64?
-      for (limit, window) in windows {
-        // The request that has to leave the window before one more may be made.
-        let blocking = try Int64.fetchOne(
-          db.cachedStatement(
-            sql: "SELECT at FROM requests WHERE tenantID = ? AND app = ? ORDER BY at DESC LIMIT 1 OFFSET ?"),
-          arguments: key + [limit - 1])
-        if let blocking, blocking > now - window { free = max(free ?? .min, blocking + window) }
-      }
-      if let free { return .spent(until: Date(microseconds: free)) }
-      try db.cachedStatement(
-        sql: "INSERT INTO requests (tenantID, app, at) VALUES (?, ?, ?)"
-      ).execute(arguments: key + [now])
-      return .admitted
     }
+  }
+
+  /// Until when nothing may leave; `nil` when it may.
+  private static func parkingEnd(
+    _ lane: Lane, _ key: StatementArguments, _ now: Int64, _ db: Database
+  ) throws -> Int64? {
+    let row = try Row.fetchOne(
+      db.cachedStatement(sql: "SELECT until, since FROM \(lane.parking) WHERE tenantID = ? AND app = ?"),
+      arguments: key)
+    guard let row, let parked: Int64 = try row.optional(0) else { return nil }
+    var until = parked
+    if let since: Int64 = try row.optional(1), since > now,
+      ClockStep.hasUndone(Date(microseconds: since), at: Date(microseconds: now))
+    {
+      // The clock was set back: what was left then is left now.
+      let (left, isTooLong) = until.subtractingReportingOverflow(since)
+      until = isTooLong ? .max : now + min(max(left, 0), longestParking)
+    }
+    until = min(until, now + longestParking)
+    if until < parked {
+      // Kept, so that a parking that a wrong clock made comes to its end.
+      try db.cachedStatement(sql: "UPDATE \(lane.parking) SET until = ?, since = ? WHERE tenantID = ? AND app = ?")
+        .execute(arguments: [until, now] + key)
+    }
+    return until > now ? until : nil
+  }
+
+  /// When a window that is full lets the next request through; `nil` when none is.
+  private static func windowEnd(
+    _ lane: Lane, _ key: StatementArguments, _ windows: [(limit: Int, seconds: Int64)], _ now: Int64, _ db: Database
+  ) throws -> Int64? {
+    let longest = (windows.map(\.seconds).max() ?? 0) * second
+    // A clock that was set back must not make the past look like the future: those requests count as made now.
+    try db.cachedStatement(sql: "UPDATE \(lane.requests) SET at = ? WHERE tenantID = ? AND app = ? AND at > ?")
+      .execute(arguments: [now] + key + [now])
+    try db.cachedStatement(sql: "DELETE FROM \(lane.requests) WHERE tenantID = ? AND app = ? AND at <= ?")
+      .execute(arguments: key + [now - longest])
+    var free: Int64?
+    for window in windows {
+      // The request that has to leave the window before one more may be made.
+      let blocking = try Int64.fetchOne(
+        db.cachedStatement(
+          sql: """
+            SELECT at FROM \(lane.requests) WHERE tenantID = ? AND app = ? ORDER BY at DESC LIMIT 1 OFFSET ?
+            """), arguments: key + [window.limit - 1])
+      let length = window.seconds * second
+      if let blocking, blocking > now - length { free = max(free ?? .min, blocking + length) }
+    }
+    return free
   }
 
   /// At least one, so that a small share slows a tenant down and does not stop it.

@@ -62,6 +62,6 @@ enum SummaryRows {
 extension IncidentSummary {
   /// The most severe first.
   var riskOrder: Int { severity.order - 1 }
-  /// The oldest first, those of unknown age last.
+  /// The moment of its creation; the largest number for those of unknown age.
   var createdOrder: Int64 { createdAt?.ticks ?? .max }
 }

@@ -1,0 +1,141 @@
+import ArgumentParser
+import FoundationEssentials
+import PartnerModel
+import PartnerOperations
+
+struct ConsentCheckCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "check",
+    abstract: "Ask for a fresh token in each tenant and compare its app roles with those required.",
+    discussion: """
+      Ends with 1 as well when a tenant's consent is not what it was at the last check. With --expect granted it ends
+      with 0 only when all named tenants are granted, and else with 2; --wait asks again until they are.
+
+      EXAMPLE
+        partner-console consent check contoso.onmicrosoft.com @silver
+        partner-console consent check contoso.onmicrosoft.com --expect granted --wait 10m
+      """)
+
+  enum Expectation: String, ExpressibleByArgument, CaseIterable { case granted }
+
+  @Argument(help: ArgumentHelp("Ids, domains, names or @groups; none means all.", valueName: "tenant"))
+  var tenants: [String] = []
+  @Option(help: "granted: 0 only when every named tenant is, else 2.") var expect: Expectation?
+  @Option(
+    help: ArgumentHelp("Ask again for so long, for example 10m, 90s or PT10M; with --expect.", valueName: "DURATION"))
+  var wait: WaitDuration?
+  @OptionGroup var waiting: WaitingOptions
+  @OptionGroup var output: OutputOptions
+  @OptionGroup var common: CommonOptions
+
+  func validate() throws {
+    if wait != nil, expect == nil { throw ValidationError("--wait needs --expect granted: what to wait for.") }
+  }
+
+  func run() throws {
+    try CommandEnding.reported {
+      let checked = try PartnerSession.use(common) { session in
+        let chosen = try session.selection.resolve(tenants)
+        let before = await session.engine.overviews(of: chosen)
+        var probes = Probes(before)
+        await probes.ask(chosen.filter { !$0.isExcluded }, session.engine, waiting.patience)
+        if expect != nil, let wait {
+          await probes.askAgain(for: wait.seconds, session.engine, waiting.patience)
+        }
+        return probes
+      }
+      let probes = checked.value
+      try checked.with(probes.rows).print(output, text: \.consentText)
+      ListCoverage.tellIfNothingAsked(probes.rows)
+      let hasDrifted = tellDrift(probes)
+      var answers: [Bool?] = []
+      for row in probes.rows where !row.tenant.isExcluded {
+        let isChecked = row.consent.checkedAt.map { $0 >= checked.startedAt } ?? false
+        answers.append(isChecked)
+        guard !isChecked else { continue }
+        StandardStreams.say("\(row.tenant.name): not checked now\(why(row, probes)). What is printed was known before.")
+      }
+      guard expect == .granted else { return try Answers(answers).end(hasDrifted: hasDrifted) }
+      let asked = probes.rows.filter { !$0.tenant.isExcluded }
+      let isGranted = !asked.isEmpty && !answers.contains(false) && asked.allSatisfy { $0.consent.state == .granted }
+      if !isGranted { throw ExitCode(ExitStatus.nothingDone.rawValue) }
+    }
+  }
+
+  private func tellDrift(_ probes: Probes) -> Bool {
+    var hasDrifted = false
+    for (row, before) in zip(probes.rows, probes.before) where before.consent.state != .unknown {
+      let (after, before) = (row.consent, before.consent)
+      guard after.state != before.state || Set(after.granted) != Set(before.granted) else { continue }
+      hasDrifted = true
+      StandardStreams.say("\(row.tenant.name): consent was \(before.state.rawValue), is \(after.state.rawValue).")
+    }
+    return hasDrifted
+  }
+
+  private func why(_ row: TenantOverview, _ probes: Probes) -> String {
+    guard let failure = probes.failures[row.id] else { return "" }
+    // A command that ended asks nobody again.
+    let next = failure.retryAt.map { "Run it again after \(Timestamp($0).description)" } ?? failure.nextAction
+    return ": \(failure.summary). \(next.hasSuffix(".") ? String(next.dropLast()) : next)"
+  }
+
+  /// What was known before, and what came of asking.
+  private struct Probes: Sendable {
+    let before: [TenantOverview]
+    private(set) var rows: [TenantOverview]
+    private(set) var failures: [TenantID: PartnerError] = [:]
+
+    init(_ before: [TenantOverview]) {
+      self.before = before
+      rows = before
+    }
+
+    /// Seconds between two rounds; the last goes on.
+    private static let pauses: [Double] = [5, 10, 20, 40, 60]
+
+    mutating func ask(_ tenants: [Tenant], _ engine: PartnerEngine, _ patience: Patience) async {
+      let probes = await engine.each(of: tenants) { await engine.probeConsent(in: $0, patience: patience) }
+      let found = Dictionary(probes.map { ($0.row.id, $0) }, uniquingKeysWith: { $1 })
+      rows = rows.map { found[$0.id]?.row ?? $0 }
+      for probe in probes { failures[probe.row.id] = probe.failure }
+    }
+
+    /// Asks for those that are not granted again and again, until they are or the time is over.
+    mutating func askAgain(for seconds: TimeInterval, _ engine: PartnerEngine, _ patience: Patience) async {
+      let start = ContinuousClock.now
+      let end = start + .seconds(seconds)
+      var round = 0
+      while !Task.isCancelled {
+        let missing = rows.filter { !$0.tenant.isExcluded && ($0.consent.state != .granted || failures[$0.id] != nil) }
+        let now = ContinuousClock.now
+        if missing.isEmpty || now >= end { return }
+        // The last look is at the very end.
+        let pause = min(.seconds(Self.pauses[min(round, Self.pauses.count - 1)]), end - now)
+        round += 1
+        let names = missing.prefix(3).map { "\($0.tenant.name) (\($0.consent.state.rawValue))" }
+        let others = missing.count > names.count ? " and \(missing.count - names.count) more" : ""
+        StandardStreams.say(
+          "Not granted yet: \(names.joined(separator: ", "))\(others). Asked again in \(pause.components.seconds) s.")
+        do { try await Task.sleep(for: pause) } catch { return }
+        await ask(missing.map(\.tenant), engine, patience)
+      }
+    }
+  }
+}
+
+/// A span as people and programs write it: `90s`, `10m`, `2h`, `1h30m`, `PT10M`.
+struct WaitDuration: ExpressibleByArgument, Hashable {
+  var seconds: TimeInterval
+
+  /// A day: nobody waits longer in front of a command.
+  private static let longest: TimeInterval = 86_400
+
+  init?(argument: String) {
+    let text = argument.uppercased()
+    guard let seconds = ISODuration.seconds(text.hasPrefix("P") ? text : "PT\(text)"), seconds > 0,
+      seconds <= Self.longest
+    else { return nil }
+    self.seconds = seconds
+  }
+}

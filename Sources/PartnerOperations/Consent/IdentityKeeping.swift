@@ -1,0 +1,83 @@
+import FoundationEssentials
+import PartnerContext
+import PartnerModel
+import PartnerStore
+
+// How tenants' tokens and consents are kept: in the order in which they were told, whichever process was told them.
+
+extension PartnerEngine {
+  /// Lets the client know what is kept of the tenant before it is asked.
+  func heed(_ row: TenantOverview) async {
+    await context(for: row.tenant).heed(row.consent, row.token, of: row.id)
+  }
+
+  /// Stores how the tenant's token and consent stand after something was asked of it, and tells its row.
+  func keepIdentity(of tenant: Tenant, after failure: PartnerError?) async {
+    guard var row = await storedOverview(of: tenant) else { return }
+    await keepIdentity(in: &row, after: failure)
+    await tellRow(row)
+  }
+
+  /// Stores how the tenant's token and consent stand after something was asked of it.
+  func keepIdentity(in row: inout TenantOverview, after failure: PartnerError?) async {
+    let tenant = row.tenant
+    let testimony = await context(for: tenant).testimony(of: tenant.id)
+    // Somebody may have checked the consent while this was read.
+    let stored = await storedOverview(of: tenant)
+    var token = testimony?.record
+    if case .throttled(let until) = failure?.cause, token?.trouble == nil {
+      // The service asked for silence: the token rests as long as the tenant does.
+      token = token ?? stored?.token ?? row.token
+      token?.trouble = .throttled
+      token?.parkedUntil = until
+      token?.lastError = failure?.problem
+    }
+    let before = stored?.consent ?? row.consent
+    let after = testimony.flatMap { consent(of: tenant, before: before, $0) } ?? before
+    row.token = token ?? row.token
+    row.consent = after
+    await keep { [token] in
+      if let token { try await cache.save(token, of: tenant.id, at: now()) }
+      if after != before { try await keepConsent(after, of: tenant, before: before) }
+    }
+  }
+
+  /// Stores a consent, and puts a change of it on record; one that was told before what is kept changes nothing.
+  func keepConsent(_ after: ConsentRecord, of tenant: Tenant, before: ConsentRecord) async throws {
+    guard try await cache.save(after, of: tenant.id, at: now()) else { return }
+    guard before.state != .unknown, after.state != before.state || after.granted != before.granted else { return }
+    do {
+      try await journal.append(
+        JournalEntry(
+          .consentChanged, at: now(), tenant: tenant.id, operatorUPN: configuration.operatorUPN,
+          requestID: after.error?.requestID, problem: after.error,
+          detail: "\(before.state.rawValue) to \(after.state.rawValue)"))
+    } catch {
+      report(.warned("\(error)", tenant.id))
+    }
+  }
+
+  /// A refusal tells the state; a token's roles tell it; anything else leaves the last one with its age, and so does
+  /// what was told before it.
+  private func consent(
+    of tenant: Tenant, before: ConsentRecord, _ testimony: TokenTestimony
+  ) -> ConsentRecord? {
+    let required = configuration.requiredRoles(for: tenant)
+    let told: ConsentRecord
+    if let refusal = testimony.refusal, case .consent(let state) = refusal.cause {
+      told = ConsentRecord(state: state, missing: required, checkedAt: testimony.refusedAt, error: refusal.problem)
+    } else if let askedAt = testimony.askedAt, testimony.refusal == nil {
+      if let roles = testimony.roles {
+        told = .from(granted: roles, required: required, tenant: tenant.id, at: askedAt)
+      } else {
+        // There is a token, so what kept us from one is over; what it allows, it does not tell.
+        guard !before.state.allowsReading else { return nil }
+        told = ConsentRecord(checkedAt: askedAt)
+      }
+    } else {
+      return nil
+    }
+    guard ClockStep.mayReplace(before.checkedAt, with: told.checkedAt ?? now(), at: now()) else { return nil }
+    return told
+  }
+}
