@@ -70,6 +70,30 @@ struct ClosedDescriptorTests {
     }
   }
 
+  @Test("B44: what is closed at the start is filled before anything is opened")
+  func filled() async throws {
+    try await Workplace.with(tenants: 1) { place in
+      let ready = place.home.appending(path: "ready").path
+      let process = Process()
+      process.executableURL = URL(filePath: "/bin/sh")
+      process.arguments = [
+        "-c", "exec \(Workplace.program) lab --port 0 --ready-file \(ready) <&- 2>&- >\(place.home.path)/words",
+      ]
+      process.environment = place.environment
+      try process.run()
+      defer { process.terminate() }
+      let end = ContinuousClock.now + Workplace.patience
+      while !FileManager.default.fileExists(atPath: ready) {
+        try #require(process.isRunning && .now < end)
+        try await Task.sleep(for: .milliseconds(20))
+      }
+      for descriptor in [0, 2] {
+        let path = "/proc/\(process.processIdentifier)/fd/\(descriptor)"
+        #expect(try FileManager.default.destinationOfSymbolicLink(atPath: path) == "/dev/null")
+      }
+    }
+  }
+
   /// Holds the lock under which databases are opened, as a process does that was stopped meanwhile.
   private func whileHeld<Value>(_ place: Workplace, _ body: () throws -> Value) throws -> Value {
     let descriptor = open(place.stateFolder + "/opening.lock", O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
