@@ -1,4 +1,5 @@
 import ArgumentParser
+import CSignals
 import Glibc
 
 /// The command line of partner-console.
@@ -22,6 +23,7 @@ struct PartnerConsole: ParsableCommand {
 
 /// Runs the program on the process's arguments, and ends it.
 package func runPartnerConsole() -> Never {
+  console_fill_standard_descriptors()
   do {
     var words = Array(CommandLine.arguments.dropFirst())
     try CommandEnding.reported { words = try CommandWords.ordered(words, below: PartnerConsole.self) }
@@ -44,7 +46,12 @@ private func told(_ error: any Error) -> Int32 {
     StandardStreams.say(message)
     return status.rawValue
   }
-  do { try StandardStreams.write(message + "\n") } catch { return error.status.rawValue }
+  do {
+    try StandardStreams.write(message + "\n")
+  } catch {
+    if !error.message.isEmpty { StandardStreams.say("partner-console: \(error.message)") }
+    return error.status.rawValue
+  }
   return status.rawValue
 }
 

@@ -29,6 +29,8 @@ package struct ConsoleState: Hashable, Sendable {
   var message: Message?
   /// A filter was begun where there is no list: the word that is typed for it must not act.
   var isTypingNowhere = false
+  /// Keys that come now belong to what was typed or pasted before.
+  var calm: Calm?
   /// The operator closed the preview of a wide window.
   var isPreviewHidden = false
   /// On a narrow window the preview stands in the place of the rows.
@@ -79,7 +81,7 @@ package struct ConsoleState: Hashable, Sendable {
   /// Lines that an offer, a message or a filter being typed needs at the bottom.
   var bottomLinesTaken: Int {
     if portal != nil || prompt != nil { return 1 }
-    if message != nil { return max(messageLines.count, 1) }
+    if message != nil { return max(messageLines.count + linkLines.count, 1) }
     return 0
   }
 
@@ -91,6 +93,18 @@ package struct ConsoleState: Hashable, Sendable {
     let lines = message.text.wrapped(to: width)
     guard lines.count > 3 else { return lines }
     return Array(lines.prefix(2)) + [lines.dropFirst(2).joined(separator: " ").clipped(to: width)]
+  }
+
+  /// The address below the message, from edge to edge, so that it can be copied as one.
+  var linkLines: [SafeText] {
+    guard let link = message?.link else { return [] }
+    let lines = link.wrapped(to: max(size.columns, 1))
+    // The top line, the crumbs, the status line and the message stay.
+    guard lines.count <= size.rows - 3 - messageLines.count else {
+      let instead: SafeText = "It is longer than this window: `incidents show T ID --output json` prints it."
+      return instead.wrapped(to: max(size.columns, 1))
+    }
+    return lines
   }
 
   /// Why nothing may be changed; `nil` if it may.
@@ -145,6 +159,15 @@ package struct ConsoleState: Hashable, Sendable {
     case .tenantIncidents: tenantIncidents?.list.pin()
     case .tenants, .incident, .help: break
     }
+  }
+
+  /// What was said or asked before a key.
+  mutating func forgetQuestions() {
+    // What came while a filter was typed was not seen yet.
+    if prompt == nil { message = nil }
+    isLeaving = false
+    portal = nil
+    takeover = nil
   }
 
   /// How far a tenant's incidents can be trusted, and when they were last read.

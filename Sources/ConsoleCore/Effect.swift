@@ -28,4 +28,6 @@ package enum Effect: Hashable, Sendable {
   /// Paint the whole window anew.
   case redraw
   case quit
+  /// Ctrl-C: end at once.
+  case interrupt
 }

@@ -4,7 +4,10 @@ package import TerminalKit
 
 /// Something that happened. The edge puts `.ticked` in front of the events of a batch, so that "now" is right for them.
 package enum Event: Hashable, Sendable {
-  case key(Key)
+  /// What one reading of the terminal gave.
+  ///
+  /// `at` is in milliseconds of a clock that only goes forward; only its differences mean something.
+  case keys([Key], at: Int)
   case resized(Size)
   /// It is now this moment.
   case ticked(Date)
@@ -57,8 +60,10 @@ package enum IncidentReading: Hashable, Sendable {
 /// What came of opening a portal link.
 package enum PortalOpening: Hashable, Sendable {
   case opened(host: String)
-  /// There is nothing to open it with: the operator copies it.
-  case shown(url: String)
+  /// The desktop's program took it and is still at it.
+  case handedOn(host: String)
+  /// It did not open, for this reason: the operator copies it.
+  case shown(url: String, reason: String)
   case refused(reason: String)
 }
 

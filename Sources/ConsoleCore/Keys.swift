@@ -3,23 +3,29 @@ import SafeText
 import TerminalKit
 
 /// A key went down.
-func press(_ state: inout ConsoleState, _ key: Key) -> [Effect] {
+/// - Parameter time: of its reading, in milliseconds.
+func press(_ state: inout ConsoleState, _ key: Key, at time: Int) -> [Effect] {
+  // What is asked or said stays as it is.
+  if KeyMap.command(for: key) == .redraw { return [.redraw] }
+  let isTooSmall = FrameLayout.isTooSmall(state.size)
+  if key == .control("c"), state.prompt == nil || isTooSmall { return [.interrupt] }
   let wasLeaving = state.isLeaving
   let offer = state.portal
   let takeover = state.takeover
-  state.message = nil
-  state.isLeaving = false
-  state.portal = nil
-  state.takeover = nil
+  state.forgetQuestions()
+  if isTooSmall {
+    // Nothing is seen, so nothing is done; leaving works.
+    return key == .character("q") ? quit(&state, isSure: wasLeaving) : []
+  }
+  if state.prompt != nil { return type(&state, key, at: time) }
   if case .paste = key {
     state.message = .information("Pasted text is ignored: the console takes keys only.")
     return []
   }
-  if FrameLayout.isTooSmall(state.size) {
-    // Nothing is seen, so nothing is done; leaving works.
-    return key == .character("q") ? quit(&state, isSure: wasLeaving) : []
+  if let calm = state.calm, !calm.allows(key) {
+    state.message = calm.cause.words(key)
+    return []
   }
-  if state.prompt != nil { return type(&state, key) }
   if let offer, key == .enter || key == .character("o") {
     return [.openPortal(offer.key, url: offer.url)]
   }
@@ -77,8 +83,7 @@ private func follow(_ state: inout ConsoleState, _ command: Command) -> [Effect]
     } else {
       state.isPreviewHidden.toggle()
     }
-  case .redraw: return [.redraw]
-  case .claim, .quit: break
+  case .claim, .quit, .redraw: break
   }
   return []
 }
@@ -163,7 +168,7 @@ private func startFilter(_ state: inout ConsoleState) {
   switch state.place {
   case .tenants:
     state.prompt = FilterPrompt(
-      editor: LineEditor(state.tenants.filter.text), before: state.tenants.filter.text,
+      editor: LineEditor(state.tenants.filter.text, isSelected: true), before: state.tenants.filter.text,
       viewport: state.tenants.viewport, tenant: state.tenants.selected)
   case .queue: state.prompt = prompt(for: state.queue)
   case .tenantIncidents: state.prompt = (state.tenantIncidents?.list).map(prompt)
@@ -174,31 +179,41 @@ private func startFilter(_ state: inout ConsoleState) {
 
 private func prompt(for list: IncidentList) -> FilterPrompt {
   FilterPrompt(
-    editor: LineEditor(list.filter.text), before: list.filter.text, viewport: list.viewport, incident: list.selected)
+    editor: LineEditor(list.filter.text, isSelected: true), before: list.filter.text, viewport: list.viewport,
+    incident: list.selected)
 }
 
 /// A key while a filter is being typed.
-private func type(_ state: inout ConsoleState, _ key: Key) -> [Effect] {
+private func type(_ state: inout ConsoleState, _ key: Key, at time: Int) -> [Effect] {
   guard var prompt = state.prompt else { return [] }
-  switch key {
-  case .enter: state.prompt = nil
-  case .escape, .control("c"), .control("g"):
+  func close() {
     state.prompt = nil
+    state.calm = Calm(after: .filter, at: time)
+  }
+  switch key {
+  case .enter: close()
+  case .escape, .control("c"), .control("g"):
+    close()
     restore(&state, prompt)
+  case .paste(let text): insert(&state, text)
   case .up: move(&state, .up)
   case .down: move(&state, .down)
   case .pageUp: move(&state, .pageUp)
   case .pageDown: move(&state, .pageDown)
-  case .backspace where prompt.editor.text.isEmpty: state.prompt = nil
   default:
-    if prompt.editor.take(key) {
-      state.prompt = prompt
-      applyFilter(&state, WordFilter(prompt.editor.text))
-    } else {
-      state.message = .information("Enter keeps the filter, Esc drops it.")
-    }
+    guard prompt.editor.take(key) else { break }
+    state.prompt = prompt
+    applyFilter(&state, WordFilter(prompt.editor.text))
   }
   return []
+}
+
+/// Text that was pasted into the filter.
+func insert(_ state: inout ConsoleState, _ text: String) {
+  guard var prompt = state.prompt, !text.isEmpty else { return }
+  prompt.editor.insert(text)
+  state.prompt = prompt
+  applyFilter(&state, WordFilter(prompt.editor.text))
 }
 
 private func applyFilter(_ state: inout ConsoleState, _ filter: WordFilter) {

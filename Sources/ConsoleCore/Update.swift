@@ -37,7 +37,7 @@ package func update(_ state: inout ConsoleState, _ events: [Event]) -> [Effect] 
 private func react(_ state: inout ConsoleState, _ event: Event) -> [Effect] {
   var effects: [Effect] = []
   switch event {
-  case .key(let key): effects = press(&state, key)
+  case .keys(let keys, let time): effects = takeKeys(&state, keys, at: time)
   case .resized(let size):
     state.size = size
     arrangePage(&state)
@@ -174,7 +174,9 @@ private func cacheFailure(_ reason: String) -> Message {
 private func words(_ opening: PortalOpening) -> Message {
   switch opening {
   case .opened(let host): .information("Opened \(host).")
-  case .shown(let url): .information("Copy the link: \(url)")
+  case .handedOn(let host): .information("The browser was asked to open \(host) and has not answered yet.")
+  case .shown(let url, let reason):
+    Message(level: .failure, text: "Not opened: \(SafeText(reason)). Copy the link:", link: SafeText(url))
   case .refused(let reason): .failure("Portal link not opened: \(reason)")
   }
 }

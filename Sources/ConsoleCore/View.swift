@@ -7,8 +7,13 @@ package func view(_ state: ConsoleState, cache: inout RowCache) -> Screen {
   if FrameLayout.isTooSmall(size) {
     let needed = "\(FrameLayout.smallest.columns)x\(FrameLayout.smallest.rows)"
     let long: SafeText = "partner-console needs \(needed); this window is \(size.columns)x\(size.rows)."
-    let words = long.columns <= size.columns ? long : SafeText("needs \(needed)")
-    return Screen(size: size, lines: [drawnLine(size.columns, isASCII: state.isASCII) { $0.add(words) }])
+    let short = long.columns <= size.columns ? long : SafeText("needs \(needed)")
+    // Why the first q did not quit has to be seen here too.
+    let words = state.isLeaving ? state.message?.text ?? short : short
+    let lines = words.wrapped(to: size.columns).map { part in
+      drawnLine(size.columns, isASCII: state.isASCII) { $0.add(part) }
+    }
+    return Screen(size: size, lines: lines)
   }
   let layout = state.layout
   var lines = [topLine(state, layout)]
@@ -20,7 +25,23 @@ package func view(_ state: ConsoleState, cache: inout RowCache) -> Screen {
   let bottom = bottomLines(state, layout)
   lines += bottom.lines
   let cursor = bottom.cursor.map { Position(column: $0, row: lines.count - 1) }
-  return Screen(size: size, lines: lines, cursor: cursor)
+  return Screen(size: size, lines: lines, cursor: cursor, rest: selectedRow(state, layout))
+}
+
+/// Where the row begins that keys act on: screen readers and magnifiers follow the cursor, which rests there.
+private func selectedRow(_ state: ConsoleState, _ layout: FrameLayout) -> Position {
+  let heads: Int
+  let viewport: Viewport?
+  switch state.place {
+  case .tenants: (heads, viewport) = (1, state.tenants.viewport)
+  case .queue: (heads, viewport) = (1, state.queue.viewport)
+  case .tenantIncidents: (heads, viewport) = (layout.tenantHeadHeight + 1, state.tenantIncidents?.list.viewport)
+  case .incident: (heads, viewport) = (0, state.page?.viewport)
+  case .help: (heads, viewport) = (0, nil)
+  }
+  let body = 1 + (layout.hasCrumbs ? 1 : 0)
+  if layout.hasPreviewInFront { return Position(column: 0, row: body) }
+  return Position(column: 0, row: body + heads + (viewport.map { $0.cursor - $0.top } ?? 0))
 }
 
 private func bodyLines(_ state: ConsoleState, _ layout: FrameLayout, cache: inout RowCache) -> [Line] {

@@ -71,6 +71,11 @@ struct WritesState: Hashable, Sendable {
 
   func isPending(_ key: IncidentKey) -> Bool { mark(for: key).map { $0 != .refused } ?? false }
 
+  /// Incidents whose change is not settled yet, in the order of their keys.
+  var openKeys: [IncidentKey] {
+    Set(intended.keys).union(latest.values.filter(\.state.isPending).map(\.key)).sorted()
+  }
+
   /// Every incident that a write was meant for.
   var keys: Set<IncidentKey> { Set(intended.keys).union(latest.keys) }
 

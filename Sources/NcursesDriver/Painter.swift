@@ -62,10 +62,11 @@ struct Painter {
     let cursor = screen.cursor.flatMap { $0.column < size.columns && $0.row < size.rows ? $0 : nil }
     if isCursorShown != (cursor != nil) {
       curs_set(cursor == nil ? 0 : 1)
-      leaveok(window, cursor == nil)
       isCursorShown = cursor != nil
     }
-    if let cursor { wmove(window, Int32(cursor.row), Int32(cursor.column)) }
+    // Screen readers and braille displays read where the cursor is, shown or not.
+    let rest = cursor ?? screen.rest
+    wmove(window, Int32(min(rest.row, size.rows - 1)), Int32(min(rest.column, size.columns - 1)))
     wnoutrefresh(window)
     doupdate()
   }

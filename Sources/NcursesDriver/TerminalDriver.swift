@@ -7,6 +7,8 @@ package import TerminalKit
 package final class TerminalDriver {
   /// The window's size, within 1x1 and `largest`.
   package private(set) var size: Size
+  /// Which description is used instead of the terminal's own; `nil` where that is known here.
+  package let substitute: TerminalSubstitute?
 
   /// Windows that claim to be larger are painted up to here.
   static let largest = Size(columns: 1000, rows: 500)
@@ -21,11 +23,19 @@ package final class TerminalDriver {
   private var decoder: KeyDecoder
   /// When the decoder loses its patience, if it is waiting.
   private var patienceEnds: ContinuousClock.Instant?
+  /// What the times of keys are counted from.
+  private let begun = ContinuousClock.now
+  /// When waiting ended last: what was typed since, while a frame was made, is found waiting.
+  private var busySince: ContinuousClock.Instant?
   private var isHungUp = false
   private var buffer = [UInt8](repeating: 0, count: 65_536)
 
   /// After `newterm`.
-  init(_ options: TerminalOptions, wake: WakePipe, input: Int32, output: Int32, frames: FrameOutput) {
+  init(
+    _ options: TerminalOptions, wake: WakePipe, input: Int32, output: Int32, frames: FrameOutput,
+    substitute: TerminalSubstitute?
+  ) {
+    self.substitute = substitute
     self.frames = frames
     self.input = input
     self.output = output
@@ -38,10 +48,9 @@ package final class TerminalDriver {
     if let window = console_window() {
       keypad(window, true)
       idlok(window, true)
-      leaveok(window, true)
     }
     painter = Painter(options)
-    decoder = KeyDecoder(.ofCurrentTerminal())
+    decoder = KeyDecoder(.ofCurrentTerminal(), escapeDelay: options.escapeDelay)
     size = Size(columns: 1, rows: 1)
     adopt(TerminalDriver.size(of: output))
     send(TerminalDriver.pasteOn)
@@ -64,22 +73,26 @@ package final class TerminalDriver {
   ///
   /// After `.hangup` only the wake pipe is listened to.
   package func wait(until deadline: ContinuousClock.Instant?) -> [TerminalInput] {
+    defer { busySince = .now }
     while true {
       var descriptors = [
         pollfd(fd: isHungUp ? -1 : input, events: Int16(POLLIN), revents: 0),
         pollfd(fd: wake.readEnd, events: Int16(POLLIN), revents: 0),
         pollfd(fd: isHungUp ? -1 : output, events: 0, revents: 0),
       ]
-      let count = poll(&descriptors, nfds_t(descriptors.count), timeout(until: deadline))
+      var count = poll(&descriptors, nfds_t(descriptors.count), 0)
+      let typedSince = count > 0 ? busySince : nil
+      busySince = nil
+      if count == 0 { count = poll(&descriptors, nfds_t(descriptors.count), timeout(until: deadline)) }
       var inputs: [TerminalInput] = []
       if count > 0 {
         if descriptors[1].revents != 0 { takeWake(&inputs) }
-        if descriptors[0].revents != 0 { takeBytes(&inputs) }
+        if descriptors[0].revents != 0 { takeBytes(typedSince: typedSince ?? .now, &inputs) }
         if descriptors[2].revents != 0 { hangUp(&inputs) }
       }
       if let ends = patienceEnds, ends <= .now {
-        patienceEnds = nil
-        take(decoder.flush(), &inputs)
+        take(decoder.flush(), at: ends, &inputs)
+        patienceEnds = decoder.patience.map { .now + $0 }
       }
       if !inputs.isEmpty { return inputs }
       if let deadline, deadline <= .now { return [] }
@@ -122,7 +135,7 @@ package final class TerminalDriver {
     if console_signal_taken(SIGWINCH) != 0 { resize(&inputs) }
   }
 
-  private func takeBytes(_ inputs: inout [TerminalInput]) {
+  private func takeBytes(typedSince: ContinuousClock.Instant, _ inputs: inout [TerminalInput]) {
     let count = read(input, &buffer, buffer.count)
     if count < 0, errno == EINTR || errno == EAGAIN { return }
     if count <= 0 {
@@ -133,18 +146,17 @@ package final class TerminalDriver {
       // The end of a paste got lost, and the operator wants out.
       decoder.abandonPaste()
     }
-    take(decoder.feed(buffer[..<count]), &inputs)
+    take(decoder.feed(buffer[..<count]), at: typedSince, &inputs)
     patienceEnds = decoder.patience.map { .now + $0 }
   }
 
-  /// Ctrl-C and Ctrl-Z come as keys, so that a paste cannot hold them.
-  private func take(_ keys: [Key], _ inputs: inout [TerminalInput]) {
-    for key in keys {
-      switch key {
-      case .control("c"): inputs.append(.interrupt)
-      case .control("z"): suspend(&inputs)
-      default: inputs.append(.key(key))
-      }
+  /// Ctrl-Z comes as a key, so that a paste cannot hold it.
+  private func take(_ keys: [Key], at time: ContinuousClock.Instant, _ inputs: inout [TerminalInput]) {
+    let sinceBegin = (time - begun).components
+    let milliseconds = Int(sinceBegin.seconds * 1000 + sinceBegin.attoseconds / 1_000_000_000_000_000)
+    for part in keys.split(separator: .control("z"), omittingEmptySubsequences: false).enumerated() {
+      if part.offset > 0 { suspend(&inputs) }
+      if !part.element.isEmpty { inputs.append(.keys(Array(part.element), at: milliseconds)) }
     }
   }
 

@@ -2,11 +2,12 @@
 enum TerminalType {
   /// Entries to try in turn: the name itself, then what its family understands where the entry is not installed.
   ///
-  /// - Throws: `.typeMissing`; `.typeUnusable` for `dumb` and for names that could be a path or are no name at all.
+  /// - Throws: `.typeMissing`; `.typeDumb`; `.typeUnusable` for names that could be a path or are no name at all.
   static func candidates(for term: String?) throws(TerminalError) -> [String] {
     guard let term, !term.isEmpty else { throw .typeMissing }
-    guard term != "dumb", term != "unknown", term.utf8.count <= 64, term.utf8.allSatisfy(isNameByte) else {
-      throw .typeUnusable(term)
+    guard term != "dumb", term != "unknown" else { throw .typeDumb(term) }
+    guard term.utf8.count <= 64, term.utf8.allSatisfy(isNameByte) else {
+      throw .typeUnusable(term, unfollowed: [])
     }
     if ["tmux", "screen"].contains(where: { isFamily(term, $0) }) {
       return [term, "screen-256color", "screen", "xterm-256color"]

@@ -12,13 +12,17 @@ package func withTerminal<Result>(
   guard isatty(STDIN_FILENO) == 1, isatty(STDOUT_FILENO) == 1 else { throw TerminalError.notATerminal }
   let type = getenv("TERM").map { String(cString: $0) }
   // Values that ncurses would believe more than the terminal, or read files for.
+  let unfollowed = ["TERMINFO", "TERMINFO_DIRS"].filter { (name: String) in
+    getenv(name).map { $0.pointee != 0 } ?? false
+  }
   for variable in ["LINES", "COLUMNS", "TERMINFO", "TERMINFO_DIRS", "TERMCAP", "TERMPATH"] { unsetenv(variable) }
-  return try withTerminal(options, type: type, wake: wake, input: STDIN_FILENO, output: STDOUT_FILENO, body)
+  return try withTerminal(
+    options, type: type, unfollowed: unfollowed, wake: wake, input: STDIN_FILENO, output: STDOUT_FILENO, body)
 }
 
 /// As above, on a terminal of a given type behind other descriptors.
 func withTerminal<Result>(
-  _ options: TerminalOptions, type: String?, wake: WakePipe, input: Int32, output: Int32,
+  _ options: TerminalOptions, type: String?, unfollowed: [String] = [], wake: WakePipe, input: Int32, output: Int32,
   _ body: (TerminalDriver) throws -> Result
 ) throws -> Result {
   let candidates = try TerminalType.candidates(for: type)
@@ -32,18 +36,24 @@ func withTerminal<Result>(
   // newterm refuses windows of an absurd size; it then starts with terminfo's, and the driver clamps the real one.
   use_env(TerminalDriver.claimedSize(of: output) == TerminalDriver.size(of: output))
   var made: OpaquePointer?
-  for name in candidates where made == nil { made = newterm(name, files.output, files.input) }
-  guard let screen = made else { throw TerminalError.typeUnusable(type ?? "") }
+  var used = ""
+  for name in candidates where made == nil {
+    used = name
+    made = newterm(name, files.output, files.input)
+  }
+  guard let screen = made else { throw TerminalError.typeUnusable(type ?? "", unfollowed: unfollowed) }
   defer { delscreen(screen) }
   // newterm has put some handlers of its own where it found none.
   console_signals_install(wake.writeEnd)
   guard console_capability("cup") != nil else {
     endwin()
-    throw TerminalError.typeUnusable(type ?? "")
+    throw TerminalError.typeUnusable(type ?? "", unfollowed: unfollowed)
   }
-  set_escdelay(25)
   let frames = FrameOutput(descriptor: fileno(files.output), terminal: output)
-  let driver = TerminalDriver(options, wake: wake, input: input, output: output, frames: frames)
+  let driver = TerminalDriver(
+    options, wake: wake, input: input, output: output, frames: frames,
+    substitute: type == used
+      ? nil : type.map { TerminalSubstitute(term: $0, used: used, unfollowed: unfollowed) })
   defer { driver.close() }
   return try body(driver)
 }

@@ -10,6 +10,11 @@ package enum StoreError: Error, Hashable, Sendable, CustomStringConvertible {
   case unavailable(path: String, reason: String)
   /// Another process owns the state folder; its pid, when it could be read.
   case locked(pid: Int32?)
+  /// Another process, whose pid is told where it could be found, has been opening the state folder for longer than we
+  /// wait.
+  case opening(path: String, pid: Int32?, seconds: Int)
+  /// We were asked to end while we waited for another process.
+  case cancelled
   /// Written by a newer version of the program; nothing was changed.
   case newerVersion(path: String)
   /// The file is damaged. It was not touched.
@@ -33,6 +38,9 @@ package enum StoreError: Error, Hashable, Sendable, CustomStringConvertible {
     case .unavailable(let path, let reason): "\(path) cannot be opened: \(reason)"
     case .locked(let pid?): "another partner-console (process \(pid)) owns this state folder"
     case .locked(nil): "another partner-console owns this state folder"
+    case .opening(let path, let pid, let seconds):
+      "\(OpeningWait.holder(pid)) has held \(path) for more than \(seconds) seconds"
+    case .cancelled: "the wait for another process was broken off"
     case .newerVersion(let path): "\(path) was written by a newer version of partner-console"
     case .corrupt(let path, let reason): "\(path) is damaged: \(reason)"
     case .diskFull(let path): "the disk of \(path) is full"
@@ -52,6 +60,9 @@ package enum StoreError: Error, Hashable, Sendable, CustomStringConvertible {
     case .unsafe(_, _, let fix): fix
     case .unavailable: "Give yourself access to that folder, or set XDG_STATE_HOME to another one."
     case .locked: "Work in that one, or end it first; this one only reads."
+    case .opening(_, let pid, _):
+      "Let it go on if it is stopped (\(pid.map { "kill -CONT \($0)" } ?? "fg")), or end it; then do this again."
+    case .cancelled: "Do it again."
     case .newerVersion: "Use that version of partner-console; nothing was changed."
     case .corrupt: "It is evidence: keep it. A new one begins once you moved it away, with the -wal and -shm beside it."
     case .diskFull: "Free some space and do it again; nothing was recorded or sent."

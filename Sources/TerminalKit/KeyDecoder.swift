@@ -2,19 +2,33 @@
 ///
 /// A value without a clock: bytes go in, keys come out, and what is incomplete waits for more. How long is the
 /// caller's business: after `patience` without a byte it calls `flush()`, which is how a lone ESC becomes `.escape`.
-/// Answers of the terminal, mouse reports and unknown sequences are swallowed, invalid UTF-8 is dropped.
+/// Answers of the terminal, mouse reports and unknown sequences are swallowed, invalid UTF-8 is dropped. ESC and what
+/// follows it without a pause is one key; the rest of a sequence that comes too late is none.
 package struct KeyDecoder: Sendable {
   /// Bytes of a paste that are kept; the rest is read and dropped.
   package static let pasteLimit = 65_536
+  /// How long the rest of a sequence that begins with ESC is waited for, unless something else is asked for. A slow line
+  /// takes up to 60 ms between two bytes of a key; a bare Esc has to act within 100.
+  package static let usualEscapeDelay = Duration.milliseconds(80)
   /// Bytes of a control sequence after which it is no longer believed and only its end is looked for.
   private static let sequenceLimit = 64
+  /// How long the end of a sequence that was given up is still told from keys.
+  private static let lateness = Duration.seconds(3)
 
   private enum State: Hashable {
     case ground
     case character(missing: Int, value: UInt32, lowest: UInt32)
     case escape
+    /// ESC came twice: two keys, or the sequence of a key with Alt.
+    case secondEscape
     case singleShift
     case sequence
+    /// A lone ESC was given as a key: what follows may be the rest of a sequence that it began.
+    case afterEscape
+    /// `[` or `O` came behind such an ESC.
+    case rest([UInt8])
+    /// A sequence was given up half-way: its end may still come.
+    case lateEnd
     case mouse(missing: Int)
     case string, stringEscape
     case paste
@@ -22,20 +36,27 @@ package struct KeyDecoder: Sendable {
   }
 
   private let table: KeyTable
+  private let escapeDelay: Duration
   private var state = State.ground
   private var sequence: [UInt8] = []
+  /// Whether the sequence that is being read began with a second ESC.
+  private var isAlt = false
   private var pasted: [UInt8] = []
   /// How many bytes of the end mark of a paste have been seen in a row.
   private var endMarkLength = 0
 
-  package init(_ table: KeyTable = KeyTable()) { self.table = table }
+  package init(_ table: KeyTable = KeyTable(), escapeDelay: Duration = usualEscapeDelay) {
+    self.table = table
+    self.escapeDelay = escapeDelay
+  }
 
   /// How long to wait for more bytes before `flush()`; nil if nothing is waiting or only its own end can end it.
   package var patience: Duration? {
     switch state {
-    case .ground, .paste: nil
-    case .escape: .milliseconds(25)
-    case .character, .singleShift, .sequence, .mouse: .milliseconds(100)
+    case .ground, .paste, .afterEscape: nil
+    case .escape, .secondEscape, .rest: escapeDelay
+    case .character, .singleShift, .sequence, .mouse: max(.milliseconds(100), escapeDelay)
+    case .lateEnd: KeyDecoder.lateness
     case .string, .stringEscape: .milliseconds(250)
     case .afterPaste: .milliseconds(50)
     }
@@ -53,18 +74,32 @@ package struct KeyDecoder: Sendable {
 
   /// Nothing came for `patience`: what was begun will not be completed.
   package mutating func flush() -> [Key] {
-    defer { sequence.removeAll(keepingCapacity: true) }
-    switch state {
-    case .paste: return []
+    let flushed = state
+    let wasAlt = isAlt
+    defer {
+      sequence.removeAll(keepingCapacity: true)
+      isAlt = false
+    }
+    switch flushed {
+    case .paste, .ground, .afterEscape: return []
     case .escape:
-      state = .ground
+      state = .afterEscape
       return [.escape]
+    case .secondEscape:
+      state = .afterEscape
+      return [.escape, .escape]
     case .singleShift:
+      state = .lateEnd
+      return wasAlt ? [] : [.alt(.character("O"))]
+    case .sequence:
+      state = .lateEnd
+      return sequence.count == 2 && !wasAlt ? [.alt(.character("["))] : []
+    case .rest(let bytes) where bytes.count == 1:
       state = .ground
-      return [.escape, .character("O")]
-    case .sequence where sequence.count == 2:
-      state = .ground
-      return [.escape, .character("[")]
+      return [.character(Character(Unicode.Scalar(bytes[0])))]
+    case .rest:
+      state = .lateEnd
+      return []
     default:
       state = .ground
       return []
@@ -85,8 +120,14 @@ package struct KeyDecoder: Sendable {
     case .character(let missing, let value, let lowest):
       takeContinuation(byte, missing: missing, value: value, lowest: lowest, &keys)
     case .escape: takeEscape(byte, &keys)
+    case .secondEscape: takeSecondEscape(byte, &keys)
     case .singleShift: takeSingleShift(byte, &keys)
     case .sequence: takeSequence(byte, &keys)
+    case .afterEscape:
+      state = .ground
+      if byte == 0x5B || byte == 0x4F { state = .rest([byte]) } else { takeGround(byte, &keys) }
+    case .rest(let bytes): takeRest(byte, after: bytes, &keys)
+    case .lateEnd: takeLateEnd(byte, &keys)
     case .mouse(let missing): state = missing > 1 ? .mouse(missing: missing - 1) : .ground
     case .string: takeString(byte)
     case .stringEscape:
@@ -118,6 +159,8 @@ package struct KeyDecoder: Sendable {
     _ byte: UInt8, missing: Int, value: UInt32, lowest: UInt32, _ keys: inout [Key]
   ) {
     state = .ground
+    let wasAlt = isAlt
+    isAlt = false
     guard byte & 0xC0 == 0x80 else {
       takeGround(byte, &keys)
       return
@@ -125,39 +168,99 @@ package struct KeyDecoder: Sendable {
     let value = value << 6 | UInt32(byte & 0x3F)
     if missing > 1 {
       state = .character(missing: missing - 1, value: value, lowest: lowest)
+      isAlt = wasAlt
     } else if value >= lowest, !(0x80..<0xA0).contains(value), let scalar = Unicode.Scalar(value) {
-      keys.append(.character(Character(scalar)))
+      let key = Key.character(Character(scalar))
+      keys.append(wasAlt ? .alt(key) : key)
     }
   }
 
   private mutating func takeEscape(_ byte: UInt8, _ keys: inout [Key]) {
     switch byte {
-    case 0x1B: keys.append(.escape)
+    case 0x1B: state = .secondEscape
+    case 0x5D, 0x50, 0x58, 0x5E, 0x5F: state = .string
+    default: if !begins(byte) { takeAlt(byte, &keys) }
+    }
+  }
+
+  private mutating func takeSecondEscape(_ byte: UInt8, _ keys: inout [Key]) {
+    if byte == 0x1B {
+      keys.append(.escape)
+    } else if begins(byte) {
+      isAlt = true
+    } else {
+      keys.append(.escape)
+      takeEscape(byte, &keys)
+    }
+  }
+
+  /// Whether a sequence of a key begins with ESC and this byte.
+  private mutating func begins(_ byte: UInt8) -> Bool {
+    switch byte {
     case 0x5B:
       state = .sequence
       sequence = [0x1B, byte]
     case 0x4F: state = .singleShift
-    case 0x5D, 0x50, 0x58, 0x5E, 0x5F: state = .string
-    default:
-      // ESC and then a key: over a slow line both arrive at once, and Esc must not be lost.
-      state = .ground
-      keys.append(.escape)
-      takeGround(byte, &keys)
+    default: return false
     }
+    isAlt = false
+    return true
+  }
+
+  /// ESC and a key without a pause between them is what terminals send for the key with Alt.
+  private mutating func takeAlt(_ byte: UInt8, _ keys: inout [Key]) {
+    state = .ground
+    var typed: [Key] = []
+    takeGround(byte, &typed)
+    if case .character = state { isAlt = true }
+    // Ctrl-C has to get through, whatever was pressed before.
+    keys += typed.map { $0 == .control("c") ? $0 : .alt($0) }
   }
 
   private mutating func takeSingleShift(_ byte: UInt8, _ keys: inout [Key]) {
-    state = .ground
     switch byte {
     case 0x1B:
-      keys.append(contentsOf: [.escape, .character("O")])
       state = .escape
+      keys.append(isAlt ? .escape : .alt(.character("O")))
     case 0x30...0x3F:
       // Some terminals put modifiers between ESC O and the letter.
-      state = .singleShift
+      return
     case 0x40...0x7E:
-      if let key = table.key(for: [0x1B, 0x4F, byte]) { keys.append(key) }
-    default: takeGround(byte, &keys)
+      state = .ground
+      if let key = table.key(for: [0x1B, 0x4F, byte]) { keys.append(isAlt ? .alt(key) : key) }
+    default:
+      state = .ground
+      takeGround(byte, &keys)
+    }
+    isAlt = false
+  }
+
+  /// Keys that were typed one by one do not come this fast: these are the rest of a sequence, cut by a slow line.
+  private mutating func takeRest(_ byte: UInt8, after bytes: [UInt8], _ keys: inout [Key]) {
+    let isShift = bytes[0] == 0x4F
+    switch byte {
+    case 0x24 where bytes.count > 1 && bytes.dropFirst().allSatisfy({ (0x30...0x39).contains($0) }):
+      // As rxvt ends a key with the shift held.
+      state = .ground
+    case 0x20...0x3F where !isShift || byte >= 0x30:
+      state = .rest(bytes.count < KeyDecoder.sequenceLimit ? bytes + [byte] : bytes)
+    case 0x5B where bytes == [0x5B]: state = .rest([0x5B, 0x5B])
+    case 0x41...0x45 where bytes == [0x5B, 0x5B]: state = .ground
+    case 0x40...0x7E where bytes != [0x5B, 0x5B]: state = .ground
+    default:
+      state = .ground
+      keys += bytes.map { .character(Character(Unicode.Scalar($0))) }
+      take(byte, &keys)
+    }
+  }
+
+  private mutating func takeLateEnd(_ byte: UInt8, _ keys: inout [Key]) {
+    switch byte {
+    case 0x20...0x3F: break
+    case 0x40...0x7E: state = .ground
+    default:
+      state = .ground
+      takeGround(byte, &keys)
     }
   }
 
@@ -165,6 +268,7 @@ package struct KeyDecoder: Sendable {
     switch byte {
     case 0x1B:
       sequence.removeAll(keepingCapacity: true)
+      isAlt = false
       state = .escape
     case 0x24 where endsKey(byte):
       sequence.append(byte)
@@ -183,6 +287,7 @@ package struct KeyDecoder: Sendable {
       sequence.removeAll(keepingCapacity: true)
     default:
       sequence.removeAll(keepingCapacity: true)
+      isAlt = false
       state = .ground
       takeGround(byte, &keys)
     }
@@ -195,14 +300,17 @@ package struct KeyDecoder: Sendable {
   }
 
   private mutating func endSequence(_ keys: inout [Key]) {
+    defer { isAlt = false }
+    let key = sequence.count <= KeyDecoder.sequenceLimit ? table.key(for: sequence) : nil
+    if isAlt, key == nil { keys.append(.escape) }
     if sequence == KeyTable.pasteBegins {
       state = .paste
       pasted.removeAll()
       endMarkLength = 0
     } else if sequence == [0x1B, 0x5B, 0x4D] {
       state = .mouse(missing: 3)
-    } else if sequence.count <= KeyDecoder.sequenceLimit, let key = table.key(for: sequence) {
-      keys.append(key)
+    } else if let key {
+      keys.append(isAlt ? .alt(key) : key)
     }
   }
 

@@ -1,5 +1,5 @@
-/// Which sequence of bytes is which key: the forms that xterm, the vt220, rxvt, screen and the Linux console send, and
-/// what terminfo knows about this terminal.
+/// Which sequence of bytes is which key: the forms that xterm, the vt220, rxvt, screen and the Linux console send, those
+/// of keyboard protocols that another program left on, and what terminfo knows about this terminal.
 package struct KeyTable: Sendable {
   static let pasteBegins = Array("\u{1B}[200~".utf8)
   static let pasteEnds = Array("\u{1B}[201~".utf8)
@@ -22,10 +22,15 @@ package struct KeyTable: Sendable {
     let final = sequence[sequence.count - 1]
     if sequence[1] == 0x4F { return KeyTable.singleShift(final) }
     if body.first == 0x5B { return KeyTable.linuxFunction(final) }
-    guard let numbers = KeyTable.numbers(body), numbers.count <= 2 else { return nil }
+    guard let parameters = KeyTable.parameters(body) else { return nil }
+    // A key that is let go is told by kitty's protocol, and is no key.
+    guard parameters.dropFirst().first?.dropFirst().first != 3 else { return nil }
+    if final == 0x75 { return KeyTable.codePoint(parameters) }
+    if final == 0x7E, parameters.count == 3, parameters[0] == [27] { return KeyTable.otherKey(parameters) }
+    guard parameters.count <= 2 else { return nil }
     switch final {
-    case 0x7E, 0x5E, 0x40, 0x24: return KeyTable.numbered(numbers.first ?? 0)
-    case 0x61...0x64: return numbers.isEmpty ? KeyTable.letter(final - 0x20) : nil
+    case 0x7E, 0x5E, 0x40, 0x24: return KeyTable.numbered(parameters.first?.first ?? 0)
+    case 0x61...0x64: return parameters.isEmpty ? KeyTable.letter(final - 0x20) : nil
     default: return KeyTable.letter(final)
     }
   }
@@ -35,21 +40,41 @@ package struct KeyTable: Sendable {
     known.keys.contains { $0.count > sequence.count && $0.starts(with: sequence) }
   }
 
-  /// Parameters such as `1;5`; nil if they hold anything but digits and semicolons.
-  private static func numbers(_ body: ArraySlice<UInt8>) -> [Int]? {
-    var numbers: [Int] = []
-    var current = 0
+  /// Parameters such as `1;5` or `97:65;2:1`, each with its parts; nil if they hold anything but digits, semicolons and
+  /// colons. A part that is left out is 0.
+  private static func parameters(_ body: ArraySlice<UInt8>) -> [[Int]]? {
+    if body.isEmpty { return [] }
+    var parameters = [[0]]
     for byte in body {
+      var last = parameters[parameters.count - 1]
       switch byte {
-      case 0x30...0x39: current = min(current * 10 + Int(byte - 0x30), 99_999)
+      case 0x30...0x39: last[last.count - 1] = min(last[last.count - 1] * 10 + Int(byte - 0x30), 9_999_999)
+      case 0x3A: last.append(0)
       case 0x3B:
-        numbers.append(current)
-        current = 0
+        parameters.append([0])
+        continue
       default: return nil
       }
+      parameters[parameters.count - 1] = last
     }
-    if !body.isEmpty { numbers.append(current) }
-    return numbers
+    return parameters
+  }
+
+  /// CSI code : shifted : base ; modifiers : event ; text u
+  private static func codePoint(_ parameters: [[Int]]) -> Key? {
+    guard let code = parameters.first, code[0] > 0, parameters.count <= 3 else { return nil }
+    let shifted = code.count > 1 && code[1] > 0 ? code[1] : nil
+    return ModifiedKey(
+      code: code[0], shiftedCode: shifted, text: parameters.count > 2 ? parameters[2][0] : nil,
+      modifiers: .init(parameter: parameters.dropFirst().first?.first)
+    ).key
+  }
+
+  /// CSI 27 ; modifiers ; code ~; the code is that of the shifted key already.
+  private static func otherKey(_ parameters: [[Int]]) -> Key? {
+    ModifiedKey(
+      code: parameters[2][0], text: nil, modifiers: .init(parameter: parameters[1][0])
+    ).key
   }
 
   /// ESC [ letter, with or without modifiers.

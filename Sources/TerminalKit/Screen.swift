@@ -5,10 +5,12 @@ package struct Screen: Hashable, Sendable {
   package let lines: [Line]
   /// Where the cursor stands; hidden if nil.
   package let cursor: Position?
+  /// Where a hidden cursor rests, within the window: what follows the cursor (screen readers, magnifiers) reads there.
+  package let rest: Position
 
   /// Lines that are missing are blank, lines that are too many, too long or too short are made to fit, a cursor
   /// outside the window is hidden.
-  package init(size: Size, lines: [Line], cursor: Position? = nil) {
+  package init(size: Size, lines: [Line], cursor: Position? = nil, rest: Position = Position(column: 0, row: 0)) {
     let columns = max(size.columns, 0)
     let rows = max(size.rows, 0)
     self.size = Size(columns: columns, rows: rows)
@@ -20,6 +22,8 @@ package struct Screen: Hashable, Sendable {
       fitting.append(contentsOf: repeatElement(.blank(columns), count: rows - fitting.count))
     }
     self.lines = fitting
+    self.rest = Position(
+      column: min(max(rest.column, 0), max(columns - 1, 0)), row: min(max(rest.row, 0), max(rows - 1, 0)))
     if let cursor, cursor.column >= 0, cursor.column < columns, cursor.row >= 0, cursor.row < rows {
       self.cursor = cursor
     } else {

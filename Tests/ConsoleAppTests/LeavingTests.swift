@@ -99,6 +99,27 @@ struct LeavingTests {
         #expect(try terminal.waitForExit(within: Workplace.patience) == .status(2))
         let text = String(decoding: terminal.transcript, as: UTF8.self)
         #expect(text.contains("partner-console:") && !text.contains("\u{1B}"), "\(text)")
+        #expect(type != "dumb" || text.contains("use the commands"))
+      }
+    }
+  }
+
+  @Test("B50: descriptions that the environment names are not followed, which is said, and what is used instead")
+  func unfollowed() async throws {
+    try await Workplace.with(tenants: 1) { place in
+      try await onThread {
+        let unknown = try place.console(
+          environment: ["TERM": "copper-direct", "TERMINFO": "/opt/ti", "TERMINFO_DIRS": "/opt/ti"])
+        #expect(try unknown.waitForExit(within: Workplace.patience) == .status(2))
+        let text = String(decoding: unknown.transcript, as: UTF8.self)
+        #expect(text.contains("TERMINFO and TERMINFO_DIRS are not followed.") && !text.contains("\u{1B}"), "\(text)")
+        let substitute = try place.console(columns: 140, environment: ["TERM": "ghostty-new", "TERMINFO": "/opt/ti"])
+        try substitute.readUntil(
+          contains:
+            "TERM=ghostty-new is not known on this machine: xterm-256color is used instead. TERMINFO is not followed.",
+          within: Workplace.patience)
+        try substitute.write("q")
+        #expect(try substitute.waitForExit(within: Workplace.patience) == .status(0))
       }
     }
   }

@@ -69,6 +69,23 @@ final class TerminalScreen: Sendable {
     }
   }
 
+  /// Column and row of the cursor, counted from zero.
+  var cursor: String {
+    get throws { try tmux("display-message", "-p", "#{cursor_x} #{cursor_y}").replacing("\n", with: "") }
+  }
+
+  /// Filters the list by a text, and waits until keys act again: for 300 ms behind a filter they do not.
+  func filter(by text: String) throws {
+    try press("/")
+    try until("Enter keeps")
+    try type(text)
+    // In one reading with its text, Enter would be a blank.
+    try until("/\(text)")
+    try press("Enter")
+    try until("the end of the filter") { $0.allSatisfy { !$0.contains("Enter keeps") } }
+    poll(nil, 0, 350)
+  }
+
   var title: String { get throws { try tmux("display-message", "-p", "#{pane_title}") } }
 
   /// Looks until the screen is as wanted; fails with the screen when that does not come.

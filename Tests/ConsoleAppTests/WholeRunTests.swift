@@ -27,13 +27,11 @@ struct WholeRunTests {
         #expect(first[0].contains("partner-console") && first[0].contains("LAB"))
         #expect(first[1].hasPrefix(" Tenants › all"))
         #expect(first.contains { $0.contains("ok 3 · stale 0 · partial 0 · failed 0 · never 0 · excluded 0 = 3") })
-        try screen.press("/")
-        try screen.type(place.tenants[0].domain)
-        try screen.press("Enter", "Enter")
+        try screen.filter(by: place.tenants[0].domain)
+        try screen.press("Enter")
         try screen.until(" Tenants › \(place.tenants[0].name)")
-        try screen.press("/")
-        try screen.type(id)
-        try screen.press("Enter", "Enter")
+        try screen.filter(by: id)
+        try screen.press("Enter")
         try screen.until("#\(id)")
         try screen.until("── Alerts")
         try screen.press("a")
@@ -49,16 +47,17 @@ struct WholeRunTests {
         let screen = try TerminalScreen(
           place, command(place, "--tenant \(place.tenants[0].domain)"), columns: 100, rows: 24)
         try screen.until(" Tenants › \(place.tenants[0].name)")
-        try screen.press("/")
-        try screen.type(id)
-        try screen.press("Enter", "Enter")
+        try screen.filter(by: id)
+        try screen.press("Enter")
         try screen.until("the claim from the cache") {
           $0.contains { $0.contains("in progress") && $0.contains(Workplace.upn) }
         }
         try screen.until("why it is old") {
           $0.contains { $0.contains("refused the connection") || $0.contains("read ") }
         }
-        try screen.press("Escape", "Escape", "q")
+        try screen.press("Escape")
+        try screen.until("the list") { $0.contains { $0.contains("OWNER") } }
+        try screen.press("q")
         try screen.until("ended 0")
       }
     }

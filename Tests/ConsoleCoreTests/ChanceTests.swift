@@ -8,7 +8,9 @@ import Testing
 @Suite("Whatever happens, in whatever order")
 struct ChanceTests {
   private static let keys: [Key] =
-    KeyMap.bindings.flatMap(\.keys) + [.paste("rm -rf\n"), .insert, .function(5), .control("c"), .delete]
+    KeyMap.bindings.flatMap(\.keys) + [
+      .paste("rm -rf\n"), .alt(.character("a")), .insert, .function(5), .control("c"), .delete,
+    ]
     + "abcçİ東/!?🙂 \u{301}".unicodeScalars.map { .character(Character($0)) }
 
   private static func anyIncident(using chance: inout SplitMix) -> IncidentSummary {
@@ -76,8 +78,12 @@ struct ChanceTests {
     case 13: return .syncProgressed(done: .random(in: 0...9, using: &chance), of: 9)
     case 14: return .noticed(Notice(.warning, hostileNames.randomElement(using: &chance) ?? "", tenant: .sample(1)))
     case 15: return .updateNotTaken(anyIncident(using: &chance).key, PartnerError(.storage("disk full"), tenant: nil))
-    case 16: return .portalOpened(.shown(url: "https://security.microsoft.com/\u{1B}[2J"))
+    case 16: return .portalOpened(.shown(url: "https://security.microsoft.com/\u{1B}[2J", reason: "x\u{7}"))
     case 17...19: return .workContinued
+    case 20, 21:
+      let count = Int.random(in: 2...6, using: &chance)
+      return .keys(
+        (0..<count).map { _ in keys.randomElement(using: &chance) ?? .enter }, at: .random(in: 0...900, using: &chance))
     default: return .key(keys.randomElement(using: &chance) ?? .enter)
     }
   }

@@ -117,10 +117,9 @@ struct KeyTests {
     #expect(state.screen.text == rows.text)
   }
 
-  @Test("H71, H72: a paste changes nothing, not even in a filter")
+  @Test("H71, H72: a paste changes nothing")
   func pasteIsIgnored() {
     var state = queueStart
-    state.type("/ab")
     var pasted = state
     pasted.press(.paste("\nq\u{1B}[201~"))
     state.message = pasted.message
@@ -150,6 +149,26 @@ struct KeyTests {
     var other = state
     #expect(effects(of: [.down, .character("q")], on: &other) == [], "another key in between asks again")
     #expect(effects(of: [.character("q")], on: &state) == [.quit])
+    var small = queueStart
+    small.press(.character("a"))
+    small.take(.resized(Size(columns: 50, rows: 10)))
+    #expect(effects(of: [.character("q")], on: &small) == [])
+    #expect(small.screen.text.contains("q again quits"), "that it was asked is seen in a small window too")
+    #expect(effects(of: [.character("q")], on: &small) == [.quit])
+  }
+
+  @Test(
+    "q quits everywhere, but closes the help, whose bottom line says so",
+    arguments: [[], [.tab], [.tab, .enter], [.enter], [.character("p")], [.character("o")]] as [[Key]])
+  func quitsEverywhere(way: [Key]) {
+    var state = queueStart
+    _ = effects(of: way, on: &state)
+    var asked = state
+    #expect(effects(of: [.character("q")], on: &asked) == [.quit])
+    #expect(effects(of: [.character("?"), .character("q")], on: &state) == [])
+    #expect(state.place != .help)
+    state.press(.character("?"))
+    #expect(state.screen.lines.last?.text.contains("q close") ?? false)
   }
 
   @Test("What is under way and what is not known yet are counted apart")

@@ -1,5 +1,6 @@
 import Foundation
 import PartnerModel
+import Synchronization
 import TerminalKit
 
 @testable import ConsoleCore
@@ -121,6 +122,13 @@ let attack: [IncidentSummary] = [
   .sample(3, 77, "Unusual addition of credentials to an OAuth app", .informational, age: 12 * day),
   .sample(3, 78, "Something of a severity nobody knows", .unrecognised("critical+"), age: 40),
 ]
+
+extension Event {
+  /// A key by itself, a while after whatever was pressed before.
+  static func key(_ key: Key) -> Event { .keys([key], at: clock.wrappingAdd(1_000, ordering: .relaxed).newValue) }
+}
+
+private let clock = Atomic(0)
 
 extension ConsoleState {
   static func sample(

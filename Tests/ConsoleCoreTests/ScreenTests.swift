@@ -187,6 +187,15 @@ let scenes: [Scene] = [
     }),
   Scene(name: "portal-offered", make: { size in queue(size) { $0.press(.character("o")) } }),
   Scene(
+    name: "portal-not-opened",
+    make: { size in
+      queue(size) { state in
+        let url =
+          "https://security.microsoft.com/incident2/2184/overview?tid=\(TenantID.sample(1))&source=incident_queue"
+        state.take(.portalOpened(.shown(url: url, reason: "xdg-open: no method available for opening")))
+      }
+    }),
+  Scene(
     name: "tenant-incidents",
     make: { size in
       var state = ConsoleState.loaded(size: size)
@@ -230,6 +239,14 @@ let scenes: [Scene] = [
       queue(size) { state in
         state.type("/litware")
         state.press(.enter)
+      }
+    }),
+  Scene(
+    name: "queue-filter-offered",
+    make: { size in
+      queue(size) { state in
+        state.type("/litware")
+        state.press(.enter, .character("/"))
       }
     }),
   Scene(

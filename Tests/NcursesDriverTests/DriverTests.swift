@@ -6,6 +6,15 @@ import Testing
 
 @testable import NcursesDriver
 
+extension TerminalDriver {
+  /// The keys that come, without their times.
+  fileprivate func keys(until deadline: ContinuousClock.Instant) -> [[Key]] {
+    wait(until: deadline).compactMap { input in
+      if case .keys(let keys, _) = input { keys } else { nil }
+    }
+  }
+}
+
 /// ncurses has one screen at a time, so these run one after the other.
 @Suite(.serialized) struct DriverTests {
   /// What is waited for has already happened; only a mistake makes this pass.
@@ -248,15 +257,15 @@ import Testing
     #expect(String(decoding: terminal.painted(), as: UTF8.self).contains("\u{1B}[?2004l"))
   }
 
-  @Test("Keys, the wake pipe and signals arrive; Ctrl-C is an interrupt; a lone ESC is a key")
+  @Test("Keys, the wake pipe and signals arrive; Ctrl-C is a key; a lone ESC is one")
   func inputs() throws {
     try onTerminal { driver, terminal, wake in
       terminal.type("j\u{1B}[B")
-      #expect(driver.wait(until: soon) == [.key(.character("j")), .key(.down)])
+      #expect(driver.keys(until: soon) == [[.character("j"), .down]])
       terminal.type("\u{1B}")
-      #expect(driver.wait(until: soon) == [.key(.escape)])
+      #expect(driver.keys(until: soon) == [[.escape]])
       terminal.type("\u{3}")
-      #expect(driver.wait(until: soon) == [.interrupt])
+      #expect(driver.keys(until: soon) == [[.control("c")]])
       wake.wake()
       #expect(driver.wait(until: soon) == [.woken])
       #expect(driver.wait(until: .now) == [])
@@ -271,13 +280,65 @@ import Testing
   func paste() throws {
     try onTerminal { driver, terminal, _ in
       terminal.type("\u{1B}[200~q\rq\u{1B}[201~")
-      #expect(driver.wait(until: soon) == [.key(.paste("q\rq"))])
+      #expect(driver.keys(until: soon) == [[.paste("q\rq")]])
       // Typed at once, these would still belong to the paste; a pause ends it.
       #expect(driver.wait(until: .now + .milliseconds(80)) == [])
       terminal.type("\u{1B}[200~never")
       #expect(driver.wait(until: .now) == [])
       terminal.type("\u{3}")
-      #expect(driver.wait(until: soon) == [.interrupt])
+      #expect(driver.keys(until: soon) == [[.control("c")]])
+    }
+  }
+
+  @Test("Readings carry their time; keys that waited while a frame was made are as old as that may make them")
+  func times() throws {
+    try onTerminal { driver, terminal, _ in
+      func time() throws -> Int {
+        for case .keys(_, let time) in driver.wait(until: soon) { return time }
+        throw CancellationError()
+      }
+      terminal.type("a")
+      let first = try time()
+      #expect(driver.wait(until: .now + .milliseconds(40)) == [])
+      terminal.type("b")
+      let second = try time()
+      #expect(second - first >= 40 && second - first < 10_000)
+      poll(nil, 0, 40)
+      terminal.type("c")
+      #expect(try time() - second < 40, "it may have been typed right behind the other")
+    }
+  }
+
+  @Test("B07: the rest of a sequence is waited for as long as was asked")
+  func escapeDelay() throws {
+    try onTerminal(options: TerminalOptions(escapeDelay: .seconds(5))) { driver, terminal, _ in
+      terminal.type("\u{1B}")
+      #expect(driver.wait(until: .now + .milliseconds(120)) == [])
+      terminal.type("[B")
+      #expect(driver.keys(until: soon) == [[.down]])
+    }
+  }
+
+  @Test("B40: the cursor rests where the screen says, hidden, and costs nothing where it does not move")
+  func restingCursor() throws {
+    try onTerminal { driver, terminal, _ in
+      func screen(_ row: Int, _ cursor: Position? = nil) -> Screen {
+        Screen(
+          size: driver.size, lines: [self.row("Contoso", width: 80), self.row("x", width: 80)], cursor: cursor,
+          rest: Position(column: 0, row: row))
+      }
+      driver.paint(screen(5))
+      _ = terminal.painted()
+      for row in [6, 7, 3, 23] {
+        driver.paint(screen(row))
+        let bytes = terminal.painted()
+        #expect((1...10).contains(bytes.count), "\(bytes)")
+        #expect(getcury(console_window()) == row && getcurx(console_window()) == 0)
+      }
+      driver.paint(screen(23))
+      #expect(terminal.painted() == [])
+      driver.paint(screen(23, Position(column: 4, row: 1)))
+      #expect(getcury(console_window()) == 1 && getcurx(console_window()) == 4)
     }
   }
 

@@ -16,21 +16,49 @@ import Testing
     ("\u{1B}OP\u{1B}OS\u{1B}[11~\u{1B}[15~\u{1B}[17~\u{1B}[24~", [1, 4, 1, 5, 6, 12].map(Key.function)),
     ("\u{1B}[[A\u{1B}[[E", [.function(1), .function(5)]), ("\u{1B}[1;5P", [.function(1)]),
     ("\u{1B}OM\u{1B}Op\u{1B}Oy\u{1B}Ok", [.enter, .character("0"), .character("9"), .character("+")]),
-    ("\u{1B}x", [.escape, .character("x")]), ("\u{1B}\u{1B}[A", [.escape, .up]),
+    // B08: ESC and a key without a pause is the key with Alt; Ctrl-C gets through
+    ("\u{1B}x", [.alt(.character("x"))]), ("\u{1B}é", [.alt(.character("é"))]), ("\u{1B}\r", [.alt(.enter)]),
+    ("\u{1B}\u{1B}[A", [.alt(.up)]), ("\u{1B}\u{1B}OA", [.alt(.up)]),
+    ("\u{1B}\u{1B}a", [.escape, .alt(.character("a"))]),
+    ("\u{1B}\u{1B}\u{1B}[A", [.escape, .alt(.up)]), ("\u{1B}\u{1B}[0na", [.escape, .character("a")]),
+    ("\u{1B}\u{3}", [.control("c")]), ("\u{1B}éa", [.alt(.character("é")), .character("a")]),
+    // B26: kitty's form
+    ("\u{1B}[27u\u{1B}[13u\u{1B}[9u\u{1B}[127u", [.escape, .enter, .tab, .backspace]),
+    ("\u{1B}[99;5u\u{1B}[108;5u\u{1B}[99;69u", [.control("c"), .control("l"), .control("c")]),
+    ("\u{1B}[13;2u\u{1B}[13;5u\u{1B}[9;2u", [.enter, .enter, .backtab]),
+    ("\u{1B}[97u\u{1B}[97;2u\u{1B}[97:65;2u\u{1B}[97;65u", Array("aAAA").map(Key.character)),
+    ("\u{1B}[49:33;2u\u{1B}[47;2u\u{1B}[246u\u{1B}[0;;228u", Array("!/ö").map(Key.character)),
+    ("\u{1B}[97;1;229u\u{1B}[32;5u", [.character("å"), .control("@")]),
+    ("\u{1B}[105;5u\u{1B}[109;5u\u{1B}[91;5u\u{1B}[104;5u", [.tab, .enter, .escape, .backspace]),
+    (
+      "\u{1B}[97;3u\u{1B}[113;9u\u{1B}[13;3u\u{1B}[99;7u",
+      [.character("a"), .character("q"), .enter, .control("c")].map(Key.alt)
+    ),
+    ("\u{1B}[97;1:1u\u{1B}[97;1:2u\u{1B}[97;1:3u", [.character("a"), .character("a")]),
+    ("\u{1B}[1;1:1B\u{1B}[1;1:3B\u{1B}[3;1:2~\u{1B}[3;1:3~\u{1B}[27;5:3u", [.down, .delete]),
+    (
+      "\u{1B}[57414u\u{1B}[57419u\u{1B}[57399u\u{1B}[57441;2u\u{1B}[57376u",
+      [.enter, .up, .character("0"), .function(13)]
+    ),
+    ("\u{1B}[?1u\u{1B}[1;2;3;4ua", [.character("a")]), ("\u{1B}[99999999ua", [.character("a")]),
+    // B26: modifyOtherKeys' form
+    ("\u{1B}[27;5;99~\u{1B}[27;2;13~\u{1B}[27;5;27~", [.control("c"), .enter, .escape]),
+    ("\u{1B}[27;2;65~\u{1B}[27;2;33~\u{1B}[27;5;108~", [.character("A"), .character("!"), .control("l")]),
+    ("\u{1B}[27;3;97~\u{1B}[27;5;127~\u{1B}[27;2;9~", [.alt(.character("a")), .backspace, .backtab]),
     // H73: answers nobody asked for, mouse reports and unknown sequences
     ("\u{1B}[?62;22ca", [.character("a")]), ("\u{1B}[24;80Ra", [.character("a")]), ("\u{1B}[0na", [.character("a")]),
     ("\u{1B}[>41;389;0ca", [.character("a")]), ("\u{1B}[<0;10;20Ma", [.character("a")]),
     ("\u{1B}[M !!a", [.character("a")]), ("\u{1B}[?2026;2$ya", [.character("a")]), ("\u{1B}[Ia", [.character("a")]),
     ("\u{1B}]11;rgb:00/00/00\u{7}a", [.character("a")]), ("\u{1B}]11;x\u{1B}\\a", [.character("a")]),
     ("\u{1B}P>|term\u{1B}\\a", [.character("a")]), ("\u{1B}_Gi=1;OK\u{1B}\\a", [.character("a")]),
-    ("\u{1B}[99~\u{1B}[12;34;56~a", [.character("a")]), ("\u{1B}[97;5ua", [.character("a")]),
+    ("\u{1B}[99~\u{1B}[12;34;56~a", [.character("a")]), ("\u{1B}[97;5na", [.character("a")]),
     ("\u{9B}31ma", [.character("3"), .character("1"), .character("m"), .character("a")]),
     ("\u{1B}[" + String(repeating: "1;", count: 500) + "Aa", [.character("a")]),
     // rxvt ends a key with the shift held by `$`
     ("\u{1B}[3$x\u{1B}[5$y", [.delete, .character("x"), .pageUp, .character("y")]),
     ("\u{1B}[12;1$ya", [.character("a")]),
     // A sequence that is cut short by another one
-    ("\u{1B}[1\u{1B}[A", [.up]), ("\u{1B}[1\r", [.enter]), ("\u{1B}O\u{1B}[A", [.escape, .character("O"), .up]),
+    ("\u{1B}[1\u{1B}[A", [.up]), ("\u{1B}[1\r", [.enter]), ("\u{1B}O\u{1B}[A", [.alt(.character("O")), .up]),
   ]
 
   @Test("Bytes become keys", arguments: table)
@@ -53,22 +81,84 @@ import Testing
   @Test(
     "What waits is settled by flush",
     arguments: [
-      ("\u{1B}", [.escape]), ("\u{1B}O", [.escape, .character("O")]), ("\u{1B}[", [.escape, .character("[")]),
-      ("\u{1B}[1;", []), ("\u{1B}]0;x", []), ("", []), ("\u{1B}[200~abc", []),
+      ("\u{1B}", [.escape]), ("\u{1B}O", [.alt(.character("O"))]), ("\u{1B}[", [.alt(.character("["))]),
+      ("\u{1B}\u{1B}", [.escape, .escape]), ("\u{1B}\u{1B}[", []), ("\u{1B}[1;", []), ("\u{1B}]0;x", []), ("", []),
+      ("\u{1B}[200~abc", []),
     ] as [(String, [Key])])
   func flushing(bytes: String, keys: [Key]) {
     var decoder = KeyDecoder()
     #expect(decoder.feed(Array(bytes.utf8)) == [])
     #expect((decoder.patience != nil) == (bytes.first == "\u{1B}" && !decoder.isInPaste))
     #expect(decoder.flush() == keys)
+    _ = decoder.flush()
     #expect(decoder.patience == nil)
+    #expect(decoder.feed([0x6A]) == (decoder.isInPaste ? [] : [.character("j")]))
   }
 
-  @Test("A lone ESC waits 25 ms")
-  func escapePatience() {
+  @Test("B07: what follows ESC is waited for, 60 ms at least, and a bare Esc acts within 100")
+  func escapePatience() throws {
     var decoder = KeyDecoder()
-    _ = decoder.feed([0x1B])
-    #expect(decoder.patience == .milliseconds(25))
+    for bytes in ["\u{1B}", "\u{1B}\u{1B}"] {
+      _ = decoder.feed(Array(bytes.utf8))
+      let patience = try #require(decoder.patience)
+      #expect((.milliseconds(60)...(.milliseconds(90))).contains(patience))
+      _ = decoder.flush()
+    }
+    for bytes in ["\u{1B}[", "\u{1B}O", "\u{1B}[1;5"] {
+      _ = decoder.feed(Array(bytes.utf8))
+      #expect(try #require(decoder.patience) >= .milliseconds(60))
+      decoder = KeyDecoder()
+    }
+    var slow = KeyDecoder(escapeDelay: .milliseconds(300))
+    for bytes in ["\u{1B}", "["] {
+      _ = slow.feed(Array(bytes.utf8))
+      #expect(slow.patience == .milliseconds(300))
+    }
+    #expect(slow.feed(Array("B".utf8)) == [.down])
+  }
+
+  @Test(
+    "B07: ESCDELAY is milliseconds within sane limits",
+    arguments: [
+      (nil, 80), ("", 80), ("300", 300), ("25", 25), ("0", 10), ("2000", 2_000), ("99999999999999999999", 2_000),
+      ("-5", 80), ("1e3", 80), ("300 ", 80), ("٣٠", 80),
+    ] as [(String?, Int)])
+  func escapeDelay(variable: String?, milliseconds: Int) {
+    #expect(KeyDecoder.escapeDelay(variable: variable) == .milliseconds(milliseconds))
+  }
+
+  @Test(
+    "B07: the rest of a sequence that comes too late does nothing",
+    arguments: [
+      ["\u{1B}", "[B"], ["\u{1B}", "OA"], ["\u{1B}", "Oa"], ["\u{1B}", "[a"], ["\u{1B}", "[1;5A"], ["\u{1B}", "[5~"],
+      ["\u{1B}", "[3$"], ["\u{1B}", "O5a"], ["\u{1B}", "[[A"], ["\u{1B}", "[97;5u"], ["\u{1B}", "[1;", "5A"],
+      ["\u{1B}[", "a"], ["\u{1B}[", "1;5A"], ["\u{1B}[1;", "5a"], ["\u{1B}O", "a"], ["\u{1B}\u{1B}[", "a"],
+      ["\u{1B}[200", "~"],
+    ])
+  func lateRest(pieces: [String]) {
+    var decoder = KeyDecoder()
+    var keys: [Key] = []
+    for piece in pieces {
+      keys += decoder.feed(Array(piece.utf8))
+      keys += decoder.flush()
+    }
+    // An Esc that was given too early, or a key with Alt that is bound to nothing: no letter.
+    #expect(keys.allSatisfy { !$0.isPrintable } && keys.count <= 1, "\(keys)")
+    #expect(decoder.feed(Array("j".utf8)) == [.character("j")])
+  }
+
+  @Test(
+    "B07, B08: what was typed behind a bare Esc are keys",
+    arguments: [
+      ("a", [.character("a")]), ("[", [.character("[")]), ("O", [.character("O")]), ("\u{1B}[B", [.down]),
+      ("[\r", [.character("["), .enter]), ("\u{3}", [.control("c")]),
+      ("[[[", [Key](repeating: .character("["), count: 3)),
+    ] as [(String, [Key])])
+  func typedBehindEscape(bytes: String, expected: [Key]) {
+    var decoder = KeyDecoder()
+    #expect(decoder.feed([0x1B]) + decoder.flush() == [.escape])
+    let keys = decoder.feed(Array(bytes.utf8))
+    #expect(keys + decoder.flush() == expected)
   }
 
   @Test("H71: a paste of 10 MB with newlines is one event, cut at the limit")

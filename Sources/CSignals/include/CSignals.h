@@ -41,6 +41,13 @@ int console_memory_file(void);
 // Makes descriptor stand for what target stands for, at once for all threads; 0 on success.
 int console_point_at(int descriptor, int target);
 
+// Opens /dev/null, for reading only, in the place of each of the descriptors 0 to 2 that is closed, so that no file
+// that is opened later gets its number and what is meant for a terminal. Call it before anything is opened.
+void console_fill_standard_descriptors(void);
+
+// Whether nothing can be written to a descriptor: it is closed, or was when the program started.
+int console_is_closed_output(int descriptor);
+
 // Lets all threads allocate from two arenas: freed memory is used again instead of resting in one arena a thread.
 void console_share_memory_arenas(void);
 

@@ -6,4 +6,18 @@
 // The program gets no descriptor from first on, not even one that another thread opens meanwhile; 0 on success.
 int spawn_without_descriptors_from(void *actions, int first);
 
+// attributes is a posix_spawnattr_t. The program leads a session of its own, and no signal is blocked or ignored in it;
+// 0 on success.
+int spawn_in_own_session(void *attributes);
+
+// A file that is in memory only and does not survive exec; -1 if there can be none.
+int spawn_memory_file(void);
+
+// From now on nobody can write to such a file, whoever has it open; 0 on success.
+int spawn_seal(int file);
+
+// Whether only this user or root can change what is at path, a folder or else a file. The group that this process runs
+// as counts as the user.
+int spawn_is_ours(const char *path, int is_folder);
+
 #endif

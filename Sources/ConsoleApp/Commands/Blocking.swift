@@ -45,6 +45,15 @@ enum Blocking {
     pthread_sigmask(SIG_UNBLOCK, &signals, nil)
   }
 
+  /// Lets so many milliseconds pass on the main thread, and holds back the signals that end a program from then on.
+  /// - Returns: `false` when one of them came, which is taken with that.
+  static func pause(_ milliseconds: Int) -> Bool {
+    var signals = blockedSignals()
+    var time = timespec(tv_sec: milliseconds / 1_000, tv_nsec: milliseconds % 1_000 * 1_000_000)
+    let signal = sigtimedwait(&signals, nil, &time)
+    return signal <= 0 || signal == SIGUSR1
+  }
+
   /// Whether a signal that ends a program is held back.
   static var isStopWanted: Bool {
     var pending = sigset_t()

@@ -7,6 +7,8 @@ import NcursesDriver
 import PartnerModel
 import PartnerOperations
 import PartnerStore
+import SafeText
+import TerminalKit
 
 struct ConsoleCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
@@ -20,7 +22,11 @@ struct ConsoleCommand: ParsableCommand {
   @Option(help: "tenants or queue.") var view: View = .tenants
   @Option(help: ArgumentHelp("Open this tenant's incidents.", valueName: "T")) var tenant: String?
   @Flag(help: "Change nothing.") var readOnly = false
-  @Flag(help: "Draw with ASCII only.") var ascii = false
+  @Flag(
+    help: """
+      Draw with ASCII only: for terminals set up for Chinese, Japanese or Korean, where other signs are two columns wide.
+      """)
+  var ascii = false
   @OptionGroup var common: CommonOptions
 
   enum View: String, ExpressibleByArgument, CaseIterable { case tenants, queue }
@@ -30,11 +36,13 @@ struct ConsoleCommand: ParsableCommand {
     // Tasks hop between threads; an arena for each would keep the memory of all of them.
     console_share_memory_arenas()
     try CommandEnding.reported {
-      let ending = try SessionPlace.use(common, ownsScreen: true, open)
+      let (ending, open) = try SessionPlace.use(common, ownsScreen: true, open)
       switch ending {
       case .quit: return
-      case .interrupted: throw CommandError(.interrupted, "")
-      case .terminated: throw ExitCode(128 + SIGTERM)
+      case .interrupted: throw CommandError(.interrupted, open ?? "")
+      case .terminated:
+        if let open { StandardStreams.say("partner-console: \(open)") }
+        throw ExitCode(128 + SIGTERM)
       case .hungUp: throw ExitCode(128 + SIGHUP)
       }
     }
@@ -51,14 +59,33 @@ struct ConsoleCommand: ParsableCommand {
       reportDirectory: state.map { $0 + "/partner-console/crash-reports" })
   }
 
-  private func open(_ place: SessionPlace) throws -> ConsoleLoop.Ending {
+  /// - Returns: how it ended, and what is said of changes that stay open.
+  private func open(_ place: SessionPlace) throws -> (ConsoleLoop.Ending, open: String?) {
     try Blocking.releaseSignals()
     let opened = try tenant.map { try TenantSelection(tenants: place.configuration.tenants).one($0).id }
     let wake = try WakePipe()
     let mailbox = Mailbox<Event>(wake: wake)
     let session = try PartnerSession.open(place) { change in Event(change).map(mailbox.post) }
+    // Where another process had to be waited for, they are held.
+    try Blocking.releaseSignals()
     let settings = settings(session, opened)
     let keeper = ConsoleKeeper(session: session, mailbox: mailbox, isReadOnly: settings.readOnlyReason != nil)
+    let (ending, changes) = try show(session, keeper, mailbox, wake, settings)
+    return (ending, OpenChange.words(stillOpen(changes, session)))
+  }
+
+  /// What came to its end while the console ended is not open any more.
+  private func stillOpen(_ changes: [OpenChange], _ session: PartnerSession) -> [OpenChange] {
+    guard !changes.isEmpty, let pending = try? session.engine.journal.writes(.pending) else { return changes }
+    let open = Set(pending.map(\.key))
+    return changes.filter { open.contains($0.key) }
+  }
+
+  /// Shows the console until it ends.
+  private func show(
+    _ session: PartnerSession, _ keeper: ConsoleKeeper, _ mailbox: Mailbox<Event>, _ wake: WakePipe,
+    _ settings: ConsoleSettings
+  ) throws -> (ConsoleLoop.Ending, [OpenChange]) {
     defer { keeper.close() }
     let watching = WatchRelay()
     let performer = EffectPerformer(
@@ -75,8 +102,14 @@ struct ConsoleCommand: ParsableCommand {
       mailbox.post(.noticed(Notice(.failure, "Whether writes are open is not known: \(error.description)")))
     }
     let hasNoColor = SessionPlace.environment("NO_COLOR").map { !$0.isEmpty } ?? false
+    let options = TerminalOptions(
+      monochrome: hasNoColor, ascii: ascii,
+      escapeDelay: KeyDecoder.escapeDelay(variable: SessionPlace.environment("ESCDELAY")))
     do {
-      return try withTerminal(TerminalOptions(monochrome: hasNoColor, ascii: ascii), wake: wake) { driver in
+      return try withTerminal(options, wake: wake) { driver in
+        if let substitute = driver.substitute {
+          mailbox.post(.noticed(Notice(.information, substitute.words.text)))
+        }
         var loop = ConsoleLoop(
           driver: driver, mailbox: mailbox, performer: performer, settings: settings, now: { Date() })
         let work = Task.detached { await keeper.run() }
@@ -87,7 +120,8 @@ struct ConsoleCommand: ParsableCommand {
           work.cancel()
           watch.cancel()
         }
-        return loop.run()
+        let ending = loop.run()
+        return (ending, loop.openChanges)
       }
     } catch let error as TerminalError {
       throw CommandError(.nothingDone, error.description)

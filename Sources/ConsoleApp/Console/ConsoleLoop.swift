@@ -9,7 +9,7 @@ import TerminalKit
 /// mailbox.
 struct ConsoleLoop {
   /// Why the loop ended.
-  enum Ending { case quit, interrupted, terminated, hungUp }
+  enum Ending: Equatable { case quit, interrupted, terminated, hungUp }
 
   var driver: TerminalDriver
   var mailbox: Mailbox<Event>
@@ -21,7 +21,7 @@ struct ConsoleLoop {
   /// When the core wants to hear the time again.
   private var tick: ContinuousClock.Instant?
   private var hasWorkToContinue = false
-  private var isOver = false
+  private var ending: Ending?
 
   init(
     driver: TerminalDriver, mailbox: Mailbox<Event>, performer: EffectPerformer, settings: ConsoleSettings,
@@ -38,7 +38,7 @@ struct ConsoleLoop {
     perform(start(&state))
     // What the store knows is in the first frame.
     take(mailbox.drain())
-    while !isOver {
+    while ending == nil {
       driver.paint(view(state, cache: &rows))
       let inputs = driver.wait(until: hasWorkToContinue ? .now : tick)
       if inputs.contains(.hangup) { return .hungUp }
@@ -53,12 +53,15 @@ struct ConsoleLoop {
       if let due = tick, due <= .now { tick = nil }
       take(events)
     }
-    return .quit
+    return ending ?? .quit
   }
+
+  /// What this console changed and what is not settled yet.
+  var openChanges: [OpenChange] { state.openChanges }
 
   private func event(_ input: TerminalInput) -> Event? {
     switch input {
-    case .key(let key): .key(key)
+    case .keys(let keys, let time): .keys(keys, at: time)
     case .resized(let size): .resized(size)
     case .resumed, .woken, .interrupt, .hangup, .terminate: nil
     }
@@ -72,7 +75,8 @@ struct ConsoleLoop {
   private mutating func perform(_ effects: [Effect]) {
     for effect in effects {
       switch effect {
-      case .quit: isOver = true
+      case .quit: ending = .quit
+      case .interrupt: ending = .interrupted
       case .continueWork: hasWorkToContinue = true
       case .tick(let date): tick = .now + .seconds(max(0, date.timeIntervalSince(now())))
       case .redraw: driver.redraw()

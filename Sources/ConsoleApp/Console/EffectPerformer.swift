@@ -39,8 +39,10 @@ final class EffectPerformer: Sendable {
     case .watch(let tenants): watching.post(tenants)
     case .update(let key, let update, let seen): send(update, to: key, seen: seen)
     case .openPortal(let key, let url):
-      Task.detached { [opener, mailbox] in mailbox.post(.portalOpened(opener.open(url, of: key.tenant))) }
-    case .tick, .continueWork, .redraw, .quit: break  // The loop's own.
+      Task.detached { [opener, mailbox] in
+        await opener.open(url, of: key.tenant) { mailbox.post(.portalOpened($0)) }
+      }
+    case .tick, .continueWork, .redraw, .quit, .interrupt: break  // The loop's own.
     }
   }
 

@@ -1,60 +1,69 @@
-import CSpawn
 import ConsoleCore
-import Glibc
 import PartnerModel
 
-/// Opens a checked portal link with the desktop's own program; without a desktop it shows the link.
-struct PortalOpener {
+/// Opens a checked portal link with the desktop's own program, and tells what came of it.
+///
+/// A program that stays is not waited for: some are the browser itself.
+struct PortalOpener: Sendable {
   var hosts: Set<String>
   var environment: @Sendable (String) -> String?
 
-  /// The desktop's programs live here; the operator's own PATH takes no part.
-  private static let path = "/usr/local/bin:/usr/bin:/bin"
-  /// What a desktop program needs to find its session; nothing else of our environment reaches it.
+  /// How long the program may take before it is said that it is still at it.
+  private static let patience = Duration.seconds(5)
+  /// How long its failure is still told.
+  private static let attention = Duration.seconds(60)
+  /// What a desktop program needs to find its session and its browser; nothing else of our environment reaches it.
   private static let inherited = [
-    "HOME", "USER", "LANG", "DISPLAY", "WAYLAND_DISPLAY", "XAUTHORITY", "XDG_RUNTIME_DIR", "XDG_CURRENT_DESKTOP",
-    "DBUS_SESSION_BUS_ADDRESS", "BROWSER",
+    "HOME", "USER", "LOGNAME", "LANG", "LC_ALL", "LC_CTYPE", "DISPLAY", "WAYLAND_DISPLAY", "XAUTHORITY", "BROWSER",
+    "DBUS_SESSION_BUS_ADDRESS", "DESKTOP_SESSION", "KDE_FULL_SESSION", "KDE_SESSION_VERSION", "XDG_CONFIG_DIRS",
+    "XDG_CONFIG_HOME", "XDG_CURRENT_DESKTOP", "XDG_DATA_DIRS", "XDG_DATA_HOME", "XDG_RUNTIME_DIR", "XDG_SESSION_TYPE",
+    "WSL_DISTRO_NAME", "WSL_INTEROP", "WSLENV",
   ]
 
-  func open(_ url: String, of tenant: TenantID) -> PortalOpening {
+  /// - Parameter tell: called with each thing that there is to say.
+  func open(_ url: String, of tenant: TenantID, tell: @Sendable (PortalOpening) -> Void) async {
     guard case .allowed(let host, _) = PortalLink.check(url, hosts: hosts, tenant: tenant) else {
-      return .refused(reason: "the link does not lead to a Defender portal of the incident's tenant")
+      return tell(.refused(reason: "the link does not lead to a Defender portal of the incident's tenant"))
     }
-    let hasDesktop = environment("DISPLAY") != nil || environment("WAYLAND_DISPLAY") != nil
-    guard hasDesktop, Self.isInstalled("setsid"), Self.isInstalled("xdg-open"), spawn(url) else {
-      return .shown(url: url)
+    let isWindows = has("WSL_DISTRO_NAME")
+    guard isWindows || has("DISPLAY") || has("WAYLAND_DISPLAY") || has("BROWSER") else {
+      return tell(.shown(url: url, reason: "there is no desktop here (DISPLAY, WAYLAND_DISPLAY, BROWSER are not set)"))
     }
-    return .opened(host: host)
+    let path = ProgramPath(environment("PATH"))
+    let names = isWindows ? ["xdg-open", "wslview"] : ["xdg-open"]
+    guard let program = names.lazy.compactMap(path.program).first else {
+      return tell(.shown(url: url, reason: "\(names.joined(separator: " or ")) is not installed"))
+    }
+    let variables = Self.inherited.compactMap { name in environment(name).map { "\(name)=\($0)" } }
+    do throws(DesktopProgram.Failure) {
+      let started = try DesktopProgram.start(program, [url], environment: ["PATH=\(path.text)"] + variables)
+      await follow(started, url, host, tell)
+    } catch {
+      tell(.shown(url: url, reason: error.reason))
+    }
   }
 
-  private static func isInstalled(_ program: String) -> Bool {
-    path.split(separator: ":").contains { access("\($0)/\(program)", X_OK) == 0 }
+  private func follow(
+    _ program: DesktopProgram, _ url: String, _ host: String, _ tell: @Sendable (PortalOpening) -> Void
+  ) async {
+    let begun = ContinuousClock.now
+    var isTold = false
+    var pause = Duration.milliseconds(20)
+    while begun + Self.attention > .now {
+      switch program.ended() {
+      case .well: return tell(.opened(host: host))
+      case .badly(let reason): return tell(.shown(url: url, reason: reason))
+      case nil: break
+      }
+      if !isTold, begun + Self.patience <= .now {
+        isTold = true
+        tell(.handedOn(host: host))
+      }
+      try? await Task.sleep(for: pause)
+      pause = min(pause * 3 / 2, .seconds(1))
+    }
+    program.letGo()
   }
 
-  /// `setsid --fork` returns at once, so a browser that hangs keeps nothing of ours.
-  private func spawn(_ url: String) -> Bool {
-    var argv: [UnsafeMutablePointer<CChar>?] = []
-    for argument in ["setsid", "--fork", "xdg-open", url] { argv.append(strdup(argument)) }
-    argv.append(nil)
-    var envp: [UnsafeMutablePointer<CChar>?] = [strdup("PATH=\(Self.path)")]
-    for name in Self.inherited {
-      if let value = environment(name) { envp.append(strdup("\(name)=\(value)")) }
-    }
-    envp.append(nil)
-    defer { for text in argv + envp { free(text) } }
-    var actions = posix_spawn_file_actions_t()
-    posix_spawn_file_actions_init(&actions)
-    defer { posix_spawn_file_actions_destroy(&actions) }
-    for descriptor in [STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO] {
-      posix_spawn_file_actions_addopen(&actions, descriptor, "/dev/null", O_RDWR, 0)
-    }
-    spawn_without_descriptors_from(&actions, 3)
-    var process: pid_t = 0
-    let programs: [String] = ["/usr/bin/setsid", "/bin/setsid"]
-    guard let program = programs.first(where: { access($0, X_OK) == 0 }),
-      posix_spawn(&process, program, &actions, nil, &argv, &envp) == 0
-    else { return false }
-    var status: Int32 = 0
-    return waitpid(process, &status, 0) == process && status == 0
-  }
+  private func has(_ variable: String) -> Bool { environment(variable).map { !$0.isEmpty } ?? false }
 }

@@ -18,6 +18,14 @@ enum StandardStreams {
   ///   when the disk is full, and when a signal ends the program while the reader takes nothing.
   static func write(_ text: String) throws(CommandError) { try write(text, to: STDOUT_FILENO) }
 
+  private static let closed = CommandError(.nothingDone, "standard output is closed, so nothing was done.")
+
+  /// Before anything is done whose outcome could not be told.
+  /// - Throws: `CommandError` when standard output was closed at the start.
+  static func requireOutput() throws(CommandError) {
+    if console_is_closed_output(STDOUT_FILENO) != 0 { throw closed }
+  }
+
   /// Says something to a person; outside text in it is made harmless, line by line.
   static func say(_ message: String) {
     let lines = message.split(separator: "\n", omittingEmptySubsequences: false).map { SafeText(String($0)).text }
@@ -35,6 +43,8 @@ enum StandardStreams {
       let count = bytes.withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress, min($0.count, Int(PIPE_BUF))) }
       if count > 0 {
         bytes = bytes.dropFirst(count)
+      } else if errno == EBADF {
+        throw closed
       } else if errno == EPIPE {
         throw CommandError(.readerGone, "")
       } else if errno != EINTR, errno != EAGAIN {

@@ -20,6 +20,7 @@ struct PartnerSession: Sendable {
   static func use<Value: Sendable>(
     _ options: CommonOptions, _ work: @escaping @Sendable (PartnerSession) async throws -> Value
   ) throws -> SessionResult<Value> {
+    try StandardStreams.requireOutput()
     let started = Date()
     return try SessionPlace.use(options) { place in
       let session = try open(
@@ -55,9 +56,11 @@ struct PartnerSession: Sendable {
     let cache: Cache
     do throws(StoreError) {
       folder = try place.stateFolder()
-      journal = try Journal.open(in: folder)
+      journal = try Journal.open(in: folder, waiting: .toldAndStoppable)
       cache = try openCache(
         in: folder, showing: Set(configuration.tenants.filter { !$0.isExcluded }.map(\.id)), report: report)
+    } catch .cancelled {
+      throw CommandError(.interrupted, "")
     } catch {
       throw CommandError(.nothingDone, error.description)
     }
@@ -92,7 +95,7 @@ struct PartnerSession: Sendable {
     in folder: StateFolder, showing: Set<TenantID>, report: @Sendable (EngineEvent) -> Void
   ) throws(StoreError) -> Cache {
     do throws(StoreError) {
-      return try Cache.open(in: folder, showing: showing, now: Date())
+      return try Cache.open(in: folder, showing: showing, now: Date(), waiting: .toldAndStoppable)
     } catch {
       switch error {
       case .diskFull, .readOnly, .unavailable, .failed, .busy:

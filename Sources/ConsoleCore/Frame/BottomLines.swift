@@ -13,7 +13,8 @@ func bottomLines(_ state: ConsoleState, _ layout: FrameLayout) -> (lines: [Line]
         pen.add(text, style(message.level))
       }
     }
-    return (lines, nil)
+    let link = state.linkLines.map { text in drawnLine(width, isASCII: state.isASCII) { $0.add(text) } }
+    return (lines + link, nil)
   }
   var cursor: Int?
   let line = drawnLine(width, isASCII: state.isASCII) { pen in
@@ -31,7 +32,7 @@ func bottomLines(_ state: ConsoleState, _ layout: FrameLayout) -> (lines: [Line]
       let shown = prompt.editor.shown(width: room)
       pen.add("/", Theme.accent)
       cursor = pen.column + shown.column
-      pen.add(shown.text.clipped(to: room))
+      pen.add(shown.text.clipped(to: room), prompt.editor.isSelected ? Style(.standard, .reverse) : .plain)
       pen.addAtEnd(help, Theme.quiet)
     } else {
       addHints(state, to: &pen)
@@ -72,6 +73,7 @@ private func hintWord(_ binding: KeyBinding, _ state: ConsoleState) -> SafeText 
   case (.filter, .incident): "find"
   case (.back, _) where state.layout.hasPreviewInFront: "rows"
   case (.back, _) where state.hasFilter: "all rows"
+  case (.quit, .help): "close"
   default: binding.hint.word
   }
 }

@@ -6,10 +6,13 @@ struct LineEditor: Hashable, Sendable {
   static let limit = 256
   private(set) var characters: [Character]
   private(set) var cursor: Int
+  /// The whole text is offered as it is: what is typed replaces it, a key that moves or deletes begins to edit it.
+  private(set) var isSelected: Bool
 
-  init(_ text: String = "") {
+  init(_ text: String = "", isSelected: Bool = false) {
     characters = Array(text.prefix(Self.limit))
     cursor = characters.count
+    self.isSelected = isSelected && !characters.isEmpty
   }
 
   var text: String { String(characters) }
@@ -18,6 +21,7 @@ struct LineEditor: Hashable, Sendable {
   mutating func take(_ key: Key) -> Bool {
     switch key {
     case .character(let character):
+      replaceSelection()
       guard characters.count < Self.limit else { return true }
       characters.insert(character, at: cursor)
       cursor += 1
@@ -43,7 +47,28 @@ struct LineEditor: Hashable, Sendable {
       cursor = start
     default: return false
     }
+    isSelected = false
     return true
+  }
+
+  /// Takes in text that was pasted: line ends and tabs are blanks, other controls are left out.
+  mutating func insert(_ text: String) {
+    replaceSelection()
+    for scalar in text.unicodeScalars {
+      let isBlank = scalar.properties.isWhitespace
+      guard characters.count < Self.limit, isBlank || scalar.properties.generalCategory != .control else { continue }
+      // CR and LF are one line end.
+      if isBlank, cursor > 0, characters[cursor - 1] == " " { continue }
+      characters.insert(isBlank ? " " : Character(scalar), at: cursor)
+      cursor += 1
+    }
+  }
+
+  private mutating func replaceSelection() {
+    guard isSelected else { return }
+    characters = []
+    cursor = 0
+    isSelected = false
   }
 
   /// The text as it fits `width` columns, with the column of the cursor in it.

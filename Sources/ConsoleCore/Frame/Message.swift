@@ -6,6 +6,8 @@ struct Message: Hashable, Sendable {
   var text: SafeText
   /// What nobody asked for takes one line, so that it does not move the rows that are being read.
   var isBrief = false
+  /// An address to copy: it follows on lines of its own, without a blank in it and never cut.
+  var link: SafeText?
 
   var brief: Message {
     var copy = self

@@ -59,6 +59,7 @@ private let marks: [(SafeText, SafeText)] = [
   ("? – 0", "unknown, none, zero"), ("● ◐ ○", "consent: granted, granted in part, missing"),
   ("✖ ◌", "consent: refused, unknown"), ("⟳", "being read"),
   ("9+", "so many are known: not all was read, or not lately"),
+  ("--ascii", "for terminals set up for Chinese, Japanese or Korean, which draw signs two columns wide"),
 ]
 
 /// The last line that the help can begin with, so that it ends at the end of the window.

@@ -3,7 +3,7 @@ import SafeText
 // Finding on a page, by the prompt that filters lists.
 
 func findPrompt(_ page: IncidentPageState) -> FilterPrompt {
-  FilterPrompt(editor: LineEditor(page.search), before: page.search, viewport: page.viewport)
+  FilterPrompt(editor: LineEditor(page.search, isSelected: true), before: page.search, viewport: page.viewport)
 }
 
 /// What is looked for changed: from where the page was, the first line that holds it is shown.

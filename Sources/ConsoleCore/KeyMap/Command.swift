@@ -11,4 +11,12 @@ enum Command: Hashable, Sendable {
   case claim, portal
   case nextNeed
   case help, redraw, quit
+
+  /// Whether it shows another part of what is shown, and does nothing else.
+  var onlyMoves: Bool {
+    switch self {
+    case .move, .nextSection, .previousSection, .findNext, .findPrevious, .scrollPreview: true
+    default: false
+    }
+  }
 }

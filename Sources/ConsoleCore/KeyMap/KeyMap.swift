@@ -117,6 +117,7 @@ enum KeyMap {
     case .control(let character): "^\(character.uppercased())"
     case .function(let number): "F\(number)"
     case .paste: "a paste"
+    case .alt(let key): "Alt-" + name(of: key)
     default: SafeText("\(key)".prefix(1).uppercased() + "\(key)".dropFirst())
     }
   }

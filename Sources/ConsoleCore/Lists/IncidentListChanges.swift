@@ -94,6 +94,8 @@ extension IncidentList {
     addToOrder(listed)
     refilter(edited)
     anchor(line: line)
+    // A cursor that stays at the top may have left a closed row.
+    dropLingering()
   }
 
   /// The rows of a slice that are in the list and will stand elsewhere, or leave it.

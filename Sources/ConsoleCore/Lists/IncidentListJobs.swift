@@ -249,5 +249,6 @@ extension IncidentList {
     selected = slot
     wanted = nil
     viewport = Viewport(cursor: index, top: max(index - line, 0))
+    dropLingering()
   }
 }

@@ -27,11 +27,12 @@ package final class Cache: Sendable {
   /// - Parameters:
   ///   - showing: the tenants whose incidents the queue holds; `nil` for all.
   ///   - now: names what is set aside.
-  /// - Throws: `.newerVersion` (nothing was written); `.unsafe`, `.readOnly`, `.diskFull`, `.unavailable`.
+  /// - Throws: `.newerVersion` (nothing was written); `.unsafe`, `.readOnly`, `.diskFull`, `.unavailable`; `.opening`,
+  ///   `.cancelled` while another process opens the folder.
   package static func open(
-    in folder: StateFolder, showing: Set<TenantID>? = nil, now: Date
+    in folder: StateFolder, showing: Set<TenantID>? = nil, now: Date, waiting: OpeningWait = OpeningWait()
   ) throws(StoreError) -> Cache {
-    try StateLock.whileOpening(in: folder) { () throws(StoreError) in
+    try StateLock.whileOpening(in: folder, waiting) { () throws(StoreError) in
       do throws(StoreError) {
         if folder.holds(damageMark) {
           throw .corrupt(path: folder.path(of: fileName), reason: "it was damaged when last used")

@@ -50,14 +50,14 @@ package final class StateLock: Sendable {
   }
 
   /// Runs `body` while no other process opens, migrates or sets aside a database of `folder`.
+  /// - Throws: what `body` throws; `.opening` when another process is at it for too long, `.cancelled` when the wait for
+  ///   it was broken off.
   static func whileOpening<Value>(
-    in folder: StateFolder, _ body: () throws(StoreError) -> Value
+    in folder: StateFolder, _ waiting: OpeningWait, _ body: () throws(StoreError) -> Value
   ) throws(StoreError) -> Value {
     let descriptor = try open(folder, file: "opening.lock")
     defer { close(descriptor) }
-    while flock(descriptor, LOCK_EX) != 0 {
-      guard errno == EINTR else { throw StateFolder.failure(folder.path(of: "opening.lock"), errno) }
-    }
+    try waiting.lock(descriptor, path: folder.path(of: "opening.lock"))
     return try body()
   }
 

@@ -26,12 +26,14 @@ package final class Journal: Sendable {
   /// Opens the journal of `folder`, making it when there is none.
   ///
   /// A journal that is damaged, cannot be written or cannot be made opens as read-only with the reason.
-  /// - Throws: `.newerVersion`, `.unsafe`.
-  package static func open(in folder: StateFolder) throws(StoreError) -> Journal {
+  /// - Throws: `.newerVersion`, `.unsafe`; `.opening`, `.cancelled` while another process opens the folder.
+  package static func open(
+    in folder: StateFolder, waiting: OpeningWait = OpeningWait()
+  ) throws(StoreError) -> Journal {
     let path = folder.path(of: fileName)
     let existed = folder.holds(fileName)
     do throws(StoreError) {
-      return try StateLock.whileOpening(in: folder) { () throws(StoreError) in
+      return try StateLock.whileOpening(in: folder, waiting) { () throws(StoreError) in
         try folder.prepare(file: fileName)
         return try Journal(path: path, mode: .readWrite, database: openForWriting(path, existed: existed))
       }
