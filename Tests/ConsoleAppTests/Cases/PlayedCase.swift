@@ -1,4 +1,5 @@
 import Foundation
+import Glibc
 import RecordedData
 import Testing
 
@@ -21,6 +22,8 @@ final class PlayedCase: Sendable {
     var text: String
     /// The same since it last painted the whole window.
     var lastScreen: String
+    /// How many changes the service was asked for.
+    var changes: Int
   }
 
   private let cases: URL
@@ -61,7 +64,8 @@ final class PlayedCase: Sendable {
   }
 
   private func stop() {
-    service.terminate()
+    // It may have inherited SIGTERM blocked, from whichever thread started it.
+    kill(service.processIdentifier, SIGKILL)
     service.waitUntilExit()
     try? FileManager.default.removeItem(at: home)
   }
@@ -121,7 +125,8 @@ final class PlayedCase: Sendable {
     let written = String(decoding: try Data(contentsOf: screen), as: UTF8.self)
     return Typed(
       exit: (end["exit"] as? NSNumber)?.int32Value, text: plain(written),
-      lastScreen: plain(written.components(separatedBy: "\u{1B}[2J").last ?? ""))
+      lastScreen: plain(written.components(separatedBy: "\u{1B}[2J").last ?? ""),
+      changes: try await self.changes())
   }
 
   private func plain(_ written: String) -> String {
