@@ -192,7 +192,7 @@ struct FilterPrompt: Hashable, Sendable {
   var before: String
   var viewport: Viewport
   var tenant: TenantID?
-  var incident: Int32?
+  var incident: IncidentKey?
 }
 
 /// A claim of what somebody else has, told and not yet confirmed.

@@ -180,7 +180,7 @@ private func startFilter(_ state: inout ConsoleState) {
 private func prompt(for list: IncidentList) -> FilterPrompt {
   FilterPrompt(
     editor: LineEditor(list.filter.text, isSelected: true), before: list.filter.text, viewport: list.viewport,
-    incident: list.selected)
+    incident: list.selectedKey)
 }
 
 /// A key while a filter is being typed.

@@ -56,6 +56,29 @@ struct ListTests {
     #expect(state.news == (4, 0), "they are on screen, and nobody looked at them")
   }
 
+  @Test("Esc in a filter goes back to the incident that was left, never to another that took its place meanwhile")
+  func restoresByKey() {
+    var state = ConsoleState.loaded(allStates, many(20), size: Size(columns: 80, rows: 24), hasDeadlines: false) {
+      $0.view = .queue
+    }
+    state.press(.down, .down, .down)
+    guard let left = state.queue.selectedSummary else {
+      Issue.record("no row is selected")
+      return
+    }
+    state.press(.character("/"))
+    state.type("zzz")
+    state.work()
+    var closed = left
+    closed.status = .resolved
+    state.take(.incidentsChanged([closed]))
+    state.take(.incidentsChanged([.sample(1, 9_000, "somebody else's", .low, age: 60)]))
+    state.work()
+    state.press(.escape)
+    state.work()
+    #expect(state.queue.selectedSummary?.displayName != "somebody else's")
+  }
+
   @Test("A row that closes under the cursor stays until the cursor leaves it")
   func closesUnderCursor() {
     var state = ConsoleState.loaded { $0.view = .queue }

@@ -243,7 +243,9 @@ extension IncidentList {
   }
 
   /// Puts the cursor back to a row and a line that were left for a filter.
-  mutating func restore(_ slot: Int32?, line: Int) {
+  mutating func restore(_ key: IncidentKey?, line: Int) {
+    // By its key: while a filter was typed the row may have gone, and another taken its slot.
+    let slot = key.flatMap { self.slot(of: $0) }
     if case .filtering = job, selected == nil { wanted = slot ?? wanted }
     guard job == nil, let slot, let index = shownIndex(of: slot) else { return }
     selected = slot
