@@ -114,6 +114,22 @@ struct IdentityCommandTests {
     }
   }
 
+  @Test("--wait ends at once where nobody may be asked before its time is over, and says until when")
+  func waitsForNothing() async throws {
+    try await Workplace.with(Self.options()) { (place) async throws in
+      let tenant = place.tenants[0].domain
+      place.lab.changeConsent(of: place.tenants[0].id, .revoke)
+      for _ in 0..<15 { _ = try await place.run("consent", "check", tenant, "--no-wait") }
+      let start = ContinuousClock.now
+      let over = try await place.run(
+        "consent", "check", tenant, "--no-wait", "--expect", "granted", "--wait", "100s")
+      #expect(over.status == 2)
+      #expect(!over.words.contains("Asked again in"))
+      #expect(over.words.contains("not checked now") && over.words.contains("again at"), "\(over.words)")
+      #expect(ContinuousClock.now - start < .seconds(100))
+    }
+  }
+
   @Test("--wait asks for fresh tokens until consent is given, and says how it goes; or until its time is over")
   func waitsForConsent() async throws {
     try await Workplace.with(Self.options()) { (place) async throws in

@@ -98,6 +98,25 @@ struct LongPageTests {
     #expect(state.lineAtCursor.contains("NEEDLE-01"), "the evidence itself")
   }
 
+  @Test("What is folded is found by the words before its values too; what is nowhere leaves the cursor where it was")
+  func findsLabels() {
+    var incident = story
+    incident.alerts?[0].evidence = [
+      Evidence(
+        type: "fileEvidence", verdict: .suspicious,
+        json: #"{"fileDetails":{"fileName":"tool.exe","sha256":"06a3"}}"#)
+    ]
+    var state = opened(incident)
+    state.type("/sha-256")
+    #expect(state.lineAtCursor.contains("tool.exe"))
+    state.press(.escape, .home)
+    let before = state.page?.viewport.cursor
+    state.type("/tool")
+    #expect(state.page?.viewport.cursor != before)
+    state.type(" that nobody has")
+    #expect(state.page?.viewport.cursor == before)
+  }
+
   @Test("Esc in the prompt gives back the page as it was; letters that are typed for it do nothing else")
   func findEnds() {
     var state = opened(long)

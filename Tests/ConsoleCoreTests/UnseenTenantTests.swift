@@ -48,6 +48,27 @@ struct UnseenTenantTests {
     let state = ConsoleState.loaded([tenant], Array(attack.prefix(2))) { $0.view = .queue }
     #expect(state.screen.lines[3].text.hasPrefix(" ◌ H"))
     #expect(state.screen.text.contains("2+ incidents"))
+    #expect(state.screen.text.contains("ok 0 · stale 1"))
+  }
+
+  @Test("While tenants are read for the first time the empty queue says so")
+  func firstRead() {
+    let tenant = TenantOverview.healthy(1, "Contoso Ltd").with { $0.sync = .never }
+    var state = ConsoleState.loaded([tenant], [], size: Size(columns: 100, rows: 24)) { $0.view = .queue }
+    #expect(state.screen.text.contains("r reads all tenants now"))
+    state.take(.syncProgressed(done: 2, of: 6))
+    #expect(state.screen.text.contains("The tenants are being read: 2 of 6 so far."))
+  }
+
+  @Test(
+    "An incident of which the service's clock is ahead of ours was made now, as its row says, and not at an unknown time"
+  )
+  func aheadOfOurClock() {
+    let ahead = IncidentSummary.sample(1, 900, "ahead", .high, age: -900)
+    let state = ConsoleState.loaded([.healthy(1, "Contoso Ltd")], [ahead], size: Size(columns: 160, rows: 30)) {
+      $0.view = .queue
+    }
+    #expect(state.screen.text.contains("created     just now"), "\(state.screen.text)")
   }
 
   @Test(

@@ -52,7 +52,13 @@ struct ConsentCheckCommand: ParsableCommand {
       for row in probes.rows where !row.tenant.isExcluded {
         let isChecked = row.consent.checkedAt.map { $0 >= checked.startedAt } ?? false
         answers.append(isChecked)
-        guard !isChecked else { continue }
+        guard !isChecked else {
+          if let failure = probes.failures[row.id], failure.retryAt != nil, row.consent.state != .granted {
+            StandardStreams.say(
+              "\(row.tenant.name): not asked again\(why(row, probes)). What is printed was told before.")
+          }
+          continue
+        }
         StandardStreams.say("\(row.tenant.name): not checked now\(why(row, probes)). What is printed was known before.")
       }
       guard expect == .granted else { return try Answers(answers).end(hasDrifted: hasDrifted) }
@@ -111,7 +117,13 @@ struct ConsentCheckCommand: ParsableCommand {
         let now = ContinuousClock.now
         if missing.isEmpty || now >= end { return }
         // The last look is at the very end.
-        let pause = min(.seconds(Self.pauses[min(round, Self.pauses.count - 1)]), end - now)
+        var pause = min(.seconds(Self.pauses[min(round, Self.pauses.count - 1)]), end - now)
+        let silences = missing.compactMap { failures[$0.id]?.retryAt?.timeIntervalSinceNow }
+        if silences.count == missing.count, let silence = silences.min() {
+          // Nobody may be asked before: what keeps each of them is told at the end.
+          if .seconds(silence) > end - now { return }
+          pause = max(pause, .seconds(silence))
+        }
         round += 1
         let names = missing.prefix(3).map { "\($0.tenant.name) (\($0.consent.state.rawValue))" }
         let others = missing.count > names.count ? " and \(missing.count - names.count) more" : ""

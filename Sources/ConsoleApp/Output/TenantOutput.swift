@@ -91,12 +91,15 @@ struct TenantOutput {
       ])
     for overview in overviews {
       let counts = overview.counts
-      func count(_ number: Int?) -> TextTable.Cell { number.map { "\($0)" } ?? "?" }
+      let sync = overview.syncState(at: now, staleAfter: staleAfter)
+      // Of what was read in part, or not lately, no count is the last word.
+      let more = sync == .ok || sync == .excluded ? "" : "+"
+      func count(_ number: Int?) -> TextTable.Cell { number.map { "\($0)\(more)" } ?? "?" }
       table.add([
         "\(overview.tenant.name)", "\(consentWord(overview.consent))",
         "\(overview.token.state(at: now).rawValue)", count(counts?.high), count(counts?.medium),
         count(counts?.low), count(counts?.open),
-        "\(overview.syncState(at: now, staleAfter: staleAfter).rawValue)", "\(whatToKnow(overview))",
+        "\(sync.rawValue)", "\(whatToKnow(overview))",
         .init(overview.sync.lastSuccess, now: now),
       ])
     }

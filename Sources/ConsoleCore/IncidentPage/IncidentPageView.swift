@@ -45,7 +45,7 @@ private func draw(_ row: PageRow, _ page: IncidentPageState, _ state: ConsoleSta
   case .comment(let index):
     guard let comments = page.incident?.comments, comments.indices.contains(index) else { return }
     pen.add(ownerName(comments[index].createdBy), Theme.strong)
-    pen.add("  \(comments[index].createdAt.map { ago($0.date, state.now) } ?? "?")", Theme.quiet)
+    pen.add("  \(comments[index].createdAt.map { happened($0, state.now) } ?? "?")", Theme.quiet)
   case .detail(let detail):
     pen.skip(4)
     pen.add(detail.label, Theme.quiet)

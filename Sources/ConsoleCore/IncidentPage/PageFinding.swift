@@ -11,6 +11,8 @@ func find(_ state: inout ConsoleState, _ text: String) {
   let start = state.prompt?.viewport.cursor ?? state.page?.viewport.cursor ?? 0
   let isFound = state.page?.find(text, from: start) ?? false
   forgetMiss(&state)
+  // Half a word may have been found further down.
+  if !isFound, let before = state.prompt?.viewport { state.page?.viewport = before }
   if !isFound, !text.allSatisfy(\.isWhitespace) { state.message = miss }
 }
 

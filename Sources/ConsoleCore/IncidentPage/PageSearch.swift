@@ -61,7 +61,8 @@ extension IncidentPageState {
     guard evidence.indices.contains(index) else { return "" }
     let item = evidence[index]
     let shown = [item.evidence.kind, item.subject, Theme.words(item.evidence.verdict).text]
-    let hidden = item.facts.map(\.value) + item.evidence.roles + item.evidence.detailedRoles + item.evidence.tags
+    let facts = item.facts.map { "\($0.label) \($0.value)" }
+    let hidden = facts + item.evidence.roles + item.evidence.detailedRoles + item.evidence.tags
     return (isFolded ? shown + hidden : shown).joined(separator: "\n")
   }
 

@@ -23,6 +23,11 @@ func incidentsEmpty(_ state: ConsoleState, _ list: IncidentList, width: Int) -> 
   }
   if let tenant { return tenantEmpty(state, tenant) }
   let tenants = state.tenants
+  if tenants.everRead == 0, state.progress.isUnderWay {
+    return EmptyText.list(
+      "The tenants are being read: \(state.progress.done) of \(state.progress.total) so far.",
+      "Incidents appear as they come.")
+  }
   if tenants.everRead == 0 {
     return EmptyText.list(
       "No tenant was read yet, so nothing is known about open incidents.",

@@ -25,8 +25,8 @@ func incidentPreview(_ state: ConsoleState, _ layout: FrameLayout) -> [Line] {
   panel.fact("severity", severityWords(incident.severity), Theme.style(incident.severity))
   panel.fact("status", Theme.words(incident.status))
   panel.fact("owner", incident.assignedTo.map { SafeText(beginningOf: $0) } ?? "nobody")
-  panel.fact("created", incident.createdAt.map { ago($0.date, state.now) } ?? "?")
-  panel.fact("updated", incident.updatedAt.map { ago($0.date, state.now) } ?? "?")
+  panel.fact("created", incident.createdAt.map { happened($0, state.now) } ?? "?")
+  panel.fact("updated", incident.updatedAt.map { happened($0, state.now) } ?? "?")
   if let words = slaWords(incident, state) { panel.fact("SLA", words.0, words.1) }
   panel.fact("alerts", incident.alertCount.map { "\($0)" } ?? "? (Enter reads them)")
   panel.fact("tags", incident.tags.isEmpty ? nil : SafeText(beginningOf: incident.tags.joined(separator: ", ")))

@@ -85,6 +85,9 @@ private func addProblem(_ problem: Problem?, _ state: ConsoleState, to panel: in
   panel.fact("request id", problem.requestID.map { SafeText($0) })
 }
 
+/// How long ago something happened by the service's clock: what ours has not reached yet is now.
+func happened(_ moment: Timestamp, _ now: Date) -> SafeText { SafeText(Age(seconds: moment.age(at: now)).ago) }
+
 func ago(_ moment: Date, _ now: Date) -> SafeText {
   SafeText(Age(since: moment, at: now).ago)
 }

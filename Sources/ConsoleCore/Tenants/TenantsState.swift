@@ -119,7 +119,8 @@ struct TenantsState: Hashable, Sendable {
     judgedAt = now
     syncStates = rows.map { $0.syncState(at: now, staleAfter: staleAfter) }
     areOld = zip(rows, syncStates).map { $0.isOld($1, now: now, staleAfter: staleAfter) }
-    coverage = Coverage(syncStates)
+    // Whoever withdrew their consent is not seen any more, however lately it was read.
+    coverage = Coverage(zip(syncStates, areOld).map { sync, isOld in sync == .ok && isOld ? .stale : sync })
     needing = rows.lazy.filter(\.needsPerson).map(\.id)
     let readable = rows.lazy.filter { !$0.tenant.isExcluded }
     unassignedHigh = readable.reduce(0) { $0 + ($1.counts?.unassignedHigh ?? 0) }

@@ -122,8 +122,8 @@ private func draw(
   func count(_ column: TenantColumns.Column, _ value: Int?, _ severity: Severity) {
     guard let width = columns[column] else { return }
     guard let value else { return pen.field(row.tenant.isExcluded ? "–" : "?", width, .trailing, Theme.quiet) }
-    // Of a part that was read, no count is the last word.
-    let text: SafeText = cells.sync == .partial && value < 100 ? "\(value)+" : "\(value)"
+    // Of what was read in part, or not lately, no count is the last word.
+    let text: SafeText = cells.trust != nil && value < 100 ? "\(value)+" : "\(value)"
     pen.field(text, width, .trailing, value == 0 || cells.isOld ? Theme.quiet : Theme.style(severity))
   }
   count(.high, counts?.high, .high)
