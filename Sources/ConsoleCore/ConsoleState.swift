@@ -31,6 +31,8 @@ package struct ConsoleState: Hashable, Sendable {
   var isTypingNowhere = false
   /// Keys that come now belong to what was typed or pasted before.
   var calm: Calm?
+  /// The key that acted last, while no other came.
+  var held: HeldKey?
   /// The operator closed the preview of a wide window.
   var isPreviewHidden = false
   /// On a narrow window the preview stands in the place of the rows.

@@ -9,16 +9,20 @@ func press(_ state: inout ConsoleState, _ key: Key, at time: Int) -> [Effect] {
   if KeyMap.command(for: key) == .redraw { return [.redraw] }
   let isTooSmall = FrameLayout.isTooSmall(state.size)
   if key == .control("c"), state.prompt == nil || isTooSmall { return [.interrupt] }
+  if state.isHeld(key, at: time) { return [] }
   let wasLeaving = state.isLeaving
   let offer = state.portal
   let takeover = state.takeover
   state.forgetQuestions()
   if isTooSmall {
-    // Nothing is seen, so nothing is done; leaving works.
-    return key == .character("q") ? quit(&state, isSure: wasLeaving) : []
+    // Nothing is seen, so nothing is done; leaving works, but for a letter of a text.
+    let isText = state.prompt != nil || state.calm != nil
+    return key == .character("q") && !isText ? quit(&state, isSure: wasLeaving) : []
   }
   if state.prompt != nil { return type(&state, key, at: time) }
   if case .paste = key {
+    // Its text may have held a false end.
+    state.calm = Calm(after: .paste, at: time)
     state.message = .information("Pasted text is ignored: the console takes keys only.")
     return []
   }

@@ -33,6 +33,8 @@ package enum PortalLink: Hashable, Sendable {
     guard let mark = path.firstIndex(of: "?") else { return false }
     return path[mark...].dropFirst().split(whereSeparator: { $0 == "&" || $0 == ";" }).contains { option in
       let sides = option.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+      // No portal escapes the name of an option: what is hidden that way may be this one.
+      if sides[0].contains("%") { return true }
       guard sides.count == 2, ["tid", "tenantid"].contains(sides[0].lowercased()) else { return false }
       return TenantID(String(sides[1])) != tenant
     }

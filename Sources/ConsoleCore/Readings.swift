@@ -86,7 +86,10 @@ private func fillIn(_ state: inout ConsoleState, _ keys: ArraySlice<Key>, at tim
 
 private func moveOnly(_ state: inout ConsoleState, _ keys: ArraySlice<Key>, at time: Int) -> [Effect] {
   if keys.contains(.control("c")) { return [.interrupt] }
-  if FrameLayout.isTooSmall(state.size) || state.isTypingNowhere { return [] }
+  if FrameLayout.isTooSmall(state.size) || state.isTypingNowhere {
+    state.calm = Calm(after: .paste, at: time)
+    return []
+  }
   state.forgetQuestions()
   var effects: [Effect] = []
   var isPaste = false
@@ -102,6 +105,28 @@ private func moveOnly(_ state: inout ConsoleState, _ keys: ArraySlice<Key>, at t
   state.message = Calm.Cause.paste.words(nil)
   state.calm = Calm(after: .paste, at: time)
   return effects
+}
+
+/// A key that acts, and when it was read last.
+struct HeldKey: Hashable, Sendable {
+  var key: Key
+  /// In milliseconds.
+  var time: Int
+
+  /// Milliseconds: a key that is held comes again after at most 660, and then every few dozens.
+  static let gap = 700
+}
+
+extension ConsoleState {
+  /// Whether a key that acts is only held down: it acts once, and answers no question that it has asked.
+  mutating func isHeld(_ key: Key, at time: Int) -> Bool {
+    guard prompt == nil, !isTypingNowhere, [.claim, .portal, .quit].contains(KeyMap.command(for: key)) else {
+      held = nil
+      return false
+    }
+    defer { held = HeldKey(key: key, time: time) }
+    return held.map { $0.key == key && time - $0.time < HeldKey.gap } ?? false
+  }
 }
 
 extension Calm.Cause {

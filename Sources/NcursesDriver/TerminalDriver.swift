@@ -62,6 +62,12 @@ package final class TerminalDriver {
     frames.frame { painter.paint(screen, in: size) }
   }
 
+  /// Drops what was typed before anything was shown: it was meant for another screen.
+  package func dropTypedAhead() {
+    if isHungUp { return }
+    tcflush(input, TCIFLUSH)
+  }
+
   /// Makes the next `paint` write the whole window, whatever the terminal shows now.
   package func redraw() {
     if isHungUp { return }

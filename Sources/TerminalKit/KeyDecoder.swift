@@ -27,9 +27,10 @@ package struct KeyDecoder: Sendable {
     case afterEscape
     /// `[` or `O` came behind such an ESC.
     case rest([UInt8])
-    /// A sequence was given up half-way: its end may still come.
-    case lateEnd
-    case mouse(missing: Int)
+    /// A sequence was given up half-way, behind these bytes: its end may still come.
+    case lateEnd([UInt8])
+    /// So many characters of a mouse report are missing; a late one was given up, and is still told from keys.
+    case mouse(missing: Int), lateMouse(missing: Int)
     case string, stringEscape
     case paste
     case afterPaste
@@ -56,7 +57,7 @@ package struct KeyDecoder: Sendable {
     case .ground, .paste, .afterEscape: nil
     case .escape, .secondEscape, .rest: escapeDelay
     case .character, .singleShift, .sequence, .mouse: max(.milliseconds(100), escapeDelay)
-    case .lateEnd: KeyDecoder.lateness
+    case .lateEnd, .lateMouse: KeyDecoder.lateness
     case .string, .stringEscape: .milliseconds(250)
     case .afterPaste: .milliseconds(50)
     }
@@ -89,16 +90,19 @@ package struct KeyDecoder: Sendable {
       state = .afterEscape
       return [.escape, .escape]
     case .singleShift:
-      state = .lateEnd
+      state = .lateEnd([])
       return wasAlt ? [] : [.alt(.character("O"))]
     case .sequence:
-      state = .lateEnd
+      state = .lateEnd(sequence)
       return sequence.count == 2 && !wasAlt ? [.alt(.character("["))] : []
     case .rest(let bytes) where bytes.count == 1:
       state = .ground
       return [.character(Character(Unicode.Scalar(bytes[0])))]
-    case .rest:
-      state = .lateEnd
+    case .rest(let bytes):
+      state = .lateEnd([0x1B] + bytes)
+      return []
+    case .mouse(let missing):
+      state = .lateMouse(missing: missing)
       return []
     default:
       state = .ground
@@ -127,8 +131,13 @@ package struct KeyDecoder: Sendable {
       state = .ground
       if byte == 0x5B || byte == 0x4F { state = .rest([byte]) } else { takeGround(byte, &keys) }
     case .rest(let bytes): takeRest(byte, after: bytes, &keys)
-    case .lateEnd: takeLateEnd(byte, &keys)
-    case .mouse(let missing): state = missing > 1 ? .mouse(missing: missing - 1) : .ground
+    case .lateEnd(let bytes): takeLateEnd(byte, after: bytes, &keys)
+    case .mouse(let missing):
+      let left = KeyDecoder.left(of: missing, after: byte)
+      state = left > 0 ? .mouse(missing: left) : .ground
+    case .lateMouse(let missing):
+      let left = KeyDecoder.left(of: missing, after: byte)
+      state = left > 0 ? .lateMouse(missing: left) : .ground
     case .string: takeString(byte)
     case .stringEscape:
       state = byte == 0x5C ? .ground : .string
@@ -246,6 +255,8 @@ package struct KeyDecoder: Sendable {
       state = .rest(bytes.count < KeyDecoder.sequenceLimit ? bytes + [byte] : bytes)
     case 0x5B where bytes == [0x5B]: state = .rest([0x5B, 0x5B])
     case 0x41...0x45 where bytes == [0x5B, 0x5B]: state = .ground
+    case 0x4D where bytes == [0x5B]: state = .lateMouse(missing: 3)
+    case 0x7E where [0x1B] + bytes + [byte] == KeyTable.pasteBegins: beginPaste()
     case 0x40...0x7E where bytes != [0x5B, 0x5B]: state = .ground
     default:
       state = .ground
@@ -254,9 +265,22 @@ package struct KeyDecoder: Sendable {
     }
   }
 
-  private mutating func takeLateEnd(_ byte: UInt8, _ keys: inout [Key]) {
+  /// Columns beyond 95 come as characters of two bytes from terminals that were told to.
+  private static func left(of missing: Int, after byte: UInt8) -> Int {
+    (0xC2...0xDF).contains(byte) ? missing : missing - 1
+  }
+
+  private mutating func beginPaste() {
+    state = .paste
+    pasted.removeAll()
+    endMarkLength = 0
+  }
+
+  private mutating func takeLateEnd(_ byte: UInt8, after bytes: [UInt8], _ keys: inout [Key]) {
     switch byte {
-    case 0x20...0x3F: break
+    case 0x20...0x3F: state = .lateEnd(bytes.count < KeyDecoder.sequenceLimit ? bytes + [byte] : bytes)
+    case 0x4D where bytes == [0x1B, 0x5B]: state = .lateMouse(missing: 3)
+    case 0x7E where bytes + [byte] == KeyTable.pasteBegins: beginPaste()
     case 0x40...0x7E: state = .ground
     default:
       state = .ground
@@ -304,9 +328,7 @@ package struct KeyDecoder: Sendable {
     let key = sequence.count <= KeyDecoder.sequenceLimit ? table.key(for: sequence) : nil
     if isAlt, key == nil { keys.append(.escape) }
     if sequence == KeyTable.pasteBegins {
-      state = .paste
-      pasted.removeAll()
-      endMarkLength = 0
+      beginPaste()
     } else if sequence == [0x1B, 0x5B, 0x4D] {
       state = .mouse(missing: 3)
     } else if let key {

@@ -29,7 +29,7 @@ struct PortalTests {
     try terminal.type("", until: "ok 1")
     try terminal.type("", until: "portal")
     try terminal.type("o", until: "o or Enter opens it")
-    try terminal.write("o")
+    try terminal.write("\r")
     return terminal
   }
 

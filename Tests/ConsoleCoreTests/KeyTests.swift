@@ -123,6 +123,7 @@ struct KeyTests {
     var pasted = state
     pasted.press(.paste("\nq\u{1B}[201~"))
     state.message = pasted.message
+    state.calm = pasted.calm
     #expect(pasted == state)
   }
 

@@ -187,6 +187,55 @@ struct ReadingTests {
     #expect(small.read([.control("c")], at: 0) == [.interrupt])
   }
 
+  @Test("A key that is held down acts once, and its repeats answer no question that it has asked")
+  func heldKeys() {
+    let start = ConsoleState.loaded { $0.view = .queue }
+    // The first repeat comes after at most 660 ms, the others every 33.
+    let repeats = [660, 693, 726, 759]
+    var state = start
+    let taken = attack.first { !($0.assignedTo ?? "").isEmpty && $0.assignedTo != state.settings.operatorUPN }
+    #expect(taken.map { state.queue.select($0.key) } == true)
+    let begin = 1_000_000
+    #expect(state.read([.character("a")], at: begin) == [])
+    #expect(state.takeover != nil)
+    for time in repeats { #expect(state.read([.character("a")], at: begin + time) == []) }
+    #expect(state.takeover != nil && state.message != nil)
+    #expect(state.read([.character("a"), .character("a")], at: begin + 800) == [])
+    #expect(state.read([.character("a")], at: begin + 1_600).count == 1, "pressed anew it takes the incident over")
+
+    state = start
+    _ = state.read([.character("o")], at: begin)
+    for time in repeats { #expect(state.read([.character("o")], at: begin + time) == []) }
+    #expect(state.portal != nil)
+    #expect(state.read([.enter], at: begin + 800).count == 1)
+
+    state = start
+    state.press(.character("?"))
+    for time in [0] + repeats { #expect(state.read([.character("q")], at: begin + time) == []) }
+    #expect(state.read([.character("q")], at: begin + 1_600) == [.quit])
+  }
+
+  @Test("A q that is part of a text does not quit a window that is too small to show it")
+  func textInSmallWindow() {
+    let small = Size(columns: 10, rows: 3)
+    var state = ConsoleState.loaded { $0.view = .queue }
+    state.press(.character("/"), .character("s"))
+    state.take(.resized(small))
+    #expect(state.read([.character("q")], at: 2_000_000) == [])
+    state = ConsoleState.loaded(size: small) { $0.view = .queue }
+    #expect(state.read(characters("hello "), at: 3_000_000) == [])
+    #expect(state.read([.character("q")], at: 3_000_050) == [])
+    #expect(state.read([.character("q")], at: 3_001_000) == [.quit])
+  }
+
+  @Test("H72: what comes right behind a paste may be part of it, behind a false end, and does not act")
+  func behindPaste() {
+    var state = ConsoleState.loaded { $0.view = .queue }
+    _ = state.read([.paste("x ")], at: 4_000_000)
+    #expect(state.read([.character("a")], at: 4_000_060) == [])
+    #expect(state.writes.isEmpty)
+  }
+
   @Test("B08: a key with Alt is bound to nothing")
   func alt() {
     var state = queueStart

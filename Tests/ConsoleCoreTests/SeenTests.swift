@@ -365,6 +365,7 @@ struct FrameTests {
       ("https://security.microsoft.com/i/1?a=b&TID=\(TenantID.sample(2))#x", .foreignTenant),
       ("https://security.microsoft.com/i/1?tenantId=x", .foreignTenant),
       ("https://evil.example/?tid=\(TenantID.sample(2))", .foreignTenant),
+      ("https://security.microsoft.com/i/1?t%69d=\(TenantID.sample(2))", .foreignTenant),
       (
         "https://security.microsoft.com/i/1#tid=\(TenantID.sample(2))",
         .allowed(host: "security.microsoft.com", path: "/i/1")

@@ -48,7 +48,8 @@ import Testing
     // H73: answers nobody asked for, mouse reports and unknown sequences
     ("\u{1B}[?62;22ca", [.character("a")]), ("\u{1B}[24;80Ra", [.character("a")]), ("\u{1B}[0na", [.character("a")]),
     ("\u{1B}[>41;389;0ca", [.character("a")]), ("\u{1B}[<0;10;20Ma", [.character("a")]),
-    ("\u{1B}[M !!a", [.character("a")]), ("\u{1B}[?2026;2$ya", [.character("a")]), ("\u{1B}[Ia", [.character("a")]),
+    ("\u{1B}[M \u{81}aq", [.character("q")]), ("\u{1B}[M !!a", [.character("a")]),
+    ("\u{1B}[?2026;2$ya", [.character("a")]), ("\u{1B}[Ia", [.character("a")]),
     ("\u{1B}]11;rgb:00/00/00\u{7}a", [.character("a")]), ("\u{1B}]11;x\u{1B}\\a", [.character("a")]),
     ("\u{1B}P>|term\u{1B}\\a", [.character("a")]), ("\u{1B}_Gi=1;OK\u{1B}\\a", [.character("a")]),
     ("\u{1B}[99~\u{1B}[12;34;56~a", [.character("a")]), ("\u{1B}[97;5na", [.character("a")]),
@@ -133,7 +134,7 @@ import Testing
       ["\u{1B}", "[B"], ["\u{1B}", "OA"], ["\u{1B}", "Oa"], ["\u{1B}", "[a"], ["\u{1B}", "[1;5A"], ["\u{1B}", "[5~"],
       ["\u{1B}", "[3$"], ["\u{1B}", "O5a"], ["\u{1B}", "[[A"], ["\u{1B}", "[97;5u"], ["\u{1B}", "[1;", "5A"],
       ["\u{1B}[", "a"], ["\u{1B}[", "1;5A"], ["\u{1B}[1;", "5a"], ["\u{1B}O", "a"], ["\u{1B}\u{1B}[", "a"],
-      ["\u{1B}[200", "~"],
+      ["\u{1B}", "[M !a"], ["\u{1B}[M", " !a"], ["\u{1B}[", "M !a"], ["\u{1B}[M ", "!a"],
     ])
   func lateRest(pieces: [String]) {
     var decoder = KeyDecoder()
@@ -145,6 +146,20 @@ import Testing
     // An Esc that was given too early, or a key with Alt that is bound to nothing: no letter.
     #expect(keys.allSatisfy { !$0.isPrintable } && keys.count <= 1, "\(keys)")
     #expect(decoder.feed(Array("j".utf8)) == [.character("j")])
+  }
+
+  @Test(
+    "B06, B07: a paste whose first mark is cut is a paste all the same",
+    arguments: [["\u{1B}", "[200~"], ["\u{1B}[20", "0~"], ["\u{1B}[200", "~"], ["\u{1B}", "[20", "0~"]])
+  func cutPaste(pieces: [String]) {
+    var decoder = KeyDecoder()
+    var keys: [Key] = []
+    for piece in pieces {
+      keys += decoder.feed(Array(piece.utf8))
+      keys += decoder.flush()
+    }
+    #expect(decoder.isInPaste && keys.allSatisfy { $0 == .escape })
+    #expect(decoder.feed(Array("a\r\u{1B}[201~".utf8)) == [.paste("a\r")])
   }
 
   @Test(

@@ -38,6 +38,7 @@ struct ConsoleLoop {
     perform(start(&state))
     // What the store knows is in the first frame.
     take(mailbox.drain())
+    driver.dropTypedAhead()
     while ending == nil {
       driver.paint(view(state, cache: &rows))
       let inputs = driver.wait(until: hasWorkToContinue ? .now : tick)
