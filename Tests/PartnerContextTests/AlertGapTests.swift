@@ -70,6 +70,12 @@ private func reading(
     for (more, gaps, count) in [
       (#","alerts@odata.count":57"#, AlertGaps(missing: 56), 57),
       (#","alerts@odata.count":1"#, .none, 1),
+      (#","alerts@odata.count":1000000"#, AlertGaps(missing: 999_999), 1_000_000),
+      // No number of alerts, so it is as if none was given.
+      (#","alerts@odata.count":1000001"#, .none, 1),
+      (#","alerts@odata.count":-1"#, .none, 1),
+      (#","alerts@odata.count":9223372036854775807"#, .none, 1),
+      (#","alerts@odata.count":-9223372036854775808"#, .none, 1),
       (
         #","alerts@odata.nextLink":"https://elsewhere.example/v1.0/security/incidents/7/alerts?a""#,
         AlertGaps(hasMore: true), nil

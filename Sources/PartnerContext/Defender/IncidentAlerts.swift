@@ -7,6 +7,8 @@ struct IncidentAlerts {
   /// More are not followed: the operator waits, and the tenant's requests are few.
   private static let pages = 12
   private static let most = 2_000
+  /// A larger count of the service's is no number of alerts.
+  private static let mostCounted = 1_000_000
 
   var pipeline: GraphPipeline
   var tenant: TenantID
@@ -43,9 +45,11 @@ struct IncidentAlerts {
     var alerts: [Alert]
     var gaps: AlertGaps
 
+    /// None where the count cannot be one: it is the service's, and any number may stand there.
     func missing(of count: Int?) -> Int {
-      guard let count else { return 0 }
-      return max(0, count - alerts.count - gaps.foreign - gaps.unreadable)
+      let came = alerts.count + gaps.foreign + gaps.unreadable
+      guard let count, count > came, count <= IncidentAlerts.mostCounted else { return 0 }
+      return count - came
     }
   }
 

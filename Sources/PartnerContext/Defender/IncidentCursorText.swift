@@ -27,7 +27,7 @@ extension IncidentCursor {
     }
     for pair in parts[3].split(separator: ",") {
       let sides = pair.split(separator: "=")
-      guard sides.count == 2, let id = unescaped(sides[0]), let ticks = Int64(sides[1]) else {
+      guard sides.count == 2, let id = unescaped(sides[0]), let ticks = Self.ticks(sides[1]) else {
         return nil
       }
       seen[IncidentID(id)] = ticks
@@ -61,10 +61,15 @@ extension IncidentCursor {
     }
     for (text, keep) in [(texts[2], \Self.widenedAt), (texts[3], \Self.rereadAt)] {
       guard let text else { continue }
-      guard let ticks = Int64(text) else { return false }
+      guard let ticks = Self.ticks(text) else { return false }
       self[keyPath: keep] = ticks
     }
     return true
+  }
+
+  /// A moment that a ``Timestamp`` can say; with others reckoning could overflow.
+  private static func ticks(_ text: Substring) -> Int64? {
+    Int64(text).flatMap { Timestamp.years.contains($0) ? $0 : nil }
   }
 
   /// Each product behind a semicolon: its status, a colon and its name; both may be empty.

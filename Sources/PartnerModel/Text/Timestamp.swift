@@ -43,6 +43,9 @@ public struct Timestamp: Hashable, Sendable, Comparable, CustomStringConvertible
   /// What can be the date of something in a security service, in steps of 100 ns: 2000 up to, and not including, 2100.
   package static let dates: Range<Int64> = 946_684_800 * 10_000_000..<4_102_444_800 * 10_000_000
 
+  /// The years 1 to 9999, which four digits can say, in steps of 100 ns.
+  package static let years: Range<Int64> = -62_135_596_800 * 10_000_000..<253_402_300_800 * 10_000_000
+
   /// How many digits of a second were received, 0 to 7.
   package var digits: Int { Int(fractionDigits) }
 
