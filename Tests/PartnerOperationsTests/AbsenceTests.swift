@@ -112,6 +112,36 @@ struct AbsenceTests {
     }
   }
 
+  @Test("B02: a read that goes on at a link was no whole one: what stood on an earlier read's pages stays")
+  func resumedList() async throws {
+    try await EngineFixture.with { fixture in
+      func item(_ id: String, _ secondsAgo: TimeInterval) -> String {
+        let changed = Timestamp(fixture.clock.now.addingTimeInterval(-secondsAgo))
+        return
+          #"{"id":"\#(id)","displayName":"x","severity":"high","status":"active","lastUpdateDateTime":"\#(changed)"}"#
+      }
+      func list(_ body: String, status: Int = 200) -> LabFault {
+        LabFault(
+          .answer(status: status, headers: ["Content-Type": "application/json"], body: body), route: "incidents.list",
+          times: 1)
+      }
+      let key = IncidentKey(tenant: fixture.first.id, id: IncidentID("9201"))
+      // Out of the order that was asked for, so that the link is followed.
+      let items = "\(item("9300", 100)),\(item("9201", 5_000))"
+      let link = "\(fixture.lab.baseURL)/v1.0/security/incidents?$skiptoken=2"
+      fixture.lab.add(list(#"{"@odata.nextLink":"\#(link)","value":[\#(items)]}"#))
+      fixture.lab.add(list(#"{"error":{"code":"Forbidden","message":"x"}}"#, status: 403))
+      #expect(await fixture.engine.sync(fixture.first, priority: .foreground) != nil)
+      #expect(await Self.known(fixture, key) != nil)
+      fixture.lab.add(Self.notFound())
+      #expect(await Self.cause(fixture, key) == .absentJustNow)
+      fixture.lab.add(list(#"{"value":[\#(item("9302", 300))]}"#))
+      #expect(await fixture.engine.sync(fixture.first, priority: .foreground) == nil)
+      #expect(await Self.known(fixture, IncidentKey(tenant: fixture.first.id, id: IncidentID("9302"))) != nil)
+      #expect(await Self.known(fixture, key) != nil)
+    }
+  }
+
   @Test("B02: a list that still gives it is a good answer: the 404 is forgotten, and the lists are told")
   func listed() async throws {
     try await EngineFixture.with { fixture in

@@ -20,7 +20,7 @@ struct IncidentChanges {
   let priority: RequestPriority
   private var cursor: IncidentCursor
   private var pass: IncidentCursor.Pass
-  private let readFrom: Timestamp
+  private let readFrom: Timestamp?
   /// What this read has handed over already.
   private var delivered: [IncidentID: Int64] = [:]
   /// What this pass has asked already.
@@ -35,7 +35,8 @@ struct IncidentChanges {
     self.priority = priority
     self.cursor = cursor
     pass = self.cursor.begin(at: pipeline.dependencies.now())
-    readFrom = pass.position
+    // What stood on the pages before a link was in an earlier read.
+    readFrom = cursor.continuation == nil ? pass.position : nil
   }
 
   /// - Parameter onPage: keeps a page; the cursor moves only when it returns.

@@ -15,8 +15,8 @@ public struct IncidentPage: Sendable {
   public var leftOut: [LeftOutProduct]
   /// The service's own id of the request, to quote to Microsoft.
   public var requestID: String?
-  /// The change time from which on this read lists everything.
-  public var readFrom: Timestamp
+  /// The change time from which on this read lists everything; `nil` when it began in the middle, at a link.
+  public var readFrom: Timestamp?
   /// Where to go on when this page has been kept.
   public var cursor: IncidentCursor
 
