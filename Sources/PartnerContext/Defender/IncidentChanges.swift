@@ -11,7 +11,7 @@ import PartnerModel
 ///
 /// Source: Microsoft Graph v1.0, `GET /security/incidents` with `$filter` and `$orderby` on `lastUpdateDateTime`.
 struct IncidentChanges {
-  private static let pageSize = 50
+  static let pageSize = 50
   /// Seconds by which a change may lie ahead of the service's clock and still move the watermark.
   private static let skew: TimeInterval = 300
 
@@ -43,7 +43,7 @@ struct IncidentChanges {
   mutating func read(
     onPage: (IncidentPage) async throws -> Void
   ) async throws(PartnerError) -> IncidentCursor {
-    var target = resumed() ?? query(from: pass.position)
+    var target = resumed() ?? Self.query(from: pass.position)
     for _ in 0..<pipeline.limits.pages {
       guard asked.insert(target).inserted else { throw PartnerError(.pagingLoop, tenant: tenant) }
       let answer: Answer
@@ -55,7 +55,7 @@ struct IncidentChanges {
         cursor.continuation = nil
         isOrdered = true
         newest = nil
-        target = query(from: pass.position)
+        target = Self.query(from: pass.position)
         continue
       }
       guard let reader = ItemReader(tenant: tenant, limits: pipeline.limits) else {
@@ -81,11 +81,12 @@ struct IncidentChanges {
     return target
   }
 
-  private func query(from start: Timestamp) -> String {
+  /// The question for what changed since a moment: path and query below the version.
+  static func query(from start: Timestamp) -> String {
     GraphCall.incidents
       + GraphCall.query([
         "$filter": "lastUpdateDateTime ge \(start)", "$orderby": "lastUpdateDateTime asc",
-        "$top": "\(Self.pageSize)",
+        "$top": "\(pageSize)",
       ])
   }
 
@@ -132,7 +133,7 @@ struct IncidentChanges {
       cursor.move(to: newest)
       pass.position = newest
       cursor.pass = pass
-      return query(from: newest)
+      return Self.query(from: newest)
     }
     guard let link = page.nextLink else { return ended() }
     let target = PageLink.target(
@@ -152,7 +153,7 @@ struct IncidentChanges {
     asked = []
     isOrdered = true
     newest = nil
-    return query(from: next.position)
+    return Self.query(from: next.position)
   }
 
   private func hand(

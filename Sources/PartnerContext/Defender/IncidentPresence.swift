@@ -1,36 +1,54 @@
 public import PartnerModel
 
 extension PartnerContext {
+  /// Pages that are asked at most: the second look is for one incident, and the tenant's requests are few.
+  private static let presencePages = 10
+
   /// Whether the list still gives an incident that the service says it does not have.
   ///
+  /// It stands where its last change puts it, which may be anywhere behind the one that is known. So only a list that was
+  /// read to its end says that it is not there.
   /// - Parameter changedAt: its last change as it is known; a list is asked from there on.
-  /// - Returns: `nil` when one page does not tell.
+  /// - Returns: `nil` when the list does not tell: it goes on for too long, is not in its order, or is not whole.
   ///
-  /// Source: Microsoft Graph v1.0, `GET /security/incidents` with `$filter` on `lastUpdateDateTime`.
+  /// Source: Microsoft Graph v1.0, `GET /security/incidents` with `$filter` and `$orderby` on `lastUpdateDateTime`.
   public func lists(
     _ id: IncidentID, changedAt: Timestamp, in tenant: TenantID, priority: RequestPriority
   ) async throws(PartnerError) -> Bool? {
-    let size = 50
-    let options = KeyValuePairs(
-      dictionaryLiteral: ("$filter", "lastUpdateDateTime ge \(changedAt)"), ("$orderby", "lastUpdateDateTime asc"),
-      ("$top", "\(size)"))
-    let call = GraphCall(target: GraphCall.incidents + GraphCall.query(options))
-    let answer = try await pipeline.send(call, in: tenant, priority: priority)
     guard let reader = ItemReader(tenant: tenant, limits: pipeline.limits) else {
       throw PartnerError(.storage("no memory"), tenant: tenant)
     }
-    let page = try reader.incidents(answer)
-    var isWhole = page.leftOut.isEmpty
-    var last: Timestamp?
-    for item in page.items {
-      switch item {
-      case .read(let incident) where incident.id == id: return true
-      case .read(let incident): last = incident.updatedAt ?? last
-      case .foreign: break
-      case .unreadable: isWhole = false
+    var target = IncidentChanges.query(from: changedAt)
+    var newest = changedAt
+    for _ in 0..<Self.presencePages {
+      let page = try reader.incidents(
+        try await pipeline.send(GraphCall(target: target), in: tenant, priority: priority))
+      let start = newest
+      var isWhole = page.leftOut.isEmpty
+      for item in page.items {
+        switch item {
+        case .read(let incident):
+          if incident.id == id { return true }
+          guard let updated = incident.updatedAt else { continue }
+          if updated < newest { isWhole = false }
+          newest = max(newest, updated)
+        case .foreign: break
+        case .unreadable: isWhole = false
+        }
       }
+      guard isWhole else { return nil }
+      guard page.nextLink != nil || page.items.count >= IncidentChanges.pageSize else { return false }
+      if newest > start {
+        // The service does not serve deep pages.
+        target = IncidentChanges.query(from: newest)
+        continue
+      }
+      let next = page.nextLink.flatMap { link in
+        PageLink.target(link, origin: app.endpoints.graph, path: GraphCall.incidents, tenant: tenant)
+      }
+      guard let next else { return nil }
+      target = next
     }
-    let isBehind = page.nextLink == nil && page.items.count < size || last.map { $0 > changedAt } ?? false
-    return isWhole && isBehind ? false : nil
+    return nil
   }
 }
