@@ -66,15 +66,24 @@ import Testing
     #expect(cursor.seen.values.min() == newest - 999 * 10_000_000)
   }
 
-  @Test("B01, R3: a storm of changes does not make each read go over all of it again")
-  func storm() {
+  @Test(
+    "B01, R3: a storm does not make each read go over all of it again, but its last 15 minutes do count",
+    arguments: [
+      // Changes, seconds between them, seconds that a wide and a narrow pass go back, and how many are remembered.
+      (900, 60, 86_400, 900, 900), (1_500, 6, 5_994, 900, 1_000), (9_000, 0.2, 900, 900, 4_501),
+      (12_000, 0.05, 499.95, 499.95, 10_000),
+    ] as [(Int, Double, Double, Double, Int)])
+  func storm(count: Int, apart: Double, wide: Double, narrow: Double, remembered: Int) {
     var cursor = longAgo
     let newest = time("2026-09-01T10:02:30Z")
-    for number in 0..<900 { cursor.seen[IncidentID("\(number)")] = newest.ticks - Int64(number) * 1_000_000 }
+    for number in 0..<count {
+      cursor.seen[IncidentID("\(number)")] = newest.ticks - Int64(number) * Int64(apart * 10_000_000)
+    }
     cursor.move(to: newest)
+    #expect(cursor.seen.count == remembered)
     let now = Date(timeIntervalSince1970: 1_788_300_000)
-    #expect(cursor.begin(at: now).start.ticks == time("2026-08-31T10:02:30Z").ticks, "the wide pass")
+    #expect(newest.ticks - cursor.begin(at: now).start.ticks == Int64(wide * 10_000_000), "the wide pass")
     cursor.pass = nil
-    #expect(cursor.begin(at: now).start.ticks == newest.ticks - 249 * 1_000_000, "the narrow one")
+    #expect(newest.ticks - cursor.begin(at: now).start.ticks == Int64(narrow * 10_000_000), "the narrow one")
   }
 }

@@ -73,6 +73,33 @@ final class ListedIncidents: Sendable {
     }
   }
 
+  @Test("B01: a late one is in the very next read also where more than a thousand changes came in five minutes")
+  func lateInAStorm() async throws {
+    let storm = (0..<1_100).map { number in
+      let updated = Timestamp(ticks: noon.ticks - Int64(number) * 2_727_272, fractionDigits: 7)
+      return ListedIncidents.Entry(id: "\(1_000 + number)", updated: updated.description)
+    }
+    // The first read asks 23 pages.
+    let list = ListedIncidents(storm + [.init(id: "102", updated: before(500), from: 24)])
+    let clock = TestClock(now: noon.date)
+    try await WireServer.serve {
+      list.answer($0)
+    } _: { server in
+      try await withContext(server.baseURL, clock) { context in
+        let first = try await context.changes(in: contoso, since: longAgo)
+        #expect(first.pages.incidents.count == 1_100)
+        #expect(asked(server) == 23)
+        clock.advance(61)
+        let second = try await context.changes(
+          in: contoso, since: try #require(IncidentCursor(text: first.cursor.text)))
+        #expect(second.pages.incidents.map(\.id.rawValue) == ["102"])
+        clock.advance(61)
+        let third = try await context.changes(in: contoso, since: second.cursor)
+        #expect(third.pages.incidents.isEmpty)
+      }
+    }
+  }
+
   @Test(
     "B01: what comes up to a day late is read within ten minutes, once; only then does a read go back that far",
     arguments: [1_000, 3_600, 86_000] as [Int64])

@@ -14,10 +14,10 @@ public struct IncidentCursor: Hashable, Sendable {
   /// Seconds between two wide passes; also between two readings of what a product lacked that comes and goes.
   static let wideInterval: Int64 = 600
   static let rereadInterval: Int64 = 3_600
-  /// Changes that a pass reads again at most, so that a storm of changes does not use up the tenant's requests: a wide
-  /// pass goes back no further than what is remembered.
-  static let mostAgain = 250
+  /// Changes that are remembered at most, and so read again, so that a storm of changes does not use up the tenant's
+  /// requests: so many of a day, but all of the last 15 minutes up to the larger number.
   static let mostRemembered = 1_000
+  static let mostRecent = 10_000
 
   /// One walk over the changes, oldest first, which may take several reads.
   struct Pass: Hashable, Sendable {
@@ -85,10 +85,18 @@ public struct IncidentCursor: Hashable, Sendable {
 
   private func lookBackStart(from watermark: Timestamp, isWide: Bool) -> Timestamp {
     let wanted = watermark.ticks - (isWide ? Self.wideLookBack : Self.lookBack) * 10_000_000
-    let most = isWide ? Self.mostRemembered : Self.mostAgain
-    // Before the oldest of these nothing is told apart from what is new.
-    let bound = seen.count < most ? Int64.min : seen.values.sorted(by: >)[most - 1]
+    // Before that nothing is told apart from what is new.
+    let bound = rememberedFrom(watermark)
     return max(historyStart, Timestamp(ticks: min(max(wanted, bound), watermark.ticks), fractionDigits: 7))
+  }
+
+  /// The change time, in steps of 100 ns since 1970, from which on all that was seen is remembered.
+  private func rememberedFrom(_ watermark: Timestamp) -> Int64 {
+    let day = watermark.ticks - Self.wideLookBack * 10_000_000
+    guard seen.count >= Self.mostRemembered else { return day }
+    let times = seen.values.sorted(by: >)
+    let many = min(times[Self.mostRemembered - 1], watermark.ticks - Self.lookBack * 10_000_000)
+    return max(day, many, times.count < Self.mostRecent ? day : times[Self.mostRecent - 1])
   }
 
   /// Also due when the clock was set back.
@@ -143,11 +151,8 @@ public struct IncidentCursor: Hashable, Sendable {
   mutating func move(to newest: Timestamp) {
     let mark = max(watermark ?? newest, newest)
     watermark = mark
-    let edge = mark.ticks - Self.wideLookBack * 10_000_000
+    let edge = rememberedFrom(mark)
     seen = seen.filter { $0.value >= edge }
-    guard seen.count > Self.mostRemembered else { return }
-    let oldest = seen.values.sorted(by: >)[Self.mostRemembered - 1]
-    seen = seen.filter { $0.value >= oldest }
   }
 
   /// The newest change that is remembered and is not in the future.
