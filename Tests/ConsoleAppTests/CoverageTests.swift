@@ -102,6 +102,59 @@ struct CoverageTests {
     }
   }
 
+  @Test("A row that was read by itself, in a tenant whose list never came to its end, says when, and so does the line")
+  func rowReadByItself() async throws {
+    try await Workplace.with(tenants: 1) { place in
+      let elsewhere = ["XDG_STATE_HOME": place.home.appending(path: "elsewhere").path]
+      let tenant = place.tenants[0]
+      let listed = try await place.run("incidents", "list", "--output", "json", environment: elsewhere)
+      let id = try #require((listed.object["incidents"] as? [[String: Any]])?.first?["id"] as? String)
+      place.lab.add(
+        LabFault(.answer(status: 500, headers: [:], body: "{}"), tenant: tenant.id, route: "incidents.list", times: 0))
+      #expect(try await place.run("incidents", "show", tenant.id, id).status == 0)
+      for offline in [[], ["--offline"]] {
+        let command = ["incidents", "list", "--config", place.configuration] + offline
+        let json = try await place.run(bare: command + ["--output", "json"])
+        #expect(json.status == 2)
+        let row = try #require((json.object["incidents"] as? [[String: Any]])?.first)
+        let readAt = try #require(row["readAt"] as? String)
+        #expect(json.words.contains("\(tenant.name): its row is as of \(readAt).\n"), "\(json.words)")
+        let text = try await place.run(bare: command)
+        #expect(text.output.contains("  \(readAt)\n") && !text.output.contains("never"), "\(text.output)")
+      }
+    }
+  }
+
+  @Test("A tenant that is only read is not asked for more than its configuration needs")
+  func onlyRead() async throws {
+    let readOnly: @Sendable (inout [String: Any]) -> Void = { root in
+      guard var app = root["app"] as? [String: Any] else { return }
+      app["permissions"] = ["SecurityIncident.Read.All"]
+      root["app"] = app
+    }
+    try await Workplace.with(tenants: 1, change: readOnly) { place in
+      place.lab.changeConsent(of: place.tenants[0].id, .grant, roles: ["SecurityAlert.Read.All"])
+      let listed = try await place.run("incidents", "list")
+      #expect(listed.status == 2)
+      let advice = "Send the consent link to the tenant's admin again, so that SecurityIncident.Read.All is granted"
+      #expect(listed.words.contains(advice), "\(listed.words)")
+    }
+  }
+
+  @Test("Without the network, reading again is advised only where that would help")
+  func offlineInOutage() async throws {
+    try await Workplace.with(tenants: 1) { place in
+      let nothing = try await place.run("incidents", "list", "--offline")
+      #expect(nothing.words.contains("nothing is known of it yet. Run without --offline."))
+      #expect(try await place.run("incidents", "list").status == 0)
+      place.lab.add(LabFault(.answer(status: 503, headers: [:], body: "{}"), route: "incidents.list", times: 0))
+      #expect(try await place.run("incidents", "list", "--no-wait").status == 2)
+      let old = try await place.run("incidents", "list", "--offline")
+      #expect(old.words.contains("the last read failed: outage 503, "), "\(old.words)")
+      #expect(old.words.contains("Wait or refresh") && !old.words.contains("Run without --offline"), "\(old.words)")
+    }
+  }
+
   @Test("--times seconds gives every time of JSON and CSV in whole seconds and Z; without it they stay as received")
   func times() async throws {
     try await Workplace.with(tenants: 1) { place in

@@ -374,4 +374,16 @@ import Testing
       #expect(try next.syncCursor(of: tenant(9)) == nil)
     }
   }
+
+  @Test("When each incident was read is known by itself, of one tenant, since a moment")
+  func readTimes() throws {
+    try withCache { (cache) throws in
+      try cache.apply([.any(1, in: contoso), .any(2, in: contoso)], in: contoso, at: noon)
+      try cache.save(.any(1, in: fabrikam), readAt: noon + 5)
+      try cache.save(.any(2, in: contoso), readAt: noon + 9)
+      let (first, second) = (Incident.any(1, in: contoso).id, Incident.any(2, in: contoso).id)
+      #expect(try cache.readTimes(of: contoso, after: nil) == [first: noon, second: noon + 9])
+      #expect(try cache.readTimes(of: contoso, after: noon) == [second: noon + 9])
+    }
+  }
 }

@@ -37,29 +37,27 @@ struct IncidentsCommand: ParsableCommand {
           let readings = offline ? .none : await TenantReadings(of: chosen, session, waiting.patience)
           let incidents = try await session.engine.incidents(
             of: chosen.filter { !$0.isExcluded }, includeClosed: all)
-          return (incidents, await session.engine.overviews(of: chosen), readings)
+          let overviews = await session.engine.overviews(of: chosen)
+          let times = try await session.engine.readTimes(of: incidents, in: overviews)
+          return (incidents, overviews, readings, times)
         }
-        let (incidents, overviews, readings) = rows.value
-        try print(incidents, overviews, rows.with((incidents, overviews)))
+        let (incidents, overviews, readings, times) = rows.value
+        try print(incidents, overviews, rows.tenantOutput, rows.incidentOutput { times[$0] })
         let coverage = ListCoverage(
-          overviews: overviews, readings: readings, listed: incidents.map(\.key.tenant), includesClosed: all,
-          areNamed: !tenants.isEmpty, now: rows.endedAt, staleAfter: rows.configuration.refresh.staleAfter)
+          overviews: overviews, readings: readings, listed: incidents.map { ($0.key.tenant, times[$0.key]) },
+          includesClosed: all, areNamed: !tenants.isEmpty, now: rows.endedAt, configuration: rows.configuration)
         for line in coverage.words { StandardStreams.say(line) }
         try Answers(coverage.answers, areWhole: coverage.areWhole).end()
       }
     }
 
     private func print(
-      _ incidents: [IncidentSummary], _ overviews: [TenantOverview],
-      _ rows: SessionResult<([IncidentSummary], [TenantOverview])>
+      _ incidents: [IncidentSummary], _ overviews: [TenantOverview], _ tenants: TenantOutput, _ writer: IncidentOutput
     ) throws {
-      let read = Dictionary(overviews.map { ($0.id, $0.sync.lastSuccess) }, uniquingKeysWith: { $1 })
-      let writer = rows.incidentOutput { read[$0] ?? nil }
       switch output.output {
       case .text: try StandardStreams.write(writer.text(incidents, width: StandardStreams.width))
       case .csv: try output.write(incidents.map(writer.json), columns: IncidentOutput.csvColumns)
       case .json:
-        let tenants = rows.tenantOutput
         let root = JSONNode.object([
           "incidents": .array(incidents.map(writer.json)),
           "tenants": .array(

@@ -8,13 +8,13 @@ struct ListCoverage {
   /// The tenants that were chosen, in the order of the configuration.
   var overviews: [TenantOverview]
   var readings: TenantReadings
-  /// The tenants whose incidents are listed, once for each row.
-  var listed: [TenantID]
+  /// For each row the incident's tenant, and when it was read; `nil` if that is not known.
+  var listed: [(tenant: TenantID, readAt: Date?)]
   var includesClosed: Bool
   /// Whether tenants were named; one that was excluded by the configuration and not named is nobody's question.
   var areNamed: Bool
   var now: Date
-  var staleAfter: TimeInterval
+  var configuration: Configuration
 
   /// For each tenant whether it answered; `nil` for an excluded one.
   var answers: [Bool?] {
@@ -34,8 +34,8 @@ struct ListCoverage {
       words.append(
         "not asked, as the configuration excludes \(excluded.count == 1 ? "it" : "them"): \(Self.names(excluded))")
     }
-    let rows = Dictionary(listed.map { ($0, 1) }, uniquingKeysWith: +)
-    for overview in asked { words += lines(overview, rows: rows[overview.id] ?? 0) }
+    let rows = Dictionary(grouping: listed, by: \.tenant)
+    for overview in asked { words += lines(overview, rows: rows[overview.id]?.map(\.readAt) ?? []) }
     let unread = asked.filter { unreadBecause($0) != nil }
     // Of a single tenant its own line says it all.
     if !unread.isEmpty, asked.count > 1 { words.append(summary(of: asked.count, unread)) }
@@ -53,19 +53,28 @@ struct ListCoverage {
       + "\(excluded.count == 1 ? "it" : "them") read."
   }
 
-  private func lines(_ overview: TenantOverview, rows: Int) -> [String] {
+  /// - Parameter rows: when each of the tenant's rows was read.
+  private func lines(_ overview: TenantOverview, rows: [Date?]) -> [String] {
     let name = overview.tenant.name
     var lines: [String] = []
-    let readAt = overview.sync.lastSuccess.map { Timestamp($0).description }
+    let readAt = rows.isEmpty ? overview.sync.lastSuccess.map { Timestamp($0).description } : Self.span(rows)
     if let reason = unreadBecause(overview) {
       lines.append("\(name): not read: \(reason)")
-      if rows > 0, let readAt {
-        lines.append("\(name): \(rows == 1 ? "its row is" : "its \(rows) rows are") as of \(readAt).")
+      if !rows.isEmpty, let readAt {
+        lines.append("\(name): \(rows.count == 1 ? "its row is" : "its \(rows.count) rows are") as of \(readAt).")
       }
     } else if let readAt, let reason = oldBecause(overview) {
       lines.append("\(name): as of \(readAt): \(reason)")
     }
     return lines + overview.sync.missingParts.map { "\(name): \($0)" }
+  }
+
+  /// From the first to the last of the times that are known; `nil` when none is.
+  private static func span(_ rows: [Date?]) -> String? {
+    let known = rows.compactMap(\.self)
+    guard let first = known.min(), let last = known.max() else { return nil }
+    let (from, to) = (Timestamp(first).description, Timestamp(last).description)
+    return from == to ? from : "\(from) to \(to)"
   }
 
   private func summary(of asked: Int, _ unread: [TenantOverview]) -> String {
@@ -92,22 +101,27 @@ struct ListCoverage {
     switch readings.outcome(of: overview.id) {
     case .read: return nil
     case .failed(let error):
-      // A command that ended asks nobody again.
-      let next = error.retryAt.map { "Run it again after \(Timestamp($0).description)." } ?? error.nextAction
-      return "\(error.summary). \(next)"
+      return "\(error.summary). \(configuration.nextAction(after: error, in: overview.tenant))"
     case .notAsked:
       guard overview.sync.lastSuccess == nil else { return nil }
       guard let problem = overview.sync.error else { return "nothing is known of it yet. Run without --offline." }
-      return "\(problem.told(at: now)). \(problem.nextAction)"
+      return "\(problem.told(at: now)). \(Self.nextAction(after: problem))"
     }
+  }
+
+  /// What to do about a read that failed before. To read again helps by itself only where nothing has to be mended.
+  private static func nextAction(after problem: Problem) -> String {
+    let isPassing = ["throttled", "budgetSpent", "cancelled"].contains(problem.cause)
+    return isPassing ? "Run without --offline." : problem.nextAction
   }
 
   /// Why what is known of a tenant that nobody asked now may not be so any more.
   private func oldBecause(_ overview: TenantOverview) -> String? {
     guard case .notAsked = readings.outcome(of: overview.id) else { return nil }
-    switch overview.syncState(at: now, staleAfter: staleAfter) {
+    switch overview.syncState(at: now, staleAfter: configuration.refresh.staleAfter) {
     case .failed:
-      return "the last read failed: \(overview.sync.error?.told(at: now) ?? "unknown"). Run without --offline."
+      guard let problem = overview.sync.error else { return "the last read failed. Run without --offline." }
+      return "the last read failed: \(problem.told(at: now)). \(Self.nextAction(after: problem))"
     case .stale where overview.sync.isClockUndone(at: now):
       return "that time has not come, because the clock was set back. Run without --offline."
     case .stale: return "older than the configuration's staleAfter. Run without --offline."

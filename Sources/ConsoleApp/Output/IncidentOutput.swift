@@ -8,8 +8,8 @@ struct IncidentOutput {
   var now: Date
   var policy: (TenantID) -> SLAPolicy
   var tenantName: (TenantID) -> String
-  /// When what is told of a tenant was read; `nil` if never.
-  var readAt: (TenantID) -> Date?
+  /// When what is told of an incident was read; `nil` if that is not known.
+  var readAt: (IncidentKey) -> Date?
 
   func json(_ incident: IncidentSummary) -> JSONNode { .object(members(incident)) }
 
@@ -35,7 +35,7 @@ struct IncidentOutput {
         "resolveBy": .string(sla.resolveBy?.description),
         "state": .string(sla.state.rawValue),
       ]),
-      "readAt": .moment(readAt(incident.key.tenant)),
+      "readAt": .moment(readAt(incident.key)),
     ]
   }
 
@@ -155,7 +155,7 @@ struct IncidentOutput {
       table.add([
         "\(incident.severity.wire)", "\(incident.status.wire)", incident.createdAt.map { .init(age($0)) } ?? "?",
         "\(tenantName(incident.key.tenant))", "\(incident.key.id.rawValue)", "\(incident.displayName)",
-        "\(incident.assignedTo ?? "–")", .init(readAt(incident.key.tenant), now: now),
+        "\(incident.assignedTo ?? "–")", .init(readAt(incident.key), now: now),
       ])
     }
     return table.text(width: width)

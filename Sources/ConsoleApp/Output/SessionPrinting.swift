@@ -31,8 +31,8 @@ extension SessionResult {
     TenantOutput(now: endedAt, staleAfter: configuration.refresh.staleAfter)
   }
 
-  /// - Parameter readAt: when what is printed of a tenant was read; `nil` if never.
-  func incidentOutput(readAt: @escaping (TenantID) -> Date?) -> IncidentOutput {
+  /// - Parameter readAt: when what is printed of an incident was read; `nil` if that is not known.
+  func incidentOutput(readAt: @escaping (IncidentKey) -> Date?) -> IncidentOutput {
     let tenants = Dictionary(uniqueKeysWithValues: configuration.tenants.map { ($0.id, $0) })
     let configuration = configuration
     return IncidentOutput(
@@ -43,19 +43,27 @@ extension SessionResult {
   }
 }
 
+extension Configuration {
+  /// One sentence: what to do about a failure now that the command has ended, which asks nobody again by itself.
+  /// - Parameter tenant: `nil` for one that the configuration does not name.
+  func nextAction(after error: PartnerError, in tenant: Tenant?) -> String {
+    let problem = tenant.map { self.problem(of: error, in: $0) } ?? error.problem
+    // Where too many tokens were asked for, what happened tells the time, and there is more to do than to wait.
+    let tellsTime = error.code == PartnerError.loopCode || error.causeName == "tokenBudgetSpent"
+    guard !tellsTime, let retryAt = error.retryAt else { return problem.nextAction }
+    return "Run it again after \(Timestamp(retryAt).description)."
+  }
+}
+
 extension CommandError {
   /// A failure in one tenant, in words.
   init(_ error: PartnerError, _ configuration: Configuration) {
     let tenant = configuration.tenants.first { $0.id == error.tenant }
     let name = tenant?.name ?? error.tenant?.rawValue
-    let problem = tenant.map { configuration.problem(of: error, in: $0) } ?? error.problem
     var isRefusedByRole = false
     if case .appRoleMissing = error.cause { isRefusedByRole = true }
     let request = error.requestID.map { " (request \($0))" } ?? ""
-    // A command that ended asks nobody again.
-    let again = error.retryAt.map { "Run it again after \(Timestamp($0).description)." }
-    let isOwnCount = error.code == PartnerError.loopCode || error.causeName == "tokenBudgetSpent"
-    let next = isOwnCount ? problem.nextAction : again ?? problem.nextAction
+    let next = configuration.nextAction(after: error, in: tenant)
     self.init(
       isRefusedByRole ? .notPermitted : .nothingDone,
       (name.map { "\($0): " } ?? "") + error.summary + "\(request). " + next)

@@ -1,4 +1,4 @@
-import FoundationEssentials
+package import FoundationEssentials
 import PartnerContext
 package import PartnerModel
 package import PartnerStore
@@ -22,6 +22,20 @@ extension PartnerEngine {
       let created = (left.createdAt?.ticks ?? .max, right.createdAt?.ticks ?? .max)
       return created.0 == created.1 ? left.key < right.key : created.0 < created.1
     }
+  }
+
+  /// When each of these incidents was last known to be as it is told: when its tenant was read to the end, or when the
+  /// service gave it since, alone or in a list that failed on a later page.
+  package func readTimes(
+    of incidents: [IncidentSummary], in overviews: [TenantOverview]
+  ) async throws(StoreError) -> [IncidentKey: Date] {
+    var times: [IncidentKey: Date] = [:]
+    for (tenant, incidents) in Dictionary(grouping: incidents, by: \.key.tenant) {
+      let readToEnd = overviews.first { $0.id == tenant }?.sync.lastSuccess
+      let since = try await cache.readTimes(of: tenant, after: readToEnd)
+      for incident in incidents { times[incident.key] = since[incident.key.id] ?? readToEnd }
+    }
+    return times
   }
 
   /// Reads an incident with its alerts from the service and keeps it.

@@ -81,6 +81,12 @@ extension Cache {
     }
   }
 
+  package func readTimes(
+    of tenant: TenantID, after moment: Date?
+  ) async throws(StoreError) -> [IncidentID: Date] {
+    try await StoreFile.away { [self] () throws(StoreError) in try readTimes(of: tenant, after: moment) }
+  }
+
   package func dataVersion() async throws(StoreError) -> Int64 {
     try await StoreFile.away { [self] () throws(StoreError) in try dataVersion() }
   }

@@ -144,6 +144,21 @@ extension Cache {
     }
   }
 
+  /// When the service last gave each of a tenant's incidents, alone or in a list.
+  /// - Parameter moment: leaves out those that it gave no later than this.
+  package func readTimes(
+    of tenant: TenantID, after moment: Date?
+  ) throws(StoreError) -> [IncidentID: Date] {
+    try read { db in
+      let rows = try Row.fetchCursor(
+        db.cachedStatement(sql: "SELECT id, readAt FROM incidentDetails WHERE tenantID = ? AND readAt > ?"),
+        arguments: [tenant.blob, moment?.microseconds ?? .min])
+      var times: [IncidentID: Date] = [:]
+      while let row = try rows.next() { times[IncidentID(try row.needed(0))] = try row.date(1) }
+      return times
+    }
+  }
+
   /// Incidents of the tenants that are shown which any process read at or after `moment`, changed or not.
   package func incidents(readSince moment: Date) throws(StoreError) -> [IncidentSummary] {
     try read { db in
