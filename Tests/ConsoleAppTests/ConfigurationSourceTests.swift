@@ -36,6 +36,22 @@ struct ConfigurationSourceTests {
     }
   }
 
+  @Test("A pipe into which nobody writes is told after some seconds, stops at Ctrl-C, and is given up: 78")
+  func silentPipe() async throws {
+    try await Workplace.with(tenants: 1) { place in
+      let told = "partner-console: waiting for the configuration to come through \(place.home.path)/pipe.\n"
+      let line = #"timeout --preserve-status -s INT 4 "$program" tenants --config pipe"#
+      let stopped = try await place.shell("mkfifo pipe; " + line)
+      #expect(stopped.status == 130 && stopped.words == told, "\(stopped.words)")
+      let silent = try await place.shell(#""$program" tenants --config pipe"#)
+      #expect(silent.status == 78 && silent.output == "")
+      #expect(silent.words.hasPrefix(told) && silent.words.contains("/pipe: nobody wrote into the pipe for 10 s"))
+      // Somebody may be typing a passphrase.
+      let slow = try await place.shell(#""$program" tenants --config <(sleep 11; cat "$config")"#)
+      #expect(slow.status == 0 && slow.words.contains("waiting for the configuration"), "\(slow.words)")
+    }
+  }
+
   @Test("B42: a mistake in a configuration through a pipe is told with its place")
   func mistakeInPipe() async throws {
     try await Workplace.with(tenants: 1) { place in

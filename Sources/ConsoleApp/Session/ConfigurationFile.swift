@@ -68,13 +68,13 @@ enum ConfigurationFile {
     guard kind == S_IFREG || kind == S_IFIFO else {
       throw refuse("is neither a file nor a pipe", "Name a file with --config.")
     }
+    if kind == S_IFIFO { Blocking.holdSignals() }
     var bytes: [UInt8] = []
     var chunk = [UInt8](repeating: 0, count: 65_536)
     while true {
-      if kind == S_IFIFO {
-        // Its writer may take its time, and a pipe by name may have no writer yet.
-        var ready = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
-        while poll(&ready, 1, -1) < 0, errno == EINTR {}
+      if kind == S_IFIFO, try !wait(for: descriptor, path, &bytes) {
+        throw refuse(
+          "nobody wrote into the pipe for \(Int(longestAbsence)) s", "Start what writes into it, or name a file.")
       }
       let count = Glibc.read(descriptor, &chunk, chunk.count)
       if count < 0, errno == EINTR || errno == EAGAIN { continue }
@@ -83,12 +83,52 @@ enum ConfigurationFile {
       bytes += chunk[..<count]
       guard bytes.count <= largest else { throw refuse("is larger than 64 MiB", "Split it.") }
     }
+    if kind == S_IFIFO { try Blocking.releaseSignals() }
     guard let text = String(validating: bytes, as: UTF8.self) else {
       throw refuse("is not UTF-8 text", "Save it as UTF-8.")
     }
     let isPipe = kind == S_IFIFO
     let isDescriptor = ["/dev/stdin", "/dev/fd/", "/proc/self/fd/"].contains { path.hasPrefix($0) }
     return Source(text: text, folder: isPipe || isDescriptor ? currentFolder : nil, isPipe: isPipe)
+  }
+
+  /// Seconds after which a pipe in which nothing is is told to be waited for.
+  private static let untoldSilence = 2.0
+  /// Seconds after which a pipe that nobody has open to write is given up.
+  private static let longestAbsence = 10.0
+
+  /// Waits until there is something in a pipe, or its writers have gone.
+  ///
+  /// A pipe by name may have no writer yet. One that is there may take its time: somebody may be typing a passphrase.
+  /// - Parameter bytes: gets what comes while it is looked whether there is a writer.
+  /// - Returns: `false` when no writer came.
+  /// - Throws: `CommandError(.interrupted)` after a signal, which is held back.
+  private static func wait(
+    for pipe: Int32, _ path: String, _ bytes: inout [UInt8]
+  ) throws(CommandError) -> Bool {
+    let start = ContinuousClock.now
+    var isTold = false
+    var ready = pollfd(fd: pipe, events: Int16(POLLIN), revents: 0)
+    while poll(&ready, 1, 100) <= 0 {
+      if Blocking.isStopWanted { throw CommandError(.interrupted, "") }
+      let silence = start.duration(to: .now)
+      if silence > .seconds(longestAbsence) {
+        // Where nobody writes it is the end at once; a writer that is silent makes it a moment to try again.
+        var byte: UInt8 = 0
+        switch Glibc.read(pipe, &byte, 1) {
+        case 0: return false
+        case 1...:
+          bytes.append(byte)
+          return true
+        default: break
+        }
+      }
+      if silence > .seconds(untoldSilence), !isTold {
+        isTold = true
+        StandardStreams.say("partner-console: waiting for the configuration to come through \(path).")
+      }
+    }
+    return true
   }
 
   static func text(of path: String) throws(CommandError) -> String { try source(path).text }
