@@ -110,4 +110,52 @@ import Testing
       #expect(twice.status == 64 && twice.words.contains("same file"))
     }
   }
+
+  @Test(
+    "Two files are one however their names are written",
+    arguments: ["/./tenants.json", "//tenants.json", "/link/tenants.json", "/link/./tenants.json.secret"])
+  func sameFile(name: String) throws {
+    try withFolder { folder in
+      try FileManager.default.createSymbolicLink(atPath: folder + "/link", withDestinationPath: ".")
+      let twice = try lab(["--write-config", folder + "/tenants.json", "--ready-file", folder + name])
+      #expect(twice.status == 64 && twice.words.contains("same file"), "\(twice.words)")
+      #expect(try FileManager.default.contentsOfDirectory(atPath: folder) == ["link"])
+    }
+  }
+
+  @Test("The ready file never takes the place of the configuration that is served")
+  func readyFileOfConfiguration() throws {
+    try withFolder { folder in
+      let file = folder + "/tenants.json"
+      try Data(served.utf8).write(to: URL(filePath: file))
+      let lab = Process()
+      lab.executableURL = URL(filePath: Workplace.program)
+      lab.arguments = ["lab", "--port", "0", "--config", file, "--ready-file", folder + "/./tenants.json"]
+      lab.standardInput = FileHandle.nullDevice
+      lab.standardError = FileHandle.nullDevice
+      try lab.run()
+      lab.waitUntilExit()
+      #expect(lab.terminationStatus == 64)
+      #expect(try String(contentsOfFile: file, encoding: .utf8) == served)
+    }
+  }
+
+  @Test("Where a file system has no second names, a file is written all the same, and none is replaced")
+  func withoutLinks() throws {
+    try withFolder { folder in
+      let file = folder + "/tenants.json"
+      func write(_ text: String) throws {
+        try PrivateFile.write(text, to: file, replacing: false) { _, _ in
+          errno = EPERM
+          return -1
+        }
+      }
+      try write("first")
+      #expect(throws: CommandError.self) { try write("second") }
+      #expect(try String(contentsOfFile: file, encoding: .utf8) == "first")
+      #expect(try FileManager.default.contentsOfDirectory(atPath: folder) == ["tenants.json"])
+      let found = try FileManager.default.attributesOfItem(atPath: file)
+      #expect(found[.posixPermissions] as? Int == 0o600)
+    }
+  }
 }

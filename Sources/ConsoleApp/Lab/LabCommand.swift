@@ -52,9 +52,13 @@ struct LabCommand: ParsableCommand {
     guard !force || writeConfig != nil || caFile != nil else {
       throw ValidationError("--force goes with --write-config or --ca-file.")
     }
-    let files = writtenFiles + [readyFile.map(ConfigurationFile.absolute)].compactMap(\.self)
+    let ready = readyFile.map { PrivateFile.place(of: ConfigurationFile.absolute($0)) }
+    let files = writtenFiles.map(PrivateFile.place) + [ready].compactMap(\.self)
     guard Set(files).count == files.count else {
       throw ValidationError("--write-config, --ca-file and --ready-file name the same file; give each its own.")
+    }
+    if let ready, let config, ready == PrivateFile.place(of: ConfigurationFile.absolute(config)) {
+      throw ValidationError("--ready-file would replace the file of --config; give it its own.")
     }
   }
 
