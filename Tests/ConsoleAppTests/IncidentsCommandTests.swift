@@ -112,6 +112,7 @@ struct IncidentsCommandTests {
       ]
       let refused = try await place.run(bare: command + ["--config", place.configuration])
       #expect(refused.status == 2 && refused.output == "")
+      #expect(refused.words.contains(": the change was not made: assigned elsewhere. "), "\(refused.words)")
       #expect(refused.words.contains("ben@northwind-soc.example has it") && refused.words.contains("--take-over"))
       #expect(place.lab.state().map(\.writes) == [1])
       let taken = try await place.run(bare: command + ["--take-over", "--config", place.configuration])
@@ -175,6 +176,21 @@ struct IncidentsCommandTests {
       #expect(refused.status == 2 && refused.output == "")
       #expect(refused.words.contains("\(place.tenants[0].name) #\(id): the change was not made: throttled."))
       #expect(refused.words.contains("Nothing was changed: do it again after "))
+    }
+  }
+
+  @Test("A change whose outcome is not known names the command that tells it, as a shell takes it")
+  func unknownOutcome() async throws {
+    try await Workplace.with(tenants: 1) { place in
+      let (_, id) = try await unassigned(place)
+      let name = place.tenants[0].name
+      #expect(name.contains(" "))
+      place.lab.add(LabFault(.answer(status: 504, headers: [:], body: "{}"), route: "incidents.update", times: 0))
+      let unknown = try await place.run("incidents", "update", name, "#\(id)", "--status", "inProgress")
+      #expect(unknown.status == 2)
+      #expect(unknown.words.contains("#\(id): the outcome of the change is not known yet: "), "\(unknown.words)")
+      #expect(unknown.words.contains("partner-console incidents show '\(name)' '#\(id)'."), "\(unknown.words)")
+      #expect(unknown.words.firstMatch(of: /\b[a-z]+[A-Z]/) == nil, "\(unknown.words)")
     }
   }
 

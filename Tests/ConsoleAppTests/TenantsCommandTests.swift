@@ -20,7 +20,9 @@ struct TenantsCommandTests {
       var states: Set<String> = []
       for row in rows {
         #expect(
-          Set(row.keys) == ["id", "name", "domain", "groups", "excluded", "consent", "token", "incidents", "sync"])
+          Set(row.keys) == [
+            "id", "name", "domain", "groups", "excluded", "consent", "token", "incidents", "sync", "readAt",
+          ])
         let consent = try #require(row["consent"] as? [String: Any])
         #expect(Set(consent.keys) == ["state", "granted", "missing", "checkedAt", "error"])
         let state = try #require(consent["state"] as? String)
@@ -37,11 +39,20 @@ struct TenantsCommandTests {
         let sync = try #require(row["sync"] as? [String: Any])
         #expect(Set(sync.keys) == ["state", "lastSuccess", "error"])
         // Unknown is never zero.
+        #expect(row["readAt"] as? String == sync["lastSuccess"] as? String)
         if sync["lastSuccess"] is NSNull { #expect(counts.values.allSatisfy { $0 is NSNull }, "\(state)") }
       }
       #expect(states.count >= 8, "\(states.sorted())")
       let left = try FileManager.default.contentsOfDirectory(atPath: place.home.appending(path: "tmp").path)
       #expect(left == [], "the demo leaves nothing behind")
+      // The words of the wire are for programs.
+      for command in [["tenants"], ["consent", "check"], ["token", "list"]] {
+        let text = try await place.run(bare: command + ["--demo"])
+        #expect(text.output.firstMatch(of: /\b[a-z]+[A-Z]\w*/)?.output == nil, "\(command)")
+        if command != ["token", "list"] {
+          #expect(text.output.contains("  not granted  ") && text.output.contains("  not found  "))
+        }
+      }
     }
   }
 

@@ -1,4 +1,5 @@
 import ArgumentParser
+import ConsoleCore
 import FoundationEssentials
 import PartnerModel
 import PartnerOperations
@@ -55,11 +56,14 @@ struct ConsentCheckCommand: ParsableCommand {
         guard !isChecked else {
           if let failure = probes.failures[row.id], failure.retryAt != nil, row.consent.state != .granted {
             StandardStreams.say(
-              "\(row.tenant.name): not asked again\(why(row, probes)). What is printed was told before.")
+              "\(row.tenant.name): not asked again\(why(row, probes, checked.configuration)). What is printed was told before."
+            )
           }
           continue
         }
-        StandardStreams.say("\(row.tenant.name): not checked now\(why(row, probes)). What is printed was known before.")
+        StandardStreams.say(
+          "\(row.tenant.name): not checked now\(why(row, probes, checked.configuration)). What is printed was known before."
+        )
       }
       guard expect == .granted else { return try Answers(answers).end(hasDrifted: hasDrifted) }
       let asked = probes.rows.filter { !$0.tenant.isExcluded }
@@ -74,15 +78,15 @@ struct ConsentCheckCommand: ParsableCommand {
       let (after, before) = (row.consent, before.consent)
       guard after.state != before.state || Set(after.granted) != Set(before.granted) else { continue }
       hasDrifted = true
-      StandardStreams.say("\(row.tenant.name): consent was \(before.state.rawValue), is \(after.state.rawValue).")
+      StandardStreams.say(
+        "\(row.tenant.name): consent was \(spelledOut(before.state.rawValue)), is \(spelledOut(after.state.rawValue)).")
     }
     return hasDrifted
   }
 
-  private func why(_ row: TenantOverview, _ probes: Probes) -> String {
+  private func why(_ row: TenantOverview, _ probes: Probes, _ configuration: Configuration) -> String {
     guard let failure = probes.failures[row.id] else { return "" }
-    // A command that ended asks nobody again.
-    let next = failure.retryAt.map { "Run it again after \(Timestamp($0).description)" } ?? failure.nextAction
+    let next = configuration.nextAction(after: failure, in: row.tenant)
     return ": \(failure.summary). \(next.hasSuffix(".") ? String(next.dropLast()) : next)"
   }
 
@@ -125,7 +129,7 @@ struct ConsentCheckCommand: ParsableCommand {
           pause = max(pause, .seconds(silence))
         }
         round += 1
-        let names = missing.prefix(3).map { "\($0.tenant.name) (\($0.consent.state.rawValue))" }
+        let names = missing.prefix(3).map { "\($0.tenant.name) (\(spelledOut($0.consent.state.rawValue)))" }
         let others = missing.count > names.count ? " and \(missing.count - names.count) more" : ""
         StandardStreams.say(
           "Not granted yet: \(names.joined(separator: ", "))\(others). Asked again in \(pause.components.seconds) s.")

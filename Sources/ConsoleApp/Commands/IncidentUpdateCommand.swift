@@ -1,4 +1,5 @@
 import ArgumentParser
+import ConsoleCore
 import PartnerModel
 import PartnerOperations
 import PartnerStore
@@ -42,10 +43,11 @@ struct IncidentUpdateCommand: ParsableCommand {
       try print(write, rows.configuration)
       guard write.state != .confirmed else { return }
       let cause = write.problem?.cause ?? "not settled"
-      let next = write.problem?.nextAction ?? "It is settled by reading when partner-console runs next."
+      // Advice about a read does not settle a change.
+      let next = write.state == .failed ? write.problem?.nextAction ?? "Look at it: \(show)." : unsettled
       throw CommandError(
         cause == "appRoleMissing" ? .notPermitted : .nothingDone,
-        "\(name(write, rows.configuration)): \(Self.outcome(write)): \(cause). \(next)")
+        "\(name(write, rows.configuration)): \(Self.outcome(write)): \(spelledOut(cause)). \(next)")
     }
   }
 
@@ -67,9 +69,22 @@ struct IncidentUpdateCommand: ParsableCommand {
     } catch let error as CommandError where error.status == .interrupted {
       throw CommandError(
         .interrupted,
-        "interrupted. If the change was under way already, its outcome is settled by reading when partner-console runs next."
+        "interrupted. If the change was under way already: \(unsettled)"
       )
     }
+  }
+
+  private var unsettled: String {
+    "It is settled by reading when partner-console runs next. See for yourself: \(show)."
+  }
+
+  /// The command that tells how the incident is now.
+  private var show: String { "partner-console incidents show \(Self.quoted(tenant)) \(Self.quoted(id))" }
+
+  /// A word as a shell takes it.
+  private static func quoted(_ word: String) -> String {
+    let isPlain = word.utf8.allSatisfy { ($0 | 0x20 >= 0x61 && $0 | 0x20 <= 0x7A) || $0 >= 0x2D && $0 <= 0x39 }
+    return isPlain && !word.isEmpty ? word : "'\(word.replacing("'", with: "'\\''"))'"
   }
 
   private func update(for configuration: Configuration) throws -> IncidentUpdate {

@@ -39,6 +39,7 @@ struct TenantOutput {
         "open": .number(counts?.open),
       ]),
       "sync": syncJSON(overview),
+      "readAt": .moment(overview.sync.lastSuccess),
     ])
   }
 
@@ -70,7 +71,7 @@ struct TenantOutput {
     + [
       "incidents.high", "incidents.medium", "incidents.low", "incidents.informational", "incidents.open", "sync.state",
       "sync.lastSuccess",
-    ] + problemColumns("sync.error") + [CSV.Column("readAt", path: "sync.lastSuccess")]
+    ] + problemColumns("sync.error") + ["readAt"]
 
   /// - Parameter path: where the problem is.
   static func problemColumns(_ path: String) -> [CSV.Column] {
@@ -96,8 +97,8 @@ struct TenantOutput {
       let more = sync == .ok || sync == .excluded ? "" : "+"
       func count(_ number: Int?) -> TextTable.Cell { number.map { "\($0)\(more)" } ?? "?" }
       table.add([
-        "\(overview.tenant.name)", "\(consentWord(overview.consent))",
-        "\(overview.token.state(at: now).rawValue)", count(counts?.high), count(counts?.medium),
+        "\(overview.tenant.name)", .init(consentWord(overview.consent)),
+        .init(spelledOut(overview.token.state(at: now).rawValue)), count(counts?.high), count(counts?.medium),
         count(counts?.low), count(counts?.open),
         "\(sync.rawValue)", "\(whatToKnow(overview))",
         .init(overview.sync.lastSuccess, now: now),
@@ -106,8 +107,8 @@ struct TenantOutput {
     return table.text(width: width)
   }
 
-  private func consentWord(_ consent: ConsentRecord) -> String {
-    consent.state == .partial ? "partial, -\(consent.missing.count)" : consent.state.rawValue
+  private func consentWord(_ consent: ConsentRecord) -> SafeText {
+    consent.state == .partial ? "partial, -\(consent.missing.count)" : consent.state.word
   }
 
   private func whatToKnow(_ overview: TenantOverview) -> String {
@@ -137,7 +138,7 @@ struct TenantOutput {
     for overview in overviews {
       let consent = overview.consent
       table.add([
-        "\(overview.tenant.name)", "\(consent.state.rawValue)",
+        "\(overview.tenant.name)", .init(consent.state.word),
         "\(consent.granted.map(\.rawValue).joined(separator: " "))",
         "\(consent.missing.map(\.rawValue).joined(separator: " "))", .init(consent.checkedAt, now: now),
         "\(consentProblem(overview)?.nextAction ?? "")",
@@ -156,7 +157,7 @@ struct TenantOutput {
     for overview in overviews {
       let token = overview.token
       table.add([
-        "\(overview.tenant.name)", "\(token.state(at: now).rawValue)",
+        "\(overview.tenant.name)", .init(spelledOut(token.state(at: now).rawValue)),
         token.expiresAt.map { .init($0, now: now) } ?? "–", "\(token.lastError?.told(at: now) ?? "")",
         "\(token.lastError?.nextAction ?? "")",
       ])
@@ -166,9 +167,9 @@ struct TenantOutput {
 }
 
 extension Problem {
-  /// What happened and how long ago: it may be mended by now.
+  /// What happened, in words, and how long ago: it may be mended by now.
   func told(at now: Date) -> String {
-    cause + (code.map { " \($0)" } ?? "") + (at.map { ", \(Age(since: $0, at: now).ago)" } ?? "")
+    spelledOut(cause).text + (code.map { " \($0)" } ?? "") + (at.map { ", \(Age(since: $0, at: now).ago)" } ?? "")
   }
 }
 

@@ -1,5 +1,5 @@
-import PartnerModel
-import SafeText
+package import PartnerModel
+package import SafeText
 import TerminalKit
 
 /// How things look; always from the typed value, never from the painted text.
@@ -55,19 +55,7 @@ enum Theme {
 
   /// - Parameter required: how many app roles the work in the tenant needs.
   static func word(_ consent: ConsentRecord, required: Int) -> SafeText {
-    switch consent.state {
-    case .granted: "granted"
-    case .partial: "-\(consent.missing.count) of \(required)"
-    case .missing: "missing"
-    case .notGranted: "not granted"
-    case .disabled: "disabled"
-    case .blocked: "blocked"
-    case .unlicensed: "unlicensed"
-    case .tenantNotFound: "not found"
-    case .appProblem: "app problem"
-    case .credentialProblem: "credential"
-    case .unknown: "unknown"
-    }
+    consent.state == .partial ? "-\(consent.missing.count) of \(required)" : consent.state.word
   }
 
   static func words(_ status: IncidentStatus) -> SafeText {
@@ -102,8 +90,27 @@ enum Theme {
   }
 }
 
+extension ConsentState {
+  /// The state in a column for people.
+  package var word: SafeText {
+    switch self {
+    case .granted: "granted"
+    case .partial: "partial"
+    case .missing: "missing"
+    case .notGranted: "not granted"
+    case .disabled: "disabled"
+    case .blocked: "blocked"
+    case .unlicensed: "unlicensed"
+    case .tenantNotFound: "not found"
+    case .appProblem: "app problem"
+    case .credentialProblem: "credential"
+    case .unknown: "unknown"
+    }
+  }
+}
+
 /// A word of the service's in camel case as people read it: `truePositive` is `true positive`.
-func spelledOut(_ wire: String) -> SafeText {
+package func spelledOut(_ wire: String) -> SafeText {
   var words = ""
   for scalar in wire.unicodeScalars {
     if scalar.properties.isUppercase, !words.isEmpty { words += " " }
