@@ -89,6 +89,24 @@ struct TenantSyncTests {
     }
   }
 
+  @Test("F42: an item of another tenant is left out, and the tenant's answer is not whole")
+  func foreignItem() async throws {
+    try await EngineFixture.with(tenants: 1) { fixture in
+      #expect(await Self.sync(fixture) == nil)
+      let page = #"{"value":[{"id":"901","status":"active","tenantId":"99999999-2222-3333-4444-555555555555"}]}"#
+      fixture.lab.add(
+        LabFault(
+          .answer(status: 200, headers: ["Content-Type": "application/json", "request-id": "r-8"], body: page),
+          route: "incidents.list"))
+      #expect(await Self.sync(fixture) == nil)
+      let sync = try #require(await Self.row(fixture)?.sync)
+      #expect(sync.unreadable == 1 && !sync.isWhole)
+      #expect(sync.unreadableItem?.error == "1 of another tenant, left out")
+      #expect(sync.unreadableItem?.requestID == "r-8")
+      #expect(try !Self.known(fixture).contains(IncidentID("901")))
+    }
+  }
+
   @Test("What was read before a page failed is kept, and is not yet known as a whole; the next read goes on there")
   func pagesBeforeAFailureStay() async throws {
     try await EngineFixture.with(tenants: 1, change: { $0.incidentsPerTenant = 120 }) { fixture in

@@ -139,8 +139,8 @@ private actor PageKeeper {
     let now = engine.now()
     do throws(StoreError) {
       let change = try await engine.cache.apply(
-        page.incidents, unreadable: page.unreadable.map(\.id), unchanged: page.unchanged,
-        forgettingBefore: historyStart, in: tenant.id, at: now)
+        page.incidents, unreadable: page.unreadable.map(\.id) + (page.foreign > 0 ? [nil] : []),
+        unchanged: page.unchanged, forgettingBefore: historyStart, in: tenant.id, at: now)
       engine.cacheWorked(.writing)
       if !change.changed.isEmpty { engine.report(.incidentsChanged(change.changed)) }
       outcome.unreadable = change.unreadable
@@ -154,6 +154,7 @@ private actor PageKeeper {
       if !summaries.isEmpty { engine.report(.incidentsChanged(summaries)) }
     }
   }
+
   private func note(_ page: IncidentPage, at now: Date) {
     outcome.listed.formUnion(page.incidents.map(\.id))
     outcome.listed.formUnion(page.unchanged)
@@ -162,6 +163,14 @@ private actor PageKeeper {
       outcome.unreadableItem = Problem(
         cause: "unreadableItem", error: item.place.isEmpty ? nil : item.place, requestID: page.requestID, at: now,
         nextAction: "See the portal for what could not be read; quote the request id to Microsoft if it stays.")
+    }
+    if page.foreign > 0 {
+      // What stands in its place in this tenant is not known.
+      outcome.unreadableItem = Problem(
+        cause: "unreadableItem", error: "\(page.foreign) of another tenant, left out", requestID: page.requestID,
+        at: now,
+        nextAction: "See the portal for what this tenant has; quote the request id to Microsoft if it stays.")
+      outcome.isWhole = false
     }
     if !page.unreadable.isEmpty || !page.leftOut.isEmpty { outcome.isWhole = false }
     outcome.wholeFrom = outcome.isWhole ? page.readFrom : nil
