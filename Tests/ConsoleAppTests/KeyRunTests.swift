@@ -43,6 +43,21 @@ struct KeyRunTests {
     }
   }
 
+  @Test("What was typed before the first picture acts on nothing that is in it")
+  func typedAhead() async throws {
+    try await Workplace.with(tenants: 1) { place in
+      // The first picture then has rows.
+      _ = try await place.run("incidents", "list")
+      try await onThread {
+        let terminal = try place.console("--view", "queue")
+        try terminal.write("aq")
+        try terminal.type("", until: "ok 1")
+        try terminal.quit()
+      }
+      #expect(writes(place) == 0)
+    }
+  }
+
   @Test("B08: Alt with a letter is no key of ours", arguments: ["a", "q", "o", "l"])
   func alt(letter: String) async throws {
     try await Workplace.with(tenants: 1) { place in
