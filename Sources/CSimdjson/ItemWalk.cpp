@@ -147,16 +147,26 @@ struct CSimdjsonReader {
     return error;
   }
 
+  /// A link to more alerts, or their count, of a wrong type: that there may be more is told.
+  void noteMore(const Member &member, ondemand::json_type type) {
+    bool isAboutMore = member.field == CSimdjsonAlertsLink || member.field == CSimdjsonAlertsCount;
+    if (isAboutMore && type != ondemand::json_type::null) step(member.field, CSimdjsonBadItem);
+  }
+
   error_code readMember(const Member &member, ondemand::value value) {
     ondemand::json_type type;
     if (auto error = value.type().get(type)) return error;
     switch (member.reading) {
       case Reading::text:
-        return type == ondemand::json_type::string ? readText(value, member.field) : SUCCESS;
+        if (type == ondemand::json_type::string) return readText(value, member.field);
+        noteMore(member, type);
+        return SUCCESS;
       case Reading::integer: {
         int64_t number;
         if (type == ondemand::json_type::number && !value.get_int64().get(number))
           step(member.field, CSimdjsonInteger, {}, number);
+        else
+          noteMore(member, type);
         return SUCCESS;
       }
       case Reading::texts: {
@@ -175,7 +185,11 @@ struct CSimdjsonReader {
         return SUCCESS;
       }
       case Reading::objects: {
-        if (type != ondemand::json_type::array) return SUCCESS;
+        if (type != ondemand::json_type::array) {
+          // Something is there that is no list: it is not none.
+          if (type != ondemand::json_type::null && member.item == CSimdjsonEvidence) step(member.item, CSimdjsonBadItem);
+          return SUCCESS;
+        }
         step(member.field, CSimdjsonList);
         ondemand::array list;
         if (auto error = value.get_array().get(list)) return error;

@@ -60,7 +60,8 @@ CSimdjsonPage scanPage(const uint8_t *text, size_t length, size_t mostItems, std
       }
     } else {
       if (!scan.value(depth)) return page;
-      if (isKey(text, key, "@odata.nextLink") && text[from] == '"') page.nextLink = {from, scan.offset() - from};
+      // A link that is no text is a link all the same: there is more, and nobody can tell where.
+      if (isKey(text, key, "@odata.nextLink") && text[from] != 'n') page.nextLink = {from, scan.offset() - from};
     }
     scan.blanks();
     if (scan.take('}')) break;

@@ -231,7 +231,7 @@ class Recovery {
   }
 
   void noteLink(const Strict &scan, CSimdjsonRange key, size_t from) {
-    if (scan.is(key, "@odata.nextLink") && text[from] == '"') page.nextLink = {from, scan.at - from};
+    if (scan.is(key, "@odata.nextLink") && text[from] != 'n') page.nextLink = {from, scan.at - from};
   }
 
   void fail(size_t at) {

@@ -71,6 +71,10 @@ private func reading(
       (#","alerts@odata.count":57"#, AlertGaps(missing: 56), 57),
       (#","alerts@odata.count":1"#, .none, 1),
       (#","alerts@odata.count":1000000"#, AlertGaps(missing: 999_999), 1_000_000),
+      // Of a wrong type, but something about more.
+      (#","alerts@odata.count":"57""#, AlertGaps(hasMore: true), nil),
+      (#","alerts@odata.nextLink":5"#, AlertGaps(hasMore: true), nil),
+      (#","alerts@odata.nextLink":null,"alerts@odata.count":null"#, .none, 1),
       // No number of alerts, so it is as if none was given.
       (#","alerts@odata.count":1000001"#, .none, 1),
       (#","alerts@odata.count":-1"#, .none, 1),

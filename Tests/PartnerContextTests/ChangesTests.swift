@@ -90,6 +90,27 @@ private func at(_ seconds: Int) -> String {
     }
   }
 
+  @Test("F43: a link that is no text is no end of the pages: its rows are kept, and that more was there is told")
+  func linkOfWrongType() async throws {
+    for (link, isTold) in [("5", true), (#"["x"]"#, true), ("false", true), ("{}", true), ("null", false)] {
+      try await reading { _, _ in
+        #"{"value":[\#(item("1", "2020-01-01T00:00:00Z"))],"@odata.nextLink":\#(link)}"#
+      } _: { context, _ in
+        let kept = Mutex<[Incident]>([])
+        var error: PartnerError?
+        do {
+          _ = try await context.readIncidentChanges(in: contoso, since: longAgo, priority: .foreground) { page in
+            kept.withLock { $0 += page.incidents }
+          }
+        } catch let failure as PartnerError {
+          error = failure
+        }
+        #expect(error?.cause == (isTold ? .unsafeLink("an unreadable link") : nil), "\(link)")
+        #expect(kept.withLock { $0.count } == 1)
+      }
+    }
+  }
+
   @Test("F44: pages that lead back to themselves are told as a loop, and what they held is kept")
   func loop() async throws {
     try await reading { request, _ in

@@ -192,6 +192,10 @@ import Testing
     let alert = try #require(try only(text)?.alerts?.first)
     #expect(alert.evidence.map(\.json) == [good, good])
     #expect(alert.unreadableEvidence == 2)
+    for (list, count) in [(#""x""#, 1), (#"{"a":1}"#, 1), ("5", 1), ("null", 0), ("[]", 0)] {
+      let odd = try #require(try only(#"{"id":"1","alerts":[{"id":"a","evidence":\#(list)}]}"#)?.alerts?.first)
+      #expect(odd.unreadableEvidence == count, "\(list) is no list, and not none")
+    }
   }
 
   @Test(

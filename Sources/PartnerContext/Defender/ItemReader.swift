@@ -142,7 +142,8 @@ final class ItemReader {
       guard link.count <= 65_536, let node = try? JSONReader.read(String(decoding: link, as: UTF8.self)) else {
         return .failure(PartnerError(.unsafeLink("an unreadable link"), tenant: tenant))
       }
-      return .success(Page(items: items, nextLink: node.string))
+      // What is no text leads nowhere, but tells that there is more.
+      return .success(Page(items: items, nextLink: node.string ?? "?"))
     }
     var read = try result.get()
     read.leftOut = answer.leftOut

@@ -70,6 +70,8 @@ struct ItemWalk {
       }
       if step.kind == UInt8(CSimdjsonBadItem.rawValue) {
         if field == CSimdjsonAlert { incident.alertGaps.unreadable += 1 }
+        // It leads nowhere, but tells that there may be more.
+        if field == CSimdjsonAlertsLink || field == CSimdjsonAlertsCount { alertsLink = alertsLink ?? "?" }
         continue
       }
       if field == CSimdjsonAlertsCount {
