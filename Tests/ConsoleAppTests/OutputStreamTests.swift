@@ -117,6 +117,20 @@ struct OutputStreamTests {
     }
   }
 
+  @Test("A change that was made is told as made where only its report could not be written")
+  func fullDiskBehindChange() async throws {
+    try await Workplace.with(tenants: 1) { place in
+      let listed = try await place.run("incidents", "list", "--output", "json")
+      let rows = listed.object["incidents"] as? [[String: Any]] ?? []
+      let id = try #require(rows.first { $0["assignedTo"] is NSNull }?["id"] as? String)
+      let update = "incidents update \(place.tenants[0].domain) \(id) --assign me"
+      let full = try await place.shell("\"$program\" \(update) --config \"$config\" > /dev/full")
+      #expect(full.status == 2)
+      #expect(full.words.contains("the change was made, and only its report failed"), "\(full.words)")
+      #expect(place.lab.state().map(\.writes).reduce(0, +) == 1)
+    }
+  }
+
   @Test(
     "On a terminal no line of a table is wider than the window; a pipe gets every column", arguments: [40, 80, 200])
   func window(columns: Int) async throws {

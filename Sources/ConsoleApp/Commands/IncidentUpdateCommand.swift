@@ -40,7 +40,13 @@ struct IncidentUpdateCommand: ParsableCommand {
     try CommandEnding.reported {
       let rows = try changed()
       let write = rows.value
-      try print(write, rows.configuration)
+      do {
+        try print(write, rows.configuration)
+      } catch let error as CommandError where write.state == .confirmed && !error.message.isEmpty {
+        // Whoever hears of the failure alone would make the change again.
+        let done = "\(name(write, rows.configuration)): the change was made, and only its report failed"
+        throw CommandError(error.status, "\(done): \(error.message)")
+      }
       guard write.state != .confirmed else { return }
       let cause = write.problem?.cause ?? "not settled"
       // Advice about a read does not settle a change.
