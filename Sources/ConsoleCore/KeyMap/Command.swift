@@ -10,7 +10,9 @@ enum Command: Hashable, Sendable {
   case scrollPreview(Motion)
   case claim, portal
   case nextNeed
-  case help, redraw, quit
+  /// Opens a screen by its name.
+  case show(ScreenName)
+  case redraw, quit
 
   /// Whether it shows another part of what is shown, and does nothing else.
   var onlyMoves: Bool {

@@ -4,9 +4,9 @@ import SafeText
 import TerminalKit
 
 /// How far a tenant's incidents can be trusted, above them: consent, token, age, cause and what helps, in at most two
-/// lines. Empty where no tenant's incidents are shown.
-func tenantHead(_ state: ConsoleState, width: Int) -> [SafeText] {
-  guard let tenant = state.tenantIncidents?.tenant, let row = state.tenants[tenant] else { return [] }
+/// lines.
+func tenantHead(_ tenant: TenantID, _ state: SharedState, width: Int) -> [SafeText] {
+  guard let row = state.tenants[tenant] else { return [] }
   if row.tenant.isExcluded { return ["Excluded in the configuration: it is never read."] }
   let (now, staleAfter) = (state.now, state.settings.staleAfter)
   var parts: [SafeText] = []
@@ -35,10 +35,9 @@ func tenantHead(_ state: ConsoleState, width: Int) -> [SafeText] {
   return [lines[0], lines.dropFirst().joined(separator: " ").clipped(to: room)]
 }
 
-func tenantHeadLines(_ state: ConsoleState, width: Int) -> [Line] {
-  let mark = state.tenantIncidents.flatMap { state.trust(in: $0.tenant)?.mark }
-  let style = mark?.style ?? Theme.quiet
-  return tenantHead(state, width: width).map { text in
+func tenantHeadLines(_ tenant: TenantID, _ state: SharedState, width: Int) -> [Line] {
+  let style = state.trust(in: tenant)?.mark?.style ?? Theme.quiet
+  return tenantHead(tenant, state, width: width).map { text in
     drawnLine(width, isASCII: state.isASCII) { pen in
       pen.skip(IncidentColumns.lead)
       pen.add(text, style)

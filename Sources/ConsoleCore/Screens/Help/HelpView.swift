@@ -1,10 +1,8 @@
 import SafeText
 import TerminalKit
 
-/// The keys as they work right now; a key that does not says why.
-func helpLines(_ state: ConsoleState, width: Int) -> [Line] {
-  var below = state
-  below.help = nil
+/// The keys as they work right now on the screen below; a key that does not says why.
+func helpLines(_ state: SharedState, width: Int) -> [Line] {
   var panel = Panel(width: width, isASCII: state.isASCII)
   let isWide = width >= 110
   for group in KeyBinding.Group.allCases {
@@ -15,7 +13,7 @@ func helpLines(_ state: ConsoleState, width: Int) -> [Line] {
     }
     let bindings = KeyMap.bindings.filter { $0.group == group }
     for binding in bindings {
-      let obstacle = below.obstacle(to: binding.command)
+      let obstacle = state.obstaclesBelow[binding.command]
       panel.add { pen in
         pen.skip(3)
         pen.field(
@@ -63,11 +61,6 @@ private let marks: [(SafeText, SafeText)] = [
 ]
 
 /// The last line that the help can begin with, so that it ends at the end of the window.
-func helpLastTop(_ state: ConsoleState, _ layout: FrameLayout) -> Int {
+func helpLastTop(_ state: SharedState, _ layout: FrameLayout) -> Int {
   max(helpLines(state, width: layout.size.columns).count - layout.bodyHeight, 0)
-}
-
-func helpBody(_ state: ConsoleState, _ layout: FrameLayout) -> [Line] {
-  let lines = helpLines(state, width: layout.size.columns)
-  return Array(lines.dropFirst(state.help?.top ?? 0).prefix(layout.bodyHeight))
 }

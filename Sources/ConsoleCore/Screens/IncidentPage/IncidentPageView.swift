@@ -4,7 +4,7 @@ import SafeText
 import TerminalKit
 
 /// The lines of the page that are on screen.
-func pageLines(_ state: ConsoleState, _ page: IncidentPageState, _ layout: FrameLayout) -> [Line] {
+func pageLines(_ state: SharedState, _ page: IncidentPageState, _ layout: FrameLayout) -> [Line] {
   let width = layout.mainWidth
   return page.viewport.visible(count: page.rows.count, height: layout.bodyHeight).map { index in
     let isAtCursor = index == page.viewport.cursor
@@ -25,7 +25,7 @@ func pageLines(_ state: ConsoleState, _ page: IncidentPageState, _ layout: Frame
   }
 }
 
-private func draw(_ row: PageRow, _ page: IncidentPageState, _ state: ConsoleState, on pen: inout Pen) {
+private func draw(_ row: PageRow, _ page: IncidentPageState, _ state: SharedState, on pen: inout Pen) {
   switch row {
   case .blank, .rule: break
   case .title(let text): pen.add(text, Theme.strong)
@@ -53,7 +53,7 @@ private func draw(_ row: PageRow, _ page: IncidentPageState, _ state: ConsoleSta
   }
 }
 
-private func drawStanding(_ page: IncidentPageState, _ state: ConsoleState, on pen: inout Pen) {
+private func drawStanding(_ page: IncidentPageState, _ state: SharedState, on pen: inout Pen) {
   guard let incident = page.summary else {
     return pen.add("severity ?   status ?   owner ?", Theme.quiet)
   }
@@ -81,7 +81,7 @@ private func drawStanding(_ page: IncidentPageState, _ state: ConsoleState, on p
   }
 }
 
-private func drawTimes(_ page: IncidentPageState, _ state: ConsoleState, on pen: inout Pen) {
+private func drawTimes(_ page: IncidentPageState, _ state: SharedState, on pen: inout Pen) {
   func fact(_ label: SafeText, _ value: SafeText, _ style: Style = .plain) {
     pen.add(label + " ", Theme.quiet)
     pen.add(value, style)
@@ -140,7 +140,7 @@ private func style(_ tone: PageRow.Tone) -> Style {
 }
 
 /// More of the alert or the evidence under the cursor, in the right third.
-func pageSide(_ state: ConsoleState, _ page: IncidentPageState, _ layout: FrameLayout) -> [Line] {
+func pageSide(_ state: SharedState, _ page: IncidentPageState, _ layout: FrameLayout) -> [Line] {
   var panel = Panel(width: layout.previewWidth, isASCII: state.isASCII)
   guard page.itemAtCursor != nil else {
     if page.incident?.alerts?.isEmpty == false {

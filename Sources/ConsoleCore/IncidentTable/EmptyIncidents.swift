@@ -4,13 +4,13 @@ import SafeText
 import TerminalKit
 
 /// Why a table of incidents is empty, and what would fill it. What could not be seen is never told as none.
-func incidentsEmpty(_ state: ConsoleState, _ list: IncidentList, width: Int) -> [EmptyText] {
+/// - Parameter tenant: the one whose incidents they are; `nil` for all.
+func incidentsEmpty(_ state: SharedState, _ list: IncidentList, of tenant: TenantID?, width: Int) -> [EmptyText] {
   if let reason = list.loadFailure {
     return EmptyText.list(
       "The cache could not be read: \(SafeText(reason))", "What it has is not known; r tries again.")
   }
   if !list.isLoaded { return EmptyText.list("Loading what is known…", "Rows appear as they are read.") }
-  let tenant = state.place == .queue ? nil : state.tenantIncidents?.tenant
   if !list.filter.isEmpty, list.total > 0 {
     if list.isWorking { return EmptyText.list("Looking through \(list.total) incidents…") }
     let gaps =
@@ -147,7 +147,7 @@ extension TenantsState {
 
 func counted(_ count: Int, _ noun: SafeText) -> SafeText { count == 1 ? "1 \(noun)" : "\(count) \(noun)s" }
 
-private func filterHelp(_ state: ConsoleState, _ filter: WordFilter) -> [EmptyText] {
+private func filterHelp(_ state: SharedState, _ filter: WordFilter) -> [EmptyText] {
   var lines: [EmptyText] = []
   if filter.owners.contains(.me), state.settings.operatorUPN == nil {
     lines.append(EmptyText("assigned:me needs operator.upn in the configuration: who you are.", Theme.warning))
@@ -160,7 +160,7 @@ private func filterHelp(_ state: ConsoleState, _ filter: WordFilter) -> [EmptyTe
 }
 
 /// What a search among the incidents of one tenant did not see.
-private func tenantGaps(_ state: ConsoleState, _ tenant: TenantID) -> [EmptyText] {
+private func tenantGaps(_ state: SharedState, _ tenant: TenantID) -> [EmptyText] {
   guard let row = state.tenants[tenant], let trust = state.trust(in: tenant), !trust.isWhole else { return [] }
   let read: SafeText = trust.readAt.map { "read \(ago($0, state.now))" } ?? "never read"
   if trust.sync == .excluded { return [EmptyText("It is excluded, and was \(read).", Theme.warning)] }
@@ -172,7 +172,7 @@ private func tenantGaps(_ state: ConsoleState, _ tenant: TenantID) -> [EmptyText
 }
 
 /// What is known where a tenant's list has no row: what happened, since when, and which key helps.
-private func tenantEmpty(_ state: ConsoleState, _ tenant: TenantID) -> [EmptyText] {
+private func tenantEmpty(_ state: SharedState, _ tenant: TenantID) -> [EmptyText] {
   guard let row = state.tenants[tenant], let trust = state.trust(in: tenant) else {
     return EmptyText.list("This tenant is not in the configuration.")
   }

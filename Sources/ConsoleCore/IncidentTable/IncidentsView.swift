@@ -4,18 +4,22 @@ import SafeText
 import TerminalKit
 
 /// A table of incidents: of all tenants, or of one; or why there is none.
+/// - Parameters:
+///   - tenant: the one whose incidents they are; `nil` for all.
+///   - kind: tells the rows of this list from those of others.
+///   - height: of the rows, in lines.
 func incidentLines(
-  _ state: ConsoleState, _ list: IncidentList, _ layout: FrameLayout, showsTenant: Bool, cache: inout RowCache
+  _ state: SharedState, _ list: IncidentList, of tenant: TenantID?, _ kind: RowKey.List, _ layout: FrameLayout,
+  height: Int, cache: inout RowCache
 ) -> [Line] {
   let width = layout.mainWidth
   let columns = IncidentColumns(
-    width: width, showsTenant: showsTenant, hasDeadlines: state.directory.hasDeadlines)
+    width: width, showsTenant: tenant == nil, hasDeadlines: state.directory.hasDeadlines)
   var lines = [headLine(columns, width: width, isASCII: state.isASCII)]
   if list.count == 0 {
-    return lines + emptyLines(incidentsEmpty(state, list, width: width), width: width, isASCII: state.isASCII)
+    return lines
+      + emptyLines(incidentsEmpty(state, list, of: tenant, width: width), width: width, isASCII: state.isASCII)
   }
-  let height = showsTenant ? layout.listHeight : layout.tenantListHeight
-  let kind: RowKey.List = showsTenant ? .queue : .tenantIncidents(request: state.tenantIncidents?.request ?? 0)
   for index in list.viewport.visible(count: list.count, height: height) {
     let slot = list.slot(at: index)
     let key = list.slots.lend(slot) { incident in
@@ -35,7 +39,7 @@ func incidentLines(
 
 /// What a row's cells depend on, found without taking the row out of its list: most rows of a frame were drawn before.
 private func rowKey(
-  _ incident: UnsafePointer<CompactIncident>, _ state: ConsoleState, _ tables: IncidentTables, of list: RowKey.List,
+  _ incident: UnsafePointer<CompactIncident>, _ state: SharedState, _ tables: IncidentTables, of list: RowKey.List,
   version: UInt32, width: Int, isSelected: Bool
 ) -> RowKey {
   let tenant = tables.tenants[incident.pointee.tenant]
@@ -74,7 +78,7 @@ private struct IncidentRow {
   var operatorUPN: String?
   var isDenied: Bool
 
-  init(_ summary: IncidentSummary, _ key: RowKey, _ state: ConsoleState) {
+  init(_ summary: IncidentSummary, _ key: RowKey, _ state: SharedState) {
     self.summary = summary
     tenantName = state.directory.name(of: summary.key.tenant)
     (times, mark, trust, isOld, isNew) = (key.times, key.mark, key.trust, key.isOld, key.isNew)

@@ -4,7 +4,7 @@ import SafeText
 import TerminalKit
 
 /// Everything that is known of the tenant under the cursor, in the right third.
-func tenantPreview(_ state: ConsoleState, _ layout: FrameLayout) -> [Line] {
+func tenantPreview(_ state: SharedState, _ layout: FrameLayout) -> [Line] {
   guard let row = state.tenants.selectedRow else { return [] }
   var panel = Panel(width: layout.previewWidth, isASCII: state.isASCII)
   let tenant = row.tenant
@@ -28,7 +28,7 @@ func tenantPreview(_ state: ConsoleState, _ layout: FrameLayout) -> [Line] {
   return panel.lines
 }
 
-private func addConsent(_ row: TenantOverview, _ state: ConsoleState, to panel: inout Panel) {
+private func addConsent(_ row: TenantOverview, _ state: SharedState, to panel: inout Panel) {
   let consent = row.consent
   panel.section("Consent")
   panel.text(Theme.glyph(consent.state) + " " + SafeText(consent.state.summary), Theme.style(consent.state))
@@ -47,7 +47,7 @@ private func addConsent(_ row: TenantOverview, _ state: ConsoleState, to panel: 
   }
 }
 
-private func addReading(_ row: TenantOverview, _ state: ConsoleState, to panel: inout Panel) {
+private func addReading(_ row: TenantOverview, _ state: SharedState, to panel: inout Panel) {
   panel.section("Incidents")
   if let (mark, words) = countWords(row, state) { panel.text(mark.glyph + " " + words, mark.style) }
   if let counts = row.counts {
@@ -67,7 +67,7 @@ private func addReading(_ row: TenantOverview, _ state: ConsoleState, to panel: 
 }
 
 /// What the counts of a tenant lack.
-private func countWords(_ row: TenantOverview, _ state: ConsoleState) -> (TrustMark, SafeText)? {
+private func countWords(_ row: TenantOverview, _ state: SharedState) -> (TrustMark, SafeText)? {
   guard let trust = state.trust(in: row.id), let mark = trust.mark else { return nil }
   switch (mark, trust.readAt.map { ago($0, state.now) }) {
   case (.partial, _): return (mark, "Read in part: there may be more.")
@@ -76,7 +76,7 @@ private func countWords(_ row: TenantOverview, _ state: ConsoleState) -> (TrustM
   }
 }
 
-private func addProblem(_ problem: Problem?, _ state: ConsoleState, to panel: inout Panel) {
+private func addProblem(_ problem: Problem?, _ state: SharedState, to panel: inout Panel) {
   guard let problem else { return }
   let age: SafeText = problem.at.map { ", \(ago($0, state.now))" } ?? .empty
   panel.fact("problem", reason(problem) + age)

@@ -24,7 +24,7 @@ struct Calm: Hashable, Sendable {
     switch KeyMap.command(for: key) {
     case .filter, nil: true
     case .back: key == .escape || key == .left
-    case .switchHome, .help: !key.isPrintable
+    case .switchHome, .show: !key.isPrintable
     case let command?: command.onlyMoves
     }
   }
@@ -34,63 +34,67 @@ struct Calm: Hashable, Sendable {
 ///
 /// Keys that were typed come one by one, or a few together; a terminal that does not put pasted text in brackets gives
 /// many characters at once. Those only move and never act; in a filter they are its text.
-func takeKeys(_ state: inout ConsoleState, _ keys: [Key], at time: Int) -> [Effect] {
-  if let calm = state.calm, time > calm.until { state.calm = nil }
+func takeKeys(_ console: inout ConsoleState, _ keys: [Key], at time: Int) -> [Effect] {
+  if let calm = console.shared.calm, time > calm.until { console.shared.calm = nil }
   let characters = keys.count(where: \.isPrintable)
-  let goesOn = state.calm?.cause == .paste && state.prompt == nil && characters > 0
-  if characters >= pasteLength || goesOn { return takeText(&state, keys, at: time) }
-  return pressEach(&state, keys[...], at: time)
+  let goesOn = console.shared.calm?.cause == .paste && console.shared.prompt == nil && characters > 0
+  if characters >= pasteLength || goesOn { return takeText(&console, keys, at: time) }
+  return pressEach(&console, keys[...], at: time)
 }
 
 /// So many printable characters in one reading are no keys that somebody typed.
 private let pasteLength = 4
 
 /// Between two keys that came together, everything is as between two that did not.
-private func pressEach(_ state: inout ConsoleState, _ keys: ArraySlice<Key>, at time: Int) -> [Effect] {
+private func pressEach(_ console: inout ConsoleState, _ keys: ArraySlice<Key>, at time: Int) -> [Effect] {
   var effects: [Effect] = []
   for (index, key) in keys.enumerated() {
-    if index > 0 { effects += settle(&state) }
-    effects += press(&state, key, at: time)
+    if index > 0 { effects += settle(&console) }
+    effects += press(&console, key, at: time)
   }
   return effects
 }
 
-private func takeText(_ state: inout ConsoleState, _ keys: [Key], at time: Int) -> [Effect] {
+private func takeText(_ console: inout ConsoleState, _ keys: [Key], at time: Int) -> [Effect] {
   var keys = keys[...]
   var effects: [Effect] = []
-  if state.prompt == nil, state.calm?.cause != .paste, let first = keys.first, KeyMap.command(for: first) == .filter {
+  if console.shared.prompt == nil, console.shared.calm?.cause != .paste, let first = keys.first,
+    KeyMap.command(for: first) == .filter
+  {
     // A filter and its first letters, typed over a slow line: the text goes where it was meant to go.
-    effects = press(&state, keys.removeFirst(), at: time)
+    effects = press(&console, keys.removeFirst(), at: time)
   }
-  if state.prompt != nil, !FrameLayout.isTooSmall(state.size) { return effects + fillIn(&state, keys, at: time) }
-  return effects + moveOnly(&state, keys, at: time)
+  if console.shared.prompt != nil, !FrameLayout.isTooSmall(console.shared.size) {
+    return effects + fillIn(&console, keys, at: time)
+  }
+  return effects + moveOnly(&console, keys, at: time)
 }
 
 /// Text for the filter that is being typed. A line end in it does not end the filter; Esc and Ctrl-C do.
-private func fillIn(_ state: inout ConsoleState, _ keys: ArraySlice<Key>, at time: Int) -> [Effect] {
+private func fillIn(_ console: inout ConsoleState, _ keys: ArraySlice<Key>, at time: Int) -> [Effect] {
   var text = ""
   for (index, key) in zip(keys.indices, keys) {
     switch key {
     case .character(let character): text.append(character)
     case .enter, .tab, .backtab: text += " "
     default:
-      insert(&state, text)
+      insert(&console, text)
       text = ""
-      let effects = press(&state, key, at: time)
-      if state.prompt == nil { return effects + pressEach(&state, keys[(index + 1)...], at: time) }
+      let effects = press(&console, key, at: time)
+      if console.shared.prompt == nil { return effects + pressEach(&console, keys[(index + 1)...], at: time) }
     }
   }
-  insert(&state, text)
+  insert(&console, text)
   return []
 }
 
-private func moveOnly(_ state: inout ConsoleState, _ keys: ArraySlice<Key>, at time: Int) -> [Effect] {
+private func moveOnly(_ console: inout ConsoleState, _ keys: ArraySlice<Key>, at time: Int) -> [Effect] {
   if keys.contains(.control("c")) { return [.interrupt] }
-  if FrameLayout.isTooSmall(state.size) || state.isTypingNowhere {
-    state.calm = Calm(after: .paste, at: time)
+  if FrameLayout.isTooSmall(console.shared.size) || console.shared.isTypingNowhere {
+    console.shared.calm = Calm(after: .paste, at: time)
     return []
   }
-  state.forgetQuestions()
+  _ = console.shared.forgetQuestions()
   var effects: [Effect] = []
   var isPaste = false
   for key in keys {
@@ -98,12 +102,12 @@ private func moveOnly(_ state: inout ConsoleState, _ keys: ArraySlice<Key>, at t
       isPaste = true
       continue
     }
-    effects += press(&state, key, at: time) + settle(&state)
+    effects += press(&console, key, at: time) + settle(&console)
   }
   // A key that moves and is held down comes many times at once over a slow line.
   guard isPaste else { return effects }
-  state.message = Calm.Cause.paste.words(nil)
-  state.calm = Calm(after: .paste, at: time)
+  console.shared.message = Calm.Cause.paste.words(nil)
+  console.shared.calm = Calm(after: .paste, at: time)
   return effects
 }
 
@@ -117,7 +121,7 @@ struct HeldKey: Hashable, Sendable {
   static let gap = 700
 }
 
-extension ConsoleState {
+extension SharedState {
   /// Whether a key that acts is only held down: it acts once, and answers no question that it has asked.
   mutating func isHeld(_ key: Key, at time: Int) -> Bool {
     guard prompt == nil, !isTypingNowhere, [.claim, .portal, .quit].contains(KeyMap.command(for: key)) else {

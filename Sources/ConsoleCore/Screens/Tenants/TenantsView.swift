@@ -4,7 +4,7 @@ import SafeText
 import TerminalKit
 
 /// The table of tenants: heads, then the rows on screen; or why there is none.
-func tenantLines(_ state: ConsoleState, _ layout: FrameLayout, cache: inout RowCache) -> [Line] {
+func tenantLines(_ state: SharedState, _ layout: FrameLayout, cache: inout RowCache) -> [Line] {
   let width = layout.mainWidth
   let columns = TenantColumns(width: width, hasDeadlines: state.directory.hasDeadlines)
   var lines = [headLine(columns, width: width, isASCII: state.isASCII)]
@@ -45,7 +45,7 @@ private struct TenantCells {
   var isOld: Bool
   var isWorking: Bool
 
-  init(_ row: TenantOverview, _ state: ConsoleState) {
+  init(_ row: TenantOverview, _ state: SharedState) {
     let now = state.now
     tokenState = row.token.state(at: now)
     sync = row.syncState(at: now, staleAfter: state.settings.staleAfter)
@@ -73,7 +73,7 @@ private struct TenantCells {
   }
 }
 
-private func deadline(of row: TenantOverview, _ state: ConsoleState) -> TimeCell {
+private func deadline(of row: TenantOverview, _ state: SharedState) -> TimeCell {
   if row.tenant.isExcluded { return .none }
   guard row.counts != nil else { return .unknown }
   guard state.queue.isLoaded else { return .unknown }
@@ -101,7 +101,7 @@ private func headLine(_ columns: TenantColumns, width: Int, isASCII: Bool) -> Li
 }
 
 private func draw(
-  _ row: TenantOverview, _ cells: TenantCells, _ columns: TenantColumns, _ state: ConsoleState, on pen: inout Pen
+  _ row: TenantOverview, _ cells: TenantCells, _ columns: TenantColumns, _ state: SharedState, on pen: inout Pen
 ) {
   let base: Style = cells.isOld ? Theme.quiet : .plain
   pen.skip(1)
@@ -163,7 +163,7 @@ private func tokenCell(_ row: TenantOverview, _ cells: TenantCells, now: Date) -
 }
 
 /// Why the table is empty and what would fill it.
-private func tenantsEmpty(_ state: ConsoleState) -> [EmptyText] {
+private func tenantsEmpty(_ state: SharedState) -> [EmptyText] {
   if state.tenants.rows.isEmpty {
     return EmptyText.list("There are no tenants in the configuration.", "Add them to tenants.json, then start again.")
   }

@@ -4,8 +4,10 @@ import SafeText
 import TerminalKit
 
 /// What is known of the incident under the cursor without opening it, in the right third.
-func incidentPreview(_ state: ConsoleState, _ layout: FrameLayout) -> [Line] {
-  guard let incident = state.target else { return [] }
+/// - Parameter leavesWhenClosed: whether its list has open incidents only.
+func incidentPreview(
+  _ state: SharedState, _ incident: IncidentSummary, leavesWhenClosed: Bool, _ layout: FrameLayout
+) -> [Line] {
   var panel = Panel(width: layout.previewWidth, isASCII: state.isASCII)
   panel.title("#\(incident.key.id.rawValue) \(SafeText(beginningOf: incident.displayName))")
   panel.blank()
@@ -34,7 +36,7 @@ func incidentPreview(_ state: ConsoleState, _ layout: FrameLayout) -> [Line] {
   let known = judged.filter { $0 != "unknown" }
   panel.fact("judged", known.isEmpty ? "–" : known.map(spelledOut).joined(separator: ", "))
   if let next = incident.redirectIncidentID { panel.fact("merged into", "#\(next.rawValue)", Theme.warning) }
-  if !incident.status.isOpen, state.place == .queue {
+  if !incident.status.isOpen, leavesWhenClosed {
     panel.text("Closed: it leaves this list when the cursor moves.", Theme.quiet)
   }
   if let row = state.tenants[incident.key.tenant], let read = row.sync.lastSuccess {
@@ -47,7 +49,7 @@ func incidentPreview(_ state: ConsoleState, _ layout: FrameLayout) -> [Line] {
 }
 
 /// Where a tenant's incidents are not all there and fresh: since when, and what that means.
-func trustWords(_ state: ConsoleState, _ tenant: TenantID) -> (TrustMark, SafeText)? {
+func trustWords(_ state: SharedState, _ tenant: TenantID) -> (TrustMark, SafeText)? {
   guard let trust = state.trust(in: tenant), let mark = trust.mark else { return nil }
   switch mark {
   case .partial: return (mark, "Its tenant was read in part: there may be more.")
@@ -62,7 +64,7 @@ func severityWords(_ severity: Severity) -> SafeText {
 }
 
 /// The deadlines of an incident that is worked on, the next one first.
-func deadlineWords(_ incident: IncidentSummary, _ state: ConsoleState) -> [(SafeText, Style)] {
+func deadlineWords(_ incident: IncidentSummary, _ state: SharedState) -> [(SafeText, Style)] {
   let sla = SLA(of: incident, policy: state.directory.policy(of: incident.key.tenant), now: state.now)
   guard let next = slaWords(incident, state) else { return [] }
   guard incident.status.isOpen, incident.acknowledgedAt == nil, sla.acknowledgeBy != nil, let resolveBy = sla.resolveBy
@@ -74,7 +76,7 @@ func deadlineWords(_ incident: IncidentSummary, _ state: ConsoleState) -> [(Safe
 }
 
 /// The deadline that counts next.
-func slaWords(_ incident: IncidentSummary, _ state: ConsoleState) -> (SafeText, Style)? {
+func slaWords(_ incident: IncidentSummary, _ state: SharedState) -> (SafeText, Style)? {
   let sla = SLA(of: incident, policy: state.directory.policy(of: incident.key.tenant), now: state.now)
   switch sla.state {
   case .none: return nil
