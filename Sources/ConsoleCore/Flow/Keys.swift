@@ -57,6 +57,9 @@ private func follow(_ console: inout ConsoleState, _ command: Command, after ask
   if let step = console.screens.top.follow(command, layout, in: &console.shared) { return console.take(step) }
   switch command {
   case .back: return console.goBack(layout)
+  case .openTenant:
+    let target = console.screens.top.target(in: console.shared)
+    return target.map { console.open(Target(tenant: $0.tenant)) } ?? []
   case .switchHome: console.screens.replaceHome(with: ScreenTable.home(after: console.screens.top))
   case .show(let name): return console.open(name)
   case .filter: console.shared.prompt = console.screens.top.prompt(in: console.shared)

@@ -27,6 +27,9 @@ extension ConsoleState {
     case .preview:
       return shared.size.columns < FrameLayout.previewColumns && preview != .besideOrInFront
         ? "Enter shows more of what is under the cursor here." : nil
+    case .openTenant:
+      guard let target = screen.target(in: shared) else { return "There is no tenant under the cursor." }
+      return screen.shows(Target(tenant: target.tenant)) ? "Its tenant is what is shown." : nil
     case .nextNeed: return shared.needCount == 0 ? "Nothing needs you." : nil
     case .show: return nil
     case .refresh: return screen.obstacle(to: command, in: shared) ?? shared.obstacleToReading(screen)

@@ -2,6 +2,8 @@
 enum Command: Hashable, Sendable {
   case move(Motion)
   case open, back
+  /// Opens the tenant of what is under the cursor.
+  case openTenant
   case switchHome
   /// Between the sections of a page.
   case nextSection, previousSection

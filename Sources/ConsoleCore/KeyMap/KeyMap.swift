@@ -61,6 +61,8 @@ enum KeyMap {
       .open, [.enter, .right, .character("l")], "↵ → l", ascii: "Enter Right l", hint: "open", key: "↵",
       asciiKey: "Enter", .look, "open what is under the cursor", elsewhere: "There is nothing to open here."),
     KeyBinding(
+      .openTenant, [.character("T")], "T", hint: "tenant", .look, "open the tenant of what is under the cursor"),
+    KeyBinding(
       .back, [.escape, .left, .character("h"), .backspace], "Esc ← h", ascii: "Esc Left h", hint: "back", key: "Esc",
       .look, "back one step: a filter first"),
     KeyBinding(
