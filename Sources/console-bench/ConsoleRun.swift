@@ -1,3 +1,4 @@
+import BenchFigures
 import Glibc
 import PseudoTerminal
 
@@ -14,9 +15,12 @@ struct ConsoleRun {
     (try terminal.readUntil(contains: word, within: .seconds(60)) - terminal.startedAt).milliseconds
   }
 
-  /// The process that paints: a guardian's child, else the program itself.
+  /// Everything that runs for it: what a guard of the terminal costs is a cost of ours.
+  var family: [ProcessRecord] { ProcessRecord(terminal.process).family }
+
+  /// The process that holds what is shown: the largest one.
   var painter: ProcessRecord {
-    ProcessRecord(ProcessRecord(terminal.process).children.first ?? terminal.process)
+    family.max { ($0.residentBytes ?? 0) < ($1.residentBytes ?? 0) } ?? ProcessRecord(terminal.process)
   }
 
   /// Types `key`, waits for the program to end, and ends it if it does not.

@@ -1,0 +1,102 @@
+import BenchFigures
+import FoundationEssentials
+import PartnerModel
+import PseudoTerminal
+
+/// All parts of a run, with the stores that several of them need.
+struct WholeBench {
+  let options: ConsoleBench
+  let place: BenchPlace
+  let ours: Contender
+  let baseline: Contender?
+  private var customers: [Int: Customers] = [:]
+
+  init(options: ConsoleBench, place: BenchPlace, ours: Contender, baseline: Contender?) {
+    self.options = options
+    self.place = place
+    self.ours = ours
+    self.baseline = baseline
+  }
+
+  private var size: WindowSize { WindowSize(columns: options.columns, rows: options.rows) }
+
+  mutating func measure(_ part: ConsoleBench.Part, into report: inout BenchReport) throws {
+    switch part {
+    case .start: try measureStarts(into: &report)
+    case .keys:
+      try KeyBench(
+        console: console(options.incidents, view: "queue"), place: place, size: size, keys: options.keys,
+        commits: options.commits
+      ).measure(into: &report)
+    case .filter:
+      for incidents in sizes {
+        try FilterBench(
+          console: console(incidents, view: "queue"), size: size, keys: options.keys, incidents: incidents,
+          p99AtMost: incidents == options.largeIncidents ? 50 : 16
+        ).measure(into: &report)
+      }
+    case .idle:
+      try IdleBench(
+        console: console(options.incidents, view: "queue"), size: size, duration: .seconds(options.idleSeconds)
+      ).measure(into: &report)
+    case .memory:
+      for incidents in sizes {
+        try MemoryBench(
+          console: console(incidents, view: "queue"), size: size, incidents: incidents,
+          loadedAtMost: [100_000: 90, 1_000_000: 400][incidents]
+        ).measure(into: &report)
+      }
+    case .refresh:
+      try RefreshBench(
+        ours: ours, baseline: baseline, tenants: options.tenants, incidents: options.labIncidents,
+        repetitions: options.repetitions, python: options.python
+      ).measure(into: &report)
+    case .fill:
+      try FillBench(
+        ours: ours, baseline: baseline, tenants: options.tenants, incidents: options.labIncidents,
+        repetitions: options.fills, python: options.python
+      ).measure(into: &report)
+    case .decode: try DecodeBench(ours: ours, repetitions: options.repetitions).measure(into: &report)
+    case .build: try BuildBench(ours: ours, baseline: baseline).measure(into: &report)
+    }
+  }
+
+  private var sizes: [Int] { [options.incidents, options.largeIncidents].filter { $0 > 0 } }
+
+  private mutating func measureStarts(into report: inout BenchReport) throws {
+    let bench = StartBench(
+      console: try console(options.incidents), place: place, size: size, repetitions: options.repetitions)
+    try bench.measure(busy: false, into: &report)
+    if options.busy { try bench.measure(busy: true, into: &report) }
+    try bench.measureCommands(ours, baseline, into: &report)
+    if let baseline { try bench.compare(filled(ours), filled(baseline), into: &report) }
+  }
+
+  /// A console with a store of so many incidents, which is made once.
+  private mutating func console(_ incidents: Int, view: String? = nil) throws -> Program {
+    let customers = try self.customers[incidents] ?? fill(incidents)
+    self.customers[incidents] = customers
+    return ours.program(
+      ["ui"] + (view.map { ["--view", $0] } ?? []) + ["--config", customers.configurationPath],
+      state: customers.state)
+  }
+
+  private func fill(_ incidents: Int) throws -> Customers {
+    ConsoleBench.say("Filling a store: \(options.tenants) tenants, \(incidents) incidents.")
+    return try Customers.fill(place, tenants: options.tenants, incidents: incidents, now: Date())
+  }
+
+  /// A console with a store that the program itself filled from a lab: one of another commit has its own form.
+  private func filled(_ contender: Contender) throws -> Program {
+    ConsoleBench.say("Letting \(contender.name) fill a store of its own.")
+    let name = "start-\(contender.name)"
+    let lab = try LabProcess.start(
+      binary: ours.binary, tenants: options.tenants, incidents: options.labIncidents, name: name, in: place)
+    defer { lab.stop() }
+    let state = try contender.state("start")
+    _ = try contender.refresh(lab, state: state, run: name)
+    let configuration = try Customers.configure(
+      lab.configuration.tenants.map(\.id), clientID: lab.configuration.app.clientID, name: name, in: place)
+    return contender.program(["ui", "--config", configuration], state: state)
+  }
+}
