@@ -60,8 +60,10 @@ struct StartBench {
   }
 
   /// Starts that show nothing: of the program alone, and of a command that reads the store.
-  func measureCommands(_ ours: Contender, _ baseline: Contender?, into report: inout BenchReport) throws {
-    let configuration = console.arguments.last ?? ""
+  /// - Parameter configuration: the console's.
+  func measureCommands(
+    _ ours: Contender, _ baseline: Contender?, configuration: String, into report: inout BenchReport
+  ) throws {
     for (name, arguments, needsStore) in [
       ("start.version", ["--version"], false),
       ("start.command", ["tenants", "--output", "json", "--config", configuration], true),

@@ -9,7 +9,7 @@ struct WholeBench {
   let place: BenchPlace
   let ours: Contender
   let baseline: Contender?
-  private var customers: [Int: Customers] = [:]
+  private var made: [Int: Customers] = [:]
 
   init(options: ConsoleBench, place: BenchPlace, ours: Contender, baseline: Contender?) {
     self.options = options
@@ -25,24 +25,24 @@ struct WholeBench {
     case .start: try measureStarts(into: &report)
     case .keys:
       try KeyBench(
-        console: console(options.incidents, view: "queue"), place: place, size: size, keys: options.keys,
+        console: queue(options.incidents), place: place, size: size, keys: options.keys,
         commits: options.commits
       ).measure(into: &report)
     case .filter:
       for incidents in sizes {
         try FilterBench(
-          console: console(incidents, view: "queue"), size: size, keys: options.keys, incidents: incidents,
+          console: queue(incidents), size: size, keys: options.keys, incidents: incidents,
           p99AtMost: incidents == options.largeIncidents ? 50 : 16
         ).measure(into: &report)
       }
     case .idle:
       try IdleBench(
-        console: console(options.incidents, view: "queue"), size: size, duration: .seconds(options.idleSeconds)
+        console: queue(options.incidents), size: size, duration: .seconds(options.idleSeconds)
       ).measure(into: &report)
     case .memory:
       for incidents in sizes {
         try MemoryBench(
-          console: console(incidents, view: "queue"), size: size, incidents: incidents,
+          console: queue(incidents), size: size, incidents: incidents,
           loadedAtMost: [100_000: 90, 1_000_000: 400][incidents]
         ).measure(into: &report)
       }
@@ -64,26 +64,32 @@ struct WholeBench {
   private var sizes: [Int] { [options.incidents, options.largeIncidents].filter { $0 > 0 } }
 
   private mutating func measureStarts(into report: inout BenchReport) throws {
-    let bench = StartBench(
-      console: try console(options.incidents), place: place, size: size, repetitions: options.repetitions)
+    let customers = try customers(options.incidents)
+    let bench = StartBench(console: console(customers), place: place, size: size, repetitions: options.repetitions)
     try bench.measure(busy: false, into: &report)
     if options.busy { try bench.measure(busy: true, into: &report) }
-    try bench.measureCommands(ours, baseline, into: &report)
+    try bench.measureCommands(ours, baseline, configuration: customers.configurationPath, into: &report)
     if let baseline { try bench.compare(filled(ours), filled(baseline), into: &report) }
   }
 
-  /// A console with a store of so many incidents, which is made once.
-  private mutating func console(_ incidents: Int, view: String? = nil) throws -> Program {
-    let customers = try self.customers[incidents] ?? fill(incidents)
-    self.customers[incidents] = customers
-    return ours.program(
-      ["ui"] + (view.map { ["--view", $0] } ?? []) + ["--config", customers.configurationPath],
-      state: customers.state)
+  /// A console that shows the queue of a store of so many incidents.
+  private mutating func queue(_ incidents: Int) throws -> Program {
+    var program = console(try customers(incidents))
+    program.arguments += ["--view", "queue"]
+    return program
   }
 
-  private func fill(_ incidents: Int) throws -> Customers {
+  private func console(_ customers: Customers) -> Program {
+    ours.program(["ui", "--config", customers.configurationPath], state: customers.state)
+  }
+
+  /// Made once.
+  private mutating func customers(_ incidents: Int) throws -> Customers {
+    if let made = made[incidents] { return made }
     ConsoleBench.say("Filling a store: \(options.tenants) tenants, \(incidents) incidents.")
-    return try Customers.fill(place, tenants: options.tenants, incidents: incidents, now: Date())
+    let customers = try Customers.fill(place, tenants: options.tenants, incidents: incidents, now: Date())
+    made[incidents] = customers
+    return customers
   }
 
   /// A console with a store that the program itself filled from a lab: one of another commit has its own form.
