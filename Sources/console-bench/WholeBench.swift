@@ -68,8 +68,24 @@ struct WholeBench {
     let bench = StartBench(console: console(customers), place: place, size: size, repetitions: options.repetitions)
     try bench.measure(busy: false, into: &report)
     if options.busy { try bench.measure(busy: true, into: &report) }
-    try bench.measureCommands(ours, baseline, configuration: customers.configurationPath, into: &report)
-    if let baseline { try bench.compare(filled(ours), filled(baseline), into: &report) }
+    let bare = { (contender: Contender) in
+      Program(contender.binary, ["--version"], environment: contender.place.environment)
+    }
+    try bench.measure(command: "start.version", bare(ours), baseline.map(bare), into: &report)
+    guard let baseline else {
+      try bench.measure(command: "start.command", reading(console(customers)), nil, into: &report)
+      return
+    }
+    let consoles = (try filled(ours), try filled(baseline))
+    try bench.measure(command: "start.command", reading(consoles.0), reading(consoles.1), into: &report)
+    try bench.compare(consoles.0, consoles.1, into: &report)
+  }
+
+  /// The command that lists the tenants of a console from its store.
+  private func reading(_ console: Program) -> Program {
+    var program = console
+    program.arguments = ["tenants", "--output", "json"] + console.arguments.dropFirst()
+    return program
   }
 
   /// A console that shows the queue of a store of so many incidents.
