@@ -15,6 +15,27 @@ struct ConsoleRun {
     (try terminal.readUntil(contains: word, within: .seconds(60)) - terminal.startedAt).milliseconds
   }
 
+  /// Waits until it is done with what it does after its start: for three seconds it wrote nothing and was next to never
+  /// on a processor. A program that only reads writes nothing either, so silence alone would not tell.
+  /// - Returns: whether that came within five minutes.
+  func settle() -> Bool {
+    let end = ContinuousClock.now + .seconds(300)
+    var quiet = 0
+    while quiet < 3, ContinuousClock.now < end {
+      let records = family
+      let before = records.map(\.processorTime)
+      let second = ContinuousClock.now + .seconds(1)
+      var wrote = false
+      while terminal.read(until: second) != nil { wrote = true }
+      if terminal.isHungUp { return false }
+      let spent = zip(records, before).compactMap { record, before in
+        before.flatMap { before in record.processorTime?.increase(since: before) }
+      }
+      quiet = wrote || spent.reduce(0, +) > 20_000_000 ? 0 : quiet + 1
+    }
+    return quiet >= 3
+  }
+
   /// Everything that runs for it: what a guard of the terminal costs is a cost of ours.
   var family: [ProcessRecord] { ProcessRecord(terminal.process).family }
 

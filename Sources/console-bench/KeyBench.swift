@@ -19,9 +19,7 @@ struct KeyBench {
     let run = try ConsoleRun.start(console, size)
     defer { run.quit() }
     _ = try run.time(toFirst: Customers.incidentWord)
-    if !run.terminal.quiet(for: .seconds(3), within: .seconds(180)) {
-      report.notes.append("keys: the console was still writing 180 s after its start; figures include that")
-    }
+    if !run.settle() { report.notes.append("keys: the console was still busy five minutes after its start") }
     let tig = try tig(into: &report)
     defer { tig?.quit(typing: "Q") }
     let echo = try echo()
@@ -102,7 +100,7 @@ struct KeyBench {
     let repository = try CommitHistory.make(commits, git: git, in: place)
     let run = try ConsoleRun.start(Program(tig, environment: place.environment, folder: repository), size)
     _ = try run.time(toFirst: CommitHistory.word)
-    run.terminal.quiet(for: .seconds(2), within: .seconds(120))
+    if !run.settle() { report.notes.append("keys: tig was still busy five minutes after its start") }
     return run
   }
 }
