@@ -43,13 +43,17 @@ let package = Package(
     .target(name: "COpenSSL"),
     .target(name: "SystemCrypto", dependencies: ["COpenSSL"], swiftSettings: strict),
 
+    // What dependencies take from the system: a build without it says which package to install
+    .systemLibrary(name: "CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"])]),
+    .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
+
     // The shared client
     .target(name: "CSimdjson", linkerSettings: [.linkedLibrary("simdjson")]),
     .target(name: "CSpawn"),
     .target(
       name: "PartnerContext",
       dependencies: [
-        "PartnerModel", "CSimdjson", "CSpawn",
+        "PartnerModel", "CSimdjson", "CSpawn", "CZlib",
         .product(name: "AsyncHTTPClient", package: "async-http-client"),
         nio("NIOCore"), nio("NIOPosix"), nio("NIOHTTP1"),
         .product(name: "NIOHTTPCompression", package: "swift-nio-extras"),
@@ -61,7 +65,7 @@ let package = Package(
     // What is remembered, and what is done across tenants
     .target(
       name: "PartnerStore",
-      dependencies: ["PartnerModel", "SystemCrypto", .product(name: "GRDB", package: "GRDB.swift")],
+      dependencies: ["PartnerModel", "SystemCrypto", "CSQLite", .product(name: "GRDB", package: "GRDB.swift")],
       swiftSettings: strict),
     .target(
       name: "PartnerOperations", dependencies: ["PartnerModel", "PartnerContext", "PartnerStore"],

@@ -27,15 +27,18 @@ enum House {
     Room(name: "ConsoleCore", ours: ["PartnerModel", "TerminalKit", "SafeText"], others: ["FoundationEssentials"]),
     Room(name: "COpenSSL"),
     Room(name: "SystemCrypto", ours: ["COpenSSL"], others: platform),
+    Room(name: "CSQLite"),
+    Room(name: "CZlib"),
     Room(name: "CSimdjson"),
     Room(name: "CSpawn"),
     Room(
-      name: "PartnerContext", ours: ["PartnerModel", "CSimdjson", "CSpawn"],
+      name: "PartnerContext", ours: ["PartnerModel", "CSimdjson", "CSpawn", "CZlib"],
       products: [
         "AsyncHTTPClient", "NIOCore", "NIOPosix", "NIOHTTP1", "NIOHTTPCompression", "NIOSSL", "Logging",
       ],
       others: platform),
-    Room(name: "PartnerStore", ours: ["PartnerModel", "SystemCrypto"], products: ["GRDB"], others: platform),
+    Room(
+      name: "PartnerStore", ours: ["PartnerModel", "SystemCrypto", "CSQLite"], products: ["GRDB"], others: platform),
     Room(
       name: "PartnerOperations", ours: ["PartnerModel", "PartnerContext", "PartnerStore"], others: platform),
     Room(name: "CNcurses"),
