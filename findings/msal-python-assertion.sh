@@ -27,7 +27,7 @@ certificate = (
     .serial_number(x509.random_serial_number()).not_valid_before(now).not_valid_after(now + datetime.timedelta(days=1))
     .sign(key, hashes.SHA256()))
 pem = serialization.Encoding.PEM
-authority = "https://login.microsoftonline.com/72f988bf-86f1-41af-91ab-2d7cd011db47"
+authority = "https://login.microsoftonline.com/aaaaaaaa-1111-2222-3333-444444444444"
 
 
 class Answer:
