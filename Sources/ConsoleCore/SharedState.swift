@@ -19,7 +19,11 @@ struct SharedState: Hashable, Sendable {
   var portal: PortalOffer?
   /// A colleague's incident that the next claim takes over.
   var takeover: Takeover?
-  var message: Message?
+  var message: Message? {
+    didSet { if let message { said.take(message, at: now) } }
+  }
+  /// What the bottom line said.
+  private(set) var said = Messages()
   /// A filter was begun where there is no list: the word that is typed for it must not act.
   var isTypingNowhere = false
   /// Keys that come now belong to what was typed or pasted before.
