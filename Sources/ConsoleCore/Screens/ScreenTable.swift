@@ -7,6 +7,7 @@ enum ScreenTable {
     QueueScreen.self,
     TenantIncidentsScreen.self,
     IncidentScreen.self,
+    MessagesScreen.self,
     HelpScreen.self,
   ]
 
