@@ -22,7 +22,11 @@ struct SharedState: Hashable, Sendable {
   /// A claim of all that is marked, told and not yet confirmed.
   var markedClaim: MarkedClaim?
   var marks = Marks()
-  var message: Message?
+  var message: Message? {
+    didSet { if let message { said.take(message, at: now) } }
+  }
+  /// What the bottom line said.
+  private(set) var said = Messages()
   /// A filter was begun where there is no list: the word that is typed for it must not act.
   var isTypingNowhere = false
   /// Keys that come now belong to what was typed or pasted before.

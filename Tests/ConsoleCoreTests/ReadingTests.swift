@@ -175,7 +175,7 @@ struct ReadingTests {
     #expect(state.prompt == nil && state.queue.filter.isEmpty && state.queue.selected == queueStart.queue.selected)
     #expect(state.read([.control("c")], at: 1) == [.interrupt])
     for way in [
-      [], [.enter], [.tab], [.character("?")], [.character("o")], [.character("?"), .character("/")], [.character("a")],
+      [], [.enter], [.tab], [.character("?")], [.character("o")], [.character("a")],
     ] as [[Key]] {
       var state = queueStart
       for key in way { state.press(key) }
@@ -239,7 +239,7 @@ struct ReadingTests {
   @Test("B08: a key with Alt is bound to nothing")
   func alt() {
     var state = queueStart
-    for key in KeyMap.bindings.flatMap(\.keys) where key != .control("l") {
+    for key in CommandTable.entries.flatMap(\.keys) where key != .control("l") {
       var pressed = state
       #expect(pressed.read([.alt(key)], at: 0) == [])
       state.message = pressed.message

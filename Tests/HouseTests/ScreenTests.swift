@@ -53,7 +53,8 @@ struct ScreenRuleTests {
       // An enum of the screens, or a switch over one.
       if !words.isDisjoint(with: ["switch", "enum"]), line.hasSuffix("{") { bodies.append((depth, [])) }
       if words.contains("case"), !bodies.isEmpty {
-        bodies[bodies.count - 1].cases.formUnion(caseNames.intersection(words))
+        let labels = Self.words(String(line.prefix { $0 != ":" }))
+        bodies[bodies.count - 1].cases.formUnion(caseNames.intersection(labels))
         // Two alone may mean something else, such as the tenant and the incident that a need is about.
         if bodies[bodies.count - 1].cases.count > 2 { report("cases named after screens") }
       }

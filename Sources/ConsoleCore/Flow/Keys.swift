@@ -6,7 +6,7 @@ import TerminalKit
 /// - Parameter time: of its reading, in milliseconds.
 func press(_ console: inout ConsoleState, _ key: Key, at time: Int) -> [Effect] {
   // What is asked or said stays as it is.
-  if KeyMap.command(for: key) == .redraw { return [.redraw] }
+  if CommandTable.command(for: key) == .redraw { return [.redraw] }
   let isTooSmall = FrameLayout.isTooSmall(console.shared.size)
   if key == .control("c"), console.shared.prompt == nil || isTooSmall { return [.interrupt] }
   if console.shared.isHeld(key, at: time) { return [] }
@@ -33,13 +33,19 @@ func press(_ console: inout ConsoleState, _ key: Key, at time: Int) -> [Effect] 
     if key == .escape { return [] }
   }
   if console.shared.isTypingNowhere, console.shared.swallow(key) { return [] }
-  guard let command = KeyMap.command(for: key, on: console.screens.top) else {
-    console.shared.message = .information("\(KeyMap.name(of: key)) does nothing here: ? lists the keys.")
+  guard let command = CommandTable.command(for: key, on: console.screens.top) else {
+    console.shared.message = .information("\(CommandTable.name(of: key)) does nothing here: ? lists the keys.")
     return []
   }
+  // The word that is typed for a filter where there is none must not act.
+  if command == .filter, console.obstacle(to: command) != nil { console.shared.isTypingNowhere = true }
+  return carryOut(&console, command, after: asked)
+}
+
+/// Follows a command, or says why not.
+func carryOut(_ console: inout ConsoleState, _ command: Command, after asked: Questions) -> [Effect] {
   if let obstacle = console.obstacle(to: command) {
     console.shared.message = .information(obstacle)
-    if command == .filter { console.shared.isTypingNowhere = true }
     return []
   }
   return follow(&console, command, after: asked)
@@ -84,8 +90,9 @@ private func follow(_ console: inout ConsoleState, _ command: Command, after ask
     }
   case .quit: return console.shared.quit(isSure: asked.isLeaving)
   case .redraw: return [.redraw]
+  case .interrupt: return [.interrupt]
   // Only screens follow these.
-  case .move, .open, .sort, .nextSection, .previousSection, .findNext, .findPrevious, .claim: break
+  case .move, .open, .sort, .nextSection, .previousSection, .findNext, .findPrevious, .claim, .openIncident: break
   }
   return []
 }

@@ -21,7 +21,7 @@ struct Calm: Hashable, Sendable {
   /// Whether a key does what it does at any time. Going on with a filter, and what no word is made of, does; nothing that
   /// acts on an incident does, nor what ends the console.
   func allows(_ key: Key) -> Bool {
-    switch KeyMap.command(for: key) {
+    switch CommandTable.command(for: key) {
     case .filter, nil: true
     case .back: key == .escape || key == .left
     case .switchHome, .show: !key.isPrintable
@@ -59,7 +59,7 @@ private func takeText(_ console: inout ConsoleState, _ keys: [Key], at time: Int
   var keys = keys[...]
   var effects: [Effect] = []
   if console.shared.prompt == nil, console.shared.calm?.cause != .paste, let first = keys.first,
-    KeyMap.command(for: first) == .filter
+    CommandTable.command(for: first) == .filter
   {
     // A filter and its first letters, typed over a slow line: the text goes where it was meant to go.
     effects = press(&console, keys.removeFirst(), at: time)
@@ -98,7 +98,7 @@ private func moveOnly(_ console: inout ConsoleState, _ keys: ArraySlice<Key>, at
   var effects: [Effect] = []
   var isPaste = false
   for key in keys {
-    guard KeyMap.command(for: key)?.onlyMoves ?? false else {
+    guard CommandTable.command(for: key)?.onlyMoves ?? false else {
       isPaste = true
       continue
     }
@@ -124,7 +124,7 @@ struct HeldKey: Hashable, Sendable {
 extension SharedState {
   /// Whether a key that acts is only held down: it acts once, and answers no question that it has asked.
   mutating func isHeld(_ key: Key, at time: Int) -> Bool {
-    guard prompt == nil, !isTypingNowhere, [.claim, .portal, .quit].contains(KeyMap.command(for: key)) else {
+    guard prompt == nil, !isTypingNowhere, [.claim, .portal, .quit].contains(CommandTable.command(for: key)) else {
       held = nil
       return false
     }
@@ -139,7 +139,8 @@ extension Calm.Cause {
     switch self {
     case .paste: .information("Pasted text never acts: the console takes keys only.")
     case .filter:
-      .information("\(key.map(KeyMap.name) ?? "It") came right behind what was typed and did nothing: press it again.")
+      .information(
+        "\(key.map(CommandTable.name) ?? "It") came right behind what was typed and did nothing: press it again.")
     }
   }
 }

@@ -39,7 +39,7 @@ extension ConsoleState {
       return
     }
     var obstacles: [Command: SafeText] = [:]
-    for binding in KeyMap.bindings { obstacles[binding.command] = obstacle(to: binding.command, at: base) }
+    for entry in CommandTable.entries { obstacles[entry.command] = obstacle(to: entry.command, at: base) }
     shared.obstaclesBelow = obstacles
   }
 

@@ -62,9 +62,9 @@ private func addHints(_ console: ConsoleState, _ layout: FrameLayout, to pen: in
   var isFirst = true
   let gap = layout.size.columns < 100 ? 2 : 3
   for command in type(of: console.screens.top).hints {
-    guard let binding = KeyMap.binding(of: command), console.suggests(command) else { continue }
-    let key = console.shared.isASCII ? binding.hint.asciiKey : binding.hint.key
-    let word = hintWord(binding, console, layout)
+    guard let entry = CommandTable.entry(of: command), console.suggests(command) else { continue }
+    let key = console.shared.isASCII ? entry.hint.asciiKey : entry.hint.key
+    let word = hintWord(entry, console, layout)
     let columns = key.columns + 1 + word.columns
     guard columns + (isFirst ? 1 : gap + 1) <= pen.remaining else { continue }
     if !isFirst { pen.skip(gap) }
@@ -75,8 +75,8 @@ private func addHints(_ console: ConsoleState, _ layout: FrameLayout, to pen: in
   }
 }
 
-private func hintWord(_ binding: KeyBinding, _ console: ConsoleState, _ layout: FrameLayout) -> SafeText {
-  if binding.command == .back, layout.hasPreviewInFront { return "rows" }
-  if binding.command == .back, console.screens.top.hasFilter(in: console.shared) { return "all rows" }
-  return console.screens.top.hintWord(for: binding.command) ?? binding.hint.word
+private func hintWord(_ entry: CommandEntry, _ console: ConsoleState, _ layout: FrameLayout) -> SafeText {
+  if entry.command == .back, layout.hasPreviewInFront { return "rows" }
+  if entry.command == .back, console.screens.top.hasFilter(in: console.shared) { return "all rows" }
+  return console.screens.top.hintWord(for: entry.command) ?? entry.hint.word
 }

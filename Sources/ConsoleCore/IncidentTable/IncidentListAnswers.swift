@@ -36,6 +36,15 @@ extension IncidentList {
     return .done
   }
 
+  static let orders = IncidentSort.allCases.map(\.rawValue)
+
+  /// - Returns: whether there is an order of this name.
+  mutating func order(by name: String) -> Bool {
+    guard let order = IncidentSort.allCases.first(where: { $0.rawValue.lowercased() == name }) else { return false }
+    sort(by: order)
+    return true
+  }
+
   var prompt: FilterPrompt { FilterPrompt(kept: filter.text, viewport, target) }
 
   mutating func restore(_ prompt: FilterPrompt) {

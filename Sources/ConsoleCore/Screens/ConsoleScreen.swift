@@ -22,7 +22,7 @@ protocol ConsoleScreen: Hashable, Sendable {
   /// The commands that its bottom line names, the most useful first.
   static var hints: [Command] { get }
   /// How it is opened by its name; `nil` for one that needs something to show.
-  static var opener: KeyBinding? { get }
+  static var opener: CommandEntry? { get }
 
   /// The screen as it is opened by its name.
   static func screen(in state: SharedState) -> Self?
@@ -104,7 +104,12 @@ protocol ConsoleScreen: Hashable, Sendable {
   /// Whether it has long work to go on with.
   var isWorking: Bool { get }
 
-  // MARK: Filter
+  // MARK: Order and filter
+
+  /// The names of its orders.
+  var orders: [String] { get }
+  /// - Returns: whether there is an order of this name.
+  mutating func order(by name: String, in state: inout SharedState) -> Bool
 
   func hasFilter(in state: SharedState) -> Bool
   /// What the filter is typed in, begun.

@@ -6,7 +6,7 @@ import TerminalKit
 extension ConsoleScreen {
   static var preview: PreviewPlace { .none }
   static var isAside: Bool { false }
-  static var opener: KeyBinding? { nil }
+  static var opener: CommandEntry? { nil }
   static func screen(in state: SharedState) -> Self? { nil }
   static func screen(for target: Target, known: IncidentSummary?, in state: SharedState) -> Self? { nil }
   static func lists(_ target: Target) -> Bool { false }
@@ -41,6 +41,8 @@ extension ConsoleScreen {
   func isPinned(in state: SharedState) -> Bool { true }
   var isWorking: Bool { false }
 
+  var orders: [String] { [] }
+  mutating func order(by name: String, in state: inout SharedState) -> Bool { false }
   func hasFilter(in state: SharedState) -> Bool { false }
   func prompt(in state: SharedState) -> FilterPrompt? { nil }
   mutating func filter(by text: String, in state: inout SharedState) {}

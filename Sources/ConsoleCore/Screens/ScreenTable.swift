@@ -7,6 +7,7 @@ enum ScreenTable {
     QueueScreen.self,
     TenantIncidentsScreen.self,
     IncidentScreen.self,
+    MessagesScreen.self,
     HelpScreen.self,
   ]
 
@@ -24,7 +25,7 @@ enum ScreenTable {
 
 extension ScreenTable {
   /// How screens are opened by their names.
-  static let openers: [KeyBinding] = screens.compactMap { $0.opener }
+  static let openers: [CommandEntry] = screens.compactMap { $0.opener }
 
   static func screen(named name: ScreenName, in state: SharedState) -> (any ConsoleScreen)? {
     screens.first { $0.name == name }?.screen(in: state)

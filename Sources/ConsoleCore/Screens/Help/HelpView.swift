@@ -1,51 +1,100 @@
+import PartnerModel
 import SafeText
 import TerminalKit
 
-/// The keys as they work right now on the screen below; a key that does not says why.
-func helpLines(_ state: SharedState, width: Int) -> [Line] {
-  var panel = Panel(width: width, isASCII: state.isASCII)
-  let isWide = width >= 110
-  for group in KeyBinding.Group.allCases {
+/// Keys, names and words of the commands as they work right now on the screen below; one that does not says why.
+func helpLines(_ state: SharedState, width: Int, _ filter: WordFilter = .none) -> [Line] {
+  var help = HelpPanel(width: width, state)
+  for group in CommandEntry.Group.allCases {
+    let entries = CommandTable.entries.filter { $0.group == group && filter.lets($0, through: state.obstaclesBelow) }
+    help.section(SafeText(group.rawValue), entries.map { entry in { $0.add(entry) } })
+  }
+  let shown = marks.filter { filter.holds("\($0.0.text) \($0.1.text)") }
+  help.section("Marks", shown.map { mark in { $0.add(mark.0, mark.1) } })
+  if help.panel.lines.isEmpty { help.nothing() }
+  return help.panel.lines
+}
+
+/// Lays the help out.
+private struct HelpPanel {
+  private static let keys = 14
+  private static let name = 20
+  private static let indent = 3 + keys + 1 + name + 1
+  /// Columns of an explanation that an obstacle stands beside.
+  private static let explanation = 53
+
+  let state: SharedState
+  let width: Int
+  var panel: Panel
+
+  init(width: Int, _ state: SharedState) {
+    self.state = state
+    self.width = width
+    panel = Panel(width: width, isASCII: state.isASCII)
+  }
+
+  mutating func section(_ title: SafeText, _ rows: [(inout HelpPanel) -> Void]) {
+    if rows.isEmpty { return }
     if !panel.lines.isEmpty { panel.blank() }
     panel.add { pen in
       pen.skip(3)
-      pen.add(SafeText(group.rawValue), Theme.strong)
+      pen.add(title, Theme.strong)
     }
-    let bindings = KeyMap.bindings.filter { $0.group == group }
-    for binding in bindings {
-      let obstacle = state.obstaclesBelow[binding.command]
+    for row in rows { row(&self) }
+  }
+
+  mutating func add(_ entry: CommandEntry) {
+    let obstacle = state.obstaclesBelow[entry.command]
+    let isWide = width >= 150
+    let style: Style = obstacle == nil ? .plain : Theme.quiet
+    let words = entry.explanation.wrapped(to: max(width - Self.indent - 1, 1))
+    panel.add { pen in
+      pen.skip(3)
+      let accent = obstacle == nil ? Theme.accent : Theme.quiet
+      pen.field(state.isASCII ? entry.asciiLabel : entry.label, Self.keys, .leading, accent)
+      pen.field(entry.usage, Self.name, .leading, accent)
+      guard isWide, let obstacle else { return pen.add(words.first ?? .empty, style) }
+      pen.field(entry.explanation, Self.explanation, .leading, style)
+      pen.add(obstacle, Theme.quiet)
+    }
+    if isWide { return }
+    let rest = obstacle?.wrapped(to: max(width - Self.indent - 2, 1)).map { " " + $0 } ?? []
+    for part in words.dropFirst() + rest {
       panel.add { pen in
-        pen.skip(3)
-        pen.field(
-          state.isASCII ? binding.asciiLabel : binding.label, 15, .leading,
-          obstacle == nil ? Theme.accent : Theme.quiet)
-        let style: Style = obstacle == nil ? .plain : Theme.quiet
-        guard isWide, let obstacle else { return pen.add(binding.explanation, style) }
-        pen.field(binding.explanation, 48, .leading, style)
-        pen.add(obstacle, Theme.quiet)
-      }
-      guard !isWide, let obstacle else { continue }
-      for part in obstacle.wrapped(to: max(width - 22, 1)) {
-        panel.add { pen in
-          pen.skip(21)
-          pen.add(part, Theme.quiet)
-        }
+        pen.skip(Self.indent)
+        pen.add(part, style)
       }
     }
   }
-  panel.blank()
-  panel.add { pen in
-    pen.skip(3)
-    pen.add("Marks", Theme.strong)
-  }
-  for (glyph, words) in marks {
+
+  mutating func add(_ glyph: SafeText, _ words: SafeText) {
     panel.add { pen in
       pen.skip(3)
       pen.field(glyph, 15, .leading, Theme.accent)
       pen.add(words)
     }
   }
-  return panel.lines
+
+  mutating func nothing() {
+    panel.blank()
+    panel.add { pen in
+      pen.skip(3)
+      pen.add("No key, no command and no mark holds every word. / changes them; Esc drops them.", Theme.quiet)
+    }
+  }
+}
+
+extension WordFilter {
+  fileprivate func lets(_ entry: CommandEntry, through obstacles: [Command: SafeText]) -> Bool {
+    let obstacle = obstacles[entry.command]?.text ?? ""
+    return holds("\(entry.label.text) \(entry.usage.text) \(entry.explanation.text) \(obstacle)")
+  }
+
+  fileprivate func holds(_ text: String) -> Bool {
+    if words.isEmpty { return true }
+    let folded = text.foldedForSearch
+    return words.allSatisfy { folded.contains($0) }
+  }
 }
 
 private let marks: [(SafeText, SafeText)] = [
@@ -60,8 +109,3 @@ private let marks: [(SafeText, SafeText)] = [
   ("9+", "so many are known: not all was read, or not lately"),
   ("--ascii", "for terminals set up for Chinese, Japanese or Korean, which draw signs two columns wide"),
 ]
-
-/// The last line that the help can begin with, so that it ends at the end of the window.
-func helpLastTop(_ state: SharedState, _ layout: FrameLayout) -> Int {
-  max(helpLines(state, width: layout.size.columns).count - layout.bodyHeight, 0)
-}

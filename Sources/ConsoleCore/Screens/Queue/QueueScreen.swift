@@ -12,6 +12,9 @@ struct QueueScreen: ConsoleScreen {
     .open, .back, .claim, .portal, .filter, .sort, .refresh, .switchHome, .show("help"), .quit, .preview,
   ]
 
+  static let opener: CommandEntry? = CommandEntry(
+    .show(name), "queue", [], "", .look, "the open incidents of all tenants, on top of what is shown")
+
   /// How the queue was looked at below, where it lies on other screens.
   private var below: IncidentList.View?
 
@@ -77,7 +80,10 @@ struct QueueScreen: ConsoleScreen {
   mutating func pin(in state: inout SharedState) { state.queue.pin() }
   func isPinned(in state: SharedState) -> Bool { state.queue.isPinned }
 
-  // MARK: Filter
+  // MARK: Order and filter
+
+  var orders: [String] { IncidentList.orders }
+  mutating func order(by name: String, in state: inout SharedState) -> Bool { state.queue.order(by: name) }
 
   func hasFilter(in state: SharedState) -> Bool { !state.queue.filter.isEmpty }
   func prompt(in state: SharedState) -> FilterPrompt? { state.queue.prompt }

@@ -95,7 +95,10 @@ struct TenantIncidentsScreen: ConsoleScreen {
   func isPinned(in state: SharedState) -> Bool { list.isPinned }
   var isWorking: Bool { list.isWorking }
 
-  // MARK: Filter
+  // MARK: Order and filter
+
+  var orders: [String] { IncidentList.orders }
+  mutating func order(by name: String, in state: inout SharedState) -> Bool { list.order(by: name) }
 
   func hasFilter(in state: SharedState) -> Bool { !list.filter.isEmpty }
   func prompt(in state: SharedState) -> FilterPrompt? { list.prompt }

@@ -12,6 +12,9 @@ struct TenantsScreen: ConsoleScreen {
     .open, .back, .filter, .sort, .refresh, .nextNeed, .switchHome, .show("help"), .quit, .preview,
   ]
 
+  static let opener: CommandEntry? = CommandEntry(
+    .show(name), "tenants", [], "", .look, "all tenants, on top of what is shown")
+
   /// How the tenants were looked at below, where they lie on other screens.
   private var below: TenantsState.View?
 
@@ -88,7 +91,15 @@ struct TenantsScreen: ConsoleScreen {
 
   mutating func pin(in state: inout SharedState) { state.tenants.pin() }
 
-  // MARK: Filter
+  // MARK: Order and filter
+
+  var orders: [String] { TenantSort.allCases.map(\.rawValue) }
+
+  mutating func order(by name: String, in state: inout SharedState) -> Bool {
+    guard let order = TenantSort.allCases.first(where: { $0.rawValue == name }) else { return false }
+    state.tenants.sort(by: order)
+    return true
+  }
 
   func hasFilter(in state: SharedState) -> Bool { !state.tenants.filter.isEmpty }
 

@@ -14,7 +14,7 @@ extension ConsoleState {
     let screen = screens[index]
     let preview = type(of: screen).preview
     switch command {
-    case .quit, .redraw, .move: return nil
+    case .quit, .interrupt, .redraw, .move, .openIncident: return nil
     case .back:
       if index > 0 || screen.hasFilter(in: shared) || FrameLayout(shared, preview).hasPreviewInFront { return nil }
       return "This is the top: q quits, Tab switches between Tenants and Queue."
@@ -44,7 +44,7 @@ extension ConsoleState {
       return shared.portalOffer(of: incident).obstacle
     case .open, .filter, .sort, .nextSection, .previousSection, .findNext, .findPrevious:
       if let words = screen.obstacle(to: command, in: shared) { return words }
-      return type(of: screen).commands.contains(command) ? nil : KeyMap.binding(of: command)?.elsewhere
+      return type(of: screen).commands.contains(command) ? nil : CommandTable.entry(of: command)?.elsewhere
     }
   }
 
@@ -56,7 +56,7 @@ extension ConsoleState {
   }
 
   private func noIncident(for command: Command, on screen: any ConsoleScreen) -> SafeText? {
-    screen.obstacle(to: command, in: shared) ?? KeyMap.binding(of: command)?.elsewhere
+    screen.obstacle(to: command, in: shared) ?? CommandTable.entry(of: command)?.elsewhere
   }
 }
 

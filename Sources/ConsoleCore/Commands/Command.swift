@@ -4,6 +4,8 @@ enum Command: Hashable, Sendable {
   case open, back
   /// Opens the tenant of what is under the cursor.
   case openTenant
+  /// Opens an incident that is named by its id.
+  case openIncident
   case switchHome
   /// Between the sections of a page.
   case nextSection, previousSection
@@ -16,7 +18,7 @@ enum Command: Hashable, Sendable {
   case nextNeed
   /// Opens a screen by its name.
   case show(ScreenName)
-  case redraw, quit
+  case redraw, quit, interrupt
 
   /// Whether it shows another part of what is shown, and does nothing else.
   var onlyMoves: Bool {
