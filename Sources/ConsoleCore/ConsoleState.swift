@@ -9,7 +9,7 @@ package struct ConsoleState: Hashable, Sendable {
   enum Home: Hashable, Sendable { case tenants, queue }
   enum Place: Hashable, Sendable { case tenants, queue, tenantIncidents, incident, help }
 
-  package let settings: ConsoleSettings
+  package internal(set) var settings: ConsoleSettings
   let directory: TenantDirectory
   package internal(set) var size: Size
   package internal(set) var now: Date

@@ -94,6 +94,7 @@ private func react(_ state: inout ConsoleState, _ event: Event) -> [Effect] {
       state.message = .information("The other console ended: this one reads the tenants" + may + ".").brief
     }
     state.ownership = ownership
+  case .unchangeable(let reason): state.settings.readOnlyReason = reason
   case .noticed(let notice):
     let place = notice.tenant.map { SafeText(state.directory.name(of: $0)) + ": " } ?? .empty
     state.message = Message(level: notice.level, text: place + SafeText(notice.text), isBrief: true)
