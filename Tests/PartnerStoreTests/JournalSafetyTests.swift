@@ -19,7 +19,7 @@ import Testing
       let journal = Journal(in: folder)
       #expect(!FileManager.default.fileExists(atPath: journal.path))
       try journal.intend(write("w1"))
-      #expect(try journal.writes(.pending).map(\.id) == ["w1"])
+      #expect(try journal.writes(.pending).map(\.id.rawValue) == ["w1"])
     }
     try withFolder { (folder) throws in
       let journal = Journal(in: folder)
