@@ -16,9 +16,6 @@
 #include <time.h>
 #include <unistd.h>
 
-// Tells the second start that it is the child, and of whom.
-static const char marker[] = "PARTNER_CONSOLE_GUARDIAN";
-
 // Leaves paste and mouse modes, the keypad's application mode, the alternate screen, and shows a plain cursor.
 static const char reset_sequences[] =
     "\033[?2004l\033[?1000l\033[?1002l\033[?1003l\033[?1006l\033[?1l\033>\033[r\033[?1049l\033[0m\033(B\033[?25h\033[?7h\r";
@@ -128,8 +125,11 @@ static int watch(pid_t child, const sigset_t *awaited) {
       follow_stop(child);
       continue;
     }
-    int number = sigwaitinfo(awaited, NULL);
-    if (number == SIGTERM || number == SIGHUP || number == SIGINT) kill(child, number);
+    siginfo_t arrived;
+    int number = sigwaitinfo(awaited, &arrived);
+    // What the terminal sends (Ctrl-C) went to the whole group: the child has it, or runs an editor that it is meant for.
+    int is_for_us = number > 0 && arrived.si_code <= 0;
+    if (number == SIGHUP || (is_for_us && (number == SIGTERM || number == SIGINT))) kill(child, number);
   }
 }
 
@@ -138,7 +138,7 @@ static void guard(pid_t child, const sigset_t *awaited, int terminal, const stru
   int status = watch(child, awaited);
   int is_killed = WIFSIGNALED(status);
   restore_terminal(terminal, found, is_killed);
-  if (!is_killed) exit(WEXITSTATUS(status));
+  if (!is_killed) _exit(WEXITSTATUS(status));
   int number = WTERMSIG(status);
   if (is_crash(number)) {
     char path[4096 + 64];
@@ -148,23 +148,27 @@ static void guard(pid_t child, const sigset_t *awaited, int terminal, const stru
                           program, number, has_report ? " Crash report: " : "", has_report ? path : "");
     if (length > 0) write_all(2, line, (size_t)length < sizeof line ? (size_t)length : sizeof line - 1);
   }
-  exit(128 + number);
+  _exit(128 + number);
 }
 
-int console_guardian_start(char *const arguments[], const char *program, const char *version,
-                           const char *report_directory) {
-  const char *mark = getenv(marker);
-  if (mark != NULL) {
-    int is_child = atoi(mark) == (int)getppid();
-    unsetenv(marker);
-    if (is_child) {
-      // Started by way of /proc, it would be called "exe".
-      prctl(PR_SET_NAME, program);
-      no_core_dumps();
-      return 0;
-    }
+// The runtime's own crash handler would hold the terminal for half a minute with a question. Where it is installed it was
+// when the program was loaded, before anything could say no.
+static void drop_crash_handlers(void) {
+  static const int crashes[] = {SIGQUIT, SIGABRT, SIGBUS, SIGFPE, SIGILL, SIGSEGV, SIGTRAP};
+  for (size_t i = 0; i < sizeof crashes / sizeof crashes[0]; i++) {
+    struct sigaction action;
+    if (sigaction(crashes[i], NULL, &action) != 0 || action.sa_handler == SIG_IGN) continue;
+    memset(&action, 0, sizeof action);
+    action.sa_handler = SIG_DFL;
+    sigaction(crashes[i], &action, NULL);
   }
+  // For the programs that are started from here.
+  setenv("SWIFT_BACKTRACE", "enable=no", 1);
+}
 
+int console_guardian_start(const char *program, const char *version, const char *report_directory) {
+  drop_crash_handlers();
+  no_core_dumps();
   int terminal = terminal_descriptor();
   struct termios found;
   memset(&found, 0, sizeof found);
@@ -175,35 +179,21 @@ int console_guardian_start(char *const arguments[], const char *program, const c
   sigaddset(&awaited, SIGTERM);
   sigaddset(&awaited, SIGHUP);
   sigaddset(&awaited, SIGCHLD);
-  // Ctrl-C in a terminal reaches the child too, which takes it once; one from elsewhere is passed on. Ctrl-\ is dropped.
+  // Those from elsewhere are passed on. Ctrl-\ is dropped.
   sigaddset(&awaited, SIGINT);
   sigaddset(&awaited, SIGQUIT);
   sigprocmask(SIG_BLOCK, &awaited, &original);
 
+  // Two processes would write what is still held back.
+  fflush(NULL);
   pid_t guardian = getpid();
   pid_t child = fork();
-  if (child < 0) {
-    sigprocmask(SIG_SETMASK, &original, NULL);
-    no_core_dumps();
-    return -1;
+  if (child > 0) guard(child, &awaited, terminal, &found, program, version, report_directory);
+  if (child == 0) {
+    // A guardian that dies takes the child with it, in an orderly way.
+    prctl(PR_SET_PDEATHSIG, SIGTERM);
+    if (getppid() != guardian) _exit(128 + SIGTERM);
   }
-  if (child > 0) {
-    no_core_dumps();
-    guard(child, &awaited, terminal, &found, program, version, report_directory);
-  }
-
-  // A guardian that dies takes the child with it, in an orderly way.
-  prctl(PR_SET_PDEATHSIG, SIGTERM);
-  if (getppid() != guardian) _exit(128 + SIGTERM);
   sigprocmask(SIG_SETMASK, &original, NULL);
-  char number[16];
-  snprintf(number, sizeof number, "%d", (int)guardian);
-  setenv(marker, number, 1);
-  // The runtime's crash prompt would take the terminal for half a minute; it reads this once, when it starts.
-  setenv("SWIFT_BACKTRACE", "enable=no", 1);
-  execv("/proc/self/exe", arguments);
-  // Without a second start the child goes on as it is: guarded, but with the runtime's own ideas about crashes.
-  unsetenv(marker);
-  no_core_dumps();
-  return 0;
+  return child == 0 ? 0 : -1;
 }

@@ -1,7 +1,7 @@
 import FoundationEssentials
 package import PartnerModel
 
-/// What the console is started with and never changes.
+/// What the console is started with; only why nothing may be changed can be found out later.
 package struct ConsoleSettings: Hashable, Sendable {
   package enum StartView: Hashable, Sendable { case tenants, queue }
 

@@ -41,6 +41,8 @@ package enum Event: Hashable, Sendable {
 
   case portalOpened(PortalOpening)
   case ownership(Ownership)
+  /// Nothing can be changed as long as this console runs, for this reason.
+  case unchangeable(String)
   case noticed(Notice)
   /// The keys that waited were served: the next slice of sorting and filtering may run.
   case workContinued

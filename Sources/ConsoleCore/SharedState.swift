@@ -5,7 +5,7 @@ import TerminalKit
 
 /// What several screens show, and what belongs to the window as a whole. A screen's own state lies on the stack.
 struct SharedState: Hashable, Sendable {
-  let settings: ConsoleSettings
+  var settings: ConsoleSettings
   let directory: TenantDirectory
   var size: Size
   var now: Date

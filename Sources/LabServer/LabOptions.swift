@@ -28,6 +28,8 @@ package struct LabOptions: Sendable {
   package var host = "127.0.0.1"
   /// 0 picks a free port.
   package var port = 0
+  /// A socket that is bound to `host` already, and is served on instead; `nil` to bind one.
+  package var listener: Int32?
   /// Kinds that `withLabServer` lets pass when it closes.
   package var expectedViolations: Set<LabViolation.Kind> = []
   /// The wall clock, which `tick` moves on: token times, limit windows and, without `epoch`, the data.

@@ -65,7 +65,11 @@ package final class LabServer: Sendable {
       }
     let channel: any Channel
     do {
-      channel = try await bootstrap.bind(host: options.host, port: options.port).get()
+      if let listener = options.listener {
+        channel = try await bootstrap.withBoundSocket(listener).get()
+      } else {
+        channel = try await bootstrap.bind(host: options.host, port: options.port).get()
+      }
     } catch let error as IOError where error.errnoCode == EADDRINUSE {
       throw LabStartError.portBusy(host: options.host, port: options.port)
     } catch {

@@ -96,6 +96,14 @@ final class Workplace: Sendable {
     try JSONSerialization.data(withJSONObject: root).write(to: URL(filePath: configuration))
   }
 
+  /// Changes the configuration that is there.
+  func rewrite(_ change: (inout [String: Any]) -> Void) throws {
+    let file = URL(filePath: configuration)
+    var root = try JSONSerialization.jsonObject(with: Data(contentsOf: file)) as? [String: Any] ?? [:]
+    change(&root)
+    try JSONSerialization.data(withJSONObject: root).write(to: file)
+  }
+
   // MARK: Running
 
   /// Runs the program with `--config`, its streams in files.

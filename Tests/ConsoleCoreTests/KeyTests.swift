@@ -253,6 +253,9 @@ struct ActionTests {
     var second = queueStart
     second.take(.ownership(.readOnly("process 4711 has the state folder")))
     #expect(claim(second) == ([], "Nothing can be changed: process 4711 has the state folder."))
+    var damaged = queueStart
+    damaged.take(.unchangeable("journal.db is damaged"))
+    #expect(claim(damaged) == ([], "Nothing can be changed: journal.db is damaged."))
     let nobody = ConsoleState.loaded(operatorUPN: nil) { $0.view = .queue }
     #expect(claim(nobody) == ([], "Who are you? Set operator.upn in the configuration to claim incidents."))
     var readers = allStates

@@ -38,6 +38,27 @@ import Testing
     }
   }
 
+  @Test(
+    "A deferred transport reads nothing before it is used, fails as a live one does, and is not used once shut down")
+  func deferred() async throws {
+    var app = app(at: "https://127.0.0.1:9")
+    app.trustCAFile = "/nowhere/root.pem"
+    let transport = DeferredTransport(for: app, dependencies: TestClock(now: Date()).dependencies)
+    let request = TransportRequest(
+      method: "GET", origin: app.endpoints.graph, target: "/", headers: [], authorization: nil, body: nil)
+    #expect(throws: PartnerError.self) { try transport.open() }
+    let refused = await #expect(throws: TransportFailure.self) {
+      try await transport.exchange(request, receive: { (_: TransportPart) throws(TransportFailure) in })
+    }
+    guard case .rootUnreadable = refused?.cause else { throw try #require(refused) }
+    #expect(refused?.mayHaveLeft == false)
+    await transport.shutDown()
+    #expect(try transport.open() == nil)
+    await #expect(throws: TransportFailure(.cancelled, mayHaveLeft: false)) {
+      try await transport.exchange(request, receive: { (_: TransportPart) throws(TransportFailure) in })
+    }
+  }
+
   @Test("Invariant 9: a further root is trusted when it is set, and only then")
   func root() async throws {
     try await withTLSLab { lab, caFile in

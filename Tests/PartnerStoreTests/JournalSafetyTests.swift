@@ -1,5 +1,6 @@
 import Foundation
 import GRDB
+import Glibc
 import PartnerModel
 import Testing
 
@@ -10,6 +11,25 @@ import Testing
     let journal = try Journal.open(in: folder)
     for number in 0..<count { try journal.intend(write("w\(number)", in: tenant(number % 3))) }
     return journal
+  }
+
+  @Test("A journal that is only named is not made; its first use opens it, and one that may not be used stays unused")
+  func deferred() throws {
+    try withFolder { (folder) throws in
+      let journal = Journal(in: folder)
+      #expect(!FileManager.default.fileExists(atPath: journal.path))
+      try journal.intend(write("w1"))
+      #expect(try journal.writes(.pending).map(\.id.rawValue) == ["w1"])
+    }
+    try withFolder { (folder) throws in
+      let journal = Journal(in: folder)
+      #expect(mkfifo(journal.path, 0o600) == 0)
+      #expect(throws: StoreError.self) { try journal.open(waiting: OpeningWait()) }
+      #expect(throws: StoreError.self) { try journal.intend(write("w1")) }
+      guard case .readOnly(.unsafe) = journal.mode else { throw StoreError.homeMissing }
+      unlink(journal.path)
+      try journal.intend(write("w1"))
+    }
   }
 
   @Test(

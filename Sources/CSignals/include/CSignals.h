@@ -22,14 +22,15 @@ void console_stop_group(void);
 // The size of the terminal behind a descriptor; 0 if it could be read.
 int console_window_size(int descriptor, int *columns, int *rows);
 
-// Runs the rest of the program in a child that a guardian watches. Call it first in main, before any thread exists.
+// Runs the rest of the program in a child that a guardian watches. Call it before any thread exists: the child is a copy of
+// this process, and a copy has only the thread that asked for it.
 //
-// In the child it returns 0. In the guardian it does not return: it waits, passes on SIGTERM, SIGHUP and SIGINT, stops and goes
-// on with the child, gives the terminal back whatever the child's end, says in one line if that was a crash, writes a
+// In the child it returns 0. In the guardian it does not return: it waits, passes on SIGTERM, SIGHUP and SIGINT, stops and
+// goes on with the child, gives the terminal back whatever the child's end, says in one line if that was a crash, writes a
 // report (0600, in report_directory, which is made 0700 if it is missing; NULL for none), and ends with the child's
-// status (128 + signal). It returns -1, with nothing done but core dumps switched off, if no child could be started.
-int console_guardian_start(char *const arguments[], const char *program, const char *version,
-                           const char *report_directory);
+// status (128 + signal). It returns -1 if no child could be started. In all of them core dumps are off, and so is what the
+// Swift runtime does about a crash.
+int console_guardian_start(const char *program, const char *version, const char *report_directory);
 
 // What a descriptor stands for: S_IFREG, S_IFDIR, S_IFIFO and so on; -1 if that is not known. (In C because a module that
 // sees Foundation does not see struct stat.)

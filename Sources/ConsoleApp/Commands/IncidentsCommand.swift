@@ -31,7 +31,7 @@ struct IncidentsCommand: ParsableCommand {
 
     func run() throws {
       try CommandEnding.reported {
-        let rows = try PartnerSession.use(common) { session in
+        let rows = try PartnerSession.use(common, beginsWithStore: offline) { session in
           let chosen = try session.selection.resolve(tenants)
           if !offline { await session.settleIfOwner(chosen.map(\.id)) }
           let readings = offline ? .none : await TenantReadings(of: chosen, session, waiting.patience)

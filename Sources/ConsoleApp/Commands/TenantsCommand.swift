@@ -23,10 +23,12 @@ struct TenantsCommand: ParsableCommand {
 
   func run() throws {
     try CommandEnding.reported {
-      let rows = try PartnerSession.use(common) { session in
+      let rows = try PartnerSession.use(common, beginsWithStore: true) { session in
         let chosen = try session.selection.resolve(tenants)
         let overviews = await session.engine.overviews(of: chosen)
         let due = overviews.filter { refresh || $0.sync.lastAttempt == nil }.map(\.tenant)
+        guard due.contains(where: { !$0.isExcluded }) else { return (overviews, TenantReadings.none) }
+        try session.prepareToAsk()
         let readings = await TenantReadings(of: due, session, waiting.patience)
         return (await session.engine.overviews(of: chosen), readings)
       }
@@ -71,7 +73,7 @@ struct ConsentCommand: ParsableCommand {
 
     func run() throws {
       try CommandEnding.reported {
-        let links = try PartnerSession.use(common) { session in
+        let links = try PartnerSession.use(common, beginsWithStore: true) { session in
           try session.selection.resolve(tenants).map { tenant in
             let app = session.configuration.app(for: tenant)
             guard let link = AdminConsentLink(app: app, tenant: tenant.id) else {
@@ -122,10 +124,12 @@ struct TokenCommand: ParsableCommand {
 
     func run() throws {
       try CommandEnding.reported {
-        let rows = try PartnerSession.use(common) { session in
+        let rows = try PartnerSession.use(common, beginsWithStore: true) { session in
           let chosen = try session.selection.resolve(tenants)
-          let fresh = await session.engine.overviews(of: chosen)
-            .filter { !$0.tenant.isExcluded && $0.token == .never }.map(\.tenant)
+          let known = await session.engine.overviews(of: chosen)
+          let fresh = known.filter { !$0.tenant.isExcluded && $0.token == .never }.map(\.tenant)
+          guard !fresh.isEmpty else { return known }
+          try session.prepareToAsk()
           _ = await session.engine.each(of: fresh) { tenant in
             await session.engine.probeConsent(in: tenant, patience: waiting.patience)
           }

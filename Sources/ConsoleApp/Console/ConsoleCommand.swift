@@ -44,6 +44,7 @@ struct ConsoleCommand: ParsableCommand {
         if let open { StandardStreams.say("partner-console: \(open)") }
         throw ExitCode(128 + SIGTERM)
       case .hungUp: throw ExitCode(128 + SIGHUP)
+      case .failed(let error): throw error
       }
     }
   }
@@ -69,7 +70,7 @@ struct ConsoleCommand: ParsableCommand {
     // Where another process had to be waited for, they are held.
     try Blocking.releaseSignals()
     let settings = settings(session, opened)
-    let keeper = ConsoleKeeper(session: session, mailbox: mailbox, isReadOnly: settings.readOnlyReason != nil)
+    let keeper = ConsoleKeeper(session: session, mailbox: mailbox, isReadOnly: readOnly)
     let (ending, changes) = try show(session, keeper, mailbox, wake, settings)
     return (ending, OpenChange.words(stillOpen(changes, session)))
   }
@@ -91,15 +92,9 @@ struct ConsoleCommand: ParsableCommand {
     let performer = EffectPerformer(
       engine: session.engine, mailbox: mailbox, keeper: keeper,
       opener: PortalOpener(hosts: settings.portalHosts, environment: SessionPlace.environment),
-      watching: watching)
+      watching: watching, showsQueueFirst: view == .queue && tenant == nil)
     if let aside = session.engine.cache.setAside {
       mailbox.post(.noticed(Notice(.warning, "The cache was damaged and is rebuilt; the old one is \(aside).")))
-    }
-    do throws(StoreError) {
-      let pending = try session.engine.journal.writes(.pending)
-      if !pending.isEmpty { mailbox.post(.writesChanged(pending)) }
-    } catch {
-      mailbox.post(.noticed(Notice(.failure, "Whether writes are open is not known: \(error.description)")))
     }
     let hasNoColor = SessionPlace.environment("NO_COLOR").map { !$0.isEmpty } ?? false
     let options = TerminalOptions(
@@ -110,17 +105,19 @@ struct ConsoleCommand: ParsableCommand {
         if let substitute = driver.substitute {
           mailbox.post(.noticed(Notice(.information, substitute.words.text)))
         }
+        let failure = LateFailure(wake: wake)
         var loop = ConsoleLoop(
-          driver: driver, mailbox: mailbox, performer: performer, settings: settings, now: { Date() })
-        let work = Task.detached { await keeper.run() }
-        let watch = Task.detached {
-          await watching.run(sleep: { try await Task.sleep(for: $0) }, watch: { await keeper.watch($0) })
-        }
-        defer {
-          work.cancel()
-          watch.cancel()
-        }
-        let ending = loop.run()
+          driver: driver, mailbox: mailbox, performer: performer, failure: failure, settings: settings, now: { Date() })
+        var tasks: [Task<Void, Never>] = []
+        defer { for task in tasks { task.cancel() } }
+        let ending = loop.run(whenShown: {
+          tasks.append(
+            Task.detached { do throws(CommandError) { try await keeper.run() } catch { failure.tell(error) } })
+          tasks.append(
+            Task.detached {
+              await watching.run(sleep: { try await Task.sleep(for: $0) }, watch: { await keeper.watch($0) })
+            })
+        })
         return (ending, loop.openChanges)
       }
     } catch let error as TerminalError {
@@ -129,13 +126,11 @@ struct ConsoleCommand: ParsableCommand {
   }
 
   private func settings(_ session: PartnerSession, _ opened: TenantID?) -> ConsoleSettings {
-    var reason: String?
-    if readOnly { reason = "started with --read-only" }
-    if case .readOnly(let error) = session.engine.journal.mode { reason = error.description }
-    return ConsoleSettings(
+    ConsoleSettings(
       configuration: session.configuration, mode: session.configuration.app.cloud.label,
       partnerName: session.configuration.operatorUPN?.split(separator: "@").last.map(String.init) ?? "",
-      readOnlyReason: reason, isASCII: ascii, view: view == .queue ? .queue : .tenants,
+      readOnlyReason: readOnly ? "started with --read-only" : nil, isASCII: ascii,
+      view: view == .queue ? .queue : .tenants,
       tenant: opened)
   }
 }

@@ -24,7 +24,7 @@ actor ConsoleKeeper {
 
   private let session: PartnerSession
   private let mailbox: Mailbox<Event>
-  private let isReadOnly: Bool
+  private var isReadOnly: Bool
   private let store: StoreWatch
   private let settler: Settler
   private var lock: StateLock?
@@ -41,8 +41,11 @@ actor ConsoleKeeper {
       engine: session.engine, pace: session.configuration.refresh.visible, sleep: { try await Task.sleep(for: $0) })
   }
 
-  /// Works until its task is cancelled; ``close()`` ends what is then still under way.
-  func run() async {
+  /// Opens what a request and a change need, then works until its task is cancelled; ``close()`` ends what is then still
+  /// under way.
+  /// - Throws: when the console may not go on without what cannot be opened.
+  func run() async throws(CommandError) {
+    try open()
     await store.look()
     var isFollowing = false
     while !Task.isCancelled, lock == nil {
@@ -64,6 +67,23 @@ actor ConsoleKeeper {
         await store.look()
       }
       if lock == nil { try? await Task.sleep(for: .seconds(session.configuration.refresh.visible)) }
+    }
+  }
+
+  /// What stands against changes, and which changes are open, is told before anybody is asked anything.
+  private func open() throws(CommandError) {
+    try session.prepareToAsk(
+      waiting: OpeningWait(tell: { [mailbox] in mailbox.post(.noticed(Notice(.information, $0))) }))
+    let journal = session.engine.journal
+    if case .readOnly(let error) = journal.mode {
+      isReadOnly = true
+      mailbox.post(.unchangeable(error.description))
+    }
+    do throws(StoreError) {
+      let pending = try journal.writes(.pending)
+      if !pending.isEmpty { mailbox.post(.writesChanged(pending)) }
+    } catch {
+      mailbox.post(.noticed(Notice(.failure, "Whether writes are open is not known: \(error.description)")))
     }
   }
 

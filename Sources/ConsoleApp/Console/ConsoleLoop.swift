@@ -9,11 +9,17 @@ import TerminalKit
 /// mailbox.
 struct ConsoleLoop {
   /// Why the loop ended.
-  enum Ending: Equatable { case quit, interrupted, terminated, hungUp }
+  enum Ending {
+    case quit, interrupted, terminated, hungUp
+    /// What was opened behind the first frame is not to be had.
+    case failed(CommandError)
+  }
 
   var driver: TerminalDriver
   var mailbox: Mailbox<Event>
   var performer: EffectPerformer
+  /// Why the console may not go on, once that is found out; the mailbox wakes for it.
+  var failure: LateFailure
   var now: @Sendable () -> Date
 
   private var state: ConsoleState
@@ -24,27 +30,36 @@ struct ConsoleLoop {
   private var ending: Ending?
 
   init(
-    driver: TerminalDriver, mailbox: Mailbox<Event>, performer: EffectPerformer, settings: ConsoleSettings,
-    now: @escaping @Sendable () -> Date
+    driver: TerminalDriver, mailbox: Mailbox<Event>, performer: EffectPerformer, failure: LateFailure,
+    settings: ConsoleSettings, now: @escaping @Sendable () -> Date
   ) {
     self.driver = driver
     self.mailbox = mailbox
     self.performer = performer
+    self.failure = failure
     self.now = now
     state = ConsoleState(settings: settings, size: driver.size, now: now())
   }
 
-  mutating func run() -> Ending {
+  /// - Parameter whenShown: called once, behind the first frame: what that does not need begins here.
+  mutating func run(whenShown: () -> Void) -> Ending {
     perform(start(&state))
     // What the store knows is in the first frame.
     take(mailbox.drain())
     driver.dropTypedAhead()
+    var isShown = false
     while ending == nil {
       driver.paint(view(state, cache: &rows))
+      if !isShown {
+        isShown = true
+        performer.begin()
+        whenShown()
+      }
       let inputs = driver.wait(until: hasWorkToContinue ? .now : tick)
       if inputs.contains(.hangup) { return .hungUp }
       if inputs.contains(.terminate) { return .terminated }
       if inputs.contains(.interrupt) { return .interrupted }
+      if let error = failure.error { return .failed(error) }
       var events = inputs.compactMap(event)
       events += mailbox.drain()
       if events.isEmpty, hasWorkToContinue {

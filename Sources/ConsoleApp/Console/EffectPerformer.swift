@@ -4,14 +4,19 @@ import NcursesDriver
 import PartnerModel
 import PartnerOperations
 import PartnerStore
+import Synchronization
 
-/// Does what the core asks for, in tasks, and answers with events.
+/// Does what the core asks for, in tasks, and answers with events. The tasks begin behind the first frame.
 final class EffectPerformer: Sendable {
   private let engine: PartnerEngine
   private let mailbox: Mailbox<Event>
   private let keeper: ConsoleKeeper
   private let opener: PortalOpener
   private let watching: WatchRelay
+  /// Whether the first frame shows the queue.
+  private let showsQueueFirst: Bool
+  /// What waits for the first frame; `nil` once that is shown.
+  private let waiting = Mutex<[@Sendable () async -> Void]?>([])
 
   /// What fills the first frame; the rest of the queue streams in behind it.
   private static let firstSlice = 120
@@ -20,13 +25,32 @@ final class EffectPerformer: Sendable {
   private static let slice = 2000
 
   init(
-    engine: PartnerEngine, mailbox: Mailbox<Event>, keeper: ConsoleKeeper, opener: PortalOpener, watching: WatchRelay
+    engine: PartnerEngine, mailbox: Mailbox<Event>, keeper: ConsoleKeeper, opener: PortalOpener, watching: WatchRelay,
+    showsQueueFirst: Bool
   ) {
     self.engine = engine
     self.mailbox = mailbox
     self.keeper = keeper
     self.opener = opener
     self.watching = watching
+    self.showsQueueFirst = showsQueueFirst
+  }
+
+  /// The first frame is shown: does what waited for that.
+  func begin() {
+    let tasks = waiting.withLock { waiting in
+      defer { waiting = nil }
+      return waiting ?? []
+    }
+    for task in tasks { Task.detached(operation: task) }
+  }
+
+  private func start(_ task: @escaping @Sendable () async -> Void) {
+    let isShown = waiting.withLock { waiting in
+      waiting?.append(task)
+      return waiting == nil
+    }
+    if isShown { Task.detached(operation: task) }
   }
 
   func perform(_ effect: Effect) {
@@ -35,11 +59,11 @@ final class EffectPerformer: Sendable {
     case .loadQueue: loadQueue()
     case .loadTenantIncidents(let tenant, let request): loadIncidents(of: tenant, request)
     case .readIncident(let key, let request): readIncident(key, request)
-    case .refresh(let tenants): Task { await keeper.hurry(tenants) }
+    case .refresh(let tenants): start { [keeper] in await keeper.hurry(tenants) }
     case .watch(let tenants): watching.post(tenants)
     case .update(let key, let update, let seen): send(update, to: key, seen: seen)
     case .openPortal(let key, let url):
-      Task.detached { [opener, mailbox] in
+      start { [opener, mailbox] in
         await opener.open(url, of: key.tenant) { mailbox.post(.portalOpened($0)) }
       }
     case .tick, .continueWork, .redraw, .quit, .interrupt: break  // The loop's own.
@@ -56,8 +80,12 @@ final class EffectPerformer: Sendable {
     }
   }
 
-  /// The first rows at once, the rest by slices from a task.
+  /// The first rows at once where they are what is looked at, the rest by slices from a task.
   private func loadQueue() {
+    if showsQueueFirst { loadQueueStart() } else { start { [self] in loadQueueStart() } }
+  }
+
+  private func loadQueueStart() {
     do throws(StoreError) {
       let (now, longest) = (Date(), engine.configuration.longestDeadlines)
       let first = try engine.cache.openIncidents(limit: Self.firstSlice, most: Self.longestFirstSlice) { incident in
@@ -66,7 +94,7 @@ final class EffectPerformer: Sendable {
       }
       mailbox.post(.queueLoaded(slice: first, isLast: first.count < Self.firstSlice))
       guard first.count >= Self.firstSlice, let last = first.last else { return }
-      Task.detached { await self.loadQueue(after: last) }
+      start { [self] in await loadQueue(after: last) }
     } catch {
       mailbox.post(.queueNotLoaded(error.description))
     }
@@ -87,7 +115,7 @@ final class EffectPerformer: Sendable {
   }
 
   private func loadIncidents(of tenant: TenantID, _ request: Int) {
-    Task.detached { [engine, mailbox] in
+    start { [engine, mailbox] in
       do throws(StoreError) {
         let incidents = try await engine.cache.incidents(of: tenant, includeClosed: true)
         mailbox.post(.tenantIncidentsLoaded(request: request, tenant, incidents))
@@ -99,7 +127,7 @@ final class EffectPerformer: Sendable {
 
   /// What is remembered at once, then what the service says.
   private func readIncident(_ key: IncidentKey, _ request: Int) {
-    Task.detached { [engine, mailbox] in
+    start { [engine, mailbox] in
       if let stored = await engine.storedIncident(key) {
         mailbox.post(
           .incidentRead(request: request, key, .cached(stored.incident, readAt: stored.alertsReadAt ?? stored.readAt)))
@@ -116,7 +144,7 @@ final class EffectPerformer: Sendable {
   }
 
   private func send(_ update: IncidentUpdate, to key: IncidentKey, seen: IncidentSummary) {
-    Task.detached { [engine, mailbox, keeper] in
+    start { [engine, mailbox, keeper] in
       do throws(PartnerError) {
         let write = try await engine.update(key, with: update, seen: seen)
         if write.state.isPending { keeper.settleLater() }

@@ -1,43 +1,57 @@
 import Glibc
+import PartnerModel
 
 /// A lab that runs as a child process of the same binary and ends when this process does, however it ends.
 ///
-/// Its standard input is a pipe whose other end only this process holds: when that closes, the lab stops.
-struct LabChild {
+/// Its standard input is a pipe whose other end only this process holds: when that closes, the lab stops. Where it listens
+/// is known before it runs, so that nobody has to wait for it who only wants to know what it will serve.
+struct LabChild: Sendable {
+  /// The number under which the child finds the socket that it serves.
+  private static let listener: Int32 = 3
+
   private let process: pid_t
   private let leash: Int32
+  private let folder: String
   let configurationPath: String
 
-  /// Starts the lab and waits until it serves.
-  /// - Parameters:
-  ///   - folder: where its configuration, secret and ready file go.
-  ///   - configuration: whose tenants are served; `nil` for the sample's.
-  /// - Throws: `CommandError` when it does not come up within `seconds`.
-  static func start(in folder: String, configuration: String?, seconds: Int = 20) throws(CommandError) -> LabChild {
-    let configurationPath = folder + "/tenants.json"
-    let ready = folder + "/ready"
-    var arguments = [
-      "partner-console", "lab", "--port", "0", "--write-config", configurationPath, "--ready-file", ready,
-      "--until-input-closes",
-    ]
-    if let configuration { arguments += ["--config", configuration] }
+  /// Starts a lab for these customers, and writes the configuration that leads to it.
+  /// - Parameter folder: where its configuration, secret and ready file go.
+  static func start(in folder: String, serving configuration: Configuration) throws(CommandError) -> LabChild {
+    let path = folder + "/tenants.json"
+    let socket: LoopbackListener
+    do throws(LoopbackListener.Refusal) { socket = try LoopbackListener() } catch {
+      throw failure("no socket", error.code)
+    }
+    defer { socket.close() }
+    try PrivateFile.write(LabSecret.random() + "\n", to: path + ".secret", replacing: false)
+    try PrivateFile.write(
+      ConfigurationText(
+        configuration: configuration, baseURL: "http://127.0.0.1:\(socket.port)", secretFile: path + ".secret",
+        caFile: nil
+      ).text, to: path, replacing: false)
     var ends: [Int32] = [0, 0]
-    guard pipe(&ends) == 0 else { throw failure("no pipe") }
+    guard pipe(&ends) == 0 else { throw failure("no pipe", errno) }
     for end in ends { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
     defer { close(ends[0]) }
-    let child = LabChild(
-      process: try spawn(arguments, input: ends[0], log: folder + "/lab.log"), leash: ends[1],
-      configurationPath: configurationPath)
+    let arguments = [
+      "partner-console", "lab", "--listener", "\(listener)", "--config", path, "--ready-file", ready(folder),
+      "--until-input-closes",
+    ]
+    return LabChild(
+      process: try spawn(arguments, input: ends[0], listener: socket.descriptor, log: folder + "/lab.log"),
+      leash: ends[1], folder: folder, configurationPath: path)
+  }
+
+  /// Waits until it serves.
+  /// - Throws: `CommandError` when it does not come up within `seconds`.
+  func waitUntilReady(seconds: Int = 20) throws(CommandError) {
     for _ in 0..<seconds * 100 {
-      if access(ready, F_OK) == 0 { return child }
-      if child.hasEnded() {
-        close(child.leash)
-        throw notStarted(folder)
-      }
-      usleep(10_000)  // The ready file appears by rename; nothing else tells that the lab listens.
+      if access(Self.ready(folder), F_OK) == 0 { return }
+      if hasEnded { break }
+      usleep(10_000)  // The ready file appears by rename; nothing else tells that the lab serves.
     }
-    child.stop()
-    throw notStarted(folder)
+    let log = (try? ConfigurationFile.text(of: folder + "/lab.log")) ?? ""
+    throw CommandError(.nothingDone, "the lab did not start. \(log)")
   }
 
   /// Ends the lab at once: nothing of a demo's lab is kept, and a console that ends waits for nobody.
@@ -47,8 +61,13 @@ struct LabChild {
     while waitpid(process, nil, 0) == -1 && errno == EINTR {}
   }
 
-  /// Whether the lab is gone; then its id is free for others, and may not be used any more.
-  private func hasEnded() -> Bool { waitpid(process, nil, WNOHANG) != 0 }
+  /// Whether the lab is gone. Its end is not fetched: its id stays its own until it is stopped.
+  private var hasEnded: Bool {
+    var end = siginfo_t()
+    return waitid(P_PID, id_t(process), &end, WEXITED | WNOHANG | WNOWAIT) != 0 || end.si_signo != 0
+  }
+
+  private static func ready(_ folder: String) -> String { folder + "/ready" }
 
   /// What the lab needs of this process's environment: where things are and how text is written, no secrets.
   ///
@@ -61,22 +80,20 @@ struct LabChild {
     return names.compactMap { name in value(name).map { "\(name)=\($0)" } }
   }
 
-  private static func notStarted(_ folder: String) -> CommandError {
-    let log = (try? ConfigurationFile.text(of: folder + "/lab.log")) ?? ""
-    return CommandError(.nothingDone, "the lab did not start. \(log)")
+  private static func failure(_ what: String, _ code: Int32) -> CommandError {
+    CommandError(.nothingDone, "cannot start the lab: \(what): \(String(cString: strerror(code)))")
   }
 
-  private static func failure(_ what: String) -> CommandError {
-    CommandError(.nothingDone, "cannot start the lab: \(what): \(String(cString: strerror(errno)))")
-  }
-
-  private static func spawn(_ arguments: [String], input: Int32, log: String) throws(CommandError) -> pid_t {
+  private static func spawn(
+    _ arguments: [String], input: Int32, listener: Int32, log: String
+  ) throws(CommandError) -> pid_t {
     var actions = posix_spawn_file_actions_t()
     posix_spawn_file_actions_init(&actions)
     defer { posix_spawn_file_actions_destroy(&actions) }
     posix_spawn_file_actions_adddup2(&actions, input, STDIN_FILENO)
     posix_spawn_file_actions_addopen(&actions, STDOUT_FILENO, log, O_WRONLY | O_CREAT | O_APPEND, 0o600)
     posix_spawn_file_actions_adddup2(&actions, STDOUT_FILENO, STDERR_FILENO)
+    posix_spawn_file_actions_adddup2(&actions, listener, Self.listener)
     var attributes = posix_spawnattr_t()
     posix_spawnattr_init(&attributes)
     defer { posix_spawnattr_destroy(&attributes) }
@@ -87,10 +104,7 @@ struct LabChild {
     defer { for text in argv + variables { free(text) } }
     var process: pid_t = 0
     let result = posix_spawn(&process, "/proc/self/exe", &actions, &attributes, &argv, &variables)
-    guard result == 0 else {
-      errno = result
-      throw failure("spawn")
-    }
+    guard result == 0 else { throw failure("spawn", result) }
     return process
   }
 }

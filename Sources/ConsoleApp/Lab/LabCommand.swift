@@ -36,6 +36,7 @@ struct LabCommand: ParsableCommand {
   @Flag(help: "Replace the files of --write-config and --ca-file if they exist.") var force = false
   @Option(help: ArgumentHelp("Write the base URL here once the lab listens.", valueName: "FILE")) var readyFile: String?
   @Flag(help: .private) var untilInputCloses = false
+  @Option(help: .private) var listener: Int32?
 
   enum Scenarios: String, ExpressibleByArgument, CaseIterable { case mixed, granted }
 
@@ -66,7 +67,7 @@ struct LabCommand: ParsableCommand {
     try CommandEnding.reported {
       try refuseToReplace()
       let served = try servedConfiguration()
-      let secret = writeConfig == nil ? try acceptedSecret(served) : randomSecret()
+      let secret = writeConfig == nil ? try acceptedSecret(served) : LabSecret.random()
       let options = options(served, secret: secret)
       let server = try start(options)
       if let rootFile, let pem = server.caPEM { try PrivateFile.write(pem, to: rootFile, replacing: force) }
@@ -122,7 +123,7 @@ struct LabCommand: ParsableCommand {
 
   /// The credential of the configuration that is served; random where none is named.
   private func acceptedSecret(_ served: Configuration) throws -> String {
-    guard config != nil, let source = served.app.credentials.first else { return randomSecret() }
+    guard config != nil, let source = served.app.credentials.first else { return LabSecret.random() }
     do {
       return try Blocking.run { try await SecretReader.live.read(source).reveal { $0 } }
     } catch {
@@ -131,12 +132,6 @@ struct LabCommand: ParsableCommand {
         "the lab accepts the configuration's credential, which cannot be read: \(error). Add --write-config FILE to have one made."
       )
     }
-  }
-
-  private func randomSecret() -> String {
-    var generator = SystemRandomNumberGenerator()
-    let letters = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789~_-.")
-    return String((0..<40).map { _ in letters[Int.random(in: letters.indices, using: &generator)] })
   }
 
   private func options(_ served: Configuration, secret: String) -> LabOptions {
@@ -157,6 +152,7 @@ struct LabCommand: ParsableCommand {
     options.live = live
     options.tls = tls
     options.port = port
+    options.listener = listener
     return options
   }
 

@@ -41,8 +41,6 @@ enum ConfigurationFile {
     var text: String
     /// `nil` for the folder of the file.
     var folder: String?
-    /// It cannot be read a second time.
-    var isPipe: Bool
   }
 
   /// Reads a file, or a pipe up to its end. What came through a descriptor has no folder of its own: paths in it are
@@ -89,7 +87,7 @@ enum ConfigurationFile {
     }
     let isPipe = kind == S_IFIFO
     let isDescriptor = ["/dev/stdin", "/dev/fd/", "/proc/self/fd/"].contains { path.hasPrefix($0) }
-    return Source(text: text, folder: isPipe || isDescriptor ? currentFolder : nil, isPipe: isPipe)
+    return Source(text: text, folder: isPipe || isDescriptor ? currentFolder : nil)
   }
 
   /// Seconds after which a pipe in which nothing is is told to be waited for.

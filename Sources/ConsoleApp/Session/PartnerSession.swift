@@ -12,13 +12,17 @@ struct PartnerSession: Sendable {
   let engine: PartnerEngine
   let folder: StateFolder
   let logger: Logger
-  private let transports: [LiveTransport]
+  private let transports: [DeferredTransport]
+  private let lab: LabChild?
 
   var selection: TenantSelection { TenantSelection(tenants: configuration.tenants) }
 
   /// Runs a command's work while the main thread waits for it and for Ctrl-C.
+  /// - Parameter beginsWithStore: for work that may end with what the store knows, and calls ``prepareToAsk()`` before it
+  ///   asks anybody.
   static func use<Value: Sendable>(
-    _ options: CommonOptions, _ work: @escaping @Sendable (PartnerSession) async throws -> Value
+    _ options: CommonOptions, beginsWithStore: Bool = false,
+    _ work: @escaping @Sendable (PartnerSession) async throws -> Value
   ) throws -> SessionResult<Value> {
     try StandardStreams.requireOutput()
     let started = Date()
@@ -28,6 +32,7 @@ struct PartnerSession: Sendable {
         report: { event in
           if case .warned(let message, _) = event { StandardStreams.say("partner-console: \(message)") }
         })
+      if !beginsWithStore { try session.prepareToAsk(waiting: .toldAndStoppable) }
       if let aside = session.engine.cache.setAside {
         StandardStreams.say("partner-console: the cache was damaged and is rebuilt; the old one is \(aside).")
       }
@@ -46,47 +51,58 @@ struct PartnerSession: Sendable {
     }
   }
 
-  /// Opens the stores and the clients; nothing is asked of the network.
+  /// Opens the cache, which is enough to show and to print what is known. The journal and the clients are only named:
+  /// ``prepareToAsk(waiting:)`` opens them.
   static func open(
     _ place: SessionPlace, report: @escaping @Sendable (EngineEvent) -> Void
   ) throws -> PartnerSession {
     let configuration = place.configuration
     let folder: StateFolder
-    let journal: Journal
     let cache: Cache
     do throws(StoreError) {
       folder = try place.stateFolder()
-      journal = try Journal.open(in: folder, waiting: .toldAndStoppable)
       cache = try openCache(
         in: folder, showing: Set(configuration.tenants.filter { !$0.isExcluded }.map(\.id)), report: report)
-    } catch .cancelled {
-      throw CommandError(.interrupted, "")
     } catch {
-      throw CommandError(.nothingDone, error.description)
+      throw commandError(error)
     }
     let ledger = SharedRequestLog(cache)
-    var transports: [LiveTransport] = []
-    func client(_ app: AppRegistration) throws(CommandError) -> PartnerContext {
+    var transports: [DeferredTransport] = []
+    func client(_ app: AppRegistration) -> PartnerContext {
+      let transport = DeferredTransport(for: app)
+      transports.append(transport)
+      return PartnerContext(app: app, transport: transport, ledger: ledger, logger: place.logger)
+    }
+    let main = client(configuration.app)
+    let others = configuration.apps.mapValues(client)
+    let engine = PartnerEngine(
+      configuration: configuration, journal: Journal(in: folder), cache: cache, mainContext: main, contexts: others,
+      now: { Date() }, newID: { UUID().uuidString.lowercased() },
+      report: report)
+    return PartnerSession(
+      configuration: configuration, engine: engine, folder: folder, logger: place.logger, transports: transports,
+      lab: place.lab)
+  }
+
+  /// Opens what is needed before anybody is asked anything or anything is changed: the journal, then the clients; a
+  /// demo's lab has to serve by then.
+  /// - Throws: `CommandError` when it may not be gone on without one of them.
+  func prepareToAsk(waiting: OpeningWait = .told) throws(CommandError) {
+    do throws(StoreError) { try engine.journal.open(waiting: waiting) } catch { throw Self.commandError(error) }
+    try lab?.waitUntilReady()
+    for (index, transport) in transports.enumerated() {
       do throws(PartnerError) {
-        let transport = try LiveTransport(for: app)
-        let unread = transport.unreadProxyExceptions
-        if !unread.isEmpty, transports.isEmpty {
-          place.logger.warning("proxy exceptions", metadata: ["unread": "\(unread)"])
-        }
-        transports.append(transport)
-        return PartnerContext(app: app, transport: transport, ledger: ledger, logger: place.logger)
+        let unread = try transport.open()?.unreadProxyExceptions ?? ""
+        if index == 0, !unread.isEmpty { logger.warning("proxy exceptions", metadata: ["unread": "\(unread)"]) }
       } catch {
         throw CommandError(.badConfiguration, "\(error.summary). \(error.nextAction)")
       }
     }
-    let main = try client(configuration.app)
-    let others = try configuration.apps.mapValues(client)
-    let engine = PartnerEngine(
-      configuration: configuration, journal: journal, cache: cache, mainContext: main, contexts: others,
-      now: { Date() }, newID: { UUID().uuidString.lowercased() },
-      report: report)
-    return PartnerSession(
-      configuration: configuration, engine: engine, folder: folder, logger: place.logger, transports: transports)
+  }
+
+  private static func commandError(_ error: StoreError) -> CommandError {
+    if case .cancelled = error { return CommandError(.interrupted, "") }
+    return CommandError(.nothingDone, error.description)
   }
 
   /// A cache that cannot be kept on disk is kept in memory, from what can still be read on: what is shown stays right,

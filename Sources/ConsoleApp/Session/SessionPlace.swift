@@ -10,6 +10,8 @@ struct SessionPlace {
   let logger: Logger
   /// The demo's folder; `nil` when working on real tenants or a lab that runs alone.
   let temporary: TemporaryFolder?
+  /// The demo's lab, which may not serve yet.
+  let lab: LabChild?
 
   static func environment(_ name: String) -> String? { getenv(name).map { String(cString: $0) } }
 
@@ -23,25 +25,23 @@ struct SessionPlace {
     guard options.demo else {
       let path = try ConfigurationFile.path(option: options.config, environment: environment)
       return try body(
-        SessionPlace(configuration: try ConfigurationFile.read(path), logger: logger, temporary: nil))
+        SessionPlace(configuration: try ConfigurationFile.read(path), logger: logger, temporary: nil, lab: nil))
     }
-    var served = options.config.map(ConfigurationFile.absolute)
-    let source = try served.map(ConfigurationFile.source)
-    if let served, let source { _ = try ConfigurationFile.read(source, served) }
+    let served: Configuration
+    if let path = options.config.map(ConfigurationFile.absolute) {
+      served = try ConfigurationFile.read(path)
+    } else {
+      served = try SampleTenants.configuration()
+    }
     Blocking.holdSignals()
     let temporary = try TemporaryFolder.make(environment: environment)
     defer { temporary.remove() }
-    if let source, source.isPipe {
-      // The lab reads it as well, and there is nothing more in a pipe.
-      let copy = temporary.path + "/served.json"
-      try PrivateFile.write(source.text, to: copy, replacing: false)
-      served = copy
-    }
-    let lab = try LabChild.start(in: temporary.path, configuration: served)
+    let lab = try LabChild.start(in: temporary.path, serving: served)
     defer { lab.stop() }
     return try body(
       SessionPlace(
-        configuration: try ConfigurationFile.read(lab.configurationPath), logger: logger, temporary: temporary))
+        configuration: try ConfigurationFile.read(lab.configurationPath), logger: logger, temporary: temporary, lab: lab
+      ))
   }
 
   func stateFolder() throws(StoreError) -> StateFolder {

@@ -78,6 +78,7 @@ extension SharedState {
       message = .failure("Nothing was sent for #\(key.id.rawValue): \(error.summary). \(error.nextAction)")
     case .portalOpened(let opening): message = words(opening)
     case .ownership(let ownership): take(ownership)
+    case .unchangeable(let reason): settings.readOnlyReason = reason
     case .noticed(let notice):
       let place = notice.tenant.map { SafeText(directory.name(of: $0)) + ": " } ?? .empty
       message = Message(level: notice.level, text: place + SafeText(notice.text), isBrief: true)

@@ -87,10 +87,12 @@ struct TenantsState: Hashable, Sendable {
   // MARK: What is known
 
   mutating func load(_ overviews: [TenantOverview], now: Date, staleAfter: TimeInterval) {
+    // What is searched and looked up by belongs to the tenants, which are most often those of the configuration.
+    let areSame = rows.lazy.map(\.tenant).elementsEqual(overviews.lazy.map(\.tenant))
     rows = overviews
     isLoaded = true
     loadFailure = nil
-    rebuild()
+    if areSame { renewVersions() } else { rebuild() }
     judge(now: now, staleAfter: staleAfter)
     arrange()
   }
@@ -138,6 +140,10 @@ struct TenantsState: Hashable, Sendable {
     indexOf = Dictionary(rows.enumerated().map { ($0.element.id, $0.offset) }, uniquingKeysWith: { first, _ in first })
     searchTexts = rows.map(\.tenant.searchText)
     foldedNames = rows.map(\.tenant.name.foldedForSearch)
+    renewVersions()
+  }
+
+  private mutating func renewVersions() {
     versions = rows.indices.map { lastVersion &+ UInt32($0) + 1 }
     lastVersion &+= UInt32(rows.count)
   }

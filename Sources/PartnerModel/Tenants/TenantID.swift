@@ -33,15 +33,20 @@ public struct TenantID: Hashable, Sendable, Comparable, CustomStringConvertible 
 
   /// The GUID in lower case, as the services print it.
   public var rawValue: String {
-    var text = ""
-    text.reserveCapacity(36)
-    for position in 0..<32 {
-      if position == 8 || position == 12 || position == 16 || position == 20 { text.append("-") }
-      let half = position < 16 ? high : low
-      let digit = UInt8(truncatingIfNeeded: half >> UInt64((15 - position % 16) * 4)) & 0xF
-      text.unicodeScalars.append(Unicode.Scalar(digit < 10 ? 48 + digit : 87 + digit))
+    String(unsafeUninitializedCapacity: 36) { text in
+      var place = 0
+      for position in 0..<32 {
+        if position == 8 || position == 12 || position == 16 || position == 20 {
+          text[place] = UInt8(ascii: "-")
+          place += 1
+        }
+        let half = position < 16 ? high : low
+        let digit = UInt8(truncatingIfNeeded: half >> UInt64((15 - position % 16) * 4)) & 0xF
+        text[place] = digit < 10 ? 48 + digit : 87 + digit
+        place += 1
+      }
+      return place
     }
-    return text
   }
 
   public var description: String { rawValue }

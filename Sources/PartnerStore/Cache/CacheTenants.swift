@@ -121,7 +121,7 @@ enum TenantRows {
   }
 
   private static func roles(_ text: String?) -> [AppRole] {
-    (text ?? "").split(separator: " ").map { AppRole(String($0)) }
+    (text ?? "").utf8.split(separator: UInt8(ascii: " ")).map { AppRole(String(Substring($0))) }
   }
 
   /// Few tenants are looked up; many are cheaper in one walk through the table.

@@ -15,45 +15,73 @@ package final class Journal: Sendable {
   }
 
   package let path: String
-  private let openedMode: Mode
+  private let folder: StateFolder
+  /// `nil` until it is opened.
+  private let file = Mutex<OpenFile?>(nil)
   /// Damage that was met after it was opened.
   private let damage = Mutex<StoreError?>(nil)
-  /// `nil` when not even reading is possible.
-  private let database: DatabaseQueue?
+
+  private struct OpenFile {
+    var mode: Mode
+    /// `nil` when not even reading is possible.
+    var database: DatabaseQueue?
+  }
 
   private static let fileName = "journal.db"
 
-  /// Opens the journal of `folder`, making it when there is none.
-  ///
-  /// A journal that is damaged, cannot be written or cannot be made opens as read-only with the reason.
-  /// - Throws: `.newerVersion`, `.unsafe`; `.opening`, `.cancelled` while another process opens the folder.
+  /// The journal of `folder`, opened now; see ``open(waiting:)``.
   package static func open(
     in folder: StateFolder, waiting: OpeningWait = OpeningWait()
   ) throws(StoreError) -> Journal {
+    let journal = Journal(in: folder)
+    try journal.open(waiting: waiting)
+    return journal
+  }
+
+  /// The journal of `folder`, which is neither made nor looked at before it is opened or used.
+  package init(in folder: StateFolder) {
+    self.folder = folder
+    path = folder.path(of: Self.fileName)
+  }
+
+  /// Opens it, making it when there is none; does nothing when it is open. Its first use opens it as well.
+  ///
+  /// A journal that is damaged, cannot be written or cannot be made opens as read-only with the reason.
+  /// - Throws: `.newerVersion`, `.unsafe`; `.opening`, `.cancelled` while another process opens the folder. Then the next
+  ///   use tries again.
+  package func open(waiting: OpeningWait) throws(StoreError) { _ = try opened(waiting) }
+
+  private func opened(_ waiting: OpeningWait = OpeningWait()) throws(StoreError) -> OpenFile {
+    try file.withLock { file throws(StoreError) in
+      if let file { return file }
+      let opened = try Self.file(in: folder, waiting)
+      file = opened
+      return opened
+    }
+  }
+
+  private static func file(in folder: StateFolder, _ waiting: OpeningWait) throws(StoreError) -> OpenFile {
     let path = folder.path(of: fileName)
     let existed = folder.holds(fileName)
     do throws(StoreError) {
       return try StateLock.whileOpening(in: folder, waiting) { () throws(StoreError) in
         try folder.prepare(file: fileName)
-        return try Journal(path: path, mode: .readWrite, database: openForWriting(path, existed: existed))
+        return OpenFile(mode: .readWrite, database: try openForWriting(path, existed: existed))
       }
     } catch {
       switch error {
       case .corrupt, .busy, .failed, .readOnly, .diskFull, .unavailable:
-        return Journal(path: path, mode: .readOnly(error), database: existed ? openForReading(path) : empty())
+        return OpenFile(mode: .readOnly(error), database: existed ? openForReading(path) : empty())
       default: throw error
       }
     }
   }
 
-  private init(path: String, mode: Mode, database: DatabaseQueue?) {
-    self.path = path
-    openedMode = mode
-    self.database = database
-  }
-
   /// Damage that is met while it is in use makes it read-only, as damage at the start does.
-  package var mode: Mode { damage.withLock { $0 }.map { .readOnly($0) } ?? openedMode }
+  package var mode: Mode {
+    if let damage = damage.withLock({ $0 }) { return .readOnly(damage) }
+    do throws(StoreError) { return try opened().mode } catch { return .readOnly(error) }
+  }
 
   private func noticingDamage<Value>(_ body: () throws -> Value) throws(StoreError) -> Value {
     do throws(StoreError) { return try StoreFile.mapping(path, body) } catch {
@@ -101,10 +129,10 @@ package final class Journal: Sendable {
   }
 
   /// Ends the use of the file; nothing works afterwards.
-  package func close() { try? database?.close() }
+  package func close() { try? file.withLock { $0?.database }?.close() }
 
   func read<Value>(_ body: (Database) throws -> Value) throws(StoreError) -> Value {
-    guard let database else {
+    guard let database = try opened().database else {
       if case .readOnly(let reason) = mode { throw reason }
       throw .unavailable(path: path, reason: "it is not open")
     }
@@ -116,7 +144,9 @@ package final class Journal: Sendable {
   /// The transaction takes the write lock before it reads, so that the chain has one end for all processes.
   func append<Value>(_ body: (Database) throws -> Value) throws(StoreError) -> Value {
     if case .readOnly(let reason) = mode { throw reason }
-    guard let database else { throw .unavailable(path: path, reason: "nothing can be written to it") }
+    guard let database = try opened().database else {
+      throw .unavailable(path: path, reason: "nothing can be written to it")
+    }
     return try noticingDamage {
       try database.writeWithoutTransaction { db in
         var value: Value?
