@@ -20,7 +20,6 @@ let selfContained: [LinkerSetting] = [
 ]
 
 func argumentParser() -> Target.Dependency { .product(name: "ArgumentParser", package: "swift-argument-parser") }
-func crypto() -> Target.Dependency { .product(name: "Crypto", package: "swift-crypto") }
 func nio(_ name: String) -> Target.Dependency { .product(name: name, package: "swift-nio") }
 
 let package = Package(
@@ -34,9 +33,6 @@ let package = Package(
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
-    .package(url: "https://github.com/apple/swift-asn1", from: "1.7.4"),
-    .package(url: "https://github.com/apple/swift-certificates", from: "1.21.1"),
-    .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
     .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
     .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
     .package(url: "https://github.com/apple/swift-nio-extras", from: "1.35.2"),
@@ -52,13 +48,21 @@ let package = Package(
     .target(
       name: "ConsoleCore", dependencies: ["PartnerModel", "TerminalKit", "SafeText"], swiftSettings: strict),
 
+    // Hashes, keys and certificates: the system's OpenSSL, opened when it is first needed
+    .target(name: "COpenSSL"),
+    .target(name: "SystemCrypto", dependencies: ["COpenSSL"], swiftSettings: strict),
+
+    // What dependencies take from the system: a build without it says which package to install
+    .systemLibrary(name: "CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"])]),
+    .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
+
     // The shared client
     .target(name: "CSimdjson", linkerSettings: [.linkedLibrary("simdjson")]),
     .target(name: "CSpawn"),
     .target(
       name: "PartnerContext",
       dependencies: [
-        "PartnerModel", "CSimdjson", "CSpawn",
+        "PartnerModel", "CSimdjson", "CSpawn", "CZlib",
         .product(name: "AsyncHTTPClient", package: "async-http-client"),
         nio("NIOCore"), nio("NIOPosix"), nio("NIOHTTP1"),
         .product(name: "NIOHTTPCompression", package: "swift-nio-extras"),
@@ -70,7 +74,7 @@ let package = Package(
     // What is remembered, and what is done across tenants
     .target(
       name: "PartnerStore",
-      dependencies: ["PartnerModel", .product(name: "GRDB", package: "GRDB.swift"), crypto()],
+      dependencies: ["PartnerModel", "SystemCrypto", "CSQLite", .product(name: "GRDB", package: "GRDB.swift")],
       swiftSettings: strict),
     .target(
       name: "PartnerOperations", dependencies: ["PartnerModel", "PartnerContext", "PartnerStore"],
@@ -86,11 +90,8 @@ let package = Package(
     .target(
       name: "LabServer",
       dependencies: [
-        nio("NIOCore"), nio("NIOPosix"), nio("NIOHTTP1"),
+        "SystemCrypto", nio("NIOCore"), nio("NIOPosix"), nio("NIOHTTP1"),
         .product(name: "NIOSSL", package: "swift-nio-ssl"),
-        crypto(), .product(name: "CryptoExtras", package: "swift-crypto"),
-        .product(name: "X509", package: "swift-certificates"),
-        .product(name: "SwiftASN1", package: "swift-asn1"),
       ],
       swiftSettings: strict),
 
@@ -124,6 +125,9 @@ let package = Package(
     .target(name: "RecordedData", swiftSettings: strict),
 
     // Tests
+    .testTarget(
+      name: "SystemCryptoTests",
+      dependencies: ["SystemCrypto", .product(name: "NIOSSL", package: "swift-nio-ssl")], swiftSettings: strict),
     .testTarget(name: "BenchFiguresTests", dependencies: ["BenchFigures"], swiftSettings: strict),
     .testTarget(name: "PseudoTerminalTests", dependencies: ["PseudoTerminal"], swiftSettings: strict),
     .testTarget(name: "SafeTextTests", dependencies: ["SafeText"], swiftSettings: strict),
@@ -157,9 +161,8 @@ let package = Package(
     .testTarget(
       name: "LabServerTests",
       dependencies: [
-        "LabServer", nio("NIOCore"), nio("NIOPosix"), nio("NIOHTTP1"), crypto(),
+        "LabServer", "SystemCrypto", nio("NIOCore"), nio("NIOPosix"), nio("NIOHTTP1"),
         .product(name: "NIOSSL", package: "swift-nio-ssl"),
-        .product(name: "CryptoExtras", package: "swift-crypto"),
       ],
       swiftSettings: strict),
     .testTarget(

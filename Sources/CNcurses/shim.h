@@ -2,6 +2,10 @@
 #ifndef PARTNER_CONSOLE_CNCURSES_SHIM_H
 #define PARTNER_CONSOLE_CNCURSES_SHIM_H
 
+#if !__has_include(<ncurses.h>)
+#error "ncurses' headers are missing. Install them: apt-get install libncurses-dev"
+#endif
+
 #define NCURSES_WIDECHAR 1
 #include <langinfo.h>
 #include <locale.h>

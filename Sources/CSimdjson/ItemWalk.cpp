@@ -1,3 +1,7 @@
+#if !__has_include(<simdjson.h>)
+#error "simdjson's headers are missing. Install them: apt-get install libsimdjson-dev"
+#endif
+
 #include <simdjson.h>
 
 #include <memory>

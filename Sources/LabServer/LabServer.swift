@@ -2,6 +2,7 @@ import NIOCore
 import NIOHTTP1
 import NIOPosix
 import NIOSSL
+import SystemCrypto
 
 #if canImport(Glibc)
   import Glibc
@@ -38,10 +39,12 @@ package final class LabServer: Sendable {
 
   /// Starts serving; the answer is ready for requests.
   ///
-  /// - Throws: `LabStartError.portBusy` when another process has the port; `.cannotListen`, `.duplicateTenant`.
+  /// - Throws: `LabStartError.portBusy` when another process has the port; `.cannotListen`, `.duplicateTenant`;
+  ///   `CryptoFailure` where there is no OpenSSL.
   package static func start(_ options: LabOptions) async throws -> LabServer {
     let world = try LabWorld(options)
-    // Making an RSA key takes up to seconds: begin now, the first token waits for what is left.
+    try CryptoFailure.checkLibrary()
+    // Making an RSA key takes a while: begin now, the first token waits for what is left.
     Task.detached { _ = SigningKey.shared }
     let connections = OpenConnections()
     let identity = options.tls ? try TlsIdentity(now: options.now()) : nil

@@ -25,23 +25,27 @@ enum House {
     Room(name: "PartnerModel", others: ["FoundationEssentials"]),
     Room(name: "TerminalKit", ours: ["SafeText"]),
     Room(name: "ConsoleCore", ours: ["PartnerModel", "TerminalKit", "SafeText"], others: ["FoundationEssentials"]),
+    Room(name: "COpenSSL"),
+    Room(name: "SystemCrypto", ours: ["COpenSSL"], others: platform),
+    Room(name: "CSQLite"),
+    Room(name: "CZlib"),
     Room(name: "CSimdjson"),
     Room(name: "CSpawn"),
     Room(
-      name: "PartnerContext", ours: ["PartnerModel", "CSimdjson", "CSpawn"],
+      name: "PartnerContext", ours: ["PartnerModel", "CSimdjson", "CSpawn", "CZlib"],
       products: [
         "AsyncHTTPClient", "NIOCore", "NIOPosix", "NIOHTTP1", "NIOHTTPCompression", "NIOSSL", "Logging",
       ],
       others: platform),
-    Room(name: "PartnerStore", ours: ["PartnerModel"], products: ["GRDB", "Crypto"], others: platform),
+    Room(
+      name: "PartnerStore", ours: ["PartnerModel", "SystemCrypto", "CSQLite"], products: ["GRDB"], others: platform),
     Room(
       name: "PartnerOperations", ours: ["PartnerModel", "PartnerContext", "PartnerStore"], others: platform),
     Room(name: "CNcurses"),
     Room(name: "CSignals"),
     Room(name: "NcursesDriver", ours: ["TerminalKit", "SafeText", "CNcurses", "CSignals"], others: platform),
     Room(
-      name: "LabServer",
-      products: ["NIOCore", "NIOPosix", "NIOHTTP1", "NIOSSL", "Crypto", "CryptoExtras", "X509", "SwiftASN1"],
+      name: "LabServer", ours: ["SystemCrypto"], products: ["NIOCore", "NIOPosix", "NIOHTTP1", "NIOSSL"],
       others: platform),
     Room(
       name: "ConsoleApp",
@@ -63,12 +67,16 @@ enum House {
   /// Who alone may open a door to the outside.
   static let doors: [(module: String, room: String)] = [
     ("CNcurses", "NcursesDriver"), ("AsyncHTTPClient", "PartnerContext"), ("CSimdjson", "PartnerContext"),
-    ("GRDB", "PartnerStore"), ("X509", "LabServer"), ("CPseudoTerminal", "PseudoTerminal"),
+    ("GRDB", "PartnerStore"), ("COpenSSL", "SystemCrypto"), ("CPseudoTerminal", "PseudoTerminal"),
   ]
+
+  /// Doors that client and simulator may both use: they know nothing of what either of them does.
+  static let neutral: Set<String> = ["SystemCrypto"]
 
   /// The same for C and C++; a room of `nil` means that nobody may.
   static let headers: [(name: String, room: String?)] = [
-    ("curses", "CNcurses"), ("<term.h>", "CNcurses"), ("simdjson", "CSimdjson"), ("sqlite", nil), ("openssl", nil),
+    ("curses", "CNcurses"), ("<term.h>", "CNcurses"), ("simdjson", "CSimdjson"), ("sqlite", nil),
+    ("openssl", "COpenSSL"),
     ("curl", nil),
   ]
 

@@ -1,8 +1,7 @@
-import Crypto
-import CryptoExtras
 import Foundation
 import LabServer
 import NIOSSL
+import SystemCrypto
 import Testing
 
 struct Refusal: Sendable, CustomTestStringConvertible {
@@ -150,20 +149,14 @@ private let refusals = [
       let keysURL = try #require(metadata["jwks_uri"] as? String)
       let keys = try #require(try await send("GET", keysURL).object()["keys"] as? [[String: Any]])
       let key = try #require(keys.first)
-      let modulus = try #require((key["n"] as? String).flatMap(decoded))
-      let exponent = try #require((key["e"] as? String).flatMap(decoded))
-      let parts = try await lab.token(tenant).split(separator: ".").map(String.init)
+      let numbers = [try #require(key["n"] as? String), try #require(key["e"] as? String)]
+      let token = try await lab.token(tenant)
+      let parts = token.split(separator: ".").map(String.init)
       let header = try #require(decoded(parts[0]))
       let kid = try (JSONSerialization.jsonObject(with: header) as? [String: Any])?["kid"] as? String
       #expect(kid == key["kid"] as? String)
-      let publicKey = try _RSA.Signing.PublicKey(n: modulus, e: exponent)
-      let signature = _RSA.Signing.RSASignature(rawRepresentation: try #require(decoded(parts[2])))
-      let signed = Data("\(parts[0]).\(parts[1])".utf8)
-      #expect(
-        publicKey.isValidSignature(signature, for: SHA256.hash(data: signed), padding: .insecurePKCS1v1_5))
-      #expect(
-        !publicKey.isValidSignature(
-          signature, for: SHA256.hash(data: signed + [0]), padding: .insecurePKCS1v1_5))
+      #expect(try isSigned(token, by: numbers))
+      #expect(try !isSigned("\(parts[0]).\(parts[1])A.\(parts[2])", by: numbers))
     }
   }
 
@@ -179,12 +172,11 @@ private let refusals = [
       let chain = try #require(key["x5c"] as? [String])
       let der = try #require(chain.first.flatMap { Data(base64Encoded: $0) })
       let thumbprint = try #require((key["x5t"] as? String).flatMap(decoded))
-      #expect(thumbprint == Data(Insecure.SHA1.hash(data: der)))
+      #expect(try Array(thumbprint) == Digest.sha1(der))
       let certificate = try NIOSSLCertificate(bytes: Array(der), format: .der)
       let modulus = try #require((key["n"] as? String).flatMap(decoded))
       let exponent = try #require((key["e"] as? String).flatMap(decoded))
-      let publicKey = try _RSA.Signing.PublicKey(n: modulus, e: exponent)
-      #expect(try Data(certificate.extractPublicKey().toSPKIBytes()) == publicKey.derRepresentation)
+      #expect(try certificate.extractPublicKey().toSPKIBytes() == publicKeyInfo(Array(modulus), Array(exponent)))
     }
   }
 
@@ -233,4 +225,41 @@ private let refusals = [
 func decoded(_ text: String) -> Data? {
   let standard = text.replacing("-", with: "+").replacing("_", with: "/")
   return Data(base64Encoded: standard + String(repeating: "=", count: (4 - standard.count % 4) % 4))
+}
+
+/// Whether RS256 holds (RFC 8017, section 8.2.2), worked out without the library that signed.
+private func isSigned(_ token: String, by numbers: [String]) throws -> Bool {
+  let check = """
+    import base64, hashlib, sys
+    def number(text): return int.from_bytes(base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)), "big")
+    modulus, exponent, token = sys.argv[1:]
+    signed, signature = token.rsplit(".", 1)
+    size = (number(modulus).bit_length() + 7) // 8
+    opened = pow(number(signature), number(exponent), number(modulus)).to_bytes(size, "big")
+    digest = bytes.fromhex("3031300d060960864801650304020105000420") + hashlib.sha256(signed.encode()).digest()
+    print(opened == bytes([0, 1]) + bytes([255]) * (size - len(digest) - 3) + bytes([0]) + digest)
+    """
+  let python = Process()
+  let output = Pipe()
+  python.executableURL = URL(filePath: "/usr/bin/env")
+  python.arguments = ["python3", "-c", check] + numbers + [token]
+  python.standardOutput = output
+  try python.run()
+  let answer = String(decoding: output.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
+  python.waitUntilExit()
+  try #require(["True\n", "False\n"].contains(answer), "python3 does not work here")
+  return answer == "True\n"
+}
+
+/// An RSA key as certificates hold it: SubjectPublicKeyInfo in DER (RFC 3279, section 2.3.1).
+private func publicKeyInfo(_ modulus: [UInt8], _ exponent: [UInt8]) -> [UInt8] {
+  func item(_ tag: UInt8, _ content: [UInt8]) -> [UInt8] {
+    var length = [UInt8(truncatingIfNeeded: content.count)]
+    if content.count > 127 { length = [0x82, UInt8(truncatingIfNeeded: content.count >> 8)] + length }
+    return [tag] + length + content
+  }
+  func integer(_ bytes: [UInt8]) -> [UInt8] { item(2, (bytes[0] > 127 ? [0] : []) + bytes) }
+  let rsaEncryption: [UInt8] = [0x30, 13, 6, 9, 0x2a, 0x86, 0x48, 0x86, 0xf7, 13, 1, 1, 1, 5, 0]
+  let key = item(0x30, integer(modulus) + integer(exponent))
+  return item(0x30, rsaEncryption + item(3, [0] + key))
 }

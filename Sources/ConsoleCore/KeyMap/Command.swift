@@ -11,6 +11,8 @@ enum Command: Hashable, Sendable {
   case findNext, findPrevious
   case scrollPreview(Motion)
   case claim, portal
+  /// Marks a row, or takes its mark away; takes all marks of the screen away.
+  case mark, unmark
   case nextNeed
   /// Opens a screen by its name.
   case show(ScreenName)

@@ -41,8 +41,7 @@ enum KeyMap {
       .move(.down), [.down, .character("j")], "↓ j", ascii: "Down j", hint: "down", .move, "next row"),
     KeyBinding(.move(.up), [.up, .character("k")], "↑ k", ascii: "Up k", hint: "up", .move, "previous row"),
     KeyBinding(
-      .move(.pageDown), [.pageDown, .control("f"), .character(" ")], "PgDn ^F Space", hint: "page", key: "PgDn", .move,
-      "next page"),
+      .move(.pageDown), [.pageDown, .control("f")], "PgDn ^F", hint: "page", key: "PgDn", .move, "next page"),
     KeyBinding(.move(.pageUp), [.pageUp, .control("b")], "PgUp ^B", hint: "page", .move, "previous page"),
     KeyBinding(.move(.halfPageDown), [.control("d")], "^D", hint: "half", .move, "half a page down"),
     KeyBinding(.move(.halfPageUp), [.control("u")], "^U", hint: "half", .move, "half a page up"),
@@ -89,6 +88,9 @@ enum KeyMap {
   ]
 
   private static let acting: [KeyBinding] = [
+    KeyBinding(
+      .mark, [.character(" ")], "Space", hint: "mark", .act, "mark the row, or not: a and r take what is marked"),
+    KeyBinding(.unmark, [.character("U")], "U", hint: "unmark", .act, "take the marks of this screen away"),
     KeyBinding(.refresh, [.character("r")], "r", hint: "refresh", .act, "read again what is shown"),
     KeyBinding(
       .claim, [.character("a")], "a", hint: "claim", .act, "assign to me and set in progress",

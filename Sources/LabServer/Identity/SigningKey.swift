@@ -1,10 +1,7 @@
-import Crypto
-import CryptoExtras
 import FoundationEssentials
-import SwiftASN1
-import X509
+import SystemCrypto
 
-/// The authority's RSA key. One per process: making it takes up to seconds, and no test needs two.
+/// The authority's RSA key. One per process: making it takes a while, and no test needs two.
 struct SigningKey: Sendable {
   static let shared = SigningKey()
 
@@ -12,40 +9,29 @@ struct SigningKey: Sendable {
   let id: String
   /// The certificate that vouches for the key, signed by itself: base64 of its DER form (RFC 7517, section 4.7).
   let certificate: String
-  let publicKey: _RSA.Signing.PublicKey
   /// Modulus and exponent, base64url, as the key set publishes them (RFC 7518, section 6.3.1).
   let modulus: String
   let exponent: String
-  private let privateKey: _RSA.Signing.PrivateKey
+  private let key: PrivateKey
 
   private init() {
     do {
-      privateKey = try _RSA.Signing.PrivateKey(keySize: .bits2048)
-      publicKey = privateKey.publicKey
-      let primitives = try publicKey.getKeyPrimitives()
-      modulus = base64URL(primitives.modulus)
-      exponent = base64URL(primitives.publicExponent)
-      let der = try Self.selfSigned(privateKey)
+      key = try PrivateKey.rsa(bits: 2048)
+      let numbers = try key.rsaNumbers()
+      modulus = base64URL(Data(numbers.modulus))
+      exponent = base64URL(Data(numbers.exponent))
+      // Valid for so long that no run outlives it.
+      let content = CertificateContent(
+        subject: [("CN", "partner-console lab signing")], validFrom: Date(timeIntervalSince1970: 0),
+        validUntil: Date(timeIntervalSince1970: 4_000_000_000))
+      let der = try Certificate.issue(content, for: key).der
       certificate = Data(der).base64EncodedString()
-      id = base64URL(Data(Insecure.SHA1.hash(data: der)))
+      id = base64URL(Data(try Digest.sha1(der)))
     } catch {
-      // A 2048-bit key is always allowed, can always be read and can sign: only memory exhaustion ends here.
+      // The lab does not start without the library; a 2048-bit key is always allowed, can always be read and can sign:
+      // only memory exhaustion ends here.
       fatalError("no RSA key: \(error)")
     }
-  }
-
-  /// DER; valid for so long that no run outlives it.
-  private static func selfSigned(_ key: _RSA.Signing.PrivateKey) throws -> [UInt8] {
-    let key = Certificate.PrivateKey(key)
-    let name = try DistinguishedName { CommonName("partner-console lab signing") }
-    let certificate = try Certificate(
-      version: .v3, serialNumber: .init(), publicKey: key.publicKey,
-      notValidBefore: Date(timeIntervalSince1970: 0), notValidAfter: Date(timeIntervalSince1970: 4_000_000_000),
-      issuer: name, subject: name, signatureAlgorithm: .sha256WithRSAEncryption, extensions: Certificate.Extensions(),
-      issuerPrivateKey: key)
-    var serializer = DER.Serializer()
-    try serializer.serialize(certificate)
-    return serializer.serializedBytes
   }
 
   /// RS256 over the two encoded parts of a JWT (RFC 7515).
@@ -57,9 +43,7 @@ struct SigningKey: Sendable {
       json.field("kid", id)
     }
     let signed = "\(base64URL(Data(header))).\(base64URL(Data(payload)))"
-    let signature = try privateKey.signature(
-      for: SHA256.hash(data: Data(signed.utf8)), padding: .insecurePKCS1v1_5)
-    return "\(signed).\(base64URL(signature.rawRepresentation))"
+    return "\(signed).\(base64URL(Data(try key.signature(of: Array(signed.utf8)))))"
   }
 
   /// The payload of a JWT that this key signed; nil for any other text.
@@ -68,10 +52,7 @@ struct SigningKey: Sendable {
     guard parts.count == 3, let payload = bytes(base64URL: parts[1]), let signature = bytes(base64URL: parts[2]) else {
       return nil
     }
-    let digest = SHA256.hash(data: Data("\(parts[0]).\(parts[1])".utf8))
-    let isOurs = publicKey.isValidSignature(
-      _RSA.Signing.RSASignature(rawRepresentation: signature), for: digest, padding: .insecurePKCS1v1_5)
-    return isOurs ? payload : nil
+    return key.isSignature(signature, of: Array("\(parts[0]).\(parts[1])".utf8)) ? payload : nil
   }
 }
 

@@ -15,7 +15,8 @@ enum JournalChain {
   /// Checks all entries after `start`, whose own hash is believed.
   static func check(_ db: Database, after start: Int64) throws -> ChainReport {
     var report = ChainReport(intact: start)
-    var previous = Data(JournalSchema.genesis)
+    // Of an empty journal nothing is hashed.
+    var previous: Data?
     func breaks(_ reason: String) -> ChainReport {
       report.firstBroken = (report.intact + 1, reason)
       return report
@@ -32,7 +33,9 @@ enum JournalChain {
         let stored = try StoredEntry(row)
         guard stored.sequence == report.intact + 1 else { return breaks("it is missing") }
         let hash: Data = try row.needed(12)
-        guard stored.hash(after: previous) == hash else { return breaks("its content is not what was written") }
+        guard try stored.hash(after: previous ?? JournalSchema.genesis()) == hash else {
+          return breaks("its content is not what was written")
+        }
         guard stored.entry != nil else { return breaks("its content cannot be read") }
         previous = hash
         report.intact += 1

@@ -1,7 +1,7 @@
-import Crypto
 import FoundationEssentials
 import GRDB
 import PartnerModel
+import SystemCrypto
 
 /// The journal's table, and how an entry becomes a row of it.
 ///
@@ -43,7 +43,9 @@ enum JournalSchema {
   }
 
   /// What the first entry is chained to.
-  static let genesis = Array(SHA256.hash(data: Array("partner-console journal 1".utf8)))
+  static func genesis() throws(CryptoFailure) -> Data {
+    Data(try Digest.sha256(Data("partner-console journal 1".utf8)))
+  }
 
   static let columns =
     "sequence, kind, at, tenantID, incidentID, writeID, operatorUPN, requestID, image, change, problem, detail, hash"
@@ -53,7 +55,7 @@ enum JournalSchema {
       db.cachedStatement(sql: "SELECT sequence, hash FROM entries ORDER BY sequence DESC LIMIT 1"))
     var row = StoredEntry(entry)
     row.sequence = (try last?.needed(0) ?? 0) + 1
-    let hash = row.hash(after: try last?.needed(1) ?? Data(genesis))
+    let hash = try row.hash(after: try last?.needed(1) ?? genesis())
     try db.cachedStatement(
       sql: "INSERT INTO entries (\(columns)) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
     ).execute(arguments: row.arguments(hash: hash))
@@ -97,7 +99,7 @@ struct StoredEntry {
   }
 
   /// SHA-256 over the previous hash and every column: each as one byte for its type, eight for its length, and itself.
-  func hash(after previous: Data) -> Data {
+  func hash(after previous: Data) throws(CryptoFailure) -> Data {
     var bytes = Data(previous)
     func add(_ type: UInt8, _ content: some Collection<UInt8>) {
       bytes.append(type)
@@ -111,7 +113,7 @@ struct StoredEntry {
     add(at)
     if let tenant { add(3, tenant) } else { add(0, EmptyCollection()) }
     for text in texts { add(text) }
-    return Data(SHA256.hash(data: bytes))
+    return Data(try Digest.sha256(bytes))
   }
 
   /// `nil` when a column holds something that this version cannot have written.

@@ -1,0 +1,80 @@
+// The library as this target's own files see it: its types, and its functions in a table that is filled when it is
+// opened.
+#ifndef PARTNER_CONSOLE_COPENSSL_LIBRARY_H
+#define PARTNER_CONSOLE_COPENSSL_LIBRARY_H
+
+#if !__has_include(<openssl/evp.h>)
+#error "OpenSSL's headers are missing. Install them: apt-get install libssl-dev"
+#endif
+
+#include <openssl/bn.h>
+#include <openssl/err.h>
+#include <openssl/evp.h>
+#include <openssl/opensslv.h>
+#include <openssl/rand.h>
+#include <openssl/x509.h>
+#include <openssl/x509v3.h>
+
+#if OPENSSL_VERSION_MAJOR < 3
+#error "OpenSSL 3 or newer is needed"
+#endif
+
+#include "COpenSSL.h"
+
+// Every function that is called, by its own name.
+#define COPENSSL_FUNCTIONS(FUNCTION) \
+  FUNCTION(ASN1_TIME_set) \
+  FUNCTION(BN_bin2bn) \
+  FUNCTION(BN_bn2bin) \
+  FUNCTION(BN_free) \
+  FUNCTION(BN_num_bits) \
+  FUNCTION(BN_to_ASN1_INTEGER) \
+  FUNCTION(ERR_clear_error) \
+  FUNCTION(ERR_error_string_n) \
+  FUNCTION(ERR_peek_error) \
+  FUNCTION(EVP_Digest) \
+  FUNCTION(EVP_DigestSign) \
+  FUNCTION(EVP_DigestSignInit) \
+  FUNCTION(EVP_DigestVerify) \
+  FUNCTION(EVP_DigestVerifyInit) \
+  FUNCTION(EVP_MD_CTX_free) \
+  FUNCTION(EVP_MD_CTX_new) \
+  FUNCTION(EVP_PKEY_Q_keygen) \
+  FUNCTION(EVP_PKEY_free) \
+  FUNCTION(EVP_PKEY_get_bn_param) \
+  FUNCTION(EVP_sha1) \
+  FUNCTION(EVP_sha256) \
+  FUNCTION(OPENSSL_init_crypto) \
+  FUNCTION(RAND_bytes) \
+  FUNCTION(X509V3_EXT_nconf) \
+  FUNCTION(X509V3_set_ctx) \
+  FUNCTION(X509_EXTENSION_free) \
+  FUNCTION(X509_NAME_add_entry_by_txt) \
+  FUNCTION(X509_add_ext) \
+  FUNCTION(X509_free) \
+  FUNCTION(X509_get_serialNumber) \
+  FUNCTION(X509_get_subject_name) \
+  FUNCTION(X509_getm_notAfter) \
+  FUNCTION(X509_getm_notBefore) \
+  FUNCTION(X509_new) \
+  FUNCTION(X509_set_issuer_name) \
+  FUNCTION(X509_set_pubkey) \
+  FUNCTION(X509_set_version) \
+  FUNCTION(X509_sign) \
+  FUNCTION(d2i_X509) \
+  FUNCTION(i2d_PrivateKey) \
+  FUNCTION(i2d_X509)
+
+typedef struct {
+#define FUNCTION(name) __typeof__(name) *name;
+  COPENSSL_FUNCTIONS(FUNCTION)
+#undef FUNCTION
+} COpenSSLLibrary;
+
+// The table, or NULL if the library cannot be used.
+const COpenSSLLibrary *copenssl_library(void);
+
+// Memory of the C library; bytes is NULL if there is none.
+COpenSSLBytes copenssl_bytes(size_t count);
+
+#endif

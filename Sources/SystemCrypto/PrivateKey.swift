@@ -1,0 +1,66 @@
+import COpenSSL
+package import FoundationEssentials
+
+/// A pair of keys for signatures.
+///
+/// Unchecked, because a pointer is not `Sendable`: the key is complete when `init` has it and is never changed
+/// afterwards, which is what OpenSSL asks of keys that several threads use.
+package final class PrivateKey: @unchecked Sendable {
+  let pointer: OpaquePointer
+
+  private init(taking pointer: OpaquePointer?, _ task: String) throws(CryptoFailure) {
+    guard let pointer else { throw .last(task) }
+    self.pointer = pointer
+  }
+
+  deinit { copenssl_release_key(pointer) }
+
+  /// A new RSA key; of 2048 bits it takes about a tenth of a second.
+  ///
+  /// - Throws: `.libraryMissing`; `.refused` for a size that is not allowed.
+  package static func rsa(bits: Int) throws(CryptoFailure) -> PrivateKey {
+    try PrivateKey(taking: copenssl_make_rsa(bits), "make an RSA key")
+  }
+
+  /// A new key on the curve P-256.
+  ///
+  /// - Throws: `.libraryMissing`.
+  package static func p256() throws(CryptoFailure) -> PrivateKey {
+    try PrivateKey(taking: copenssl_make_p256(), "make a key on P-256")
+  }
+
+  /// The private key in DER: PKCS#1 of RSA, SEC1 of an elliptic curve.
+  ///
+  /// - Throws: `.refused`.
+  package func der() throws(CryptoFailure) -> [UInt8] {
+    try [UInt8](taking: copenssl_private_der(pointer), "write a private key")
+  }
+
+  /// What is public of an RSA key, each the highest byte first and not zero (RFC 8017, section 3.1).
+  ///
+  /// - Throws: `.refused` for a key of another kind.
+  package func rsaNumbers() throws(CryptoFailure) -> (modulus: [UInt8], exponent: [UInt8]) {
+    let task = "read the numbers of an RSA key"
+    return (
+      try [UInt8](taking: copenssl_rsa_number(pointer, "n"), task),
+      try [UInt8](taking: copenssl_rsa_number(pointer, "e"), task)
+    )
+  }
+
+  /// Signs the SHA-256 of `message`: with PKCS#1 version 1.5 by an RSA key (RS256), with ECDSA in DER by one on P-256.
+  ///
+  /// - Throws: `.refused` when there is no memory.
+  package func signature(of message: some ContiguousBytes) throws(CryptoFailure) -> [UInt8] {
+    let signature = message.withUnsafeBytes { copenssl_sign(pointer, $0.baseAddress, $0.count) }
+    return try [UInt8](taking: signature, "sign")
+  }
+
+  /// Whether `signature` is one that ``signature(of:)`` of this key can have made of `message`.
+  package func isSignature(_ signature: some ContiguousBytes, of message: some ContiguousBytes) -> Bool {
+    message.withUnsafeBytes { message in
+      signature.withUnsafeBytes { signature in
+        copenssl_is_signed(pointer, message.baseAddress, message.count, signature.baseAddress, signature.count) == 1
+      }
+    }
+  }
+}
