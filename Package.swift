@@ -61,7 +61,10 @@ let package = Package(
     // What is remembered, and what is done across tenants
     .target(
       name: "PartnerStore",
-      dependencies: ["PartnerModel", .product(name: "GRDB", package: "GRDB.swift"), crypto()],
+      dependencies: [
+        "PartnerModel", .product(name: "GRDB", package: "GRDB.swift"),
+        .product(name: "GRDBSQLite", package: "GRDB.swift"), crypto(),
+      ],
       swiftSettings: strict),
     .target(
       name: "PartnerOperations", dependencies: ["PartnerModel", "PartnerContext", "PartnerStore"],

@@ -33,7 +33,7 @@ enum House {
         "AsyncHTTPClient", "NIOCore", "NIOPosix", "NIOHTTP1", "NIOHTTPCompression", "NIOSSL", "Logging",
       ],
       others: platform),
-    Room(name: "PartnerStore", ours: ["PartnerModel"], products: ["GRDB", "Crypto"], others: platform),
+    Room(name: "PartnerStore", ours: ["PartnerModel"], products: ["GRDB", "GRDBSQLite", "Crypto"], others: platform),
     Room(
       name: "PartnerOperations", ours: ["PartnerModel", "PartnerContext", "PartnerStore"], others: platform),
     Room(name: "CNcurses"),
@@ -61,7 +61,8 @@ enum House {
   /// Who alone may open a door to the outside.
   static let doors: [(module: String, room: String)] = [
     ("CNcurses", "NcursesDriver"), ("AsyncHTTPClient", "PartnerContext"), ("CSimdjson", "PartnerContext"),
-    ("GRDB", "PartnerStore"), ("X509", "LabServer"), ("CPseudoTerminal", "PseudoTerminal"),
+    ("GRDB", "PartnerStore"), ("GRDBSQLite", "PartnerStore"), ("X509", "LabServer"),
+    ("CPseudoTerminal", "PseudoTerminal"),
   ]
 
   /// The same for C and C++; a room of `nil` means that nobody may.
