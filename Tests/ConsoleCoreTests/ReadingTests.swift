@@ -301,7 +301,7 @@ struct ReadingTests {
         state.take(.resized(size))
         for key in way { state.press(key) }
         if let shown = state.tenantIncidents {
-          state.take(.tenantIncidentsLoaded(request: shown.request, shown.tenant, Array(attack.prefix(3))))
+          state.take(.tenantIncidentsLoaded(request: shown.request, shown.id, Array(attack.prefix(3))))
         }
         if let page = state.page {
           state.take(.incidentRead(request: page.request, page.key, .fresh(story, readAt: noon)))
@@ -324,7 +324,7 @@ struct ReadingTests {
   @Test("B38: the help names --ascii for terminals that draw our signs two columns wide")
   func ascii() {
     #expect(
-      helpLines(queueStart, width: 120).contains {
+      helpLines(queueStart.shared, width: 120).contains {
         $0.text.contains("--ascii         for terminals set up for Chinese")
       })
   }

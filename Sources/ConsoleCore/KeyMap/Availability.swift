@@ -4,93 +4,75 @@ import SafeText
 import TerminalKit
 
 extension ConsoleState {
+  var layout: FrameLayout { FrameLayout(shared, type(of: screens.top).preview) }
+
   /// Why a command cannot be followed here and now; `nil` if it can.
-  func obstacle(to command: Command) -> SafeText? {
+  func obstacle(to command: Command) -> SafeText? { obstacle(to: command, at: screens.depth - 1) }
+
+  /// The same for a screen that others may lie on, as if it were on top.
+  func obstacle(to command: Command, at index: Int) -> SafeText? {
+    let screen = screens[index]
+    let preview = type(of: screen).preview
     switch command {
-    case .help, .quit, .redraw, .move: nil
+    case .quit, .redraw, .move: return nil
     case .back:
-      (place == .tenants || place == .queue) && !hasFilter && !layout.hasPreviewInFront
-        ? "This is the top: q quits, Tab switches between Tenants and Queue." : nil
+      if index > 0 || screen.hasFilter(in: shared) || FrameLayout(shared, preview).hasPreviewInFront { return nil }
+      return "This is the top: q quits, Tab switches between Tenants and Queue."
     case .switchHome:
-      place == .tenants || place == .queue ? nil : "Tab switches between Tenants and Queue: Esc goes back first."
-    case .open: obstacleToOpening
-    case .sort:
-      place == .incident || place == .help ? "There is no list here: Esc goes back to one." : nil
-    case .filter: place == .help ? "There is no list here: Esc goes back to one." : nil
-    case .nextSection, .previousSection:
-      place == .incident ? nil : "An incident's page has sections: Enter opens it."
-    case .findNext, .findPrevious:
-      place != .incident
-        ? "/ filters here; on an incident's page it finds, and n goes on."
-        : page?.search.isEmpty ?? true ? "/ looks for something on this page first." : nil
+      return index == 0 ? nil : "Tab switches between Tenants and Queue: Esc goes back first."
     case .scrollPreview:
-      layout.hasPreview || layout.hasPreviewInFront
-        ? nil
-        : place == .incident || place == .help
-          ? "There is no preview here." : "There is no preview: p shows it."
+      let layout = FrameLayout(shared, preview)
+      if layout.hasPreview || layout.hasPreviewInFront { return nil }
+      return preview == .besideOrInFront ? "There is no preview: p shows it." : "There is no preview here."
     case .preview:
-      size.columns < FrameLayout.previewColumns && (place == .incident || place == .help)
+      return shared.size.columns < FrameLayout.previewColumns && preview != .besideOrInFront
         ? "Enter shows more of what is under the cursor here." : nil
-    case .refresh: place == .help ? "Esc closes the help first." : obstacleToRefresh
-    case .nextNeed: needCount == 0 ? "Nothing needs you." : nil
-    case .claim: obstacleToClaim
-    case .portal: portalOffer.obstacle
+    case .openTenant:
+      guard let target = screen.target(in: shared) else { return "There is no tenant under the cursor." }
+      return screen.shows(Target(tenant: target.tenant)) ? "Its tenant is what is shown." : nil
+    case .nextNeed: return shared.needCount == 0 ? "Nothing needs you." : nil
+    case .show: return nil
+    case .refresh: return screen.obstacle(to: command, in: shared) ?? shared.obstacleToReading(screen)
+    case .mark: return obstacleToMarking(on: screen)
+    case .unmark: return shared.marks.on(screen).isEmpty ? "Nothing is marked here: Space marks a row." : nil
+    case .claim:
+      if let marked = MarkedClaim(on: screen, in: shared) { return marked.obstacle(in: shared) }
+      guard let incident = screen.incident(in: shared) else { return noIncident(for: command, on: screen) }
+      return shared.obstacleToClaiming(incident)
+    case .portal:
+      guard let incident = screen.incident(in: shared) else { return noIncident(for: command, on: screen) }
+      return shared.portalOffer(of: incident).obstacle
+    case .open, .filter, .sort, .nextSection, .previousSection, .findNext, .findPrevious:
+      if let words = screen.obstacle(to: command, in: shared) { return words }
+      return type(of: screen).commands.contains(command) ? nil : KeyMap.binding(of: command)?.elsewhere
     }
   }
 
   /// Whether a command stands among the hints. Whether a portal link may be opened is looked at when it is asked for: its
   /// refusal is worth hearing.
   func suggests(_ command: Command) -> Bool {
-    if command == .portal { return hasPortalLink }
+    if command == .portal { return screens.top.hasPortalLink(in: shared) }
     return obstacle(to: command) == nil
   }
 
-  private var hasPortalLink: Bool {
-    switch place {
-    case .tenants, .help: false
-    case .queue: queue.hasSelectedLink
-    case .tenantIncidents: tenantIncidents?.list.hasSelectedLink ?? false
-    case .incident: page?.summary?.webURL?.isEmpty == false
+  private func noIncident(for command: Command, on screen: any ConsoleScreen) -> SafeText? {
+    screen.obstacle(to: command, in: shared) ?? KeyMap.binding(of: command)?.elsewhere
+  }
+}
+
+extension SharedState {
+  fileprivate func obstacleToReading(_ screen: any ConsoleScreen) -> SafeText? {
+    if let tenant = screen.tenant, tenants[tenant]?.tenant.isExcluded ?? false {
+      return "\(directory.name(of: tenant)) is excluded in the configuration, so it is never read."
     }
+    if !marks.on(screen).isEmpty {
+      return readableMarks(on: screen).isEmpty
+        ? "What is marked is excluded in the configuration, so it is never read." : nil
+    }
+    return screen.canRefresh(in: self) ? nil : "Nothing is shown that could be read."
   }
 
-  private var obstacleToOpening: SafeText? {
-    switch place {
-    case .tenants: tenants.selected == nil ? "There is no tenant to open here." : nil
-    case .queue, .tenantIncidents: hasTarget ? nil : noIncidentHere("open")
-    case .incident:
-      page?.itemAtCursor == nil ? "Put the cursor on an alert or on evidence to see more of it." : nil
-    case .help: "Esc closes the help first."
-    }
-  }
-
-  /// Why no incident is under the cursor.
-  private func noIncidentHere(_ verb: SafeText) -> SafeText {
-    let list = place == .queue ? queue : tenantIncidents?.list
-    if page != nil { return "It was not read yet: there is nothing to \(verb) that was seen." }
-    if list?.wanted != nil { return "The filter is still looking for the row under the cursor." }
-    return "There is no incident to \(verb) here."
-  }
-
-  private var obstacleToRefresh: SafeText? {
-    let shown = page?.key.tenant ?? tenantIncidents?.tenant
-    if let shown, tenants[shown]?.tenant.isExcluded ?? false {
-      return "\(directory.name(of: shown)) is excluded in the configuration, so it is never read."
-    }
-    let hasAny =
-      switch place {
-      case .tenants: tenants.order.contains { !tenants.rows[$0].tenant.isExcluded }
-      case .queue: tenants.rows.contains { !$0.tenant.isExcluded }
-      case .tenantIncidents, .incident: true
-      case .help: false
-      }
-    return hasAny ? nil : "Nothing is shown that could be read."
-  }
-
-  private var obstacleToClaim: SafeText? {
-    guard let incident = target else {
-      return place == .tenants ? "Claim an incident: Enter opens the tenant's." : noIncidentHere("claim")
-    }
+  func obstacleToClaiming(_ incident: IncidentSummary) -> SafeText? {
     if let reason = readOnlyReason { return "Nothing can be changed: \(reason)." }
     guard let upn = settings.operatorUPN else {
       return "Who are you? Set operator.upn in the configuration to claim incidents."
@@ -116,13 +98,8 @@ extension ConsoleState {
     }
   }
 
-  /// The portal link of what is under the cursor, checked; or why it is not opened.
-  var portalOffer: (offer: PortalOffer?, obstacle: SafeText?) {
-    guard let incident = target else {
-      return (
-        nil, place == .tenants ? "Open a tenant first: incidents have portal links." : noIncidentHere("open")
-      )
-    }
+  /// The portal link of an incident, checked; or why it is not opened.
+  func portalOffer(of incident: IncidentSummary) -> (offer: PortalOffer?, obstacle: SafeText?) {
     guard let url = incident.webURL, !url.isEmpty else { return (nil, "The service gave no portal link for it.") }
     switch PortalLink.check(url, hosts: settings.portalHosts, tenant: incident.key.tenant) {
     case .notPlain: return (nil, "Portal link refused: it is not a plain web address.")
@@ -131,17 +108,6 @@ extension ConsoleState {
     case .foreignTenant: return (nil, "Portal link refused: it opens another tenant than the incident's.")
     case .allowed(let host, let path):
       return (PortalOffer(key: incident.key, url: url, host: host, path: path), nil)
-    }
-  }
-
-  /// The tenants that the refresh key reads.
-  var tenantsShown: [TenantID] {
-    switch place {
-    case .tenants: tenants.order.map { tenants.rows[$0] }.filter { !$0.tenant.isExcluded }.map(\.id)
-    case .queue: tenants.rows.filter { !$0.tenant.isExcluded }.map(\.id)
-    case .tenantIncidents: tenantIncidents.map { [$0.tenant] } ?? []
-    case .incident: page.map { [$0.key.tenant] } ?? []
-    case .help: []
     }
   }
 }

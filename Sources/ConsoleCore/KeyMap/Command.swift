@@ -2,6 +2,8 @@
 enum Command: Hashable, Sendable {
   case move(Motion)
   case open, back
+  /// Opens the tenant of what is under the cursor.
+  case openTenant
   case switchHome
   /// Between the sections of a page.
   case nextSection, previousSection
@@ -9,8 +11,12 @@ enum Command: Hashable, Sendable {
   case findNext, findPrevious
   case scrollPreview(Motion)
   case claim, portal
+  /// Marks a row, or takes its mark away; takes all marks of the screen away.
+  case mark, unmark
   case nextNeed
-  case help, redraw, quit
+  /// Opens a screen by its name.
+  case show(ScreenName)
+  case redraw, quit
 
   /// Whether it shows another part of what is shown, and does nothing else.
   var onlyMoves: Bool {

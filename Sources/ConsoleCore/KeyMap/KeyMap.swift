@@ -14,13 +14,13 @@ struct KeyBinding: Sendable {
   let hint: (key: SafeText, asciiKey: SafeText, word: SafeText)
   let group: Group
   let explanation: SafeText
-  /// Whether these keys mean this on a page only, and something else elsewhere.
-  let isOnPage: Bool
+  /// What is said where no screen follows the command; empty for one that is followed everywhere.
+  let elsewhere: SafeText
 
   init(
     _ command: Command, _ keys: [Key], _ label: SafeText, ascii: SafeText? = nil, hint word: SafeText,
     key: SafeText? = nil, asciiKey: SafeText? = nil, _ group: Group, _ explanation: SafeText,
-    isOnPage: Bool = false
+    elsewhere: SafeText = .empty
   ) {
     self.command = command
     self.keys = keys
@@ -29,42 +29,54 @@ struct KeyBinding: Sendable {
     hint = (key ?? label, asciiKey ?? key ?? ascii ?? label, word)
     self.group = group
     self.explanation = explanation
-    self.isOnPage = isOnPage
+    self.elsewhere = elsewhere
   }
 }
 
 enum KeyMap {
-  static let bindings: [KeyBinding] = [
+  static let bindings: [KeyBinding] = moving + looking + acting + ScreenTable.openers + program
+
+  private static let moving: [KeyBinding] = [
     KeyBinding(
       .move(.down), [.down, .character("j")], "↓ j", ascii: "Down j", hint: "down", .move, "next row"),
     KeyBinding(.move(.up), [.up, .character("k")], "↑ k", ascii: "Up k", hint: "up", .move, "previous row"),
     KeyBinding(
-      .move(.pageDown), [.pageDown, .control("f"), .character(" ")], "PgDn ^F Space", hint: "page", key: "PgDn", .move,
-      "next page"),
+      .move(.pageDown), [.pageDown, .control("f")], "PgDn ^F", hint: "page", key: "PgDn", .move, "next page"),
     KeyBinding(.move(.pageUp), [.pageUp, .control("b")], "PgUp ^B", hint: "page", .move, "previous page"),
     KeyBinding(.move(.halfPageDown), [.control("d")], "^D", hint: "half", .move, "half a page down"),
     KeyBinding(.move(.halfPageUp), [.control("u")], "^U", hint: "half", .move, "half a page up"),
     KeyBinding(.move(.first), [.character("g"), .home], "g Home", hint: "first", .move, "first row"),
     KeyBinding(.move(.last), [.character("G"), .end], "G End", hint: "last", .move, "last row"),
     KeyBinding(
-      .nextSection, [.tab], "⇥", ascii: "Tab", hint: "section", .move, "on a page: next section", isOnPage: true),
+      .nextSection, [.tab], "⇥", ascii: "Tab", hint: "section", .move, "on a page: next section",
+      elsewhere: sections),
     KeyBinding(
       .previousSection, [.backtab], "Shift-⇥", ascii: "Shift-Tab", hint: "section", .move,
-      "on a page: previous section",
-      isOnPage: true),
+      "on a page: previous section", elsewhere: sections),
+  ]
+
+  private static let looking: [KeyBinding] = [
     KeyBinding(
       .open, [.enter, .right, .character("l")], "↵ → l", ascii: "Enter Right l", hint: "open", key: "↵",
-      asciiKey: "Enter", .look, "open what is under the cursor"),
+      asciiKey: "Enter", .look, "open what is under the cursor", elsewhere: "There is nothing to open here."),
+    KeyBinding(
+      .openTenant, [.character("T")], "T", hint: "tenant", .look, "open the tenant of what is under the cursor"),
     KeyBinding(
       .back, [.escape, .left, .character("h"), .backspace], "Esc ← h", ascii: "Esc Left h", hint: "back", key: "Esc",
       .look, "back one step: a filter first"),
     KeyBinding(
       .switchHome, [.tab, .backtab], "⇥", ascii: "Tab", hint: "queue", .look, "between Tenants and Queue"),
     KeyBinding(
-      .filter, [.character("/")], "/", hint: "filter", .look, "filter by words, assigned:me or none; on a page: find"),
-    KeyBinding(.findNext, [.character("n")], "n", hint: "next", .look, "on a page: next line that was looked for"),
-    KeyBinding(.findPrevious, [.character("N")], "N", hint: "previous", .look, "on a page: the one before"),
-    KeyBinding(.sort, [.character("s")], "s", hint: "sort", .look, "sort by the next order; risk: what to do now"),
+      .filter, [.character("/")], "/", hint: "filter", .look, "filter by words, assigned:me or none; on a page: find",
+      elsewhere: noList),
+    KeyBinding(
+      .findNext, [.character("n")], "n", hint: "next", .look, "on a page: next line that was looked for",
+      elsewhere: finding),
+    KeyBinding(
+      .findPrevious, [.character("N")], "N", hint: "previous", .look, "on a page: the one before", elsewhere: finding),
+    KeyBinding(
+      .sort, [.character("s")], "s", hint: "sort", .look, "sort by the next order; risk: what to do now",
+      elsewhere: noList),
     KeyBinding(
       .nextNeed, [.character("!")], "!", hint: "needs you", .look,
       "next unassigned high, refused change, tenant to mend"),
@@ -73,42 +85,52 @@ enum KeyMap {
     KeyBinding(
       .scrollPreview(.halfPageDown), [.character("J")], "J", hint: "more", .look, "the preview further down"),
     KeyBinding(.scrollPreview(.halfPageUp), [.character("K")], "K", hint: "back", .look, "the preview back up"),
-    KeyBinding(.refresh, [.character("r")], "r", hint: "refresh", .act, "read again what is shown"),
-    KeyBinding(.claim, [.character("a")], "a", hint: "claim", .act, "assign to me and set in progress"),
+  ]
+
+  private static let acting: [KeyBinding] = [
     KeyBinding(
-      .portal, [.character("o")], "o", hint: "portal", .act, "show the portal link; again opens it"),
-    KeyBinding(.help, [.character("?"), .function(1)], "?", hint: "help", .program, "this list"),
+      .mark, [.character(" ")], "Space", hint: "mark", .act, "mark the row, or not: a and r take what is marked"),
+    KeyBinding(.unmark, [.character("U")], "U", hint: "unmark", .act, "take the marks of this screen away"),
+    KeyBinding(.refresh, [.character("r")], "r", hint: "refresh", .act, "read again what is shown"),
+    KeyBinding(
+      .claim, [.character("a")], "a", hint: "claim", .act, "assign to me and set in progress",
+      elsewhere: "There is no incident to claim here."),
+    KeyBinding(
+      .portal, [.character("o")], "o", hint: "portal", .act, "show the portal link; again opens it",
+      elsewhere: "There is no incident to open here."),
+  ]
+
+  private static let program: [KeyBinding] = [
     KeyBinding(.redraw, [.control("l")], "^L", hint: "redraw", .program, "paint the window anew"),
     KeyBinding(.quit, [.character("q")], "q", hint: "quit", .program, "leave the console"),
   ]
 
-  private static let commands = commands(onPage: false)
-  private static let pageCommands = commands(onPage: true)
+  private static let sections: SafeText = "An incident's page has sections: Enter opens it."
+  private static let finding: SafeText = "/ filters here; on an incident's page it finds, and n goes on."
+  private static let noList: SafeText = "There is no list here: Esc goes back to one."
 
-  private static func commands(onPage: Bool) -> [Key: Command] {
-    var commands: [Key: Command] = [:]
-    for binding in bindings where onPage || !binding.isOnPage {
-      for key in binding.keys where commands[key] == nil || binding.isOnPage { commands[key] = binding.command }
+  /// What a key may mean, in the order of the bindings.
+  private static let commands: [Key: [Command]] = {
+    var commands: [Key: [Command]] = [:]
+    for binding in bindings {
+      for key in binding.keys { commands[key, default: []].append(binding.command) }
     }
     return commands
+  }()
+
+  /// What a key means on any screen that has no other meaning for it.
+  static func command(for key: Key) -> Command? { commands[key]?.last }
+
+  /// What a key means on a screen: one that follows a command itself has its key first.
+  static func command(for key: Key, on screen: any ConsoleScreen) -> Command? {
+    guard let meanings = commands[key] else { return nil }
+    if meanings.count == 1 { return meanings[0] }
+    let own = type(of: screen).commands
+    return meanings.first(where: own.contains) ?? meanings.last
   }
 
-  static func command(for key: Key, in place: ConsoleState.Place = .queue) -> Command? {
-    place == .incident ? pageCommands[key] : commands[key]
-  }
-  static func binding(of command: Command) -> KeyBinding? { bindings.first { $0.command == command } }
-
-  /// The keys that the hints of a place name, the most useful first.
-  static func hints(in place: ConsoleState.Place) -> [Command] {
-    switch place {
-    case .tenants: [.open, .back, .filter, .sort, .refresh, .nextNeed, .switchHome, .help, .quit, .preview]
-    case .queue: [.open, .back, .claim, .portal, .filter, .sort, .refresh, .switchHome, .help, .quit, .preview]
-    case .tenantIncidents: [.open, .claim, .portal, .filter, .sort, .refresh, .back, .help, .preview]
-    case .incident:
-      [.claim, .portal, .open, .filter, .findNext, .nextSection, .refresh, .move(.pageDown), .back, .help]
-    case .help: [.back, .move(.down), .quit]
-    }
-  }
+  static func binding(of command: Command) -> KeyBinding? { bindingOf[command] }
+  private static let bindingOf = Dictionary(bindings.map { ($0.command, $0) }, uniquingKeysWith: { first, _ in first })
 
   static func name(of key: Key) -> SafeText {
     switch key {

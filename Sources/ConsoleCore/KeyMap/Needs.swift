@@ -5,9 +5,16 @@ import SafeText
 enum Need: Hashable, Sendable {
   case incident(IncidentKey)
   case tenant(TenantID)
+
+  var target: Target {
+    switch self {
+    case .incident(let key): Target(key)
+    case .tenant(let id): Target(tenant: id)
+    }
+  }
 }
 
-extension ConsoleState {
+extension SharedState {
   /// What needs a person: high incidents that nobody has, in the order of risk, then writes that were refused, then tenants
   /// that only somebody can mend. What a write is under way for needs nobody.
   var needs: [Need] {
@@ -21,23 +28,13 @@ extension ConsoleState {
     let urgent = queue.isLoaded ? queue.urgent.count : max(tenants.unassignedHigh, queue.urgent.count)
     return urgent - marked + writes.refused.count + tenants.needing.count
   }
+}
 
-  /// The need that the operator is at; a tenant only if the key for it led there.
-  private var needHere: Need? {
-    switch place {
-    // Why a write was refused stands on the page: whoever is on its row is not there yet.
-    case .queue: queue.selectedKey.flatMap { writes.mark(for: $0) == .refused ? nil : .incident($0) }
-    case .tenantIncidents: tenantIncidents?.list.selectedKey.map(Need.incident)
-    case .incident: page.map { .incident($0.key) }
-    case .tenants: tenants.selected.map(Need.tenant).flatMap { $0 == lastNeed ? $0 : nil }
-    case .help: nil
-    }
-  }
-
+extension ConsoleState {
   /// The one after the one the operator is at, else the first.
   var nextNeed: Need? {
-    let needs = needs
-    guard let here = needHere, let index = needs.firstIndex(of: here) else { return needs.first }
+    let needs = shared.needs
+    guard let here = screens.top.need(in: shared), let index = needs.firstIndex(of: here) else { return needs.first }
     return needs[(index + 1) % needs.count]
   }
 }
@@ -46,39 +43,30 @@ extension IncidentList {
   func isUrgent(_ key: IncidentKey) -> Bool { slot(of: key).map(urgent.contains) ?? false }
 }
 
-func goToNextNeed(_ state: inout ConsoleState) -> [Effect] {
-  guard let next = state.nextNeed else {
-    state.message = .information("The incidents that need you are still being loaded.")
+/// Goes to what needs a person next: to the bottom of the stack, where all tenants and all open incidents are.
+func goToNextNeed(_ console: inout ConsoleState) -> [Effect] {
+  guard let next = console.nextNeed else {
+    console.shared.message = .information("The incidents that need you are still being loaded.")
     return []
   }
-  state.lastNeed = next
-  state.help = nil
-  state.page = nil
-  state.tenantIncidents = nil
+  console.shared.lastNeed = next
+  let target = next.target
+  let effects = console.goHome(ScreenTable.home(of: target))
+  let isShown = console.screens.top.reveal(target, in: &console.shared)
   switch next {
   case .tenant(let id):
-    state.home = .tenants
-    if !state.tenants.select(id) {
-      state.tenants.filter(by: .none)
-      _ = state.tenants.select(id)
+    let cause = console.shared.tenants[id].map {
+      whatToKnow($0, now: console.shared.now, staleAfter: console.shared.settings.staleAfter)
     }
-    let cause = state.tenants.selectedRow.map { whatToKnow($0, now: state.now, staleAfter: state.settings.staleAfter) }
-    state.message = .information("\(state.directory.name(of: id)): \(cause?.next ?? "needs you").")
-    return []
+    let name = console.shared.directory.name(of: id)
+    console.shared.message = .information("\(name): \(cause?.next ?? "needs you").")
+    return effects
   case .incident(let key):
-    state.home = .queue
-    var isShown = state.queue.select(key)
-    if !isShown, !state.queue.filter.isEmpty {
-      state.queue.filter(by: .none)
-      isShown = state.queue.select(key)
-    }
-    if isShown, state.writes.mark(for: key) == nil {
-      let how: SafeText = state.obstacle(to: .claim) == nil ? "a claims it, Enter opens it." : "Enter opens it."
-      let name = "\(state.directory.name(of: key.tenant)) #\(key.id.rawValue)"
-      state.message = .information("\(SafeText(name)): high, and nobody has it. \(how)")
-      return []
-    }
-    let slot = state.queue.slot(of: key)
-    return openPage(&state, IncidentPageState(key: key, summary: slot.map(state.queue.summary)))
+    // Why a write was refused stands on the page.
+    guard isShown, console.shared.writes.mark(for: key) == nil else { return effects + console.open(target) }
+    let how: SafeText = console.obstacle(to: .claim) == nil ? "a claims it, Enter opens it." : "Enter opens it."
+    let name = SafeText("\(console.shared.directory.name(of: key.tenant)) #\(key.id.rawValue)")
+    console.shared.message = .information("\(name): high, and nobody has it. \(how)")
+    return effects
   }
 }

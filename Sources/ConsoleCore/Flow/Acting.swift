@@ -1,0 +1,71 @@
+import PartnerModel
+import SafeText
+
+/// Reads again what is marked, or all that is shown.
+func refresh(_ console: inout ConsoleState) -> [Effect] {
+  let marked = console.shared.readableMarks(on: console.screens.top)
+  let tenants = marked.isEmpty ? console.screens.top.refreshScope(in: console.shared) : marked
+  console.shared.tellOfReading(tenants, areMarked: !marked.isEmpty)
+  return console.screens.top.refresh(asking: [.refresh(tenants)], in: &console.shared)
+}
+
+extension SharedState {
+  /// The tenants of what is marked on a screen, in the order of the configuration, without those that are never read.
+  func readableMarks(on screen: any ConsoleScreen) -> [TenantID] {
+    let marked = Set(marks.on(screen).map(\.tenant))
+    return marked.isEmpty ? [] : tenants.rows.filter { marked.contains($0.id) && !$0.tenant.isExcluded }.map(\.id)
+  }
+
+  fileprivate mutating func tellOfReading(_ asked: [TenantID], areMarked: Bool) {
+    let several: SafeText = areMarked ? "the marked \(asked.count) tenants" : "\(asked.count) tenants"
+    let name: SafeText = asked.count == 1 ? SafeText(directory.name(of: asked[0])) : several
+    if case .readOnly = ownership {
+      message = .information("The other console reads \(name); what it stored is shown.")
+      return
+    }
+    let rows = asked.compactMap { tenants[$0] }
+    let now = now
+    func isParked(_ row: TenantOverview) -> Bool { row.token.parkedUntil.map { $0 > now } ?? false }
+    let parked = rows.filter(isParked)
+    refreshOutcome.ask(rows.filter { !isParked($0) })
+    if parked.count == asked.count, let until = parked.compactMap(\.token.parkedUntil).min() {
+      message = .information("The service asked us to wait: \(name) is read again at \(clock(until)).")
+    } else {
+      let rest: SafeText = parked.isEmpty ? "" : " \(parked.count) wait as the service asked."
+      message = .information("Reading \(name).\(rest)")
+    }
+  }
+}
+
+/// Takes the incident, after a question where it could be another than the one that was meant.
+func claim(_ console: inout ConsoleState, confirming takeover: Takeover?) -> [Effect] {
+  let wasPinned = console.screens.top.isPinned(in: console.shared)
+  console.screens.top.pin(in: &console.shared)
+  guard let incident = console.screens.top.incident(in: console.shared),
+    let upn = console.shared.settings.operatorUPN
+  else { return [] }
+  let key = incident.key
+  if !wasPinned {
+    let name = "\(console.shared.directory.name(of: key.tenant)) #\(key.id.rawValue)"
+    console.shared.message = .warning("Rows were still coming in: a again claims \(SafeText(name)).")
+    return []
+  }
+  if let owner = incident.assignedTo, !owner.isEmpty, owner.lowercased() != upn.lowercased() {
+    let asked = Takeover(key: key, owner: owner)
+    if takeover != asked {
+      console.shared.takeover = asked
+      console.shared.message = .warning("\(ownerName(owner)) has it: a again takes it over.")
+      return []
+    }
+  }
+  let update = IncidentUpdate(status: .inProgress, assignment: .to(upn))
+  console.shared.writes.acknowledge(key)
+  console.shared.writes.intend(update, for: key)
+  console.writesChanged()
+  return [.update(key, update, seen: incident)]
+}
+
+extension ConsoleState {
+  /// What the screens tell of writes is out of date.
+  mutating func writesChanged() { _ = hear(.writesChanged([])) }
+}
