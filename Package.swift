@@ -74,7 +74,10 @@ let package = Package(
     // What is remembered, and what is done across tenants
     .target(
       name: "PartnerStore",
-      dependencies: ["PartnerModel", "SystemCrypto", "CSQLite", .product(name: "GRDB", package: "GRDB.swift")],
+      dependencies: [
+        "PartnerModel", "SystemCrypto", "CSQLite", .product(name: "GRDB", package: "GRDB.swift"),
+        .product(name: "GRDBSQLite", package: "GRDB.swift"),
+      ],
       swiftSettings: strict),
     .target(
       name: "PartnerOperations", dependencies: ["PartnerModel", "PartnerContext", "PartnerStore"],

@@ -56,7 +56,7 @@ public final class PartnerContext: Sendable {
     let began = dependencies.now()
     do {
       let grant = try await freshGrant(for: tenant, priority: priority)
-      let record = await tokens.record(of: tenant) ?? .never
+      let record = tokens.record(of: tenant) ?? .never
       guard let roles = grant.roles else {
         // A token that cannot be decoded proves nothing about its roles.
         let problem = Problem(
@@ -66,7 +66,7 @@ public final class PartnerContext: Sendable {
       }
       return (.from(granted: roles, required: required, tenant: tenant, at: grant.askedAt), record, nil)
     } catch {
-      var record = await tokens.record(of: tenant) ?? .never
+      var record = tokens.record(of: tenant) ?? .never
       record.note(error, toldAt: max(began, record.toldAt ?? began))
       let checkedAt = record.toldAt ?? began
       guard case .consent(let state) = error.cause else {
@@ -94,19 +94,19 @@ public final class PartnerContext: Sendable {
   }
 
   /// The state of the tenant's token after the last operation, for keeping; never the token. `nil` before the first.
-  public func tokenRecord(of tenant: TenantID) async -> TokenRecord? { await tokens.record(of: tenant) }
+  public func tokenRecord(of tenant: TenantID) async -> TokenRecord? { tokens.record(of: tenant) }
 
   /// What the newest attempts to get the tenant's token told; `nil` before the first.
-  public func testimony(of tenant: TenantID) async -> TokenTestimony? { await tokens.testimony(of: tenant) }
+  public func testimony(of tenant: TenantID) async -> TokenTestimony? { tokens.testimony(of: tenant) }
 
   /// Notes what is kept of the tenant before it is asked: another process may have got a newer token, or was refused
   /// one. What an older token tells never outlives what a newer one did.
   public func heed(_ consent: ConsentRecord, _ token: TokenRecord, of tenant: TenantID) async {
-    await tokens.heed(consent, token, of: tenant)
+    tokens.heed(consent, token, of: tenant)
   }
 
   /// The app roles in the tenant's current token; `nil` when there is none or it does not tell.
-  public func grantedRoles(in tenant: TenantID) async -> [AppRole]? { await tokens.roles(in: tenant) }
+  public func grantedRoles(in tenant: TenantID) async -> [AppRole]? { tokens.roles(in: tenant) }
 
   // MARK: Incidents
 
@@ -194,7 +194,7 @@ public final class PartnerContext: Sendable {
   ) throws(PartnerError) -> (incident: Incident, expanded: ItemReader.Expanded) {
     func failure(_ cause: PartnerError.Cause) -> PartnerError {
       PartnerError(
-        cause, tenant: tenant, correlationID: answer.values("client-request-id").first, requestID: answer.requestID,
+        cause, tenant: tenant, correlationID: answer.value("client-request-id"), requestID: answer.requestID,
         at: dependencies.now())
     }
     guard let reader = ItemReader(tenant: tenant, limits: pipeline.limits) else { throw failure(.storage("no memory")) }

@@ -85,12 +85,19 @@ package final class PartnerEngine: Sendable {
   }
 
   /// A tenant's row as it is now; `nil` when the cache cannot be read, which is told.
-  func storedOverview(of tenant: Tenant) async -> TenantOverview? { await storedOverviews(of: [tenant])?.first }
+  func storedOverview(of tenant: Tenant) async -> TenantOverview? { await storedTenant(tenant)?.row }
 
-  /// Tells how a tenant stands: as it is stored or, while nothing can be stored, as it is known here.
-  func tellRow(_ known: TenantOverview) async {
-    let isPaused = failing.withLock { !$0.isEmpty }
-    tell(isPaused ? known : await storedOverview(of: known.tenant) ?? known)
+  /// What is kept of a tenant, in one look; `nil` when the cache cannot be read, which is told.
+  func storedTenant(_ tenant: Tenant) async -> KeptTenant? {
+    do throws(StoreError) {
+      var kept = try await cache.kept(of: tenant)
+      cacheWorked(.reading)
+      kept.row = configuration.judged(kept.row)
+      return kept
+    } catch {
+      cacheFailed(.reading, error)
+      return nil
+    }
   }
 
   func tell(_ row: TenantOverview) {

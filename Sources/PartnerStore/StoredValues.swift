@@ -79,7 +79,16 @@ extension String {
 /// A list of texts in one column: a JSON array, or NULL when there is none.
 enum TextList {
   static func write(_ items: [String]) -> String? {
-    items.isEmpty ? nil : JSONNode.strings(items).text(isPretty: false)
+    if items.isEmpty { return nil }
+    guard items.allSatisfy({ $0.utf8.allSatisfy(isPlain) }) else {
+      return JSONNode.strings(items).text(isPretty: false)
+    }
+    return "[\"" + items.joined(separator: "\",\"") + "\"]"
+  }
+
+  /// Whether it stands in JSON as it is.
+  private static func isPlain(_ byte: UInt8) -> Bool {
+    byte >= 0x20 && byte < 0x7F && byte != UInt8(ascii: "\"") && byte != UInt8(ascii: "\\")
   }
 
   static func read(_ text: String) -> [String] {

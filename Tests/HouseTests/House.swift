@@ -38,7 +38,8 @@ enum House {
       ],
       others: platform),
     Room(
-      name: "PartnerStore", ours: ["PartnerModel", "SystemCrypto", "CSQLite"], products: ["GRDB"], others: platform),
+      name: "PartnerStore", ours: ["PartnerModel", "SystemCrypto", "CSQLite"], products: ["GRDB", "GRDBSQLite"],
+      others: platform),
     Room(
       name: "PartnerOperations", ours: ["PartnerModel", "PartnerContext", "PartnerStore"], others: platform),
     Room(name: "CNcurses"),
@@ -67,7 +68,8 @@ enum House {
   /// Who alone may open a door to the outside.
   static let doors: [(module: String, room: String)] = [
     ("CNcurses", "NcursesDriver"), ("AsyncHTTPClient", "PartnerContext"), ("CSimdjson", "PartnerContext"),
-    ("GRDB", "PartnerStore"), ("COpenSSL", "SystemCrypto"), ("CPseudoTerminal", "PseudoTerminal"),
+    ("GRDB", "PartnerStore"), ("GRDBSQLite", "PartnerStore"), ("COpenSSL", "SystemCrypto"),
+    ("CPseudoTerminal", "PseudoTerminal"),
   ]
 
   /// Doors that client and simulator may both use: they know nothing of what either of them does.

@@ -100,7 +100,8 @@ struct PlayedTransport: HTTPTransport {
   var play: @Sendable (TransportRequest) async throws(TransportFailure) -> (status: Int, body: String)
 
   func exchange(
-    _ request: TransportRequest, receive: (TransportPart) throws(TransportFailure) -> Void
+    _ request: TransportRequest,
+    receive: @escaping @Sendable (_ part: TransportPart) throws(TransportFailure) -> Void
   ) async throws(TransportFailure) {
     let isToken = request.target.hasSuffix("/oauth2/v2.0/token")
     let tenant = String(request.target.split(separator: "/").first ?? "")

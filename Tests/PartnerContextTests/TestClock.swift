@@ -43,12 +43,13 @@ final class TestClock: Sendable {
       now: { self.now },
       uptime: { self.state.withLock { $0.uptime } },
       sleep: { pause in self.state.withLock { $0.pauses.append(pause) } },
-      expire: { limit in
+      expire: { limit, pass in
         let mayPass = self.state.withLock { state in
           state.deadlines.append(limit)
           return state.expiring.map { $0 == limit } ?? true
         }
-        guard await (mayPass ? self.expiry : SharedFlight()).value() != nil else { throw CancellationError() }
+        let waiting = Task { if await (mayPass ? self.expiry : SharedFlight()).value() != nil { pass() } }
+        return { waiting.cancel() }
       },
       newRequestID: {
         let number = self.state.withLock { state in

@@ -75,6 +75,32 @@ import Testing
     }
   }
 
+  @Test("R3: two processes that ask for many at the same moment let through what one may, and not one more")
+  func manyAtOnce() async throws {
+    try await withLog { (log, folder) async throws in
+      let other = try Cache.open(in: folder, now: noon)
+      let logs = [log, SharedRequestLog(other)]
+      let answers = try await withThrowingTaskGroup(of: [RequestAdmission].self) { group in
+        for number in 0..<120 {
+          group.addTask {
+            let now = Double(number) / 10
+            return [
+              try await admit(logs[number % 2], after: now), try await admit(logs[number % 2], fabrikam, after: now),
+              try await admitToken(logs[number % 2], after: now),
+            ]
+          }
+        }
+        return try await group.reduce(into: []) { $0.append($1) }
+      }
+      for (lane, limit) in [40, 40, 15].enumerated() {
+        #expect(answers.count { $0[lane] == .admitted } == limit)
+        let isTold = answers.allSatisfy { if case .parked = $0[lane] { false } else { true } }
+        #expect(isTold)
+      }
+      other.close()
+    }
+  }
+
   @Test("R2: a parked tenant admits nothing, a later park is never shortened, others go on")
   func parking() async throws {
     try await withLog { (log, folder) async throws in

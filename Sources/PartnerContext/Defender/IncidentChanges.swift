@@ -62,9 +62,10 @@ struct IncidentChanges {
         throw PartnerError(.storage("no memory"), tenant: tenant)
       }
       let items = try reader.incidents(answer)
-      let page = take(items, of: answer)
+      var page = take(items, of: answer)
       // The page is kept before a bad link ends the read.
       let next = Result { () throws(PartnerError) in try following(items) }
+      page.isLast = (try? next.get()) == nil
       try await hand(page, to: onPage)
       guard let following = try next.get() else { return cursor }
       target = following

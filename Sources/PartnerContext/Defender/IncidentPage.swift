@@ -19,6 +19,8 @@ public struct IncidentPage: Sendable {
   public var readFrom: Timestamp?
   /// Where to go on when this page has been kept.
   public var cursor: IncidentCursor
+  /// Whether this reading asks for no other page after it.
+  public var isLast = false
 
   /// What an operator is told about the page, if it was not all in order.
   public var problem: PartnerError? {

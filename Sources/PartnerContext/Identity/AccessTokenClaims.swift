@@ -1,4 +1,3 @@
-import FoundationEssentials
 import PartnerModel
 
 /// The few claims of an access token that tell whose it is and what it allows. Never verified, never required: the
@@ -20,16 +19,29 @@ struct AccessTokenClaims: Hashable, Sendable {
   }
 
   /// Reads base64url without padding, RFC 4648, section 5.
-  private static func decode(_ text: Substring.UTF8View) -> Data? {
-    var base64 = Data(capacity: text.count + 3)
-    for byte in text {
-      switch byte {
-      case UInt8(ascii: "-"): base64.append(UInt8(ascii: "+"))
-      case UInt8(ascii: "_"): base64.append(UInt8(ascii: "/"))
-      default: base64.append(byte)
+  /// - Returns: `nil` for what is none.
+  private static func decode(_ text: Substring.UTF8View) -> [UInt8]? {
+    var bytes: [UInt8] = []
+    bytes.reserveCapacity(text.count * 3 / 4)
+    var (bits, count) = (UInt32(0), 0)
+    for character in text.prefix(while: { $0 != UInt8(ascii: "=") }) {
+      let value: UInt8
+      switch character {
+      case UInt8(ascii: "A")...UInt8(ascii: "Z"): value = character - 65
+      case UInt8(ascii: "a")...UInt8(ascii: "z"): value = character - 71
+      case UInt8(ascii: "0")...UInt8(ascii: "9"): value = character + 4
+      case UInt8(ascii: "-"), UInt8(ascii: "+"): value = 62
+      case UInt8(ascii: "_"), UInt8(ascii: "/"): value = 63
+      default: return nil
+      }
+      bits = bits << 6 | UInt32(value)
+      count += 6
+      if count >= 8 {
+        count -= 8
+        bytes.append(UInt8(truncatingIfNeeded: bits >> UInt32(count)))
       }
     }
-    while base64.count % 4 != 0 { base64.append(UInt8(ascii: "=")) }
-    return Data(base64Encoded: base64)
+    // One character alone is no byte.
+    return count < 6 ? bytes : nil
   }
 }

@@ -21,8 +21,13 @@ actor SecretKeeper {
   }
 
   /// - Throws: `.credentialUnreadable` naming the place and the reason, never the content; `.cancelled`.
-  func secret(_ source: CredentialSource) async throws(PartnerError) -> Secret {
+  nonisolated func secret(_ source: CredentialSource) async throws(PartnerError) -> Secret {
     guard case .secretFromCommand = source else { return try await reader.read(source) }
+    return try await printed(source)
+  }
+
+  /// What a program printed, a short while ago or now.
+  private func printed(_ source: CredentialSource) async throws(PartnerError) -> Secret {
     if let known = kept[source] {
       if uptime() < known.until { return known.secret }
       kept[source] = nil

@@ -51,10 +51,18 @@ package struct SecretReader: Sendable {
       throw unreadable("\(path) \(reason)\(Self.otherWays)")
     }
     guard status.st_size <= Self.longest else { throw unreadable("\(path) is over 64 KiB") }
-    var bytes = [UInt8](repeating: 0, count: Self.longest + 1)
-    let count = Glibc.read(descriptor, &bytes, bytes.count)
-    guard count >= 0, count <= Self.longest else { throw unreadable("\(path) cannot be read") }
-    return Array(bytes.prefix(count))
+    var bytes = [UInt8](repeating: 0, count: 4096)
+    var count = 0
+    while count <= Self.longest {
+      if count == bytes.count { bytes.append(contentsOf: repeatElement(0, count: count)) }
+      let read = bytes.withUnsafeMutableBytes { room in
+        Glibc.read(descriptor, room.baseAddress.map { $0 + count }, room.count - count)
+      }
+      guard read >= 0 else { throw unreadable("\(path) cannot be read") }
+      if read == 0 { return Array(bytes.prefix(count)) }
+      count += read
+    }
+    throw unreadable("\(path) cannot be read")
   }
 
   /// Where a mount decides about owner and mode.

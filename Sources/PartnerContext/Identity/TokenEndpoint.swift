@@ -168,7 +168,7 @@ struct TokenEndpoint: Sendable {
     return PartnerError(
       cause, tenant: tenant, error: refusal.error,
       code: refusal.isLoop ? PartnerError.loopCode : refusal.code ?? refusal.status,
-      correlationID: refusal.correlationID ?? answer.values("client-request-id").first,
+      correlationID: refusal.correlationID ?? answer.value("client-request-id"),
       requestID: refusal.traceID, at: now)
   }
 }

@@ -27,3 +27,21 @@ struct TokenKey: Hashable, Sendable {
     credentials = app.credentials
   }
 }
+
+extension TokenKey {
+  /// Two keys of one store differ in the tenant alone, so it is all that a table has to be searched by.
+  func hash(into hasher: inout Hasher) { hasher.combine(tenant) }
+}
+
+/// Makes the keys of one app, whose parts but for the tenant are the same.
+struct TokenKeys: Sendable {
+  private let own: TokenKey
+
+  init(app: AppRegistration) { own = TokenKey(tenant: app.homeTenant, app: app) }
+
+  func key(of tenant: TenantID) -> TokenKey {
+    var key = own
+    key.tenant = tenant
+    return key
+  }
+}

@@ -1,9 +1,12 @@
 import FoundationEssentials
 import Logging
 import PartnerModel
+import Synchronization
 
 /// The app's tokens in memory, one per tenant; never written anywhere (rule T5).
-actor TokenStore {
+///
+/// A lock and no actor: what is asked of it nearly always is a look into a table, for which nobody should be woken.
+final class TokenStore: Sendable {
   struct Grant: Sendable {
     var token: Secret
     /// `nil` when the token does not tell.
@@ -39,98 +42,126 @@ actor TokenStore {
   /// How often a timer asks for another token because the service missed a role in the last one.
   private static let doubtPace: Duration = .seconds(300)
 
-  private let app: AppRegistration
+  private let keys: TokenKeys
   private let endpoint: TokenEndpoint
   private let dependencies: PartnerDependencies
   private let logger: Logger
-  private var grants: [TokenKey: Grant] = [:]
-  private var flights: [TokenKey: SharedFlight<Landing>] = [:]
-  private var failures: [TokenKey: (error: PartnerError, until: Duration)] = [:]
-  private var records: [TenantID: TokenRecord] = [:]
-  /// What the last attempt was refused with, when it was about consent or a credential.
-  private var refusals: [TenantID: (error: PartnerError, askedAt: Date)] = [:]
-  private var lastAsked: [TokenKey: Duration] = [:]
-  private var nextNumber = 0
+  private let state = Mutex(State())
+
+  fileprivate struct State {
+    var grants: [TokenKey: Grant] = [:]
+    var flights: [TokenKey: SharedFlight<Landing>] = [:]
+    var failures: [TokenKey: (error: PartnerError, until: Duration)] = [:]
+    var records: [TenantID: TokenRecord] = [:]
+    /// What the last attempt was refused with, when it was about consent or a credential.
+    var refusals: [TenantID: (error: PartnerError, askedAt: Date)] = [:]
+    var lastAsked: [TokenKey: Duration] = [:]
+    var nextNumber = 0
+  }
 
   init(app: AppRegistration, endpoint: TokenEndpoint, dependencies: PartnerDependencies, logger: Logger) {
-    self.app = app
+    keys = TokenKeys(app: app)
     self.endpoint = endpoint
     self.dependencies = dependencies
     self.logger = logger
   }
 
   /// What is known of the tenant's token; `nil` before the first attempt.
-  func record(of tenant: TenantID) -> TokenRecord? { records[tenant] }
+  func record(of tenant: TenantID) -> TokenRecord? { state.withLock { $0.records[tenant] } }
 
   /// What the newest attempt to get a token told; `nil` before the first.
   func testimony(of tenant: TenantID) -> TokenTestimony? {
-    guard let record = records[tenant] else { return nil }
-    let grant = grants[TokenKey(tenant: tenant, app: app)]
-    return TokenTestimony(
-      record: record, roles: grant?.roles, askedAt: grant?.askedAt, refusal: refusals[tenant]?.error,
-      refusedAt: refusals[tenant]?.askedAt)
+    state.withLock { state in
+      guard let record = state.records[tenant] else { return nil }
+      let grant = state.grants[key(tenant)]
+      return TokenTestimony(
+        record: record, roles: grant?.roles, askedAt: grant?.askedAt, refusal: state.refusals[tenant]?.error,
+        refusedAt: state.refusals[tenant]?.askedAt)
+    }
   }
 
   /// The app roles in the tenant's current token; `nil` when there is none or it does not tell.
-  func roles(in tenant: TenantID) -> [AppRole]? { grants[TokenKey(tenant: tenant, app: app)]?.roles }
+  func roles(in tenant: TenantID) -> [AppRole]? { state.withLock { $0.grants[key(tenant)]?.roles } }
+
+  private func key(_ tenant: TenantID) -> TokenKey { keys.key(of: tenant) }
+
+  /// What there is to do for who wants a token.
+  private enum Way {
+    case use(Grant)
+    case fail(PartnerError)
+    /// Wait for one under way; where that fails, the old one is as good as it was.
+    case wait(SharedFlight<Landing>, otherwise: Grant?)
+  }
 
   /// A token that can be sent now.
   ///
   /// It is renewed at its own random moment, and the old one is used meanwhile, be it that the endpoint fails or says
   /// nothing at all (rule T3).
   func grant(for tenant: TenantID, priority: RequestPriority) async throws(PartnerError) -> Grant {
-    let key = TokenKey(tenant: tenant, app: app)
-    let uptime = dependencies.uptime()
-    let current = grants[key].flatMap { uptime < $0.usableUntil ? $0 : nil }
-    let remembered = failures[key].flatMap { uptime < $0.until ? $0.error : nil }
-    // What a person can mend may be mended by now: who asks for it is not told an old refusal.
-    let failure = priority == .foreground && remembered?.isMendable == true ? nil : remembered
-    if let current, let doubt = current.doubt, failure == nil, mayReplace(doubt, priority, key, at: uptime) {
-      let flight = flights[key] ?? takeOff(key, priority)
+    switch way(to: key(tenant), priority) {
+    case .use(let grant): return grant
+    case .fail(let failure): throw failure
+    case .wait(let flight, let current):
       guard let landing = await flight.value() else { throw PartnerError(.cancelled, tenant: tenant) }
-      // The old one is as good as it was when there is no newer.
-      if case .success(let newer) = landing { return newer }
-      return current
+      if case .failure = landing, let current { return current }
+      return try landing.get()
     }
-    if let current, uptime < current.renewFrom { return current }
-    if let current {
-      if remembered == nil, flights[key] == nil { _ = takeOff(key, priority) }
-      return current
-    }
-    if let failure { throw failure }
-    let flight = flights[key] ?? takeOff(key, priority)
-    guard let landing = await flight.value() else { throw PartnerError(.cancelled, tenant: tenant) }
-    return try landing.get()
   }
 
-  private func mayReplace(
-    _ doubt: Doubt, _ priority: RequestPriority, _ key: TokenKey, at uptime: Duration
+  private func way(to key: TokenKey, _ priority: RequestPriority) -> Way {
+    let uptime = dependencies.uptime()
+    return state.withLock { state in
+      let current = state.grants[key].flatMap { uptime < $0.usableUntil ? $0 : nil }
+      let remembered = state.failures[key].flatMap { uptime < $0.until ? $0.error : nil }
+      // What a person can mend may be mended by now: who asks for it is not told an old refusal.
+      let failure = priority == .foreground && remembered?.isMendable == true ? nil : remembered
+      if let current, let doubt = current.doubt, failure == nil,
+        Self.mayReplace(doubt, priority, since: state.lastAsked[key], at: uptime)
+      {
+        return .wait(state.flights[key] ?? takeOff(key, priority, &state), otherwise: current)
+      }
+      if let current, uptime < current.renewFrom { return .use(current) }
+      if let current {
+        if remembered == nil, state.flights[key] == nil { _ = takeOff(key, priority, &state) }
+        return .use(current)
+      }
+      if let failure { return .fail(failure) }
+      return .wait(state.flights[key] ?? takeOff(key, priority, &state), otherwise: nil)
+    }
+  }
+
+  private static func mayReplace(
+    _ doubt: Doubt, _ priority: RequestPriority, since lastAsked: Duration?, at uptime: Duration
   ) -> Bool {
     if priority == .foreground || doubt == .isOutdated { return true }
-    return lastAsked[key].map { uptime - $0 >= Self.doubtPace } ?? true
+    return lastAsked.map { uptime - $0 >= doubtPace } ?? true
   }
 
   /// A token that was asked for after this call began, because an older one keeps the roles it was made with.
   func freshGrant(for tenant: TenantID, priority: RequestPriority) async throws(PartnerError) -> Grant {
-    let key = TokenKey(tenant: tenant, app: app)
-    while let earlier = flights[key] {
-      guard await earlier.value() != nil else { throw PartnerError(.cancelled, tenant: tenant) }
-      if flights[key] === earlier { flights[key] = nil }
+    let key = key(tenant)
+    while true {
+      let (flight, isOwn) = state.withLock { state in
+        state.flights[key].map { ($0, false) } ?? (takeOff(key, priority, &state), true)
+      }
+      guard let landing = await flight.value() else { throw PartnerError(.cancelled, tenant: tenant) }
+      if isOwn { return try landing.get() }
+      state.withLock { if $0.flights[key] === flight { $0.flights[key] = nil } }
     }
-    guard let landing = await takeOff(key, priority).value() else { throw PartnerError(.cancelled, tenant: tenant) }
-    return try landing.get()
   }
 
   /// Forgets a token that the service did not accept, unless it was replaced meanwhile.
   func discard(_ grant: Grant, of tenant: TenantID) {
-    let key = TokenKey(tenant: tenant, app: app)
-    if grants[key]?.number == grant.number { grants[key] = nil }
+    let key = key(tenant)
+    state.withLock { if $0.grants[key]?.number == grant.number { $0.grants[key] = nil } }
   }
 
   /// The service misses a role in this token: the next who may asks for another.
   func doubt(_ grant: Grant, of tenant: TenantID) {
-    let key = TokenKey(tenant: tenant, app: app)
-    if grants[key]?.number == grant.number, grant.doubt == nil { grants[key]?.doubt = .mayBeOutdated }
+    let key = key(tenant)
+    state.withLock { state in
+      if state.grants[key]?.number == grant.number, grant.doubt == nil { state.grants[key]?.doubt = .mayBeOutdated }
+    }
   }
 
   /// Notes what is kept of the tenant: another process may have asked since.
@@ -138,69 +169,59 @@ actor TokenStore {
   /// A token that is older than a consent with other roles is replaced at the next use, one that is older than a refusal
   /// as soon as somebody asks; a refusal of ours that is older than a token is forgotten.
   func heed(_ consent: ConsentRecord, _ token: TokenRecord, of tenant: TenantID) {
-    let key = TokenKey(tenant: tenant, app: app)
-    let own = records[tenant]?.toldAt
-    /// Whether it was told after `moment`, by somebody else.
-    func isNews(_ told: Date?, since moment: Date) -> Bool {
-      guard let told, !ClockStep.hasUndone(told, at: dependencies.now()) else { return false }
-      // What is kept is rounded.
-      return told.timeIntervalSince(moment) > 0.001 && own.map { abs(told.timeIntervalSince($0)) > 0.001 } ?? true
-    }
-    let provesToken = [.granted, .partial, .notGranted].contains(consent.state)
-    if let own, failures[key]?.error.isMendable == true, provesToken, isNews(consent.checkedAt, since: own) {
-      failures[key] = nil
-    }
-    guard var grant = grants[key] else { return }
-    let isRefused = token.trouble != nil && token.trouble != .throttled && isNews(token.toldAt, since: grant.askedAt)
-    let isConsentNews = isNews(consent.checkedAt, since: grant.askedAt)
-    if isConsentNews, provesToken, let roles = grant.roles, Set(roles) != Set(consent.granted) {
-      grant.doubt = .isOutdated
-    } else if isRefused || isConsentNews && !provesToken {
-      grant.doubt = grant.doubt ?? .mayBeOutdated
-    }
-    grants[key] = grant
+    let key = key(tenant)
+    let now = dependencies.now()
+    state.withLock { $0.heed(consent, token, key, at: now) }
   }
 
   /// Notes that the tenant is not asked before `until`.
-  func noteParking(of tenant: TenantID, until: Date) { records[tenant]?.parkedUntil = until }
+  func noteParking(of tenant: TenantID, until: Date) { state.withLock { $0.records[tenant]?.parkedUntil = until } }
 
-  private func takeOff(_ key: TokenKey, _ priority: RequestPriority) -> SharedFlight<Landing> {
+  private func takeOff(_ key: TokenKey, _ priority: RequestPriority, _ state: inout State) -> SharedFlight<Landing> {
     let flight = SharedFlight<Landing>()
-    flights[key] = flight
-    lastAsked[key] = dependencies.uptime()
+    state.flights[key] = flight
+    state.lastAsked[key] = dependencies.uptime()
     let askedAt = dependencies.now()
     // A task of its own: whoever asked first may leave while others still wait.
     Task {
       let landing = landed(await endpoint.result(for: key.tenant, priority: priority), key: key, askedAt: askedAt)
-      if flights[key] === flight { flights[key] = nil }
+      self.state.withLock { if $0.flights[key] === flight { $0.flights[key] = nil } }
       flight.land(landing)
     }
     return flight
   }
 
   private func landed(_ answer: Result<TokenAnswer, PartnerError>, key: TokenKey, askedAt: Date) -> Landing {
-    let uptime = dependencies.uptime()
+    let (uptime, now) = (dependencies.uptime(), dependencies.now())
     switch answer {
     case .success(let answer):
-      nextNumber += 1
-      let expiresAt = dependencies.now().addingTimeInterval(answer.expiresIn)
-      let grant = Grant(
-        token: answer.token, roles: answer.claims?.roles, askedAt: answer.askedAt, expiresAt: expiresAt,
-        usableUntil: uptime + .seconds(answer.expiresIn) - Self.margin,
-        renewFrom: uptime + .seconds(renewal(answer)), number: nextNumber)
-      grants[key] = grant
-      failures[key] = nil
-      refusals[key.tenant] = nil
-      records[key.tenant] = TokenRecord(expiresAt: expiresAt, toldAt: answer.askedAt)
+      let expiresAt = now.addingTimeInterval(answer.expiresIn)
+      let renewFrom = uptime + .seconds(renewal(answer))
+      let grant = state.withLock { state in
+        state.nextNumber += 1
+        let grant = Grant(
+          token: answer.token, roles: answer.claims?.roles, askedAt: answer.askedAt, expiresAt: expiresAt,
+          usableUntil: uptime + .seconds(answer.expiresIn) - Self.margin, renewFrom: renewFrom,
+          number: state.nextNumber)
+        state.grants[key] = grant
+        state.failures[key] = nil
+        state.refusals[key.tenant] = nil
+        state.records[key.tenant] = TokenRecord(expiresAt: expiresAt, toldAt: answer.askedAt)
+        return grant
+      }
       logger.info("token acquired", metadata: ["tenant": "\(key.tenant)"])
       return .success(grant)
     case .failure(let error):
-      if error.cause != .cancelled { failures[key] = (error, uptime + Self.memory(of: error, at: dependencies.now())) }
-      if error.isMendable { refusals[key.tenant] = (error, askedAt) }
-      var record = records[key.tenant] ?? .never
-      record.note(error, toldAt: askedAt)
-      // An attempt that was not made tells nothing, not even that there is no token.
-      if record.toldAt != nil { records[key.tenant] = record }
+      state.withLock { state in
+        if error.cause != .cancelled {
+          state.failures[key] = (error, uptime + Self.memory(of: error, at: now))
+        }
+        if error.isMendable { state.refusals[key.tenant] = (error, askedAt) }
+        var record = state.records[key.tenant] ?? .never
+        record.note(error, toldAt: askedAt)
+        // An attempt that was not made tells nothing, not even that there is no token.
+        if record.toldAt != nil { state.records[key.tenant] = record }
+      }
       logger.notice("no token", metadata: ["tenant": "\(key.tenant)", "cause": "\(error.causeName)"])
       return .failure(error)
     }
@@ -229,6 +250,31 @@ actor TokenStore {
     case .unreachable, .deadlineExceeded, .answerIncomplete: .seconds(10)
     default: failureMemory
     }
+  }
+}
+
+extension TokenStore.State {
+  fileprivate mutating func heed(_ consent: ConsentRecord, _ token: TokenRecord, _ key: TokenKey, at now: Date) {
+    let own = records[key.tenant]?.toldAt
+    /// Whether it was told after `moment`, by somebody else.
+    func isNews(_ told: Date?, since moment: Date) -> Bool {
+      guard let told, !ClockStep.hasUndone(told, at: now) else { return false }
+      // What is kept is rounded.
+      return told.timeIntervalSince(moment) > 0.001 && own.map { abs(told.timeIntervalSince($0)) > 0.001 } ?? true
+    }
+    let provesToken = [.granted, .partial, .notGranted].contains(consent.state)
+    if let own, failures[key]?.error.isMendable == true, provesToken, isNews(consent.checkedAt, since: own) {
+      failures[key] = nil
+    }
+    guard var grant = grants[key] else { return }
+    let isRefused = token.trouble != nil && token.trouble != .throttled && isNews(token.toldAt, since: grant.askedAt)
+    let isConsentNews = isNews(consent.checkedAt, since: grant.askedAt)
+    if isConsentNews, provesToken, let roles = grant.roles, Set(roles) != Set(consent.granted) {
+      grant.doubt = .isOutdated
+    } else if isRefused || isConsentNews && !provesToken {
+      grant.doubt = grant.doubt ?? .mayBeOutdated
+    }
+    grants[key] = grant
   }
 }
 

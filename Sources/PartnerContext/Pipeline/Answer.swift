@@ -1,4 +1,5 @@
 import PartnerModel
+import Synchronization
 
 /// What an answer may weigh (invariant 18).
 struct AnswerLimits: Sendable {
@@ -18,17 +19,34 @@ struct Answer: Sendable {
   var body: [UInt8]
 
   /// All values of a header, in their order.
+  /// - Parameter name: in small letters.
   func values(_ name: String) -> [String] {
-    headers.filter { $0.name.lowercased() == name }.map(\.value)
+    var values: [String] = []
+    for field in headers where field.isNamed(name) { values.append(field.value) }
+    return values
   }
 
+  /// The first value of a header.
+  /// - Parameter name: in small letters.
+  func value(_ name: String) -> String? { headers.first { $0.isNamed(name) }?.value }
+
   /// The service's own id of this request.
-  var requestID: String? { values("request-id").first ?? values("x-ms-request-id").first }
+  var requestID: String? { value("request-id") ?? value("x-ms-request-id") }
 
   /// Whether this is a web page instead of an API's answer.
   var isWebPage: Bool {
-    if values("content-type").contains(where: { $0.lowercased().contains("html") }) { return true }
+    if values("content-type").contains(where: Self.namesHTML) { return true }
     return body.first { $0 != 0x20 && $0 != 0x09 && $0 != 0x0A && $0 != 0x0D } == UInt8(ascii: "<")
+  }
+
+  private static func namesHTML(_ type: String) -> Bool {
+    var bytes = type.utf8[...]
+    while let start = bytes.firstIndex(where: { $0 | 32 == UInt8(ascii: "h") }) {
+      bytes = bytes[start...]
+      if bytes.prefix(4).map({ $0 | 32 }) == Array("html".utf8) { return true }
+      bytes = bytes.dropFirst()
+    }
+    return false
   }
 
   /// The products behind the service that did not answer, so that their part is missing.
@@ -50,6 +68,8 @@ struct AnswerCollector {
   private var status: Int?
   private var headers: [HeaderField] = []
   private var body: [UInt8] = []
+  /// How long the body is, as the head says.
+  private var expected = 0
 
   init(limits: AnswerLimits) { self.limits = limits }
 
@@ -64,14 +84,22 @@ struct AnswerCollector {
         throw TransportFailure(
           .answerUnreadable("headers over \(limits.headerBytes / 1024) KiB"), mayHaveLeft: true)
       }
-      for field in headers where field.name.lowercased() == "content-length" {
-        if let length = Int(field.value), length > limits.bodyBytes { throw tooLarge }
+      for field in headers where field.isNamed("content-length") {
+        guard let length = Int(field.value) else { continue }
+        guard length <= limits.bodyBytes else { throw tooLarge }
+        expected = length
       }
       self.status = status
       self.headers = headers
     case .body(let bytes):
       guard body.count + bytes.count <= limits.bodyBytes else { throw tooLarge }
-      body += bytes
+      if body.isEmpty, bytes.count >= expected {
+        body = bytes
+      } else {
+        // Compressed, it tells less than there will be, and what it tells may be wrong.
+        if body.isEmpty, expected > 0 { body.reserveCapacity(expected) }
+        body += bytes
+      }
     }
   }
 
@@ -90,8 +118,27 @@ extension HTTPTransport {
   func answer(
     to request: TransportRequest, limits: AnswerLimits
   ) async throws(TransportFailure) -> Answer {
-    var collector = AnswerCollector(limits: limits)
-    try await exchange(request) { part throws(TransportFailure) in try collector.receive(part) }
-    return try collector.answer()
+    let collected = Collected(limits: limits)
+    try await exchange(request) { part throws(TransportFailure) in
+      try collected.collector.withLock { collector throws(TransportFailure) in try collector.receive(part) }
+    }
+    return try collected.collector.withLock { collector throws(TransportFailure) in try collector.answer() }
+  }
+}
+
+/// An answer that comes on another thread than the one that waits for it.
+private final class Collected: Sendable {
+  let collector: Mutex<AnswerCollector>
+  init(limits: AnswerLimits) { collector = Mutex(AnswerCollector(limits: limits)) }
+}
+
+extension HeaderField {
+  /// - Parameter other: in small letters.
+  fileprivate func isNamed(_ other: String) -> Bool {
+    let (own, wanted) = (name.utf8, other.utf8)
+    guard own.count == wanted.count else { return false }
+    return zip(own, wanted).allSatisfy { byte, wanted in
+      byte == wanted || (byte >= 65 && byte <= 90 && byte | 32 == wanted)
+    }
   }
 }

@@ -11,51 +11,40 @@ func withDeadline<Result: Sendable>(
   _ limit: Duration, tenant: TenantID, dependencies: PartnerDependencies, attempts: FailedAttempts? = nil,
   _ work: @escaping @Sendable () async throws(PartnerError) -> Result
 ) async throws(PartnerError) -> Result {
-  let outcome = await withTaskGroup(of: Outcome<Result>.self, returning: Outcome<Result>.self) { group in
-    group.addTask { .done(await Swift.Result { () async throws(PartnerError) in try await work() }) }
-    group.addTask {
-      do {
-        try await dependencies.expire(limit)
-        return .expired(after: nil)
-      } catch {
-        return .stopped
-      }
-    }
-    var expired: Outcome<Result>?
-    while let next = await group.next() {
-      switch next {
-      case .done(.failure) where expired != nil: break
-      case .done:
-        group.cancelAll()
-        return next
-      case .expired:
-        // Before the work is given up, which is a failed attempt too.
-        expired = .expired(after: attempts?.last)
-        group.cancelAll()
-      // A cancelled clock says nothing; the work itself notices the cancellation.
-      case .stopped: break
-      }
-    }
-    return expired ?? .stopped
+  let expiry = Expiry()
+  let task = Task { await Swift.Result { () async throws(PartnerError) in try await work() } }
+  let callOff = dependencies.expire(limit) {
+    // Before the work is given up, which is a failed attempt too.
+    expiry.pass(attempts?.last)
+    task.cancel()
   }
-  switch outcome {
-  case .done(let result):
-    if Task.isCancelled, case .failure(let error) = result, error.cause != .cancelled {
-      var cancelled = error
-      cancelled.cause = .cancelled
-      throw cancelled
+  let result = await withTaskCancellationHandler {
+    await task.value
+  } onCancel: {
+    task.cancel()
+  }
+  callOff()
+  switch result {
+  case .success(let value): return value
+  case .failure(let error):
+    if let passed = expiry.passed {
+      throw passed.attempt ?? PartnerError(.deadlineExceeded(seconds: Int(limit.components.seconds)), tenant: tenant)
     }
-    return try result.get()
-  case .expired(let attempt):
-    throw attempt ?? PartnerError(.deadlineExceeded(seconds: Int(limit.components.seconds)), tenant: tenant)
-  case .stopped: throw PartnerError(.cancelled, tenant: tenant)
+    guard Task.isCancelled, error.cause != .cancelled else { throw error }
+    var cancelled = error
+    cancelled.cause = .cancelled
+    throw cancelled
   }
 }
 
-private enum Outcome<Value: Sendable>: Sendable {
-  case done(Result<Value, PartnerError>)
-  case expired(after: PartnerError?)
-  case stopped
+/// Whether a limit has passed, and what the last failed attempt was at that moment.
+private final class Expiry: Sendable {
+  struct Passed: Sendable { var attempt: PartnerError? }
+
+  private let state = Mutex<Passed?>(nil)
+
+  var passed: Passed? { state.withLock { $0 } }
+  func pass(_ attempt: PartnerError?) { state.withLock { $0 = Passed(attempt: attempt) } }
 }
 
 /// The failed attempts of one operation, of which the last is remembered.

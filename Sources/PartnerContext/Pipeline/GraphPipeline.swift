@@ -88,17 +88,17 @@ private final class GraphOperation: Sendable {
         let error = refusal(answer, grant)
         guard !isRenewed else { throw error }
         isRenewed = true
-        await pipeline.tokens.discard(grant, of: tenant)
+        pipeline.tokens.discard(grant, of: tenant)
         continue
       case .success(let answer) where (200...299).contains(answer.status):
         return answer
       case .success(let answer):
         failure = refusal(answer, grant)
         // Its admin may have consented since the token was made: an older one keeps the roles it was made with.
-        if case .appRoleMissing = failure.cause { await pipeline.tokens.doubt(grant, of: tenant) }
+        if case .appRoleMissing = failure.cause { pipeline.tokens.doubt(grant, of: tenant) }
         if case .throttled(let until) = failure.cause {
           await pipeline.budget.park(tenant, until: until, at: dependencies.now())
-          await pipeline.tokens.noteParking(of: tenant, until: until)
+          pipeline.tokens.noteParking(of: tenant, until: until)
         }
       case .failure(let error):
         failure = error

@@ -4,11 +4,12 @@ public import PartnerModel
 ///
 /// A transport follows no redirect, keeps no cookie, repeats nothing, and verifies TLS.
 public protocol HTTPTransport: Sendable {
-  /// - Parameter receive: called with the head once and then with the body's pieces as they come; what it throws ends
-  ///   the exchange.
+  /// - Parameter receive: called with the head once and then with the body's pieces as they come, one after the other on
+  ///   whatever thread they come; what it throws ends the exchange.
   /// - Throws: when there is no complete answer.
   func exchange(
-    _ request: TransportRequest, receive: (TransportPart) throws(TransportFailure) -> Void
+    _ request: TransportRequest,
+    receive: @escaping @Sendable (_ part: TransportPart) throws(TransportFailure) -> Void
   ) async throws(TransportFailure)
 }
 

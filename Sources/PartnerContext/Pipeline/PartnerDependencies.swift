@@ -1,4 +1,5 @@
 public import FoundationEssentials
+import Glibc
 
 /// Time, chance and the environment, handed in so that tests decide them.
 public struct PartnerDependencies: Sendable {
@@ -8,8 +9,9 @@ public struct PartnerDependencies: Sendable {
   public var uptime: @Sendable () -> Duration
   /// Waits between two attempts.
   public var sleep: @Sendable (Duration) async throws -> Void
-  /// Returns when this long has passed: the time that a whole answer, head and body, is given.
-  public var expire: @Sendable (Duration) async throws -> Void
+  /// Calls its second argument when this long has passed: the time that a whole answer, head and body, is given. What it
+  /// returns calls that off, and does nothing afterwards.
+  public var expire: @Sendable (Duration, @escaping @Sendable () -> Void) -> @Sendable () -> Void
   /// A GUID that names one operation over all its attempts.
   public var newRequestID: @Sendable () -> String
   public var random: @Sendable (ClosedRange<Double>) -> Double
@@ -18,7 +20,8 @@ public struct PartnerDependencies: Sendable {
   public init(
     now: @escaping @Sendable () -> Date, uptime: @escaping @Sendable () -> Duration,
     sleep: @escaping @Sendable (Duration) async throws -> Void,
-    expire: @escaping @Sendable (Duration) async throws -> Void, newRequestID: @escaping @Sendable () -> String,
+    expire: @escaping @Sendable (Duration, @escaping @Sendable () -> Void) -> @Sendable () -> Void,
+    newRequestID: @escaping @Sendable () -> String,
     random: @escaping @Sendable (ClosedRange<Double>) -> Double,
     environment: @escaping @Sendable (String) -> String?
   ) {
@@ -34,13 +37,14 @@ public struct PartnerDependencies: Sendable {
   /// The real ones.
   public static let live: PartnerDependencies = {
     let start = ContinuousClock.now
+    let deadlines = DeadlineClock()
     return PartnerDependencies(
       now: { Date() },
       uptime: { start.duration(to: .now) },
       sleep: { try await Task.sleep(for: $0, clock: .continuous) },
-      expire: { try await Task.sleep(for: $0, clock: .continuous) },
+      expire: { deadlines.expire(after: $0, $1) },
       newRequestID: { UUID().uuidString.lowercased() },
       random: { Double.random(in: $0) },
-      environment: { ProcessInfo.processInfo.environment[$0] })
+      environment: { getenv($0).map { String(cString: $0) } })
   }()
 }

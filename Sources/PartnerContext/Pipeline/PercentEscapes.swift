@@ -1,15 +1,18 @@
 /// Escapes everything but letters, digits, `-`, `.`, `_` and `~` (RFC 3986, unreserved).
 func escaped(_ text: String) -> String {
-  var output = ""
+  let digits: StaticString = "0123456789ABCDEF"
+  var output: [UInt8] = []
+  output.reserveCapacity(text.utf8.count * 2)
   for byte in text.utf8 {
     switch byte {
-    case 48...57, 65...90, 97...122, 45, 46, 95, 126: output.unicodeScalars.append(Unicode.Scalar(byte))
+    case 48...57, 65...90, 97...122, 45, 46, 95, 126: output.append(byte)
     default:
-      let digits = String(byte, radix: 16, uppercase: true)
-      output += digits.utf8.count == 1 ? "%0\(digits)" : "%\(digits)"
+      output.append(UInt8(ascii: "%"))
+      output.append(digits.utf8Start[Int(byte >> 4)])
+      output.append(digits.utf8Start[Int(byte & 15)])
     }
   }
-  return output
+  return String(decoding: output, as: UTF8.self)
 }
 
 /// The text that `text` stands for; `nil` for a broken escape or bytes that are no text.

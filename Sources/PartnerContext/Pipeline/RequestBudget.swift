@@ -1,6 +1,7 @@
 import FoundationEssentials
 import Logging
 import PartnerModel
+import Synchronization
 
 /// Asks the shared ledger before each request, and counts by itself while the ledger fails.
 ///
@@ -10,10 +11,25 @@ struct RequestBudget: Sendable {
   var ledger: any RequestLedger
   var spare = InMemoryRequestLedger()
   var logger: Logger
+  private let silences = Silences()
+
+  /// What this process was asked to keep silent about: requests to Graph, and for tokens.
+  private final class Silences: Sendable {
+    let graph = Mutex(ParkedTenants())
+    let tokens = Mutex(ParkedTenants())
+  }
+
+  init(app: AppRegistration, ledger: any RequestLedger, logger: Logger) {
+    self.app = app
+    self.ledger = ledger
+    self.logger = logger
+  }
+
+  private func key(_ tenant: TenantID) -> ParkedTenants.Key { ParkedTenants.Key(app: app.clientID, tenant: tenant) }
 
   /// - Throws: `.throttled` while the tenant is parked, `.budgetSpent` when our share is used up.
   func admit(_ tenant: TenantID, _ priority: RequestPriority, at now: Date) async throws(PartnerError) {
-    if let until = await spare.parkingEnd(app: app.clientID, tenant: tenant, at: now) {
+    if let until = silences.graph.withLock({ $0.end(of: key(tenant), at: now) }) {
       throw PartnerError(.throttled(until: until), tenant: tenant, at: now)
     }
     let (id, share) = (app.clientID, app.budgetShare)
@@ -32,7 +48,7 @@ struct RequestBudget: Sendable {
     func silence(_ until: Date) -> PartnerError {
       PartnerError(.throttled(until: until), tenant: tenant, code: PartnerError.loopCode, at: now)
     }
-    if let until = await spare.tokenParkingEnd(app: app.clientID, tenant: tenant, at: now) { throw silence(until) }
+    if let until = silences.tokens.withLock({ $0.end(of: key(tenant), at: now) }) { throw silence(until) }
     let (id, share) = (app.clientID, app.budgetShare)
     let admission = await asking(tenant) { ledger in
       try await ledger.admitToken(app: id, tenant: tenant, priority: priority, share: share, at: now)
@@ -59,7 +75,7 @@ struct RequestBudget: Sendable {
 
   func park(_ tenant: TenantID, until: Date, at now: Date) async {
     logger.notice("tenant parked", metadata: ["tenant": "\(tenant)", "until": "\(Timestamp(until))"])
-    await spare.park(app: app.clientID, tenant: tenant, until: until, at: now)
+    silences.graph.withLock { $0.park(key(tenant), until: until, at: now) }
     do {
       try await ledger.park(app: app.clientID, tenant: tenant, until: until, at: now)
     } catch {
@@ -69,7 +85,7 @@ struct RequestBudget: Sendable {
 
   func parkTokens(_ tenant: TenantID, until: Date, at now: Date) async {
     logger.notice("token endpoint parked", metadata: ["tenant": "\(tenant)", "until": "\(Timestamp(until))"])
-    await spare.parkTokens(app: app.clientID, tenant: tenant, until: until, at: now)
+    silences.tokens.withLock { $0.park(key(tenant), until: until, at: now) }
     do {
       try await ledger.parkTokens(app: app.clientID, tenant: tenant, until: until, at: now)
     } catch {

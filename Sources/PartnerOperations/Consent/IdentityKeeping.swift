@@ -13,38 +13,53 @@ extension PartnerEngine {
 
   /// Stores how the tenant's token and consent stand after something was asked of it, and tells its row.
   func keepIdentity(of tenant: Tenant, after failure: PartnerError?) async {
-    guard var row = await storedOverview(of: tenant) else { return }
-    await keepIdentity(in: &row, after: failure)
-    await tellRow(row)
+    let testimony = await context(for: tenant).testimony(of: tenant.id)
+    do throws(StoreError) {
+      let change = try await cache.change(tenant, at: now()) { [self] row, _ in
+        noteIdentity(in: &row, testimony, after: failure)
+      }
+      cacheWorked(.writing)
+      await putOnRecord(change, of: tenant)
+      tell(configuration.judged(change.after))
+    } catch {
+      cacheFailed(.writing, error)
+      guard var row = await storedOverview(of: tenant) else { return }
+      noteIdentity(in: &row, testimony, after: failure)
+      tell(row)
+    }
   }
 
-  /// Stores how the tenant's token and consent stand after something was asked of it.
-  func keepIdentity(in row: inout TenantOverview, after failure: PartnerError?) async {
-    let tenant = row.tenant
-    let testimony = await context(for: tenant).testimony(of: tenant.id)
-    // Somebody may have checked the consent while this was read.
-    let stored = await storedOverview(of: tenant)
+  /// Notes how the tenant's token and consent stand after something was asked of it.
+  /// - Parameter row: as it is stored, because somebody may have checked the consent meanwhile.
+  func noteIdentity(in row: inout TenantOverview, _ testimony: TokenTestimony?, after failure: PartnerError?) {
     var token = testimony?.record
     if case .throttled(let until) = failure?.cause, token?.trouble == nil {
       // The service asked for silence: the token rests as long as the tenant does.
-      token = token ?? stored?.token ?? row.token
+      token = token ?? row.token
       token?.trouble = .throttled
       token?.parkedUntil = until
       token?.lastError = failure?.problem
     }
-    let before = stored?.consent ?? row.consent
-    let after = testimony.flatMap { consent(of: tenant, before: before, $0) } ?? before
     row.token = token ?? row.token
-    row.consent = after
-    await keep { [token] in
-      if let token { try await cache.save(token, of: tenant.id, at: now()) }
-      if after != before { try await keepConsent(after, of: tenant, before: before) }
+    let before = configuration.judged(row).consent
+    if let told = testimony.flatMap({ consent(of: row.tenant, before: before, $0) }), told != before {
+      row.consent = told
     }
+  }
+
+  /// Puts a change of the tenant's consent on record.
+  func putOnRecord(_ change: TenantChange, of tenant: Tenant) async {
+    guard change.after.consent != change.before.consent else { return }
+    await putOnRecord(change.after.consent, of: tenant, before: configuration.judged(change.before).consent)
   }
 
   /// Stores a consent, and puts a change of it on record; one that was told before what is kept changes nothing.
   func keepConsent(_ after: ConsentRecord, of tenant: Tenant, before: ConsentRecord) async throws {
     guard try await cache.save(after, of: tenant.id, at: now()) else { return }
+    await putOnRecord(after, of: tenant, before: before)
+  }
+
+  private func putOnRecord(_ after: ConsentRecord, of tenant: Tenant, before: ConsentRecord) async {
     guard before.state != .unknown, after.state != before.state || after.granted != before.granted else { return }
     do {
       try await journal.append(

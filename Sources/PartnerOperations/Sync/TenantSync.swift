@@ -17,44 +17,90 @@ extension PartnerEngine {
   package func sync(_ tenant: Tenant, priority: RequestPriority) async -> PartnerError? {
     guard !tenant.isExcluded else { return nil }
     let started = now()
-    let before = await storedOverview(of: tenant)
-    if let before { await heed(before) }
+    let kept = await storedTenant(tenant)
+    if let row = kept?.row { await heed(row) }
     let history = configuration.refresh.history
-    let remembered = (try? await cache.syncCursor(of: tenant.id)).flatMap { $0 }.flatMap { IncidentCursor(text: $0) }
+    let remembered = kept?.cursor.flatMap { IncidentCursor(text: $0) }
     var cursor = remembered ?? IncidentCursor(history: history, before: started)
-    let absences = (try? await cache.absences(of: tenant.id)) ?? []
+    let absences = kept?.absences ?? []
     // What was taken out comes back as soon as a list gives it.
     for absence in absences where absence.known == nil { cursor.forget(absence.key.id) }
-    let pages = PageKeeper(engine: self, tenant: tenant, historyStart: started.addingTimeInterval(-history))
+    var pages = PageKeeper(
+      engine: self, tenant: tenant, historyStart: started.addingTimeInterval(-history), holdsLast: kept != nil)
     var failure: PartnerError?
     do throws(PartnerError) {
       _ = try await context(for: tenant).readIncidentChanges(
         in: tenant.id, since: cursor, priority: priority
-      ) { page in await pages.keep(page) }
+      ) { page in await pages.take(page) }
     } catch {
       failure = error
     }
-    let kept = await pages.outcome
-    if failure == nil, let reason = kept.failure {
-      failure = reason.partnerError(tenant: tenant.id)
-      failure?.at = now()
-    }
     // Without the row that is stored there is nothing to build on, and nothing to tell.
-    guard var row = before else { return failure }
-    row.sync = record(row.sync, of: kept, after: failure, started: started, in: tenant)
-    if failure?.cause != .cancelled {
-      await keep { [row] in try await cache.save(row.sync, cursor: kept.cursor?.text, of: tenant.id) }
-    }
-    await keepIdentity(in: &row, after: failure)
-    await tellRow(row)
-    for absence in absences where kept.listed.contains(absence.key.id) {
+    failure = failure ?? storageFailure(of: pages.outcome, in: tenant)
+    if let kept { failure = await end(tenant, after: failure, pages: &pages, from: kept.row, remembered, started) }
+    let outcome = pages.outcome
+    for absence in absences where outcome.listed.contains(absence.key.id) {
       // It is there after all, be it unchanged.
       if let known = await storedIncident(absence.key)?.summary { report(.incidentsChanged([known])) }
     }
     if !absences.isEmpty, failure == nil {
       await lookAgain(
-        for: absences, listed: kept.listed, wholeFrom: kept.wholeFrom, in: tenant, priority: priority)
+        for: absences, listed: outcome.listed, wholeFrom: outcome.wholeFrom, in: tenant, priority: priority)
     }
+    return failure
+  }
+
+  /// Keeps how the tenant stands after a reading, together with the reading's last page, and tells its row.
+  /// - Returns: why the reading, or the keeping of what it brought, failed.
+  private func end(
+    _ tenant: Tenant, after failure: PartnerError?, pages: inout PageKeeper, from before: TenantOverview,
+    _ remembered: IncidentCursor?, _ started: Date
+  ) async -> PartnerError? {
+    var failure = failure
+    let testimony = await context(for: tenant).testimony(of: tenant.id)
+    while true {
+      let held = pages.held
+      var outcome = pages.outcome
+      if let held { outcome.note(held.page, at: held.at) }
+      /// How the tenant stands, from how it stood.
+      let standing: @Sendable (inout TenantOverview, Int?) -> Void = { [self, failure, outcome] row, unreadable in
+        var outcome = outcome
+        if let unreadable { outcome.unreadable = unreadable }
+        if failure?.cause != .cancelled {
+          row.sync = record(row.sync, of: outcome, after: failure, started: started, in: tenant)
+        }
+        noteIdentity(in: &row, testimony, after: failure)
+      }
+      let cursor = failure?.cause == .cancelled || outcome.cursor == remembered ? nil : outcome.cursor
+      do throws(StoreError) {
+        let change = try await cache.change(
+          tenant, page: held.map { pages.kept($0.page, at: $0.at) }, cursor: cursor?.text, at: now(), standing)
+        cacheWorked(.writing)
+        pages.outcome = outcome
+        if !change.changed.isEmpty { report(.incidentsChanged(change.changed)) }
+        await putOnRecord(change, of: tenant)
+        tell(configuration.judged(change.after))
+        return failure
+      } catch {
+        cacheFailed(.writing, error)
+        guard let held else {
+          var row = before
+          standing(&row, nil)
+          tell(row)
+          return failure
+        }
+        // It may be the page alone that cannot be kept: it is told, and all the rest is kept without it.
+        await pages.lose(held.page, at: held.at, error)
+        pages.held = nil
+        failure = failure ?? storageFailure(of: pages.outcome, in: tenant)
+      }
+    }
+  }
+
+  private func storageFailure(of outcome: PageKeeper.Outcome, in tenant: Tenant) -> PartnerError? {
+    guard let reason = outcome.failure else { return nil }
+    var failure = reason.partnerError(tenant: tenant.id)
+    failure.at = now()
     return failure
   }
 
@@ -97,82 +143,5 @@ extension PartnerEngine {
     case _?: record.error = failure.map { configuration.problem(of: $0, in: tenant) }
     }
     return record
-  }
-}
-
-/// Keeps the pages of one read as they come.
-private actor PageKeeper {
-  struct Outcome {
-    /// Behind the last page up to which all were kept; `nil` when none was.
-    var cursor: IncidentCursor?
-    /// Items of the tenant that could not be read; `nil` when nothing was kept.
-    var unreadable: Int?
-    /// Where the last of those stood.
-    var unreadableItem: Problem?
-    /// The service's id of the last request to which it answered in part.
-    var partialRequestID: String?
-    /// What the list gave.
-    var listed: Set<IncidentID> = []
-    /// The change time from which on the list was read; `nil` where something of it is missing.
-    var wholeFrom: Timestamp?
-    var isWhole = true
-    /// Why the first page that was not kept was not.
-    var failure: StoreError?
-  }
-
-  private let engine: PartnerEngine
-  private let tenant: Tenant
-  private let historyStart: Date
-  private(set) var outcome = Outcome()
-
-  init(engine: PartnerEngine, tenant: Tenant, historyStart: Date) {
-    self.engine = engine
-    self.tenant = tenant
-    self.historyStart = historyStart
-  }
-
-  func keep(_ page: IncidentPage) async {
-    if page.foreign > 0 {
-      let problem = PartnerError(.foreignData, tenant: tenant.id)
-      engine.report(.warned("\(problem.summary). \(problem.nextAction)", tenant.id))
-    }
-    let now = engine.now()
-    do throws(StoreError) {
-      let change = try await engine.cache.apply(
-        page.incidents, unreadable: page.unreadable.map(\.id) + (page.foreign > 0 ? [nil] : []),
-        unchanged: page.unchanged, forgettingBefore: historyStart, in: tenant.id, at: now)
-      engine.cacheWorked(.writing)
-      if !change.changed.isEmpty { engine.report(.incidentsChanged(change.changed)) }
-      outcome.unreadable = change.unreadable
-      note(page, at: now)
-      // Behind a page that was not kept the cursor stays, so that all from there on is read again.
-      if outcome.failure == nil { outcome.cursor = page.cursor }
-    } catch {
-      engine.cacheFailed(.writing, error)
-      outcome.failure = outcome.failure ?? error
-      let summaries = await engine.cache.summaries(of: page.incidents, at: now)
-      if !summaries.isEmpty { engine.report(.incidentsChanged(summaries)) }
-    }
-  }
-
-  private func note(_ page: IncidentPage, at now: Date) {
-    outcome.listed.formUnion(page.incidents.map(\.id))
-    outcome.listed.formUnion(page.unchanged)
-    if !page.leftOut.isEmpty { outcome.partialRequestID = page.requestID }
-    if let item = page.unreadable.last {
-      outcome.unreadableItem = Problem(
-        cause: "unreadableItem", error: item.place.isEmpty ? nil : item.place, requestID: page.requestID, at: now,
-        nextAction: "See the portal for what could not be read; quote the request id to Microsoft if it stays.")
-    }
-    if page.foreign > 0 {
-      // What stands in its place in this tenant is not known.
-      outcome.unreadableItem = Problem(
-        cause: "unreadableItem", error: "\(page.foreign) of another tenant, left out", requestID: page.requestID,
-        at: now,
-        nextAction: "See the portal for what this tenant has; quote the request id to Microsoft if it stays.")
-      outcome.isWhole = false
-    }
-    if !page.unreadable.isEmpty || !page.leftOut.isEmpty { outcome.isWhole = false }
-    outcome.wholeFrom = outcome.isWhole ? page.readFrom : nil
   }
 }

@@ -17,6 +17,8 @@ package final class Cache: Sendable {
   private let identity: StateFolder.Identity?
   /// The tenants whose incidents the queue holds; `nil` for all.
   let shown: Set<TenantID>?
+  private let reads = TransactionQueue()
+  private let writes = TransactionQueue()
 
   private static let fileName = "cache.db"
   /// Says that damage was met while the cache was in use, so that the next start makes a new one.
@@ -94,6 +96,11 @@ package final class Cache: Sendable {
     return try StoreFile.mapping(path) {
       let pool = try DatabasePool(path: path, configuration: StoreFile.configuration("cache"))
       try StoreFile.migrate(pool, CacheSchema.migrator)
+      try pool.writeWithoutTransaction { db in
+        // A first reading changes pages all over the indexes: with little room each is written many times over. KiB, and
+        // pages of the log, up to 16 MB; only what is used is taken.
+        try db.execute(sql: "PRAGMA cache_size = -16384; PRAGMA wal_autocheckpoint = 4096")
+      }
       return pool
     }
   }
@@ -116,6 +123,22 @@ package final class Cache: Sendable {
 
   func write<Value>(_ body: (Database) throws -> Value) throws(StoreError) -> Value {
     try mapping { try pool.write(body) }
+  }
+
+  /// The same away from the caller's thread, together with what others read at the same time.
+  /// - Parameter body: may be called more than once.
+  func reading<Value: Sendable>(
+    _ body: @escaping @Sendable (Database) throws -> Value
+  ) async throws(StoreError) -> Value {
+    try await reads.run(body) { [self] body throws(StoreError) in try read(body) }
+  }
+
+  /// The same away from the caller's thread, in one transaction with what others write at the same time.
+  /// - Parameter body: may be called again after what it did was taken back.
+  func writing<Value: Sendable>(
+    _ body: @escaping @Sendable (Database) throws -> Value
+  ) async throws(StoreError) -> Value {
+    try await writes.run(body) { [self] body throws(StoreError) in try write(body) }
   }
 
   private func mapping<Value>(_ body: () throws -> Value) throws(StoreError) -> Value {

@@ -33,32 +33,32 @@ extension Cache {
 
   /// The tenant's incidents with a 404 on record.
   package func absences(of tenant: TenantID) throws(StoreError) -> [Absence] {
-    try read { db in
-      try Row.fetchAll(
-        db.cachedStatement(sql: "SELECT id, signs, at FROM absences WHERE tenantID = ?"), arguments: [tenant.blob]
-      ).map { row in
-        let key = IncidentKey(tenant: tenant, id: IncidentID(try row.needed(0)))
-        return Absence(
-          key: key, signs: try row.needed(1), at: try row.date(2) ?? Date(microseconds: 0),
-          known: try SummaryRows.load(key, db))
-      }
-    }
+    try read { db in try AbsenceRows.all(of: tenant, db) }
   }
 }
 
 enum AbsenceRows {
+  static func all(of tenant: TenantID, _ db: Database) throws -> [Absence] {
+    try Row.fetchAll(
+      db.cachedStatement(sql: "SELECT id, signs, at FROM absences WHERE tenantID = ?"), arguments: [tenant.blob]
+    ).map { row in
+      let key = IncidentKey(tenant: tenant, id: IncidentID(try row.needed(0)))
+      return Absence(
+        key: key, signs: try row.needed(1), at: try row.date(2) ?? Date(microseconds: 0),
+        known: try SummaryRows.load(key, db))
+    }
+  }
+
   /// What the service gives is not absent.
-  static func clear(
-    _ ids: [IncidentID], forgettingBefore: Date?, _ tenant: TenantID, _ db: Database
-  ) throws {
+  static func clear(_ page: KeptPage, _ tenant: TenantID, _ db: Database) throws {
     let count = try Int.fetchOne(
       db.cachedStatement(sql: "SELECT count(*) FROM absences WHERE tenantID = ?"), arguments: [tenant.blob])
     guard let count, count > 0 else { return }
-    for id in ids {
+    for id in page.incidents.map(\.id) + page.unchanged {
       try db.cachedStatement(sql: "DELETE FROM absences WHERE tenantID = ? AND id = ?")
         .execute(arguments: [tenant.blob, id.rawValue])
     }
-    guard let forgettingBefore else { return }
+    guard let forgettingBefore = page.forgettingBefore else { return }
     try db.cachedStatement(sql: "DELETE FROM absences WHERE tenantID = ? AND at < ?")
       .execute(arguments: [tenant.blob, forgettingBefore.microseconds])
   }

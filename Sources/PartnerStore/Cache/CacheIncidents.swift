@@ -29,6 +29,30 @@ package struct RememberedIncident: Hashable, Sendable {
   package var alertsReadAt: Date?
 }
 
+/// A page of a tenant's incidents as it is kept; see ``Cache/apply(_:unreadable:unchanged:forgettingBefore:in:at:)``.
+package struct KeptPage: Sendable {
+  package var incidents: [Incident]
+  package var unreadable: [String?]
+  package var unchanged: [IncidentID]
+  package var forgettingBefore: Date?
+  /// When it was read.
+  package var at: Date
+
+  package init(
+    incidents: [Incident], unreadable: [String?] = [], unchanged: [IncidentID] = [], forgettingBefore: Date? = nil,
+    at: Date
+  ) {
+    self.incidents = incidents
+    self.unreadable = unreadable
+    self.unchanged = unchanged
+    self.forgettingBefore = forgettingBefore
+    self.at = at
+  }
+
+  /// Whether it brought nothing that is new or could not be read.
+  var isEmpty: Bool { incidents.isEmpty && unreadable.isEmpty }
+}
+
 extension Cache {
   /// Keeps a page of incidents, all or nothing.
   ///
@@ -45,29 +69,32 @@ extension Cache {
     _ incidents: [Incident], unreadable: [String?] = [], unchanged: [IncidentID] = [], forgettingBefore: Date? = nil,
     in tenant: TenantID, at now: Date
   ) throws(StoreError) -> CacheChange {
+    let page = KeptPage(
+      incidents: incidents, unreadable: unreadable, unchanged: unchanged, forgettingBefore: forgettingBefore, at: now)
+    return try write { db in try Self.apply(page, of: tenant, db) }
+  }
+
+  static func apply(_ page: KeptPage, of tenant: TenantID, _ db: Database) throws -> CacheChange {
+    let incidents = page.incidents
     if let foreign = incidents.first(where: { $0.tenant != tenant }) {
-      throw .foreignTenant(foreign.tenant, expected: tenant)
+      throw StoreError.foreignTenant(foreign.tenant, expected: tenant)
     }
-    return try write { db in
-      var counts = try IncidentCounts.load(tenant, db)
-      var changed: [IncidentSummary] = []
-      for incident in incidents {
-        let old = try SummaryRows.load(incident.key, db)
-        guard let new = Self.successor(of: old, in: incident, at: now) else { continue }
-        if new != old {
-          try SummaryRows.save(new, hasName: incident.displayName != nil, isNew: old == nil, db)
-          if let old { counts.count(old, -1) }
-          counts.count(new, 1)
-          changed.append(new)
-        }
-        try DetailRows.save(incident, at: now, isNew: old == nil, db)
+    var counts = try IncidentCounts.load(tenant, db)
+    var changed: [IncidentSummary] = []
+    for incident in incidents {
+      let old = try SummaryRows.hasRow(incident.key, db) ? try SummaryRows.load(incident.key, db) : nil
+      guard let new = Self.successor(of: old, in: incident, at: page.at) else { continue }
+      if new != old {
+        try SummaryRows.save(new, hasName: incident.displayName != nil, isNew: old == nil, db)
+        if let old { counts.count(old, -1) }
+        counts.count(new, 1)
+        changed.append(new)
       }
-      if !changed.isEmpty { try counts.save(tenant, db) }
-      try AbsenceRows.clear(incidents.map(\.id) + unchanged, forgettingBefore: forgettingBefore, tenant, db)
-      let left = try UnreadableRows.note(
-        unreadable, read: incidents, forgettingBefore: forgettingBefore, tenant, at: now, db)
-      return CacheChange(changed: changed, counts: counts, unreadable: left)
+      try DetailRows.save(incident, at: page.at, isNew: old == nil, db)
     }
+    if !changed.isEmpty { try counts.save(tenant, db) }
+    try AbsenceRows.clear(page, tenant, db)
+    return CacheChange(changed: changed, counts: counts, unreadable: try UnreadableRows.note(page, tenant, db))
   }
 
   /// Keeps one incident as read by itself, with its alerts if it has them.
@@ -133,26 +160,23 @@ extension Cache {
 /// Items that could not be read. The service gives an item again only when it changes, so each counts until then.
 private enum UnreadableRows {
   /// - Returns: how many there are now.
-  static func note(
-    _ unreadable: [String?], read: [Incident], forgettingBefore: Date?, _ tenant: TenantID, at now: Date,
-    _ db: Database
-  ) throws -> Int {
+  static func note(_ page: KeptPage, _ tenant: TenantID, _ db: Database) throws -> Int {
     var count = try self.count(tenant, db)
-    if unreadable.isEmpty, count == 0 { return 0 }
-    for incident in read {
+    if page.unreadable.isEmpty, count == 0 { return 0 }
+    for incident in page.incidents {
       try db.cachedStatement(sql: "DELETE FROM unreadableItems WHERE tenantID = ? AND id = ?")
         .execute(arguments: [tenant.blob, incident.id.rawValue])
     }
-    if let forgettingBefore {
+    if let forgettingBefore = page.forgettingBefore {
       try db.cachedStatement(sql: "DELETE FROM unreadableItems WHERE tenantID = ? AND at < ?")
         .execute(arguments: [tenant.blob, forgettingBefore.microseconds])
     }
-    for id in unreadable {
+    for id in page.unreadable {
       try db.cachedStatement(
         sql: """
           INSERT INTO unreadableItems (tenantID, id, at) VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET at = excluded.at
           """
-      ).execute(arguments: [tenant.blob, (id ?? "").withoutNUL, now.microseconds])
+      ).execute(arguments: [tenant.blob, (id ?? "").withoutNUL, page.at.microseconds])
     }
     count = try self.count(tenant, db)
     try TenantRows.update(tenant, ["syncUnreadable"], [count], db)

@@ -134,31 +134,16 @@ enum TenantRows {
   }
 
   static func overviews(for tenants: [Tenant], _ db: Database) throws -> [TenantOverview] {
+    if tenants.count == 1 { return [try kept(of: tenants[0], db).tenant.row] }
     var found: [TenantID: TenantOverview] = Dictionary(
       tenants.map { ($0.id, TenantOverview(tenant: $0)) }, uniquingKeysWith: { first, _ in first })
     let (condition, arguments) = selected(tenants)
     let rows = try Row.fetchCursor(
-      db.cachedStatement(
-        sql: """
-          SELECT tenantID, consentState, consentGranted, consentMissing, consentCheckedAt, tokenExpiresAt, tokenTrouble,
-            tokenParkedUntil, syncLastAttempt, syncLastSuccess, syncUnreadable, syncWatermark, syncWatermarkDigits,
-            tokenToldAt, \(IncidentCounts.columns) FROM tenants \(condition)
-          """), arguments: arguments)
+      db.cachedStatement(sql: "SELECT \(columns) FROM tenants \(condition)"), arguments: arguments)
     while let row = try rows.next() {
       let id = try row.tenant(0)
-      guard var overview = found[id] else { continue }
-      overview.consent = ConsentRecord(
-        state: try row.text(1).flatMap { ConsentState(rawValue: $0) } ?? .unknown, granted: roles(try row.text(2)),
-        missing: roles(try row.text(3)), checkedAt: try row.date(4))
-      overview.token = TokenRecord(
-        expiresAt: try row.date(5), trouble: try row.text(6).flatMap { TokenRecord.Trouble(rawValue: $0) },
-        parkedUntil: try row.date(7), toldAt: try row.date(13))
-      overview.sync = SyncRecord(
-        lastAttempt: try row.date(8), lastSuccess: try row.date(9), unreadable: try row.needed(10),
-        watermark: try row.timestamp(11))
-      // Before a read came to its end, no incident does not mean none.
-      overview.counts = overview.sync.lastSuccess == nil ? nil : try IncidentCounts(row, at: 14)
-      found[id] = overview
+      guard let tenant = found[id]?.tenant else { continue }
+      found[id] = try overview(of: tenant, row)
     }
     try addProblems(to: &found, condition, arguments, db)
     return tenants.map { tenant in
@@ -167,6 +152,97 @@ enum TenantRows {
       return overview
     }
   }
+
+  private static let columns = """
+    tenantID, consentState, consentGranted, consentMissing, consentCheckedAt, tokenExpiresAt, tokenTrouble, \
+    tokenParkedUntil, syncLastAttempt, syncLastSuccess, syncUnreadable, syncWatermark, syncWatermarkDigits, \
+    tokenToldAt, \(IncidentCounts.columns)
+    """
+
+  /// Reads a row that was selected with ``columns``; its problems stand elsewhere.
+  private static func overview(of tenant: Tenant, _ row: Row) throws -> TenantOverview {
+    let consent = ConsentRecord(
+      state: try row.text(1).flatMap { ConsentState(rawValue: $0) } ?? .unknown, granted: roles(try row.text(2)),
+      missing: roles(try row.text(3)), checkedAt: try row.date(4))
+    let token = TokenRecord(
+      expiresAt: try row.date(5), trouble: try row.text(6).flatMap { TokenRecord.Trouble(rawValue: $0) },
+      parkedUntil: try row.date(7), toldAt: try row.date(13))
+    let sync = SyncRecord(
+      lastAttempt: try row.date(8), lastSuccess: try row.date(9), unreadable: try row.needed(10),
+      watermark: try row.timestamp(11))
+    // Before a read came to its end, no incident does not mean none.
+    let counts = sync.lastSuccess == nil ? nil : try IncidentCounts(row, at: 14)
+    return TenantOverview(tenant: tenant, consent: consent, token: token, sync: sync, counts: counts)
+  }
+
+  private static let keptTenant = """
+    SELECT \(columns), syncCursor, EXISTS (SELECT 1 FROM problems WHERE problems.tenantID = tenants.tenantID),
+      EXISTS (SELECT 1 FROM absences WHERE absences.tenantID = tenants.tenantID),
+      EXISTS (SELECT 1 FROM unreadableItems WHERE unreadableItems.tenantID = tenants.tenantID)
+    FROM tenants WHERE tenantID = ?
+    """
+
+  /// What is kept of one tenant; mostly one statement.
+  static func kept(
+    of tenant: Tenant, _ db: Database
+  ) throws -> (tenant: KeptTenant, isThere: Bool, hasUnreadable: Bool) {
+    let id = tenant.id.blob
+    var kept = KeptTenant(row: TenantOverview(tenant: tenant), cursor: nil, absences: [])
+    let rows = try Row.fetchCursor(db.cachedStatement(sql: keptTenant), arguments: [id])
+    guard let row = try rows.next() else { return (kept, false, false) }
+    kept.row = try overview(of: tenant, row)
+    kept.cursor = try row.text(22)
+    let (hasProblems, hasAbsences): (Bool, Bool) = (try row.needed(23), try row.needed(24))
+    let hasUnreadable: Bool = try row.needed(25)
+    if hasProblems {
+      var found = [tenant.id: kept.row]
+      try addProblems(to: &found, "WHERE tenantID = ?", [id], db)
+      kept.row = found[tenant.id] ?? kept.row
+    }
+    if hasAbsences { kept.absences = try AbsenceRows.all(of: tenant.id, db) }
+    return (kept, true, hasUnreadable)
+  }
+
+  /// Writes what differs, and leaves a token's state or a consent as it is that was told later.
+  /// - Parameter after: becomes what is kept: moments are kept as whole microseconds.
+  static func replace(
+    _ before: TenantOverview, with after: inout TenantOverview, cursor: String?, isNew: Bool, at now: Date,
+    _ db: Database
+  ) throws {
+    func isOlder(_ told: Date?, than kept: Date?) -> Bool {
+      told.map { !ClockStep.mayReplace(kept, with: $0.rounded, at: now) } ?? false
+    }
+    if isOlder(after.token.toldAt, than: before.token.toldAt) { after.token = before.token }
+    if isOlder(after.consent.checkedAt, than: before.consent.checkedAt) { after.consent = before.consent }
+    after.roundMoments()
+    let id = after.id
+    if isNew { try ensure(id, db) }
+    let (consent, token, sync) = (after.consent, after.token, after.sync)
+    if sync.isOtherThan(before.sync) || token.isOtherThan(before.token) || consent.isOtherThan(before.consent) {
+      try db.cachedStatement(sql: replacement).execute(arguments: [
+        consent.state.rawValue, joined(consent.granted), joined(consent.missing), consent.checkedAt?.microseconds,
+        token.expiresAt?.microseconds, token.trouble?.rawValue, token.parkedUntil?.microseconds,
+        token.toldAt?.microseconds, sync.lastAttempt?.microseconds, sync.lastSuccess?.microseconds, sync.unreadable,
+        sync.watermark?.ticks, sync.watermark?.digits, id.blob,
+      ])
+    }
+    if let cursor { try update(id, ["syncCursor"], [cursor], db) }
+    for (subject, problem, kept) in [
+      (Subject.token, token.lastError, before.token.lastError), (.sync, sync.error, before.sync.error),
+      (.leftOut, sync.leftOut, before.sync.leftOut), (.unreadableItem, sync.unreadableItem, before.sync.unreadableItem),
+      (.consent, consent.error, before.consent.error),
+    ] where problem != kept {
+      try save(problem, about: subject, id, db)
+    }
+    if after.counts == nil, sync.lastSuccess != nil { after.counts = try IncidentCounts.load(id, db) }
+  }
+
+  private static let replacement = """
+    UPDATE tenants SET consentState = ?, consentGranted = ?, consentMissing = ?, consentCheckedAt = ?,
+      tokenExpiresAt = ?, tokenTrouble = ?, tokenParkedUntil = ?, tokenToldAt = ?, syncLastAttempt = ?,
+      syncLastSuccess = ?, syncUnreadable = ?, syncWatermark = ?, syncWatermarkDigits = ?
+    WHERE tenantID = ?
+    """
 
   private static func addProblems(
     to found: inout [TenantID: TenantOverview], _ condition: String, _ arguments: StatementArguments, _ db: Database

@@ -4,31 +4,43 @@ import PartnerModel
 
 /// What only an open incident shows: its texts, comments, alerts and evidence.
 enum DetailRows {
+  private static let insertion = """
+    INSERT INTO incidentDetails (tenantID, id, details, summary, systemTags, resolvingComment, lastModifiedBy,
+      priorityScore, readAt, alertsReadAt) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+    ON CONFLICT DO UPDATE SET details = excluded.details, summary = excluded.summary,
+      systemTags = excluded.systemTags, resolvingComment = excluded.resolvingComment,
+      lastModifiedBy = excluded.lastModifiedBy, priorityScore = excluded.priorityScore, readAt = excluded.readAt,
+      alertsReadAt = coalesce(excluded.alertsReadAt, alertsReadAt)
+    """
+
   static func save(_ incident: Incident, at now: Date, isNew: Bool, _ db: Database) throws {
-    let key: StatementArguments = [incident.tenant.blob, incident.id.rawValue]
-    try db.cachedStatement(
-      sql: """
-        INSERT INTO incidentDetails (tenantID, id, details, summary, systemTags, resolvingComment, lastModifiedBy,
-          priorityScore, readAt, alertsReadAt) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-        ON CONFLICT DO UPDATE SET details = excluded.details, summary = excluded.summary,
-          systemTags = excluded.systemTags, resolvingComment = excluded.resolvingComment,
-          lastModifiedBy = excluded.lastModifiedBy, priorityScore = excluded.priorityScore, readAt = excluded.readAt,
-          alertsReadAt = coalesce(excluded.alertsReadAt, alertsReadAt)
-        """
-    ).execute(
-      arguments: key + [
-        incident.details, incident.summary, TextList.write(incident.systemTags), incident.resolvingComment,
-        incident.lastModifiedBy, incident.priorityScore, now.microseconds,
-        incident.alerts == nil ? nil : now.microseconds,
-      ])
+    var row = try BoundStatement(insertion, db)
+    row.bind(incident.tenant)
+    row.bind(incident.id.rawValue)
+    row.bind(incident.details)
+    row.bind(incident.summary)
+    row.bind(TextList.write(incident.systemTags))
+    row.bind(incident.resolvingComment)
+    row.bind(incident.lastModifiedBy)
+    row.bind(incident.priorityScore)
+    row.bind(now.microseconds)
+    row.bind(incident.alerts == nil ? nil : now.microseconds)
+    try row.run(db)
+    let key: StatementArguments = isNew && incident.alerts == nil ? [] : [incident.tenant.blob, incident.id.rawValue]
     if !isNew {
       try db.cachedStatement(sql: "DELETE FROM comments WHERE tenantID = ? AND incidentID = ?").execute(arguments: key)
     }
-    for (position, comment) in incident.comments.enumerated() {
-      try db.cachedStatement(sql: "INSERT INTO comments VALUES (?, ?, ?, ?, ?, ?, ?)").execute(
-        arguments: key + [
-          position, comment.text, comment.createdBy, comment.createdAt?.ticks, comment.createdAt?.digits,
-        ])
+    if !incident.comments.isEmpty {
+      var row = try BoundStatement("INSERT INTO comments VALUES (?, ?, ?, ?, ?, ?, ?)", db)
+      for (position, comment) in incident.comments.enumerated() {
+        row.bind(incident.tenant)
+        row.bind(incident.id.rawValue)
+        row.bind(position)
+        row.bind(comment.text)
+        row.bind(comment.createdBy)
+        row.bind(comment.createdAt)
+        try row.run(db)
+      }
     }
     guard let alerts = incident.alerts else { return }
     try GapRows.save(incident.alertGaps, key, isNew: isNew, db)

@@ -26,6 +26,19 @@ package final class SharedRequestLog: RequestLedger {
   private struct Lane {
     var requests: String
     var parking: String
+    /// What there is to know of a tenant in one look.
+    var glance: String
+    var counting: String
+
+    init(requests: String, parking: String) {
+      self.requests = requests
+      self.parking = parking
+      glance = """
+        SELECT EXISTS (SELECT 1 FROM \(parking) WHERE tenantID = ? AND app = ?), min(at), max(at), count(*)
+        FROM \(requests) WHERE tenantID = ? AND app = ?
+        """
+      counting = "INSERT INTO \(requests) (tenantID, app, at) VALUES (?, ?, ?)"
+    }
   }
 
   private static let graph = Lane(requests: "requests", parking: "parking")
@@ -55,17 +68,15 @@ package final class SharedRequestLog: RequestLedger {
   }
 
   private func park(_ lane: Lane, _ app: String, _ tenant: TenantID, _ until: Date, _ now: Date) async throws {
-    try await StoreFile.away { [self] () throws(StoreError) in
-      try cache.write { db in
-        let before = try Self.parkingEnd(lane, [tenant.blob, app], now.microseconds, db)
-        try db.cachedStatement(
-          sql: """
-            INSERT INTO \(lane.parking) (tenantID, app, until, since) VALUES (?, ?, ?, ?)
-            ON CONFLICT DO UPDATE SET until = excluded.until, since = excluded.since
-            """
-        ).execute(
-          arguments: [tenant.blob, app, max(until.microseconds, before ?? .min), now.microseconds])
-      }
+    try await cache.writing { db in
+      let before = try Self.parkingEnd(lane, [tenant.blob, app], now.microseconds, db)
+      try db.cachedStatement(
+        sql: """
+          INSERT INTO \(lane.parking) (tenantID, app, until, since) VALUES (?, ?, ?, ?)
+          ON CONFLICT DO UPDATE SET until = excluded.until, since = excluded.since
+          """
+      ).execute(
+        arguments: [tenant.blob, app, max(until.microseconds, before ?? .min), now.microseconds])
     }
   }
 
@@ -73,16 +84,33 @@ package final class SharedRequestLog: RequestLedger {
     _ lane: Lane, _ app: String, _ tenant: TenantID, _ windows: [(limit: Int, seconds: Int64)], _ now: Date
   ) async throws -> RequestAdmission {
     let now = now.microseconds
-    return try await StoreFile.away { [self] () throws(StoreError) in
-      try cache.write { db in
-        let key: StatementArguments = [tenant.blob, app]
+    // What many tenants ask for at the same time is counted in one transaction, and still before any of it leaves.
+    return try await cache.writing { db in
+      let blob = tenant.blob
+      if try !Self.isFree(lane, blob, app, windows, now, db) {
+        let key: StatementArguments = [blob, app]
         if let until = try Self.parkingEnd(lane, key, now, db) { return .parked(until: Date(microseconds: until)) }
         if let free = try Self.windowEnd(lane, key, windows, now, db) { return .spent(until: Date(microseconds: free)) }
-        try db.cachedStatement(sql: "INSERT INTO \(lane.requests) (tenantID, app, at) VALUES (?, ?, ?)")
-          .execute(arguments: key + [now])
-        return .admitted
       }
+      try db.cachedStatement(sql: lane.counting).execute(arguments: [blob, app, now])
+      return .admitted
     }
+  }
+
+  /// Whether at a glance nothing stands against one more: no parking, fewer requests on record than the smallest window
+  /// holds, none of them to be forgotten, and no clock that was set back.
+  private static func isFree(
+    _ lane: Lane, _ tenant: Data, _ app: String, _ windows: [(limit: Int, seconds: Int64)], _ now: Int64,
+    _ db: Database
+  ) throws -> Bool {
+    let rows = try Row.fetchCursor(db.cachedStatement(sql: lane.glance), arguments: [tenant, app, tenant, app])
+    guard let row = try rows.next(), let isParked: Bool = try row.optional(0), let count: Int = try row.optional(3)
+    else { return false }
+    if isParked { return false }
+    if count == 0 { return true }
+    guard let first: Int64 = try row.optional(1), let last: Int64 = try row.optional(2) else { return false }
+    let longest = (windows.map(\.seconds).max() ?? 0) * second
+    return count < windows.map(\.limit).min() ?? 0 && last <= now && first > now - longest
   }
 
   /// Until when nothing may leave; `nil` when it may.

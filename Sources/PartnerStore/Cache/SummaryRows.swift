@@ -40,22 +40,40 @@ enum SummaryRows {
     WHERE tenantID = ? AND id = ?
     """
 
+  /// Whether there is a row of an incident: of what comes for the first time nothing has to be read.
+  static func hasRow(_ key: IncidentKey, _ db: Database) throws -> Bool {
+    var statement = try BoundStatement("SELECT 1 FROM incidents WHERE tenantID = ? AND id = ?", db)
+    statement.bind(key.tenant)
+    statement.bind(key.id.rawValue)
+    return try statement.hasRow(db)
+  }
+
   /// - Parameter hasName: whether the service gave a name: missing and empty are not the same.
   static func save(_ incident: IncidentSummary, hasName: Bool, isNew: Bool, _ db: Database) throws {
-    let key: [(any DatabaseValueConvertible)?] = [incident.key.tenant.blob, incident.key.id.rawValue]
-    let values: [(any DatabaseValueConvertible)?] = [
-      incident.status.isOpen, incident.riskOrder, incident.createdOrder, incident.createdAt?.digits,
-      hasName ? incident.displayName : nil,
-      incident.severity.wire, incident.status.wire, incident.assignedTo, incident.classification?.wire,
-      incident.determination?.wire, TextList.write(incident.tags), incident.updatedAt?.ticks,
-      incident.updatedAt?.digits, incident.acknowledgedAt?.ticks, incident.acknowledgedAt?.digits,
-      incident.alertCount, incident.webURL, incident.redirectIncidentID?.rawValue,
-    ]
-    if isNew {
-      try db.cachedStatement(sql: insertion).execute(arguments: StatementArguments(key + values))
-    } else {
-      try db.cachedStatement(sql: change).execute(arguments: StatementArguments(values + key))
+    var statement = try BoundStatement(isNew ? insertion : change, db)
+    func bindKey() {
+      statement.bind(incident.key.tenant)
+      statement.bind(incident.key.id.rawValue)
     }
+    if isNew { bindKey() }
+    statement.bind(incident.status.isOpen ? 1 : 0)
+    statement.bind(incident.riskOrder)
+    statement.bind(incident.createdOrder)
+    statement.bind(incident.createdAt?.digits)
+    statement.bind(hasName ? incident.displayName : nil)
+    statement.bind(incident.severity.wire)
+    statement.bind(incident.status.wire)
+    statement.bind(incident.assignedTo)
+    statement.bind(incident.classification?.wire)
+    statement.bind(incident.determination?.wire)
+    statement.bind(TextList.write(incident.tags))
+    statement.bind(incident.updatedAt)
+    statement.bind(incident.acknowledgedAt)
+    statement.bind(incident.alertCount)
+    statement.bind(incident.webURL)
+    statement.bind(incident.redirectIncidentID?.rawValue)
+    if !isNew { bindKey() }
+    try statement.run(db)
   }
 }
 

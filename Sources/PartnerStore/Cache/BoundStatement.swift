@@ -1,0 +1,72 @@
+import FoundationEssentials
+import GRDB
+import GRDBSQLite
+import PartnerModel
+
+/// A prepared statement whose values are bound one after the other, without a list of them being made first: for rows
+/// that come in their hundred thousands.
+///
+/// Texts are kept as the rest of the store keeps them.
+struct BoundStatement {
+  private let statement: Statement
+  private let handle: OpaquePointer
+  private var position: Int32 = 0
+
+  /// - Throws: when `sql` cannot be prepared.
+  init(_ sql: String, _ db: Database) throws {
+    statement = try db.cachedStatement(sql: sql)
+    handle = statement.sqliteStatement
+  }
+
+  /// Binds the next value.
+  mutating func bind(_ text: String?) {
+    position += 1
+    guard let text else {
+      sqlite3_bind_null(handle, position)
+      return
+    }
+    _ = text.withCString { sqlite3_bind_text(handle, position, $0, -1, Self.copied) }
+  }
+
+  mutating func bind(_ number: Int64?) {
+    position += 1
+    if let number { sqlite3_bind_int64(handle, position, number) } else { sqlite3_bind_null(handle, position) }
+  }
+
+  mutating func bind(_ number: Int?) { bind(number.map { Int64($0) }) }
+
+  mutating func bind(_ tenant: TenantID) {
+    position += 1
+    let (high, low) = tenant.halves
+    withUnsafeBytes(of: (high.bigEndian, low.bigEndian)) { bytes in
+      _ = sqlite3_bind_blob(handle, position, bytes.baseAddress, Int32(bytes.count), Self.copied)
+    }
+  }
+
+  /// A service's moment, in its two columns.
+  mutating func bind(_ moment: Timestamp?) {
+    bind(moment?.ticks)
+    bind(moment?.digits)
+  }
+
+  /// Runs it to its end with what was bound; the next value is the first again.
+  mutating func run(_ db: Database) throws { _ = try hasRow(db) }
+
+  /// The same, and whether it gave a row.
+  mutating func hasRow(_ db: Database) throws -> Bool {
+    position = 0
+    let code = sqlite3_step(handle)
+    // Taken before the reset, which forgets it.
+    let message =
+      code == SQLITE_ROW || code == SQLITE_DONE ? nil : db.sqliteConnection.map { String(cString: sqlite3_errmsg($0)) }
+    sqlite3_reset(handle)
+    guard code == SQLITE_ROW || code == SQLITE_DONE else {
+      throw DatabaseError(resultCode: ResultCode(rawValue: code), message: message)
+    }
+    return code == SQLITE_ROW
+  }
+
+  /// Says that what is bound does not outlive the call: SQLite's own -1, written as a macro that Swift does not see. It
+  /// is compared and never called.
+  private static var copied: sqlite3_destructor_type { unsafeBitCast(-1, to: sqlite3_destructor_type.self) }
+}

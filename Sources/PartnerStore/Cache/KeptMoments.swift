@@ -1,0 +1,51 @@
+import FoundationEssentials
+import PartnerModel
+
+// What is kept comes back as it was written: so who just wrote it need not read it to know what others will read.
+
+extension Date {
+  /// As it is kept.
+  var rounded: Date { Date(microseconds: microseconds) }
+}
+
+extension TenantOverview {
+  mutating func roundMoments() {
+    consent.checkedAt = consent.checkedAt?.rounded
+    consent.error?.roundMoment()
+    token.expiresAt = token.expiresAt?.rounded
+    token.parkedUntil = token.parkedUntil?.rounded
+    token.toldAt = token.toldAt?.rounded
+    token.lastError?.roundMoment()
+    sync.lastAttempt = sync.lastAttempt?.rounded
+    sync.lastSuccess = sync.lastSuccess?.rounded
+    sync.error?.roundMoment()
+    sync.leftOut?.roundMoment()
+    sync.unreadableItem?.roundMoment()
+  }
+}
+
+extension Problem {
+  fileprivate mutating func roundMoment() { at = at?.rounded }
+}
+
+extension ConsentRecord {
+  /// Whether it differs in what stands in the tenant's own row; the problem stands elsewhere.
+  func isOtherThan(_ other: ConsentRecord) -> Bool {
+    (state, granted, missing, checkedAt) != (other.state, other.granted, other.missing, other.checkedAt)
+  }
+}
+
+extension TokenRecord {
+  /// The same for a token's state.
+  func isOtherThan(_ other: TokenRecord) -> Bool {
+    (expiresAt, trouble, parkedUntil, toldAt) != (other.expiresAt, other.trouble, other.parkedUntil, other.toldAt)
+  }
+}
+
+extension SyncRecord {
+  /// The same for a read; its problems stand elsewhere.
+  func isOtherThan(_ other: SyncRecord) -> Bool {
+    (lastAttempt, lastSuccess, unreadable, watermark)
+      != (other.lastAttempt, other.lastSuccess, other.unreadable, other.watermark)
+  }
+}

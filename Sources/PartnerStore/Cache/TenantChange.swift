@@ -1,0 +1,67 @@
+package import FoundationEssentials
+import GRDB
+package import PartnerModel
+
+/// What is kept of a tenant besides its incidents, as one look finds it.
+package struct KeptTenant: Hashable, Sendable {
+  package var row: TenantOverview
+  /// Where the next read goes on, as it was saved.
+  package var cursor: String?
+  /// Its incidents with a 404 on record.
+  package var absences: [Absence]
+}
+
+/// What came of a change of a tenant.
+package struct TenantChange: Hashable, Sendable {
+  package var before: TenantOverview
+  /// As it is kept now.
+  package var after: TenantOverview
+  /// Incidents that are new or not as before.
+  package var changed: [IncidentSummary]
+}
+
+extension Cache {
+  /// What is kept of a tenant, in one look, away from the caller's thread.
+  package func kept(of tenant: Tenant) async throws(StoreError) -> KeptTenant {
+    try await reading { db in try TenantRows.kept(of: tenant, db).tenant }
+  }
+
+  /// Keeps a page of incidents, away from the caller's thread; see
+  /// ``apply(_:unreadable:unchanged:forgettingBefore:in:at:)``.
+  package func apply(_ page: KeptPage, of tenant: TenantID) async throws(StoreError) -> CacheChange {
+    try await writing { db in try Self.apply(page, of: tenant, db) }
+  }
+
+  /// Keeps what a tenant's reading came to, all or nothing: its last page, and how the tenant stands now.
+  ///
+  /// A token's state and a consent stay as they are kept where those were told later.
+  /// - Parameters:
+  ///   - page: `nil` when there is none to be kept.
+  ///   - cursor: where the next read goes on, opaque; `nil` leaves the one that is kept.
+  ///   - change: turns what is kept into what shall be; may be called more than once. It is told how many of the
+  ///     tenant's items could not be read, where there is a page.
+  /// - Throws: as ``apply(_:unreadable:unchanged:forgettingBefore:in:at:)``.
+  package func change(
+    _ tenant: Tenant, page: KeptPage? = nil, cursor: String? = nil, at now: Date,
+    _ change: @escaping @Sendable (inout TenantOverview, _ unreadable: Int?) -> Void
+  ) async throws(StoreError) -> TenantChange {
+    try await writing { db in
+      var found = try TenantRows.kept(of: tenant, db)
+      var applied: CacheChange?
+      var unreadable = page.map { _ in 0 }
+      // A page that brought nothing changes nothing, unless there is something that it may put an end to.
+      if let page, !page.isEmpty || found.hasUnreadable || !found.tenant.absences.isEmpty {
+        let change = try Self.apply(page, of: tenant.id, db)
+        (applied, unreadable) = (change, change.unreadable)
+        found = try TenantRows.kept(of: tenant, db)
+      }
+      let before = found.tenant.row
+      var after = before
+      change(&after, unreadable)
+      let isSameCursor = cursor == found.tenant.cursor
+      try TenantRows.replace(
+        before, with: &after, cursor: isSameCursor ? nil : cursor, isNew: !found.isThere, at: now, db)
+      return TenantChange(before: before, after: after, changed: applied?.changed ?? [])
+    }
+  }
+}

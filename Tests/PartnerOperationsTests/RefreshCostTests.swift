@@ -1,0 +1,31 @@
+import Foundation
+import PartnerModel
+import PartnerStore
+import Testing
+
+@testable import PartnerOperations
+
+@Suite struct RefreshCostTests {
+  /// How many transactions the log of the cache holds: frames of it that say how large the file is after them.
+  private func commits(_ fixture: EngineFixture) throws -> Int {
+    let log = try Data(contentsOf: URL(filePath: fixture.engine.cache.path + "-wal"))
+    guard log.count > 32 else { return 0 }
+    func number(_ offset: Int) -> UInt32 {
+      log[offset..<offset + 4].reduce(0) { $0 << 8 | UInt32($1) }
+    }
+    let frame = 24 + Int(number(8))
+    // Of an earlier round of the log are frames with other salts.
+    return stride(from: 32, to: log.count - 23, by: frame).prefix { number($0 + 8) == number(16) }
+      .count { number($0 + 4) != 0 }
+  }
+
+  @Test("a refresh that finds nothing new costs a transaction for its outcome, and one for each request on the log")
+  func quiet() async throws {
+    try await EngineFixture.with(tenants: 1) { fixture in
+      for _ in 0..<2 { #expect(await fixture.engine.sync(fixture.first, priority: .foreground) == nil) }
+      let before = try commits(fixture)
+      #expect(await fixture.engine.sync(fixture.first, priority: .foreground) == nil)
+      #expect(try commits(fixture) == before + 2, "the request, and how the tenant stands")
+    }
+  }
+}
