@@ -64,7 +64,7 @@ struct ConsoleLoop {
     switch input {
     case .keys(let keys, let time): .keys(keys, at: time)
     case .resized(let size): .resized(size)
-    case .resumed, .woken, .interrupt, .hangup, .terminate: nil
+    case .resumed, .returned, .woken, .interrupt, .hangup, .terminate: nil
     }
   }
 
