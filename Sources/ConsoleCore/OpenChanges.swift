@@ -22,10 +22,10 @@ extension ConsoleState {
   /// This console's own changes that are open, in the order of tenants and incidents.
   package var openChanges: [OpenChange] {
     // Another console's changes are settled by that one.
-    guard readOnlyReason == nil else { return [] }
-    return writes.openKeys.map { key in
-      let name = directory.name(of: key.tenant)
-      return OpenChange(key: key, words: "\(name) #\(key.id.rawValue) (\(writes.what(key).text))")
+    guard shared.readOnlyReason == nil else { return [] }
+    return shared.writes.openKeys.map { key in
+      let name = shared.directory.name(of: key.tenant)
+      return OpenChange(key: key, words: "\(name) #\(key.id.rawValue) (\(shared.writes.what(key).text))")
     }
   }
 }

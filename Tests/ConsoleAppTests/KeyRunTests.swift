@@ -35,7 +35,7 @@ struct KeyRunTests {
         let terminal = try opened(place, on: id)
         try terminal.type("Anna asked: have a look at #701, please\r", until: "Pasted text never acts")
         _ = terminal.quiet(for: .milliseconds(400), within: .seconds(5))
-        try terminal.type("?", until: "filter by words")
+        try terminal.type("?", until: "half a page down")
         try terminal.type("\u{1B}", until: "claim")
         try terminal.quit()
       }

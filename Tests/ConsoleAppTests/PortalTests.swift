@@ -89,7 +89,7 @@ struct PortalTests {
       try await onThread {
         let path = try desktop(place, "exec sleep 600")
         let terminal = try offered(place, ["PATH": "\(path):/usr/bin:/bin", "DISPLAY": ":77"])
-        try terminal.type("?", until: "filter by words")
+        try terminal.type("?", until: "half a page down")
         try terminal.write("\u{1B}")
         try terminal.type("", until: "has not answered yet")
         #expect(!String(decoding: terminal.transcript, as: UTF8.self).contains("Opened "))

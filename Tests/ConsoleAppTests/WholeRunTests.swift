@@ -119,9 +119,9 @@ struct WholeRunTests {
         try screen.type(command(place) + "\n")
         try screen.until("ok 2 ·")
         try screen.press("?")
-        try screen.until("filter by words")
+        try screen.until("half a page down")
         try screen.press("Escape")
-        try screen.until("the end of the help") { $0.allSatisfy { !$0.contains("filter by words") } }
+        try screen.until("the end of the help") { $0.allSatisfy { !$0.contains("half a page down") } }
         try screen.press("C-z")
         try screen.until("Stopped")
         try screen.type("fg\n")
@@ -153,9 +153,9 @@ struct WholeRunTests {
           return lines.contains { $0.contains("does nothing here") }
         }
         try screen.press("?")
-        try screen.until("filter by words")
+        try screen.until("half a page down")
         try screen.press("Escape")
-        let after = try screen.until("the queue") { $0.allSatisfy { !$0.contains("filter by words") } }
+        let after = try screen.until("the queue") { $0.allSatisfy { !$0.contains("half a page down") } }
         #expect(after[2...5] == before[2...5])
         try screen.press("q")
         try screen.until("ended 0")

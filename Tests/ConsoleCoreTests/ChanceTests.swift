@@ -8,7 +8,7 @@ import Testing
 @Suite("Whatever happens, in whatever order")
 struct ChanceTests {
   private static let keys: [Key] =
-    KeyMap.bindings.flatMap(\.keys) + [
+    CommandTable.entries.flatMap(\.keys) + [
       .paste("rm -rf\n"), .alt(.character("a")), .insert, .function(5), .control("c"), .delete,
     ]
     + "abcçİ東/!?🙂 \u{301}".unicodeScalars.map { .character(Character($0)) }

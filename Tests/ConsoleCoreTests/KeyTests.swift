@@ -194,14 +194,14 @@ struct KeyTests {
   @Test("A word that is typed for a filter where there is none does nothing: it must not claim")
   func typingNowhere() {
     var state = queueStart
-    state.press(.character("?"))
+    state.screens.push(PlainScreen())
     #expect(effects(of: "/ransom".map { Key.character($0) }, on: &state) == [])
-    #expect(state.place == .help)
+    #expect(state.place == PlainScreen.name)
     #expect(
       state.message?.text.text == "There is no list to filter here: what is typed is ignored until Esc.")
     #expect(effects(of: [.backspace, .character("a"), .escape], on: &state) == [])
-    #expect(state.place == .help, "Esc ends the typing and nothing else")
-    state.press(.character("/"), .down, .character("q"))
+    #expect(state.place == PlainScreen.name, "Esc ends the typing and nothing else")
+    state.press(.character("/"), .down, .escape)
     #expect(state.place == .queue, "a key that is no letter ends it too")
   }
 
@@ -211,16 +211,28 @@ struct KeyTests {
     #expect(effects(of: [.character("a"), .enter, .character("q")], on: &state) == [.quit])
   }
 
-  @Test("Every key of the map is bound once, on a page and elsewhere, and every hint is in the map")
+  @Test("On every screen every key has one meaning, and every hint is in the map")
   func mapIsWhole() {
-    for isOnPage in [false, true] {
-      let keys = KeyMap.bindings.filter { $0.isOnPage == isOnPage }.flatMap(\.keys)
-      #expect(Set(keys).count == keys.count)
-    }
-    for place in [ConsoleState.Place.tenants, .queue, .tenantIncidents, .incident, .help] {
-      for command in KeyMap.hints(in: place) { #expect(KeyMap.binding(of: command) != nil) }
+    for screen in ScreenTable.screens {
+      // A key with two meanings has one of them on some screens only.
+      let keys = CommandTable.entries.filter { $0.elsewhere.isEmpty || screen.commands.contains($0.command) }.flatMap(
+        \.keys)
+      let shared = keys.filter { key in keys.count { $0 == key } > 1 }
+      let own = CommandTable.entries.filter { screen.commands.contains($0.command) }.flatMap(\.keys)
+      #expect(shared.allSatisfy { key in own.count { $0 == key } == 1 }, "\(screen.name): \(shared)")
+      for command in screen.hints { #expect(CommandTable.entry(of: command) != nil, "\(screen.name): \(command)") }
     }
   }
+}
+
+/// A screen that answers nothing but what it must.
+private struct PlainScreen: ConsoleScreen {
+  static let name: ScreenName = "plain"
+  static let commands: Set<Command> = []
+  static let hints: [Command] = [.back]
+  func crumbs(in state: SharedState, under tenant: TenantID?, isShort: Bool) -> [SafeText] { ["Plain"] }
+  mutating func follow(_ command: Command, _ layout: FrameLayout, in state: inout SharedState) -> Step? { nil }
+  func lines(_ layout: FrameLayout, in state: SharedState, cache: inout RowCache) -> [Line] { [] }
 }
 
 @Suite("Claims and links")

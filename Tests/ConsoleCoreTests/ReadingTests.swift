@@ -175,7 +175,7 @@ struct ReadingTests {
     #expect(state.prompt == nil && state.queue.filter.isEmpty && state.queue.selected == queueStart.queue.selected)
     #expect(state.read([.control("c")], at: 1) == [.interrupt])
     for way in [
-      [], [.enter], [.tab], [.character("?")], [.character("o")], [.character("?"), .character("/")], [.character("a")],
+      [], [.enter], [.tab], [.character("?")], [.character("o")], [.character("a")],
     ] as [[Key]] {
       var state = queueStart
       for key in way { state.press(key) }
@@ -239,7 +239,7 @@ struct ReadingTests {
   @Test("B08: a key with Alt is bound to nothing")
   func alt() {
     var state = queueStart
-    for key in KeyMap.bindings.flatMap(\.keys) where key != .control("l") {
+    for key in CommandTable.entries.flatMap(\.keys) where key != .control("l") {
       var pressed = state
       #expect(pressed.read([.alt(key)], at: 0) == [])
       state.message = pressed.message
@@ -301,7 +301,7 @@ struct ReadingTests {
         state.take(.resized(size))
         for key in way { state.press(key) }
         if let shown = state.tenantIncidents {
-          state.take(.tenantIncidentsLoaded(request: shown.request, shown.tenant, Array(attack.prefix(3))))
+          state.take(.tenantIncidentsLoaded(request: shown.request, shown.id, Array(attack.prefix(3))))
         }
         if let page = state.page {
           state.take(.incidentRead(request: page.request, page.key, .fresh(story, readAt: noon)))
@@ -324,7 +324,7 @@ struct ReadingTests {
   @Test("B38: the help names --ascii for terminals that draw our signs two columns wide")
   func ascii() {
     #expect(
-      helpLines(queueStart, width: 120).contains {
+      helpLines(queueStart.shared, width: 120).contains {
         $0.text.contains("--ascii         for terminals set up for Chinese")
       })
   }

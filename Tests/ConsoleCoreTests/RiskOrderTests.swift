@@ -140,7 +140,7 @@ struct NewsTests {
     #expect(state.news.count == 2)
     state.take(.ticked(noon.addingTimeInterval(1)))
     #expect(state.news.count == 1 && row("Just in ", in: state)?.contains("•") != true)
-    let effects = openIncident(&state, news[1])
+    let effects = state.open(Target(news[1].key), known: news[1])
     _ = settle(&state)
     #expect(!effects.isEmpty && state.news.count == 0)
   }
@@ -148,7 +148,7 @@ struct NewsTests {
   @Test("In its tenant's list it is marked as well, and looking at it there counts")
   func tenantList() {
     var state = arrived()
-    _ = openTenant(&state, .sample(1))
+    _ = state.open(Target(tenant: .sample(1)))
     state.take(.tenantIncidentsLoaded(request: state.lastRequest, .sample(1), news + attack.prefix(2)))
     #expect(row("Just in too", in: state)?.contains("•") == true && state.news.count == 2)
     #expect(state.tenantIncidents?.list.select(news[1].key) == true)

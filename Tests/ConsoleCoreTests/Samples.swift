@@ -184,7 +184,7 @@ extension ConsoleState {
 
   /// Does all the work that waits.
   mutating func work() {
-    while queue.isWorking || tenantIncidents?.list.isWorking ?? false { _ = update(&self, .workContinued) }
+    while isWorking { _ = update(&self, .workContinued) }
   }
 
   var screen: Screen {

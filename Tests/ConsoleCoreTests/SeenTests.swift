@@ -317,7 +317,7 @@ struct FrameTests {
     #expect((state.help?.top ?? 0) > 5)
     state.press(.end)
     state.take(.resized(Size(columns: 80, rows: 60)))
-    #expect(state.help?.top == helpLastTop(state, state.layout))
+    #expect(state.help?.top == state.help?.lastTop(state.layout, in: state.shared))
   }
 
   @Test(

@@ -3,8 +3,19 @@ import TerminalKit
 
 /// The lines that tell which key helps next: an offer, a message, a filter being typed, or the hints. With the column of
 /// the cursor in the last of them.
-func bottomLines(_ state: ConsoleState, _ layout: FrameLayout) -> (lines: [Line], cursor: Int?) {
+func bottomLines(_ console: ConsoleState, _ layout: FrameLayout) -> (lines: [Line], cursor: Int?) {
   if layout.bottomHeight == 0 { return ([], nil) }
+  if console.shared.portal == nil, console.shared.prompt == nil, console.shared.message == nil {
+    let line = drawnLine(layout.size.columns, isASCII: console.shared.isASCII) { pen in
+      pen.skip(1)
+      addHints(console, layout, to: &pen)
+    }
+    return ([line], nil)
+  }
+  return askedLines(console.shared, layout)
+}
+
+private func askedLines(_ state: SharedState, _ layout: FrameLayout) -> (lines: [Line], cursor: Int?) {
   let width = state.size.columns
   if state.portal == nil, state.prompt == nil, let message = state.message {
     let lines = state.messageLines.map { text in
@@ -34,8 +45,6 @@ func bottomLines(_ state: ConsoleState, _ layout: FrameLayout) -> (lines: [Line]
       cursor = pen.column + shown.column
       pen.add(shown.text.clipped(to: room), prompt.editor.isSelected ? Style(.standard, .reverse) : .plain)
       pen.addAtEnd(help, Theme.quiet)
-    } else {
-      addHints(state, to: &pen)
     }
   }
   return ([line], cursor)
@@ -49,13 +58,13 @@ func style(_ level: Notice.Level) -> Style {
   }
 }
 
-private func addHints(_ state: ConsoleState, to pen: inout Pen) {
+private func addHints(_ console: ConsoleState, _ layout: FrameLayout, to pen: inout Pen) {
   var isFirst = true
-  let gap = state.size.columns < 100 ? 2 : 3
-  for command in KeyMap.hints(in: state.place) {
-    guard let binding = KeyMap.binding(of: command), state.suggests(command) else { continue }
-    let key = state.isASCII ? binding.hint.asciiKey : binding.hint.key
-    let word = hintWord(binding, state)
+  let gap = layout.size.columns < 100 ? 2 : 3
+  for command in type(of: console.screens.top).hints {
+    guard let entry = CommandTable.entry(of: command), console.suggests(command) else { continue }
+    let key = console.shared.isASCII ? entry.hint.asciiKey : entry.hint.key
+    let word = hintWord(entry, console, layout)
     let columns = key.columns + 1 + word.columns
     guard columns + (isFirst ? 1 : gap + 1) <= pen.remaining else { continue }
     if !isFirst { pen.skip(gap) }
@@ -66,14 +75,8 @@ private func addHints(_ state: ConsoleState, to pen: inout Pen) {
   }
 }
 
-private func hintWord(_ binding: KeyBinding, _ state: ConsoleState) -> SafeText {
-  switch (binding.command, state.place) {
-  case (.switchHome, .queue): "tenants"
-  case (.open, .incident): "details"
-  case (.filter, .incident): "find"
-  case (.back, _) where state.layout.hasPreviewInFront: "rows"
-  case (.back, _) where state.hasFilter: "all rows"
-  case (.quit, .help): "close"
-  default: binding.hint.word
-  }
+private func hintWord(_ entry: CommandEntry, _ console: ConsoleState, _ layout: FrameLayout) -> SafeText {
+  if entry.command == .back, layout.hasPreviewInFront { return "rows" }
+  if entry.command == .back, console.screens.top.hasFilter(in: console.shared) { return "all rows" }
+  return console.screens.top.hintWord(for: entry.command) ?? entry.hint.word
 }

@@ -1,4 +1,30 @@
+import FoundationEssentials
 import SafeText
+
+/// What the console had to say, with when.
+struct Messages: Hashable, Sendable {
+  struct Said: Hashable, Sendable {
+    var message: Message
+    /// When it was said last.
+    var at: Date
+    /// How often, without anything else between.
+    var count = 1
+  }
+
+  static let limit = 200
+  /// The newest last, up to `limit` of them.
+  private(set) var all: [Said] = []
+
+  mutating func take(_ message: Message, at now: Date) {
+    if let last = all.last, last.message == message {
+      all[all.count - 1].at = now
+      all[all.count - 1].count += 1
+      return
+    }
+    if all.count >= Self.limit { all.removeFirst() }
+    all.append(Said(message: message, at: now))
+  }
+}
 
 /// What the console has to say; it stands until the next key.
 struct Message: Hashable, Sendable {

@@ -3,7 +3,7 @@ import SafeText
 import TerminalKit
 
 /// Coverage that adds up, and what waits for a person.
-func statusLine(_ state: ConsoleState) -> Line {
+func statusLine(_ state: SharedState, _ top: any ConsoleScreen) -> Line {
   let width = state.size.columns
   return drawnLine(width, isASCII: state.isASCII) { pen in
     pen.skip(1)
@@ -12,14 +12,14 @@ func statusLine(_ state: ConsoleState) -> Line {
     let parts = coverageParts(state.tenants.coverage, width: width - 2)
     for (text, style) in parts { pen.add(text, style) }
     let room = pen.remaining - 2
-    let long = waitingNote(state, isShort: false)
-    pen.addAtEnd(long.columns <= room ? long : waitingNote(state, isShort: true), Theme.warning)
+    let long = waitingNote(state, top, isShort: false)
+    pen.addAtEnd(long.columns <= room ? long : waitingNote(state, top, isShort: true), Theme.warning)
   }
 }
 
-private func waitingNote(_ state: ConsoleState, isShort: Bool) -> SafeText {
+private func waitingNote(_ state: SharedState, _ top: any ConsoleScreen, isShort: Bool) -> SafeText {
   var notes: [SafeText] = []
-  let news = state.news
+  let news = state.queue.unseen.isEmpty ? (count: 0, above: 0) : top.news(in: state)
   func few(_ count: Int) -> SafeText { count > 99 ? "99+" : "\(count)" }
   if news.count > 0 {
     let above: SafeText = news.above == 0 || isShort ? "" : ", \(few(news.above)) above"

@@ -4,7 +4,7 @@ import SafeText
 import TerminalKit
 
 /// Product, partner, mode, whether anything can be changed, progress and clock.
-func topLine(_ state: ConsoleState, _ layout: FrameLayout) -> Line {
+func topLine(_ state: SharedState, _ screens: ScreenStack, _ layout: FrameLayout) -> Line {
   drawnLine(state.size.columns, isASCII: state.isASCII) { pen in
     let end = clock(state.now)
     pen.skip(1)
@@ -18,7 +18,7 @@ func topLine(_ state: ConsoleState, _ layout: FrameLayout) -> Line {
         pen.add(partner.clipped(to: nameRoom - 8))
       }
     } else {
-      pen.add(crumbs(state).clipped(to: nameRoom), Theme.strong)
+      pen.add(crumbs(state, screens, width: nameRoom).clipped(to: nameRoom), Theme.strong)
     }
     pen.skip(3)
     pen.add(mode, state.settings.mode == Cloud.lab.label ? Style(.cyan, .bold) : Theme.strong)
@@ -35,9 +35,9 @@ func topLine(_ state: ConsoleState, _ layout: FrameLayout) -> Line {
     let room = pen.remaining - end.utf8.count - 3
     var words = syncWords(state)
     var style = state.progress.isUnderWay ? Theme.accent : Theme.quiet
-    if !layout.hasCrumbs, let notes = shortNotes(state) {
-      words = notes.words.map { $0 + "  " }
-      style = notes.style
+    if !layout.hasCrumbs, let notes = screens.top.notes(in: state), !(notes.givesWay && state.progress.isUnderWay) {
+      words = notes.instead.map { $0 + "  " }
+      style = notes.insteadStyle
     }
     let status = words.first { $0.columns <= room } ?? .empty
     pen.fill(to: state.size.columns - status.columns - end.utf8.count - 1)
@@ -47,7 +47,7 @@ func topLine(_ state: ConsoleState, _ layout: FrameLayout) -> Line {
 }
 
 /// How fresh everything is, from the most words to the fewest.
-private func syncWords(_ state: ConsoleState) -> [SafeText] {
+private func syncWords(_ state: SharedState) -> [SafeText] {
   let progress = state.progress
   if progress.isUnderWay {
     return ["⟳ \(progress.done)/\(progress.total) tenants  ", "⟳ \(progress.done)/\(progress.total)  "]

@@ -29,36 +29,16 @@ extension IncidentList {
 }
 
 extension ConsoleState {
-  /// New incidents that were not looked at yet, of the tenant whose list is on screen or of all; and how many of them are
-  /// shown above the window.
-  var news: (count: Int, above: Int) {
-    guard !queue.unseen.isEmpty else { return (0, 0) }
-    guard place == .tenantIncidents, let shown = tenantIncidents else {
-      return (queue.unseen.count, place == .queue ? queue.above(queue.unseen) : 0)
-    }
-    let keys = queue.unseen.lazy.map { queue.tables.key(queue.slots[$0]) }.filter { $0.tenant == shown.tenant }
-    return (keys.count, shown.list.above(Set(keys.compactMap(shown.list.slot))))
-  }
-
-  /// The incident under the cursor of a list on screen, once the cursor keeps its row.
-  private var underCursor: IncidentKey? {
-    switch place {
-    case .queue: queue.isPinned ? queue.selectedKey : nil
-    case .tenantIncidents: tenantIncidents.flatMap { $0.list.isPinned ? $0.list.selectedKey : nil }
-    case .tenants, .incident, .help: nil
-    }
-  }
-
   /// Sees whether the cursor went to another row; whoever opens a page looks at its incident.
   mutating func followCursor() {
-    if let page { queue.lookedAt(page.key) }
-    let key = underCursor
-    if resting?.key != key { resting = key.map { Resting(key: $0, since: now) } }
+    let key = screens.top.restsOn(in: shared)
+    if shared.resting?.key != key { shared.resting = key.map { Resting(key: $0, since: shared.now) } }
   }
 
   /// What the cursor has rested on is not new any more.
   mutating func lookAtCursor() {
-    guard !queue.unseen.isEmpty, let resting, resting.key == underCursor else { return }
-    if now.timeIntervalSince(resting.since) >= Resting.enough { queue.lookedAt(resting.key) }
+    guard !shared.queue.unseen.isEmpty, let resting = shared.resting else { return }
+    guard resting.key == screens.top.restsOn(in: shared) else { return }
+    if shared.now.timeIntervalSince(resting.since) >= Resting.enough { shared.queue.lookedAt(resting.key) }
   }
 }

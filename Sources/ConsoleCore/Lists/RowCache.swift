@@ -23,9 +23,10 @@ package struct RowCache: Sendable {
 /// Everything that a row's cells depend on.
 struct RowKey: Hashable, Sendable {
   enum List: Hashable, Sendable {
-    case tenants, queue
-    /// Every opened list counts its versions anew.
-    case tenantIncidents(request: Int)
+    case tenants
+    /// Every list of incidents counts its versions anew; `number` is that of the request that filled it, and 0 for the one
+    /// of all tenants.
+    case incidents(number: Int)
   }
 
   var list: List

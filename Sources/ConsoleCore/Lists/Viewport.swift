@@ -20,7 +20,7 @@ struct Viewport: Hashable, Sendable {
 }
 
 /// A step of the cursor.
-enum Motion: Hashable, Sendable {
+enum Motion: Hashable, Sendable, CaseIterable {
   case up, down, pageUp, pageDown, halfPageUp, halfPageDown, first, last
 
   var isPage: Bool {

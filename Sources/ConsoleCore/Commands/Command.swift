@@ -1,0 +1,28 @@
+/// What a key asks for.
+enum Command: Hashable, Sendable {
+  case move(Motion)
+  case open, back
+  /// Opens the tenant of what is under the cursor.
+  case openTenant
+  /// Opens an incident that is named by its id.
+  case openIncident
+  case switchHome
+  /// Between the sections of a page.
+  case nextSection, previousSection
+  case filter, sort, refresh, preview
+  case findNext, findPrevious
+  case scrollPreview(Motion)
+  case claim, portal
+  case nextNeed
+  /// Opens a screen by its name.
+  case show(ScreenName)
+  case redraw, quit, interrupt
+
+  /// Whether it shows another part of what is shown, and does nothing else.
+  var onlyMoves: Bool {
+    switch self {
+    case .move, .nextSection, .previousSection, .findNext, .findPrevious, .scrollPreview: true
+    default: false
+    }
+  }
+}

@@ -1,0 +1,153 @@
+import PartnerModel
+import SafeText
+import TerminalKit
+
+/// What to do first, before any event.
+package func start(_ console: inout ConsoleState) -> [Effect] {
+  var effects: [Effect] = [.loadTenants, .loadQueue]
+  console.shared.tenants.judge(now: console.shared.now, staleAfter: console.shared.settings.staleAfter)
+  if let tenant = console.shared.settings.tenant { effects += console.open(Target(tenant: tenant)) }
+  console.screens.top.filter(by: console.shared.settings.filter, in: &console.shared)
+  return effects + settle(&console)
+}
+
+/// Takes in what happened and says what to do about it.
+package func update(_ console: inout ConsoleState, _ event: Event) -> [Effect] {
+  react(&console, event) + settle(&console)
+}
+
+/// The same for events that waited together. The time alone, in front of others, asks for nothing yet.
+package func update(_ console: inout ConsoleState, _ events: [Event]) -> [Effect] {
+  var effects: [Effect] = []
+  for (index, event) in events.enumerated() {
+    effects += react(&console, event)
+    if case .ticked = event, index < events.count - 1 { continue }
+    effects += settle(&console)
+  }
+  return effects
+}
+
+private func react(_ console: inout ConsoleState, _ event: Event) -> [Effect] {
+  if case .keys(let keys, let time) = event { return takeKeys(&console, keys, at: time) }
+  console.shared.take(event)
+  let effects = console.hear(event)
+  if case .ticked = event { console.lookAtCursor() }
+  return effects
+}
+
+extension ConsoleState {
+  /// Tells every screen that something happened.
+  mutating func hear(_ event: Event) -> [Effect] {
+    var effects: [Effect] = []
+    let top = screens.depth - 1
+    let base = screens.base(of: top)
+    for index in 0...top { effects += screens[index].hear(event, isShown: index >= base, in: &shared) }
+    return effects
+  }
+}
+
+extension SharedState {
+  fileprivate mutating func take(_ event: Event) {
+    switch event {
+    case .resized(let size): self.size = size
+    case .ticked(let now):
+      self.now = now
+      // Whatever was asked for is due or will be asked for again.
+      tickAt = nil
+      tenants.timePassed(to: now, staleAfter: settings.staleAfter)
+      queue.timePassed(to: now)
+    case .tenantsLoaded(let overviews): tenants.load(overviews, now: now, staleAfter: settings.staleAfter)
+    case .tenantsChanged(let overviews): tenants.change(overviews, now: now, staleAfter: settings.staleAfter)
+    case .queueLoaded(let slice, let isLast): queue.take(slice, areChanges: false, completes: isLast)
+    case .incidentsChanged(let summaries): takeChanges(summaries)
+    case .tenantsNotLoaded(let reason):
+      tenants.loadFailure = reason
+      message = .cacheFailure(reason)
+    case .queueNotLoaded(let reason):
+      queue.loadFailure = reason
+      message = .cacheFailure(reason)
+    case .syncProgressed(let done, let total):
+      progress = SyncProgress(done: done, total: total)
+      guard !progress.isUnderWay else { break }
+      let outcome = refreshOutcome.finished(tenants, now: now, staleAfter: settings.staleAfter)
+      if let outcome { message = outcome.brief }
+    case .syncing(let tenants): syncing = tenants
+    case .writesChanged(let writes): takeWrites(writes)
+    case .updateNotTaken(let key, let error):
+      writes.giveUp(key)
+      message = .failure("Nothing was sent for #\(key.id.rawValue): \(error.summary). \(error.nextAction)")
+    case .portalOpened(let opening): message = words(opening)
+    case .ownership(let ownership): take(ownership)
+    case .noticed(let notice):
+      let place = notice.tenant.map { SafeText(directory.name(of: $0)) + ": " } ?? .empty
+      message = Message(level: notice.level, text: place + SafeText(notice.text), isBrief: true)
+    case .workContinued:
+      isWorkAsked = false
+      if queue.isWorking { queue.work() }
+    // A screen asked, and a screen is answered.
+    case .keys, .incidentRead, .tenantIncidentsLoaded, .tenantIncidentsNotLoaded: break
+    }
+  }
+
+  private mutating func take(_ ownership: Ownership) {
+    if case .readOnly(let reason) = ownership, ownership != self.ownership {
+      message = .warning("Nothing can be changed: \(reason).").brief
+    }
+    if ownership == .owner, self.ownership != .owner {
+      let may: SafeText = settings.readOnlyReason == nil ? " and can change incidents" : ""
+      message = .information("The other console ended: this one reads the tenants" + may + ".").brief
+    }
+    self.ownership = ownership
+  }
+
+  private mutating func takeChanges(_ summaries: [IncidentSummary]) {
+    // What a list gives is there.
+    if !denied.isEmpty { for summary in summaries { denied[summary.key] = nil } }
+    // Until a tenant was read once, all that it has is new to us, which is no news.
+    var wereRead: [TenantID: Bool] = [:]
+    func isNews(_ summary: IncidentSummary) -> Bool {
+      if let known = wereRead[summary.key.tenant] { return known }
+      let wasRead = tenants[summary.key.tenant]?.sync.lastSuccess != nil
+      wereRead[summary.key.tenant] = wasRead
+      return wasRead
+    }
+    for (rows, areNews) in [(summaries.filter { !isNews($0) }, false), (summaries.filter(isNews), true)]
+    where !rows.isEmpty {
+      queue.take(rows, areChanges: true, areNews: areNews)
+    }
+  }
+
+  private mutating func takeWrites(_ told: [IncidentWrite]) {
+    for write in writes.take(told) {
+      let name = SafeText("\(directory.name(of: write.key.tenant)) #\(write.key.id.rawValue)")
+      let what = write.update.words(by: write.operatorUPN)
+      switch write.state {
+      case .confirmed:
+        let done: SafeText = write.update.isClaim(by: write.operatorUPN) ? "claimed," : what + ":"
+        message = .information("\(name): \(done) the service confirmed it.").brief
+      case .unknown:
+        message = .warning("\(name): \(what) not known to be in effect; it is settled by reading it again.").brief
+      case .failed:
+        let (word, why) = (writes.failureWord(write), writes.refusal(write))
+        message = .failure("\(name): \(what) \(word): \(why)").brief
+      case .draft, .queued, .sent: break
+      }
+    }
+  }
+}
+
+extension Message {
+  static func cacheFailure(_ reason: String) -> Message {
+    .failure("The cache could not be read: \(SafeText(reason)) r tries again.")
+  }
+}
+
+private func words(_ opening: PortalOpening) -> Message {
+  switch opening {
+  case .opened(let host): .information("Opened \(host).")
+  case .handedOn(let host): .information("The browser was asked to open \(host) and has not answered yet.")
+  case .shown(let url, let reason):
+    Message(level: .failure, text: "Not opened: \(SafeText(reason)). Copy the link:", link: SafeText(url))
+  case .refused(let reason): .failure("Portal link not opened: \(reason)")
+  }
+}

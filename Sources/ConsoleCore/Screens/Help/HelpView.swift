@@ -1,0 +1,110 @@
+import PartnerModel
+import SafeText
+import TerminalKit
+
+/// Keys, names and words of the commands as they work right now on the screen below; one that does not says why.
+func helpLines(_ state: SharedState, width: Int, _ filter: WordFilter = .none) -> [Line] {
+  var help = HelpPanel(width: width, state)
+  for group in CommandEntry.Group.allCases {
+    let entries = CommandTable.entries.filter { $0.group == group && filter.lets($0, through: state.obstaclesBelow) }
+    help.section(SafeText(group.rawValue), entries.map { entry in { $0.add(entry) } })
+  }
+  let shown = marks.filter { filter.holds("\($0.0.text) \($0.1.text)") }
+  help.section("Marks", shown.map { mark in { $0.add(mark.0, mark.1) } })
+  if help.panel.lines.isEmpty { help.nothing() }
+  return help.panel.lines
+}
+
+/// Lays the help out.
+private struct HelpPanel {
+  private static let keys = 14
+  private static let name = 20
+  private static let indent = 3 + keys + 1 + name + 1
+  /// Columns of an explanation that an obstacle stands beside.
+  private static let explanation = 53
+
+  let state: SharedState
+  let width: Int
+  var panel: Panel
+
+  init(width: Int, _ state: SharedState) {
+    self.state = state
+    self.width = width
+    panel = Panel(width: width, isASCII: state.isASCII)
+  }
+
+  mutating func section(_ title: SafeText, _ rows: [(inout HelpPanel) -> Void]) {
+    if rows.isEmpty { return }
+    if !panel.lines.isEmpty { panel.blank() }
+    panel.add { pen in
+      pen.skip(3)
+      pen.add(title, Theme.strong)
+    }
+    for row in rows { row(&self) }
+  }
+
+  mutating func add(_ entry: CommandEntry) {
+    let obstacle = state.obstaclesBelow[entry.command]
+    let isWide = width >= 150
+    let style: Style = obstacle == nil ? .plain : Theme.quiet
+    let words = entry.explanation.wrapped(to: max(width - Self.indent - 1, 1))
+    panel.add { pen in
+      pen.skip(3)
+      let accent = obstacle == nil ? Theme.accent : Theme.quiet
+      pen.field(state.isASCII ? entry.asciiLabel : entry.label, Self.keys, .leading, accent)
+      pen.field(entry.usage, Self.name, .leading, accent)
+      guard isWide, let obstacle else { return pen.add(words.first ?? .empty, style) }
+      pen.field(entry.explanation, Self.explanation, .leading, style)
+      pen.add(obstacle, Theme.quiet)
+    }
+    if isWide { return }
+    let rest = obstacle?.wrapped(to: max(width - Self.indent - 2, 1)).map { " " + $0 } ?? []
+    for part in words.dropFirst() + rest {
+      panel.add { pen in
+        pen.skip(Self.indent)
+        pen.add(part, style)
+      }
+    }
+  }
+
+  mutating func add(_ glyph: SafeText, _ words: SafeText) {
+    panel.add { pen in
+      pen.skip(3)
+      pen.field(glyph, 15, .leading, Theme.accent)
+      pen.add(words)
+    }
+  }
+
+  mutating func nothing() {
+    panel.blank()
+    panel.add { pen in
+      pen.skip(3)
+      pen.add("No key, no command and no mark holds every word. / changes them; Esc drops them.", Theme.quiet)
+    }
+  }
+}
+
+extension WordFilter {
+  fileprivate func lets(_ entry: CommandEntry, through obstacles: [Command: SafeText]) -> Bool {
+    let obstacle = obstacles[entry.command]?.text ?? ""
+    return holds("\(entry.label.text) \(entry.usage.text) \(entry.explanation.text) \(obstacle)")
+  }
+
+  fileprivate func holds(_ text: String) -> Bool {
+    if words.isEmpty { return true }
+    let folded = text.foldedForSearch
+    return words.allSatisfy { folded.contains($0) }
+  }
+}
+
+private let marks: [(SafeText, SafeText)] = [
+  ("↑", "a write is under way"), ("‽", "its outcome is not known yet"),
+  ("≠", "it was refused or not made; the incident says why"),
+  ("•", "came since, and nobody looked at it yet: rest the cursor on it"), ("✓", "closed"),
+  ("◌", "not read lately, or not allowed any more: its tenant, with the age, or itself (404)"),
+  ("◐", "its tenant was read in part: there may be more"), ("dim", "old, closed or none: not to be relied on"),
+  ("? – 0", "unknown, none, zero"), ("● ◐ ○", "consent: granted, granted in part, missing"),
+  ("✖ ◌", "consent: refused, unknown"), ("⟳", "being read"),
+  ("9+", "so many are known: not all was read, or not lately"),
+  ("--ascii", "for terminals set up for Chinese, Japanese or Korean, which draw signs two columns wide"),
+]

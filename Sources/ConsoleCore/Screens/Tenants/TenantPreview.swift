@@ -1,0 +1,93 @@
+import FoundationEssentials
+import PartnerModel
+import SafeText
+import TerminalKit
+
+/// Everything that is known of the tenant under the cursor, in the right third.
+func tenantPreview(_ state: SharedState, _ layout: FrameLayout) -> [Line] {
+  guard let row = state.tenants.selectedRow else { return [] }
+  var panel = Panel(width: layout.previewWidth, isASCII: state.isASCII)
+  let tenant = row.tenant
+  panel.title(SafeText(tenant.name))
+  let advice = whatToKnow(
+    row, now: state.now, staleAfter: state.settings.staleAfter,
+    mayChange: state.settings.configuration.mayChange(tenant))
+  if !advice.words.isEmpty { panel.text(advice.words, advice.style.adding(.bold)) }
+  if !advice.next.isEmpty { panel.text(advice.next + ".", .plain) }
+  panel.blank()
+  panel.fact("domain", tenant.domain.map { SafeText($0) })
+  panel.fact("tenant id", SafeText(tenant.id.rawValue))
+  panel.fact("groups", tenant.groups.isEmpty ? nil : SafeText(tenant.groups.joined(separator: ", ")))
+  panel.fact("contact", tenant.contact.map { SafeText($0) })
+  panel.fact("runbook", tenant.runbook.map { SafeText($0) })
+  panel.fact("notes", tenant.notes.map { SafeText($0) })
+  if !tenant.isExcluded {
+    addConsent(row, state, to: &panel)
+    addReading(row, state, to: &panel)
+  }
+  return panel.lines
+}
+
+private func addConsent(_ row: TenantOverview, _ state: SharedState, to panel: inout Panel) {
+  let consent = row.consent
+  panel.section("Consent")
+  panel.text(Theme.glyph(consent.state) + " " + SafeText(consent.state.summary), Theme.style(consent.state))
+  for role in consent.granted { panel.text("+ \(role.rawValue)", Theme.quiet) }
+  for role in consent.missing { panel.text("– \(role.rawValue)", Theme.warning) }
+  panel.fact("checked", consent.checkedAt.map { ago($0, state.now) } ?? "never")
+  addProblem(consent.error, state, to: &panel)
+  panel.section("Token")
+  let tokenState = row.token.state(at: state.now)
+  panel.fact("state", spelledOut(tokenState.rawValue))
+  if tokenState == .valid || tokenState == .expiring, let expiry = row.token.expiresAt {
+    panel.fact("expires in", Age(seconds: expiry.timeIntervalSince(state.now)).text)
+  }
+  if let error = row.token.lastError, error.correlationID != consent.error?.correlationID {
+    addProblem(error, state, to: &panel)
+  }
+}
+
+private func addReading(_ row: TenantOverview, _ state: SharedState, to panel: inout Panel) {
+  panel.section("Incidents")
+  if let (mark, words) = countWords(row, state) { panel.text(mark.glyph + " " + words, mark.style) }
+  if let counts = row.counts {
+    panel.fact("open", "\(counts.open)")
+    panel.fact(
+      "by severity", "H \(counts.high)  M \(counts.medium)  L \(counts.low)  I \(counts.informational)")
+    let isWhole = state.trust(in: row.id)?.isWhole ?? false
+    let none: SafeText = isWhole ? "no high one" : "no high one that is known"
+    panel.fact("unassigned", counts.unassignedHigh == 0 ? none : "\(counts.unassignedHigh) high")
+  } else {
+    panel.fact("open", "?")
+  }
+  panel.fact("read", row.sync.lastSuccess.map { ago($0, state.now) } ?? "never")
+  if row.sync.unreadable > 0 { panel.fact("unreadable", "\(row.sync.unreadable) items of the last read") }
+  if let leftOut = row.sync.leftOut { panel.fact("missing", leftOutWords(leftOut), Theme.warning) }
+  addProblem(row.sync.problem, state, to: &panel)
+}
+
+/// What the counts of a tenant lack.
+private func countWords(_ row: TenantOverview, _ state: SharedState) -> (TrustMark, SafeText)? {
+  guard let trust = state.trust(in: row.id), let mark = trust.mark else { return nil }
+  switch (mark, trust.readAt.map { ago($0, state.now) }) {
+  case (.partial, _): return (mark, "Read in part: there may be more.")
+  case (.old, let age?): return (mark, "As they were read \(age): they may be others by now.")
+  case (.old, nil): return (mark, "Never read: nothing is known.")
+  }
+}
+
+private func addProblem(_ problem: Problem?, _ state: SharedState, to panel: inout Panel) {
+  guard let problem else { return }
+  let age: SafeText = problem.at.map { ", \(ago($0, state.now))" } ?? .empty
+  panel.fact("problem", reason(problem) + age)
+  panel.fact("next", SafeText(problem.nextAction))
+  panel.fact("correlation", problem.correlationID.map { SafeText($0) })
+  panel.fact("request id", problem.requestID.map { SafeText($0) })
+}
+
+/// How long ago something happened by the service's clock: what ours has not reached yet is now.
+func happened(_ moment: Timestamp, _ now: Date) -> SafeText { SafeText(Age(seconds: moment.age(at: now)).ago) }
+
+func ago(_ moment: Date, _ now: Date) -> SafeText {
+  SafeText(Age(since: moment, at: now).ago)
+}
