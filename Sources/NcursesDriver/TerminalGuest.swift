@@ -34,6 +34,9 @@ extension TerminalDriver {
   /// Milliseconds that a program which has the terminal may take to end when the console does.
   private static let patience = 300
 
+  /// Whether another program has the terminal.
+  package var isLent: Bool { guest != nil }
+
   /// Gives the terminal to a program until that ends; `wait` then says `.returned`, and the next `paint` writes the whole
   /// window. Meanwhile keys and Ctrl-C are the program's, nothing is painted, and events go on coming.
   /// - Returns: why it could not be started; `nil` if it was. Nothing has changed then.

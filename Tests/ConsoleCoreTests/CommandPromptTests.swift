@@ -7,10 +7,11 @@ import Testing
 
 private struct Words: CommandVocabulary {
   var commands = [
-    CommandWord(name: "claim", words: "assign to me"), CommandWord(name: "refresh", words: "read again"),
+    CommandWord(name: "claim", words: "assign to me"),
+    CommandWord(name: "refresh", words: "read again"),
     CommandWord(name: "redraw", words: "paint anew"),
-    CommandWord(name: "tenant", words: "go to a tenant", takesArgument: true),
-    CommandWord(name: "incident", words: "go to an incident", takesArgument: true),
+    CommandWord(name: "tenant", words: "go to a tenant", argument: .tenant),
+    CommandWord(name: "incident", words: "go to an incident", argument: .incident),
   ]
   var names = ["Contoso Ltd", "Contoso Italia", "Adatum Türkiye A.Ş.", "contoso.example"]
 

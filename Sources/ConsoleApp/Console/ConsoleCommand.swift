@@ -61,6 +61,8 @@ struct ConsoleCommand: ParsableCommand {
 
   /// - Returns: how it ended, and what is said of changes that stay open.
   private func open(_ place: SessionPlace) throws -> (ConsoleLoop.Ending, open: String?) {
+    // Before the terminal's variables are taken out of it.
+    let environment = ProcessInfo.processInfo.environment
     try Blocking.releaseSignals()
     let opened = try tenant.map { try TenantSelection(tenants: place.configuration.tenants).one($0).id }
     let wake = try WakePipe()
@@ -70,7 +72,7 @@ struct ConsoleCommand: ParsableCommand {
     try Blocking.releaseSignals()
     let settings = settings(session, opened)
     let keeper = ConsoleKeeper(session: session, mailbox: mailbox, isReadOnly: settings.readOnlyReason != nil)
-    let (ending, changes) = try show(session, keeper, mailbox, wake, settings)
+    let (ending, changes) = try show(session, keeper, mailbox, wake, settings, environment)
     return (ending, OpenChange.words(stillOpen(changes, session)))
   }
 
@@ -84,7 +86,7 @@ struct ConsoleCommand: ParsableCommand {
   /// Shows the console until it ends.
   private func show(
     _ session: PartnerSession, _ keeper: ConsoleKeeper, _ mailbox: Mailbox<Event>, _ wake: WakePipe,
-    _ settings: ConsoleSettings
+    _ settings: ConsoleSettings, _ environment: [String: String]
   ) throws -> (ConsoleLoop.Ending, [OpenChange]) {
     defer { keeper.close() }
     let watching = WatchRelay()
@@ -111,7 +113,8 @@ struct ConsoleCommand: ParsableCommand {
           mailbox.post(.noticed(Notice(.information, substitute.words.text)))
         }
         var loop = ConsoleLoop(
-          driver: driver, mailbox: mailbox, performer: performer, settings: settings, now: { Date() })
+          driver: driver, mailbox: mailbox, performer: performer, settings: settings, environment: environment,
+          now: { Date() })
         let work = Task.detached { await keeper.run() }
         let watch = Task.detached {
           await watching.run(sleep: { try await Task.sleep(for: $0) }, watch: { await keeper.watch($0) })

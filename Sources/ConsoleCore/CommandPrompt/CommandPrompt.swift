@@ -35,6 +35,12 @@ struct CommandPrompt: Hashable, Sendable {
 
   init(_ text: String = "") { editor = LineEditor(text) }
 
+  /// Begun, with what Tab goes through behind it.
+  init(_ text: String, offering candidates: [Candidate]) {
+    editor = LineEditor(text)
+    if !candidates.isEmpty { cycle = Cycle(fits: Fits(candidates: candidates), beginning: text) }
+  }
+
   var text: String { editor.text }
   /// The command's name, as far as it is typed.
   var name: String { String(words.name) }
@@ -63,7 +69,7 @@ struct CommandPrompt: Hashable, Sendable {
       let names = vocabulary.commands.filter { $0.name.foldedForSearch.hasPrefix(typed) }
       return Fits(candidates: names.map { Candidate(text: $0.name, note: $0.words) })
     }
-    guard vocabulary.command(named: name)?.takesArgument ?? false else { return Fits(candidates: []) }
+    guard vocabulary.command(named: name)?.argument != nil else { return Fits(candidates: []) }
     let found = vocabulary.arguments(of: name, beginning: argument, limit: Self.offered + 1)
     return Fits(candidates: Array(found.prefix(Self.offered)), hasMore: found.count > Self.offered)
   }
@@ -93,7 +99,7 @@ struct CommandPrompt: Hashable, Sendable {
     let typed = argument ?? name
     let beginning = argument == nil ? "" : name + " "
     if fits.candidates.count == 1, !fits.hasMore {
-      let goesOn = argument == nil && vocabulary.command(named: first.text)?.takesArgument ?? false
+      let goesOn = argument == nil && vocabulary.command(named: first.text)?.argument != nil
       return put(first.text + (goesOn ? " " : ""), behind: beginning)
     }
     let common = commonBeginning(fits.candidates.map { Array($0.text) })

@@ -12,7 +12,8 @@ struct CommandWord: Hashable, Sendable {
   var name: String
   /// What it does, in a few words.
   var words: SafeText
-  var takesArgument = false
+  /// What may follow.
+  var argument: CommandArgument?
 }
 
 /// What can be typed on the command line right now.

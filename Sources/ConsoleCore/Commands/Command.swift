@@ -12,7 +12,9 @@ enum Command: Hashable, Sendable {
   case filter, sort, refresh, preview
   case findNext, findPrevious
   case scrollPreview(Motion)
-  case claim, portal
+  case claim, assign, portal
+  /// Opens the command line.
+  case commandLine
   case nextNeed
   /// Opens a screen by its name.
   case show(ScreenName)

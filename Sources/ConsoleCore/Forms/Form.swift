@@ -32,6 +32,11 @@ struct Form: Hashable, Sendable {
     original = fields
   }
 
+  static let hints = [
+    TextHint("↵", ascii: "Enter", "sends"), TextHint("⇥", ascii: "Tab", "next field"),
+    TextHint("↑↓", ascii: "Up Down", "choose"), TextHint("^S", "send"), TextHint("^E", "editor"),
+    TextHint("Esc", "leave"),
+  ]
   static let leavingWords: SafeText = "What you filled in would be lost: Esc again drops it, any other key goes on."
 
   /// Whether anything was typed or chosen.
