@@ -171,8 +171,8 @@ let package = Package(
     .testTarget(
       name: "ConsoleAppTests",
       dependencies: [
-        "ConsoleApp", "PartnerModel", "SafeText", "PartnerContext", "PartnerStore", "PartnerOperations",
-        "LabServer", "PseudoTerminal", "RecordedData",
+        "ConsoleApp", "ConsoleCore", "NcursesDriver", "PartnerModel", "SafeText", "PartnerContext", "PartnerStore",
+        "PartnerOperations", "LabServer", "PseudoTerminal", "RecordedData",
       ],
       swiftSettings: strict),
     .testTarget(name: "HouseTests", dependencies: ["RecordedData"], swiftSettings: strict),

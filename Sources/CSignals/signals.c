@@ -9,7 +9,7 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
-static const int watched[] = {SIGWINCH, SIGTSTP, SIGCONT, SIGTERM, SIGHUP, SIGINT};
+static const int watched[] = {SIGWINCH, SIGTSTP, SIGCONT, SIGTERM, SIGHUP, SIGINT, SIGCHLD};
 enum { watched_count = sizeof watched / sizeof watched[0] };
 
 static struct sigaction before[watched_count];
@@ -70,18 +70,21 @@ int console_signal_taken(int signal) {
   return signal > 0 && signal < NSIG && __atomic_exchange_n(&arrived[signal], 0, __ATOMIC_SEQ_CST);
 }
 
-void console_stop_group(void) {
+static void stop(pid_t whom) {
   console_signal_taken(SIGCONT);
   struct sigaction stop;
   memset(&stop, 0, sizeof stop);
   stop.sa_handler = SIG_DFL;
   sigaction(SIGTSTP, &stop, NULL);
-  kill(0, SIGTSTP);
+  kill(whom, SIGTSTP);
   // The stop may reach another thread first. An orphaned group (no shell to continue it) is not stopped at all.
   for (int i = 0; i < 20 && !console_signal_taken(SIGCONT); i++) poll(NULL, 0, 5);
   handle(SIGTSTP, NULL);
   console_signal_taken(SIGTSTP);
 }
+
+void console_stop_group(void) { stop(0); }
+void console_stop_self(void) { stop(getpid()); }
 
 int console_window_size(int descriptor, int *columns, int *rows) {
   struct winsize size;

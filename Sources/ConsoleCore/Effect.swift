@@ -19,6 +19,11 @@ package enum Effect: Hashable, Sendable {
   ///
   /// `seen` is the incident as the operator saw it when deciding: what differs at the service is a conflict.
   case update(IncidentKey, IncidentUpdate, seen: IncidentSummary)
+  /// Give a text to the operator's own editor; answer with `.textEdited`.
+  case editText(String, request: Int)
+  /// Look in the store for every tenant that has an incident of this id; answer with `.incidentsFound`, or
+  /// `.incidentsNotFound`.
+  case findIncidents(IncidentID, request: Int)
   /// Open a link whose host was shown and checked; answer with `.portalOpened`.
   case openPortal(IncidentKey, url: String)
   /// Send `.ticked` at this moment; replaces the moment that was asked for before.

@@ -39,6 +39,13 @@ package enum Event: Hashable, Sendable {
   /// The intent could not be kept, so nothing was sent.
   case updateNotTaken(IncidentKey, PartnerError)
 
+  /// A text is back from the operator's editor.
+  case textEdited(request: Int, TextEdit)
+  /// What the store has of an id that was asked for.
+  case incidentsFound(request: Int, IncidentID, [IncidentSummary])
+  /// The store could not be read, for this reason.
+  case incidentsNotFound(request: Int, IncidentID, String)
+
   case portalOpened(PortalOpening)
   case ownership(Ownership)
   /// Nothing can be changed as long as this console runs, for this reason.

@@ -16,6 +16,11 @@ struct SharedState: Hashable, Sendable {
 
   var writes = WritesState()
   var prompt: FilterPrompt?
+  /// The command line while it is open.
+  var commandLine: OpenCommandLine?
+  var history = CommandHistory()
+  /// The id that the store is searched for because somebody wants to go there.
+  var sought: SoughtIncident?
   var portal: PortalOffer?
   /// A colleague's incident that the next claim takes over.
   var takeover: Takeover?
@@ -76,6 +81,7 @@ struct SharedState: Hashable, Sendable {
   /// Lines that an offer, a message or a filter being typed needs at the bottom.
   var bottomLinesTaken: Int {
     if portal != nil || prompt != nil { return 1 }
+    if commandLine != nil { return 2 }
     if message != nil { return max(messageLines.count + linkLines.count, 1) }
     return 0
   }
@@ -114,7 +120,7 @@ struct SharedState: Hashable, Sendable {
   mutating func forgetQuestions() -> Questions {
     let asked = Questions(isLeaving: isLeaving, portal: portal, takeover: takeover, markedClaim: markedClaim)
     // What came while a filter was typed was not seen yet.
-    if prompt == nil { message = nil }
+    if prompt == nil, commandLine == nil { message = nil }
     isLeaving = false
     portal = nil
     takeover = nil

@@ -15,8 +15,8 @@ package final class TerminalDriver {
   private static let pasteOn = "\u{1B}[?2004h"
   private static let pasteOff = "\u{1B}[?2004l"
 
-  private let input: Int32
-  private let output: Int32
+  let input: Int32
+  let output: Int32
   private let frames: FrameOutput
   private let wake: WakePipe
   private var painter: Painter
@@ -27,7 +27,9 @@ package final class TerminalDriver {
   private let begun = ContinuousClock.now
   /// When waiting ended last: what was typed since, while a frame was made, is found waiting.
   private var busySince: ContinuousClock.Instant?
-  private var isHungUp = false
+  private(set) var isHungUp = false
+  /// The program that has the terminal now.
+  var guest: pid_t?
   private var buffer = [UInt8](repeating: 0, count: 65_536)
 
   /// After `newterm`.
@@ -56,21 +58,22 @@ package final class TerminalDriver {
     send(TerminalDriver.pasteOn)
   }
 
-  /// Shows a screen: writes what differs from the last one, at once. Does nothing after a hangup.
+  /// Shows a screen: writes what differs from the last one, at once. Does nothing after a hangup,
+  /// nor while another program has the terminal.
   package func paint(_ screen: Screen) {
-    if isHungUp { return }
+    if isHungUp || guest != nil { return }
     frames.frame { painter.paint(screen, in: size) }
   }
 
   /// Drops what was typed before anything was shown: it was meant for another screen.
   package func dropTypedAhead() {
-    if isHungUp { return }
+    if isHungUp || guest != nil { return }
     tcflush(input, TCIFLUSH)
   }
 
   /// Makes the next `paint` write the whole window, whatever the terminal shows now.
   package func redraw() {
-    if isHungUp { return }
+    if isHungUp || guest != nil { return }
     painter.forget()
     console_repaint_all()
   }
@@ -82,7 +85,7 @@ package final class TerminalDriver {
     defer { busySince = .now }
     while true {
       var descriptors = [
-        pollfd(fd: isHungUp ? -1 : input, events: Int16(POLLIN), revents: 0),
+        pollfd(fd: isHungUp || guest != nil ? -1 : input, events: Int16(POLLIN), revents: 0),
         pollfd(fd: wake.readEnd, events: Int16(POLLIN), revents: 0),
         pollfd(fd: isHungUp ? -1 : output, events: 0, revents: 0),
       ]
@@ -96,6 +99,7 @@ package final class TerminalDriver {
         if descriptors[0].revents != 0 { takeBytes(typedSince: typedSince ?? .now, &inputs) }
         if descriptors[2].revents != 0 { hangUp(&inputs) }
       }
+      takeBack(&inputs)
       if let ends = patienceEnds, ends <= .now {
         take(decoder.flush(), at: ends, &inputs)
         patienceEnds = decoder.patience.map { .now + $0 }
@@ -107,12 +111,13 @@ package final class TerminalDriver {
 
   /// Gives the terminal back. Before `delscreen`.
   func close() {
+    evictGuest()
     if !isHungUp { send(TerminalDriver.pasteOff) }
     leave()
   }
 
   /// Ends the full screen. A terminal without a second screen keeps what was painted: the shell goes on below it.
-  private func leave() {
+  func leave() {
     endwin()
     if !isHungUp, console_capability("rmcup") == nil { send("\r\n") }
   }
@@ -130,8 +135,13 @@ package final class TerminalDriver {
     if wake.drain() { inputs.append(.woken) }
     if console_signal_taken(SIGHUP) != 0 { hangUp(&inputs) }
     if console_signal_taken(SIGTERM) != 0 { inputs.append(.terminate) }
-    if console_signal_taken(SIGINT) != 0 { inputs.append(.interrupt) }
+    // Ctrl-C is for the program that has the terminal.
+    if console_signal_taken(SIGINT) != 0, guest == nil { inputs.append(.interrupt) }
     if isHungUp { return }
+    if guest != nil {
+      if console_signal_taken(SIGTSTP) != 0 { console_stop_self() }
+      return
+    }
     if console_signal_taken(SIGTSTP) != 0 {
       suspend(&inputs)
     } else if console_signal_taken(SIGCONT) != 0 {
@@ -174,20 +184,42 @@ package final class TerminalDriver {
   }
 
   private func suspend(_ inputs: inout [TerminalInput]) {
-    send(TerminalDriver.pasteOff)
-    leave()
+    giveUp()
     console_stop_group()
     resume(&inputs)
   }
 
+  /// Leaves the terminal as it was found, for somebody else.
+  func giveUp() {
+    send(TerminalDriver.pasteOff)
+    leave()
+  }
+
+  /// Forgets the beginning of a key.
+  func forgetKeys() {
+    _ = decoder.flush()
+    patienceEnds = nil
+  }
+
   /// Takes the terminal again and shows what was there.
-  private func resume(_ inputs: inout [TerminalInput]) {
+  func resume(_ inputs: inout [TerminalInput]) {
     reset_prog_mode()
     inputs.append(.resumed)
     resize(&inputs)
+    showAgain()
+  }
+
+  /// Shows what was there, on a terminal that is ours.
+  private func showAgain() {
     console_repaint_all()
     doupdate()
     send(TerminalDriver.pasteOn)
+  }
+
+  /// Takes back a terminal that nobody took.
+  func keep() {
+    reset_prog_mode()
+    showAgain()
   }
 
   private func resize(_ inputs: inout [TerminalInput]) {

@@ -11,6 +11,8 @@ package enum TerminalInput: Hashable, Sendable {
   case resized(Size)
   /// The program was stopped and goes on; time has passed.
   case resumed
+  /// The program that had the terminal has ended; the terminal is the console's again.
+  case returned(GuestEnd)
   /// `WakePipe.wake()` was called: look into the mailbox.
   case woken
   /// SIGINT from elsewhere.

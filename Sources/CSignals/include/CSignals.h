@@ -3,11 +3,13 @@
 #ifndef PARTNER_CONSOLE_CSIGNALS_H
 #define PARTNER_CONSOLE_CSIGNALS_H
 
+#include <sys/types.h>
+
 // Makes a pipe whose ends (reading, writing) neither block nor survive exec; 0 on success.
 int console_wake_pipe(int ends[2]);
 
-// Notes SIGWINCH, SIGTSTP, SIGCONT, SIGTERM, SIGHUP and SIGINT as they come and writes the signal's number as one byte
-// to wake_descriptor, which must be non-blocking; ignores SIGPIPE. A second call installs the same handlers again.
+// Notes SIGWINCH, SIGTSTP, SIGCONT, SIGTERM, SIGHUP, SIGINT and SIGCHLD as they come and writes the signal's number as
+// one byte to wake_descriptor, which must be non-blocking; ignores SIGPIPE. A second call installs the same handlers again.
 void console_signals_install(int wake_descriptor);
 
 // Puts back what was there before the first install.
@@ -18,6 +20,21 @@ int console_signal_taken(int signal);
 
 // Stops this process group as Ctrl-Z does and returns when it is continued; at once where there is no job control.
 void console_stop_group(void);
+
+// The same for this process alone: the others of its group were stopped by whoever stopped it.
+void console_stop_self(void);
+
+// Starts a program on the terminal behind input and output, in this process group, so that Ctrl-C and Ctrl-Z reach it as
+// they would under a shell. It gets no other descriptor, no signal is blocked or ignored in it, and it is hung up on when
+// this thread's process ends. Returns 0, or why it could not be started (errno).
+int console_lend(pid_t *process, const char *program, char *const arguments[], char *const environment[], int input,
+                 int output);
+
+// Whether such a program has ended, with its status as waitpid has it; when is_awaited, returns only then.
+int console_lent_end(pid_t process, int is_awaited, int *status);
+
+// Whether Ctrl-\ is ignored: it is meant for the program that has the terminal. Call it with 1, then with 0.
+void console_ignore_quit(int is_ignored);
 
 // The size of the terminal behind a descriptor; 0 if it could be read.
 int console_window_size(int descriptor, int *columns, int *rows);

@@ -62,6 +62,8 @@ struct ConsoleCommand: ParsableCommand {
 
   /// - Returns: how it ended, and what is said of changes that stay open.
   private func open(_ place: SessionPlace) throws -> (ConsoleLoop.Ending, open: String?) {
+    // Before the terminal's variables are taken out of it.
+    let environment = ProcessInfo.processInfo.environment
     try Blocking.releaseSignals()
     let opened = try tenant.map { try TenantSelection(tenants: place.configuration.tenants).one($0).id }
     let wake = try WakePipe()
@@ -71,7 +73,7 @@ struct ConsoleCommand: ParsableCommand {
     try Blocking.releaseSignals()
     let settings = settings(session, opened)
     let keeper = ConsoleKeeper(session: session, mailbox: mailbox, isReadOnly: readOnly)
-    let (ending, changes) = try show(session, keeper, mailbox, wake, settings)
+    let (ending, changes) = try show(session, keeper, mailbox, wake, settings, environment)
     return (ending, OpenChange.words(stillOpen(changes, session)))
   }
 
@@ -85,7 +87,7 @@ struct ConsoleCommand: ParsableCommand {
   /// Shows the console until it ends.
   private func show(
     _ session: PartnerSession, _ keeper: ConsoleKeeper, _ mailbox: Mailbox<Event>, _ wake: WakePipe,
-    _ settings: ConsoleSettings
+    _ settings: ConsoleSettings, _ environment: [String: String]
   ) throws -> (ConsoleLoop.Ending, [OpenChange]) {
     defer { keeper.close() }
     let watching = WatchRelay()
@@ -107,7 +109,8 @@ struct ConsoleCommand: ParsableCommand {
         }
         let failure = LateFailure(wake: wake)
         var loop = ConsoleLoop(
-          driver: driver, mailbox: mailbox, performer: performer, failure: failure, settings: settings, now: { Date() })
+          driver: driver, mailbox: mailbox, performer: performer, failure: failure, settings: settings,
+          environment: environment, now: { Date() })
         var tasks: [Task<Void, Never>] = []
         defer { for task in tasks { task.cancel() } }
         let ending = loop.run(whenShown: {

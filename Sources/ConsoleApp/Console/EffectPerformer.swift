@@ -66,7 +66,8 @@ final class EffectPerformer: Sendable {
       start { [opener, mailbox] in
         await opener.open(url, of: key.tenant) { mailbox.post(.portalOpened($0)) }
       }
-    case .tick, .continueWork, .redraw, .quit, .interrupt: break  // The loop's own.
+    case .findIncidents(let id, let request): findIncidents(id, request)
+    case .tick, .continueWork, .redraw, .editText, .quit, .interrupt: break  // The loop's own.
     }
   }
 
@@ -121,6 +122,17 @@ final class EffectPerformer: Sendable {
         mailbox.post(.tenantIncidentsLoaded(request: request, tenant, incidents))
       } catch {
         mailbox.post(.tenantIncidentsNotLoaded(request: request, tenant, error.description))
+      }
+    }
+  }
+
+  private func findIncidents(_ id: IncidentID, _ request: Int) {
+    Task.detached { [engine, mailbox] in
+      do throws(StoreError) {
+        let found = try await engine.cache.summaries(of: id, in: engine.configuration.tenants.map(\.id))
+        mailbox.post(.incidentsFound(request: request, id, found))
+      } catch {
+        mailbox.post(.incidentsNotFound(request: request, id, error.description))
       }
     }
   }

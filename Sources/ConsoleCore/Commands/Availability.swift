@@ -14,7 +14,7 @@ extension ConsoleState {
     let screen = screens[index]
     let preview = type(of: screen).preview
     switch command {
-    case .quit, .interrupt, .redraw, .move, .openIncident: return nil
+    case .quit, .interrupt, .redraw, .move, .commandLine, .openIncident: return nil
     case .back:
       if index > 0 || screen.hasFilter(in: shared) || FrameLayout(shared, preview).hasPreviewInFront { return nil }
       return "This is the top: q quits, Tab switches between Tenants and Queue."
@@ -39,6 +39,9 @@ extension ConsoleState {
       if let marked = MarkedClaim(on: screen, in: shared) { return marked.obstacle(in: shared) }
       guard let incident = screen.incident(in: shared) else { return noIncident(for: command, on: screen) }
       return shared.obstacleToClaiming(incident)
+    case .assign:
+      guard let incident = screen.incident(in: shared) else { return noIncident(for: command, on: screen) }
+      return shared.obstacleToAssigning(incident)
     case .portal:
       guard let incident = screen.incident(in: shared) else { return noIncident(for: command, on: screen) }
       return shared.portalOffer(of: incident).obstacle
@@ -72,6 +75,13 @@ extension SharedState {
     return screen.canRefresh(in: self) ? nil : "Nothing is shown that could be read."
   }
 
+  fileprivate func obstacleToAssigning(_ incident: IncidentSummary) -> SafeText? {
+    if let reason = readOnlyReason { return "Nothing can be changed: \(reason)." }
+    if let next = incident.redirectIncidentID { return "It was merged into #\(next.rawValue): assign that one." }
+    if incident.status == .gone { return "It is gone: there is nothing left to assign." }
+    return obstacleToWriting(incident)
+  }
+
   func obstacleToClaiming(_ incident: IncidentSummary) -> SafeText? {
     if let reason = readOnlyReason { return "Nothing can be changed: \(reason)." }
     guard let upn = settings.operatorUPN else {
@@ -79,10 +89,14 @@ extension SharedState {
     }
     if let next = incident.redirectIncidentID { return "It was merged into #\(next.rawValue): claim that one." }
     if !incident.status.isOpen { return "It is \(Theme.words(incident.status)): only open incidents are claimed." }
+    let isMine = incident.status == .inProgress && incident.assignedTo?.lowercased() == upn.lowercased()
+    if isMine, !writes.isPending(incident.key) { return "It is yours already." }
+    return obstacleToWriting(incident)
+  }
+
+  /// Why an incident of this tenant cannot be changed right now.
+  private func obstacleToWriting(_ incident: IncidentSummary) -> SafeText? {
     if writes.isPending(incident.key) { return "A write for it is under way: wait for its outcome." }
-    if incident.status == .inProgress, incident.assignedTo?.lowercased() == upn.lowercased() {
-      return "It is yours already."
-    }
     guard let row = tenants[incident.key.tenant] else { return nil }
     let consent = row.consent
     switch consent.state {

@@ -12,9 +12,11 @@ enum Command: Hashable, Sendable {
   case filter, sort, refresh, preview
   case findNext, findPrevious
   case scrollPreview(Motion)
-  case claim, portal
+  case claim, assign, portal
   /// Marks a row, or takes its mark away; takes all marks of the screen away.
   case mark, unmark
+  /// Opens the command line.
+  case commandLine
   case nextNeed
   /// Opens a screen by its name.
   case show(ScreenName)

@@ -75,11 +75,16 @@ enum CommandTable {
       .claim, "claim", [.character("a")], "a", hint: "claim", .act, "assign to me and set in progress",
       elsewhere: "There is no incident to claim here."),
     CommandEntry(
+      .assign, "assign", [.character("A")], "A", hint: "assign", .act, "assign to somebody, or to nobody",
+      elsewhere: "There is no incident to assign here."),
+    CommandEntry(
       .portal, "portal", [.character("o")], "o", hint: "portal", .act, "show the portal link; again opens it",
       elsewhere: "There is no incident to open here."),
   ]
 
   private static let program: [CommandEntry] = [
+    CommandEntry(
+      .commandLine, "command", [.character(":")], ":", hint: "command", .program, "type a command; Tab completes it"),
     CommandEntry(.redraw, "redraw", [.control("l")], "^L", hint: "redraw", .program, "paint the window anew"),
     CommandEntry(.quit, "quit", [.character("q")], "q", hint: "quit", .program, "leave the console"),
     CommandEntry(

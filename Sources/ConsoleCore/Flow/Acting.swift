@@ -65,6 +65,14 @@ func claim(_ console: inout ConsoleState, confirming takeover: Takeover?) -> [Ef
   return [.update(key, update, seen: incident)]
 }
 
+/// Opens the form of a command for the incident under the cursor.
+func openForm(_ console: inout ConsoleState, of command: Command) -> [Effect] {
+  guard let incident = console.screens.top.incident(in: console.shared),
+    let form = ScreenTable.form(of: command, for: incident, in: console.shared)
+  else { return [] }
+  return console.push(form)
+}
+
 extension ConsoleState {
   /// What the screens tell of writes is out of date.
   mutating func writesChanged() { _ = hear(.writesChanged([])) }

@@ -3,20 +3,27 @@ import SafeText
 import TerminalKit
 
 /// A key went down.
-/// - Parameter time: of its reading, in milliseconds.
-func press(_ console: inout ConsoleState, _ key: Key, at time: Int) -> [Effect] {
+/// - Parameters:
+///   - time: of its reading, in milliseconds.
+///   - isAlone: whether nothing else came in that reading.
+func press(_ console: inout ConsoleState, _ key: Key, at time: Int, isAlone: Bool = true) -> [Effect] {
   // What is asked or said stays as it is.
   if CommandTable.command(for: key) == .redraw { return [.redraw] }
   let isTooSmall = FrameLayout.isTooSmall(console.shared.size)
-  if key == .control("c"), console.shared.prompt == nil || isTooSmall { return [.interrupt] }
-  if console.shared.isHeld(key, at: time) { return [] }
+  let takesText = console.takesText
+  if key == .control("c"), !takesText || isTooSmall { return [.interrupt] }
+  if console.shared.isHeld(key, at: time, isText: takesText) { return [] }
+  // Whoever goes on does not want to be taken elsewhere.
+  console.shared.sought = nil
   let asked = console.shared.forgetQuestions()
   if isTooSmall {
     // Nothing is seen, so nothing is done; leaving works, but for a letter of a text.
-    let isText = console.shared.prompt != nil || console.shared.calm != nil
+    let isText = takesText || console.shared.calm != nil
     return key == .character("q") && !isText ? console.shared.quit(isSure: asked.isLeaving) : []
   }
   if console.shared.prompt != nil { return type(&console, key, at: time) }
+  if console.shared.commandLine != nil { return typeCommand(&console, key, at: time, isAlone: isAlone) }
+  if takesText { return fillIn(&console, key, at: time, isAlone: isAlone) }
   if case .paste = key {
     // Its text may have held a false end.
     console.shared.calm = Calm(after: .paste, at: time)
@@ -77,6 +84,8 @@ private func follow(_ console: inout ConsoleState, _ command: Command, after ask
   case .refresh: return refresh(&console)
   case .mark: return console.mark(layout)
   case .unmark: console.shared.marks.remove(console.shared.marks.on(console.screens.top))
+  case .commandLine: console.shared.commandLine = OpenCommandLine(asked: asked)
+  case .assign: return openForm(&console, of: command)
   case .portal:
     let incident = console.screens.top.incident(in: console.shared)
     console.shared.portal = incident.flatMap { console.shared.portalOffer(of: $0).offer }
@@ -140,7 +149,7 @@ private func type(_ console: inout ConsoleState, _ key: Key, at time: Int) -> [E
   guard var prompt = console.shared.prompt else { return [] }
   func close() {
     console.shared.prompt = nil
-    console.shared.calm = Calm(after: .filter, at: time)
+    console.shared.calm = Calm(after: .typing, at: time)
   }
   func move(_ motion: Motion) {
     let layout = console.layout
@@ -152,7 +161,7 @@ private func type(_ console: inout ConsoleState, _ key: Key, at time: Int) -> [E
   case .escape, .control("c"), .control("g"):
     close()
     console.screens.top.restore(prompt, in: &console.shared)
-  case .paste(let text): insert(&console, text)
+  case .paste(let text): insert(&console, text, at: time)
   case .up: move(.up)
   case .down: move(.down)
   case .pageUp: move(.pageUp)
@@ -165,10 +174,36 @@ private func type(_ console: inout ConsoleState, _ key: Key, at time: Int) -> [E
   return []
 }
 
-/// Text that was pasted into the filter.
-func insert(_ console: inout ConsoleState, _ text: String) {
-  guard var prompt = console.shared.prompt, !text.isEmpty else { return }
-  prompt.editor.insert(text)
-  console.shared.prompt = prompt
-  console.screens.top.filter(by: prompt.editor.text, in: &console.shared)
+// MARK: Filling in
+
+/// A key while a form is on top.
+private func fillIn(_ console: inout ConsoleState, _ key: Key, at time: Int, isAlone: Bool) -> [Effect] {
+  // What came with a text, or right behind a paste, may be a part of it: it sends nothing.
+  let maySend = isAlone && console.shared.calm?.cause != .paste
+  if case .paste = key { console.shared.calm = Calm(after: .paste, at: time) }
+  let step = console.screens.top.type(key, maySend: maySend, console.layout, in: &console.shared)
+  let effects = console.take(step)
+  if !console.takesText { console.shared.calm = Calm(after: .typing, at: time) }
+  return effects
+}
+
+extension ConsoleState {
+  /// Whether keys are text now: of a filter, a command line or a form.
+  var takesText: Bool { shared.prompt != nil || shared.commandLine != nil || screens.top.takesText }
+}
+
+/// Text that was pasted into what is being typed.
+func insert(_ console: inout ConsoleState, _ text: String, at time: Int) {
+  guard !text.isEmpty else { return }
+  if var prompt = console.shared.prompt {
+    prompt.editor.insert(text)
+    console.shared.prompt = prompt
+    return console.screens.top.filter(by: prompt.editor.text, in: &console.shared)
+  }
+  console.shared.calm = Calm(after: .paste, at: time)
+  if console.shared.commandLine != nil {
+    console.takeIntoCommandLine(.paste(text))
+  } else {
+    _ = console.screens.top.type(.paste(text), maySend: false, console.layout, in: &console.shared)
+  }
 }

@@ -17,7 +17,7 @@ extension ConsoleState {
     return push(screen)
   }
 
-  private mutating func push(_ screen: any ConsoleScreen) -> [Effect] {
+  mutating func push(_ screen: any ConsoleScreen) -> [Effect] {
     guard screens.depth < ScreenStack.limit else {
       shared.message = .information("\(screens.depth) screens lie on each other: Esc goes back first.")
       return []

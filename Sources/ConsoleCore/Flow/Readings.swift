@@ -3,7 +3,7 @@ import TerminalKit
 
 /// For a moment keys only move: they belong to a text that went before.
 struct Calm: Hashable, Sendable {
-  enum Cause: Hashable, Sendable { case filter, paste }
+  enum Cause: Hashable, Sendable { case typing, paste }
 
   var cause: Cause
   /// The last moment at which keys do not act, in milliseconds.
@@ -37,7 +37,7 @@ struct Calm: Hashable, Sendable {
 func takeKeys(_ console: inout ConsoleState, _ keys: [Key], at time: Int) -> [Effect] {
   if let calm = console.shared.calm, time > calm.until { console.shared.calm = nil }
   let characters = keys.count(where: \.isPrintable)
-  let goesOn = console.shared.calm?.cause == .paste && console.shared.prompt == nil && characters > 0
+  let goesOn = console.shared.calm?.cause == .paste && !console.takesText && characters > 0
   if characters >= pasteLength || goesOn { return takeText(&console, keys, at: time) }
   return pressEach(&console, keys[...], at: time)
 }
@@ -46,11 +46,15 @@ func takeKeys(_ console: inout ConsoleState, _ keys: [Key], at time: Int) -> [Ef
 private let pasteLength = 4
 
 /// Between two keys that came together, everything is as between two that did not.
-private func pressEach(_ console: inout ConsoleState, _ keys: ArraySlice<Key>, at time: Int) -> [Effect] {
+/// - Parameter isAlone: whether a single one came by itself.
+private func pressEach(
+  _ console: inout ConsoleState, _ keys: ArraySlice<Key>, at time: Int, isAlone: Bool? = nil
+) -> [Effect] {
   var effects: [Effect] = []
+  let isAlone = isAlone ?? (keys.count == 1)
   for (index, key) in keys.enumerated() {
     if index > 0 { effects += settle(&console) }
-    effects += press(&console, key, at: time)
+    effects += press(&console, key, at: time, isAlone: isAlone)
   }
   return effects
 }
@@ -58,34 +62,38 @@ private func pressEach(_ console: inout ConsoleState, _ keys: ArraySlice<Key>, a
 private func takeText(_ console: inout ConsoleState, _ keys: [Key], at time: Int) -> [Effect] {
   var keys = keys[...]
   var effects: [Effect] = []
-  if console.shared.prompt == nil, console.shared.calm?.cause != .paste, let first = keys.first,
-    CommandTable.command(for: first) == .filter
+  if !console.takesText, console.shared.calm?.cause != .paste, let first = keys.first,
+    [.filter, .commandLine].contains(CommandTable.command(for: first))
   {
-    // A filter and its first letters, typed over a slow line: the text goes where it was meant to go.
+    // A filter, or a command, and its first letters, typed over a slow line: the text goes where it was meant to go.
     effects = press(&console, keys.removeFirst(), at: time)
   }
-  if console.shared.prompt != nil, !FrameLayout.isTooSmall(console.shared.size) {
+  if console.takesText, !FrameLayout.isTooSmall(console.shared.size) {
     return effects + fillIn(&console, keys, at: time)
   }
   return effects + moveOnly(&console, keys, at: time)
 }
 
-/// Text for the filter that is being typed. A line end in it does not end the filter; Esc and Ctrl-C do.
+/// Text for what is being typed. A line end in it does not end that; Esc and Ctrl-C do.
 private func fillIn(_ console: inout ConsoleState, _ keys: ArraySlice<Key>, at time: Int) -> [Effect] {
   var text = ""
+  var effects: [Effect] = []
   for (index, key) in zip(keys.indices, keys) {
     switch key {
     case .character(let character): text.append(character)
-    case .enter, .tab, .backtab: text += " "
+    case .enter: text += "\n"
+    case .tab, .backtab: text += " "
     default:
-      insert(&console, text)
+      insert(&console, text, at: time)
       text = ""
-      let effects = press(&console, key, at: time)
-      if console.shared.prompt == nil { return effects + pressEach(&console, keys[(index + 1)...], at: time) }
+      effects += press(&console, key, at: time, isAlone: false)
+      if !console.takesText {
+        return effects + pressEach(&console, keys[(index + 1)...], at: time, isAlone: false)
+      }
     }
   }
-  insert(&console, text)
-  return []
+  insert(&console, text, at: time)
+  return effects
 }
 
 private func moveOnly(_ console: inout ConsoleState, _ keys: ArraySlice<Key>, at time: Int) -> [Effect] {
@@ -123,8 +131,9 @@ struct HeldKey: Hashable, Sendable {
 
 extension SharedState {
   /// Whether a key that acts is only held down: it acts once, and answers no question that it has asked.
-  mutating func isHeld(_ key: Key, at time: Int) -> Bool {
-    guard prompt == nil, !isTypingNowhere, [.claim, .portal, .quit].contains(CommandTable.command(for: key)) else {
+  /// - Parameter isText: whether keys are text now.
+  mutating func isHeld(_ key: Key, at time: Int, isText: Bool) -> Bool {
+    guard !isText, !isTypingNowhere, [.claim, .portal, .quit].contains(CommandTable.command(for: key)) else {
       held = nil
       return false
     }
@@ -138,7 +147,7 @@ extension Calm.Cause {
   func words(_ key: Key?) -> Message {
     switch self {
     case .paste: .information("Pasted text never acts: the console takes keys only.")
-    case .filter:
+    case .typing:
       .information(
         "\(key.map(CommandTable.name) ?? "It") came right behind what was typed and did nothing: press it again.")
     }

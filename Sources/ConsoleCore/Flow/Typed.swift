@@ -2,12 +2,18 @@ import PartnerModel
 import SafeText
 
 /// Follows a command that was typed by its name, as its key would.
-/// - Parameter argument: what was typed behind the name.
-func perform(_ console: inout ConsoleState, _ name: String, _ argument: String = "") -> [Effect] {
-  let asked = console.shared.forgetQuestions()
+/// - Parameters:
+///   - argument: what was typed behind the name.
+///   - earlier: what was asked before the command was typed; `nil` for what is asked now.
+func perform(
+  _ console: inout ConsoleState, _ name: String, _ argument: String = "", after earlier: Questions? = nil
+) -> [Effect] {
+  let asked = earlier ?? console.shared.forgetQuestions()
   guard let entry = CommandTable.entry(named: name) else {
+    let meant = nearest(to: name, among: CommandTable.entries.map(\.name))
+    let hint = meant.map { "did you mean :\($0)?" } ?? "? lists them."
     console.shared.message = .information(
-      "There is no command \(SafeText(beginningOf: name, limit: 40)): ? lists them.")
+      "There is no command \(SafeText(beginningOf: name, limit: 40)): \(SafeText(hint))")
     return []
   }
   let argument = argument.split(whereSeparator: \.isWhitespace).joined(separator: " ")
@@ -38,76 +44,42 @@ func perform(_ console: inout ConsoleState, _ name: String, _ argument: String =
 }
 
 extension ConsoleState {
-  /// What fits behind a command's name, in the order in which it is offered.
-  func choices(for argument: CommandArgument) -> [String] {
-    switch argument {
-    case .words: []
-    case .order: screens.top.orders
-    case .tenant, .incident: shared.tenants.rows.map(\.tenant.name)
-    }
-  }
-
   fileprivate mutating func openTenant(named text: String) -> [Effect] {
     guard let tenant = shared.tenant(named: text) else { return [] }
     return open(Target(tenant: tenant))
   }
-
-  /// An id alone is looked for in the queue, then in the tenant that is shown; behind a tenant's name in that one.
-  fileprivate mutating func openIncident(named text: String) -> [Effect] {
-    let words = text.split(separator: " ")
-    // As it is displayed, too.
-    let id = IncidentID(String((words.last ?? "").drop { $0 == "#" }))
-    guard !id.rawValue.isEmpty else {
-      shared.message = .information("\(SafeText(beginningOf: text, limit: 40)) is no incident's id.")
-      return []
-    }
-    let name = words.dropLast().joined(separator: " ")
-    if !name.isEmpty {
-      guard let tenant = shared.tenant(named: name) else { return [] }
-      return open(Target(IncidentKey(tenant: tenant, id: id)))
-    }
-    let keys = shared.queue.keys(of: id)
-    if let here = screens.top.tenant, keys.isEmpty || keys.contains(IncidentKey(tenant: here, id: id)) {
-      return open(Target(IncidentKey(tenant: here, id: id)))
-    }
-    if keys.count == 1 { return open(Target(keys[0])) }
-    let number = SafeText(beginningOf: id.rawValue, limit: 40)
-    shared.message = .information(
-      keys.isEmpty
-        ? "No open incident #\(number) is known: name its tenant before it."
-        : "#\(number) is the id of incidents in \(keys.count) tenants: name the tenant before it.")
-    return []
-  }
 }
 
 extension SharedState {
-  /// The tenant that a text names: by its id, its domain or its name, else by the beginning of a name or a part of it.
-  /// Where it is none, or not clear which, that is said.
-  fileprivate mutating func tenant(named text: String) -> TenantID? {
+  /// The tenants that a text names: by id, domain or name, else by the beginning of a name, of a domain, or a part of a
+  /// name.
+  func tenants(named text: String) -> [Tenant] {
     let sought = text.foldedForSearch
     let all = tenants.rows.map(\.tenant)
     let whole = all.filter { tenant in
       [tenant.id.rawValue, tenant.domain ?? "", tenant.name].contains { $0.foldedForSearch == sought }
     }
+    if !whole.isEmpty { return whole }
     let names = all.map { ($0, $0.name.foldedForSearch) }
-    let found =
-      [whole, names.filter { $0.1.hasPrefix(sought) }.map(\.0), names.filter { $0.1.contains(sought) }.map(\.0)]
-      .first { !$0.isEmpty } ?? []
+    let begun = names.filter { $0.1.hasPrefix(sought) }.map(\.0)
+    if !begun.isEmpty { return begun }
+    let domains = all.filter { $0.domain?.foldedForSearch.hasPrefix(sought) ?? false }
+    return domains.isEmpty ? names.filter { $0.1.contains(sought) }.map(\.0) : domains
+  }
+
+  /// The tenant that a text names. Where it is none, or not clear which, that is said.
+  mutating func tenant(named text: String) -> TenantID? {
+    let found = tenants(named: text)
     if found.count == 1 { return found[0].id }
     let shown = SafeText(beginningOf: text, limit: 40)
-    let some = SafeText(found.prefix(3).map(\.name).joined(separator: ", "))
-    let more: SafeText = found.count > 3 ? ", +\(found.count - 3)" : ""
-    message = .information(
-      found.isEmpty ? "No tenant is called \(shown)." : "\(shown) fits \(found.count) tenants: \(some)\(more).")
-    return nil
-  }
-}
-
-extension IncidentList {
-  /// The listed incidents of an id, which several tenants may have.
-  func keys(of id: IncidentID) -> [IncidentKey] {
-    slotOfID.enumerated().compactMap { number, slots in
-      slots[id] == nil ? nil : IncidentKey(tenant: tables.tenants[UInt32(number)], id: id)
+    if found.isEmpty {
+      let meant = nearest(to: text, among: tenants.rows.map(\.tenant.name)).map { " Did you mean \($0)?" }
+      message = .information("No tenant is called \(shown)." + SafeText(meant ?? ""))
+    } else {
+      let some = SafeText(found.prefix(3).map(\.name).joined(separator: ", "))
+      let more: SafeText = found.count > 3 ? ", +\(found.count - 3)" : ""
+      message = .information("\(shown) fits \(found.count) tenants: \(some)\(more).")
     }
+    return nil
   }
 }

@@ -29,6 +29,7 @@ package func update(_ console: inout ConsoleState, _ events: [Event]) -> [Effect
 
 private func react(_ console: inout ConsoleState, _ event: Event) -> [Effect] {
   if case .keys(let keys, let time) = event { return takeKeys(&console, keys, at: time) }
+  if case .incidentsFound(let request, let id, let found) = event { return console.take(found, of: id, request) }
   console.shared.take(event)
   let effects = console.hear(event)
   if case .ticked = event { console.lookAtCursor() }
@@ -85,8 +86,12 @@ extension SharedState {
     case .workContinued:
       isWorkAsked = false
       if queue.isWorking { queue.work() }
+    case .incidentsNotFound(let request, let id, let reason):
+      guard sought == SoughtIncident(id: id, request: request) else { break }
+      sought = nil
+      message = .failure("#\(id.rawValue) could not be looked for in the cache: \(SafeText(reason))")
     // A screen asked, and a screen is answered.
-    case .keys, .incidentRead, .tenantIncidentsLoaded, .tenantIncidentsNotLoaded: break
+    case .keys, .incidentsFound, .textEdited, .incidentRead, .tenantIncidentsLoaded, .tenantIncidentsNotLoaded: break
     }
   }
 

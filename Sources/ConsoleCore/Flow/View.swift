@@ -24,7 +24,10 @@ package func view(_ console: ConsoleState, cache: inout RowCache) -> Screen {
   lines.append(statusLine(console.shared, console.screens.top))
   let bottom = bottomLines(console, layout)
   lines += bottom.lines
-  let cursor = bottom.cursor.map { Position(column: $0, row: lines.count - 1) }
+  var cursor = bottom.cursor.map { Position(column: $0, row: lines.count - 1) }
+  if cursor == nil, let text = console.screens.top.cursor(layout, in: console.shared) {
+    cursor = Position(column: text.column, row: text.row + 1 + (layout.hasCrumbs ? 1 : 0))
+  }
   return Screen(size: size, lines: lines, cursor: cursor, rest: selectedRow(console, layout))
 }
 

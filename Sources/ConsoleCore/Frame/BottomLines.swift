@@ -5,6 +5,10 @@ import TerminalKit
 /// the cursor in the last of them.
 func bottomLines(_ console: ConsoleState, _ layout: FrameLayout) -> (lines: [Line], cursor: Int?) {
   if layout.bottomHeight == 0 { return ([], nil) }
+  if let line = console.shared.commandLine {
+    let fits = line.prompt.fits(ConsoleVocabulary(console))
+    return commandPromptLines(line.prompt, fits, width: layout.size.columns, isASCII: console.shared.isASCII)
+  }
   if console.shared.portal == nil, console.shared.prompt == nil, console.shared.message == nil {
     let line = drawnLine(layout.size.columns, isASCII: console.shared.isASCII) { pen in
       pen.skip(1)
@@ -61,6 +65,15 @@ func style(_ level: Notice.Level) -> Style {
 private func addHints(_ console: ConsoleState, _ layout: FrameLayout, to pen: inout Pen) {
   var isFirst = true
   let gap = layout.size.columns < 100 ? 2 : 3
+  for hint in console.screens.top.textHints {
+    let key = console.shared.isASCII ? hint.asciiKey : hint.key
+    guard key.columns + 1 + hint.word.columns + (isFirst ? 1 : gap + 1) <= pen.remaining else { continue }
+    if !isFirst { pen.skip(gap) }
+    isFirst = false
+    pen.add(key, Theme.strong)
+    pen.skip(1)
+    pen.add(hint.word, Theme.quiet)
+  }
   for command in type(of: console.screens.top).hints {
     guard let entry = CommandTable.entry(of: command), console.suggests(command) else { continue }
     let key = console.shared.isASCII ? entry.hint.asciiKey : entry.hint.key

@@ -8,7 +8,9 @@ func statusLine(_ state: SharedState, _ top: any ConsoleScreen) -> Line {
   return drawnLine(width, isASCII: state.isASCII) { pen in
     pen.skip(1)
     // The line below is being typed in.
-    if state.prompt != nil, let message = state.message { return pen.add(message.text, style(message.level)) }
+    if state.prompt != nil || state.commandLine != nil, let message = state.message {
+      return pen.add(message.text, style(message.level))
+    }
     let parts = coverageParts(state.tenants.coverage, width: width - 2)
     for (text, style) in parts { pen.add(text, style) }
     let room = pen.remaining - 2

@@ -18,6 +18,7 @@ extension IncidentList {
     switch command {
     case .open, .portal: verb = "open"
     case .claim: verb = "claim"
+    case .assign: verb = "assign"
     default: return nil
     }
     if selected != nil { return nil }

@@ -30,6 +30,9 @@ protocol ConsoleScreen: Hashable, Sendable {
   /// - Parameter known: the incident, as far as it was seen where it was opened from.
   /// - Returns: `nil` for a target that belongs to another screen.
   static func screen(for target: Target, known: IncidentSummary?, in state: SharedState) -> Self?
+  /// The form that a command opens for an incident.
+  /// - Returns: `nil` for a command that it is not the form of.
+  static func form(of command: Command, for incident: IncidentSummary, in state: SharedState) -> Self?
   /// Whether it lists everything of a target's kind, so that the target is shown by bringing the cursor to it.
   static func lists(_ target: Target) -> Bool
 
@@ -118,6 +121,18 @@ protocol ConsoleScreen: Hashable, Sendable {
   /// Everything is as it was before the filter was typed.
   mutating func restore(_ prompt: FilterPrompt, in state: inout SharedState)
 
+  // MARK: Text
+
+  /// Whether keys are text for it, and no commands.
+  var takesText: Bool { get }
+  /// Takes a key or a paste while it takes text.
+  /// - Parameter maySend: whether the key can end what is typed; one that came together with a text cannot.
+  mutating func type(_ key: Key, maySend: Bool, _ layout: FrameLayout, in state: inout SharedState) -> Step
+  /// What its bottom line names while it takes text.
+  var textHints: [TextHint] { get }
+  /// Where text is typed among its lines; `nil` where none is.
+  func cursor(_ layout: FrameLayout, in state: SharedState) -> Position?
+
   // MARK: What it keeps fresh
 
   /// The tenants that what is on screen is about, in the order of the screen, without those that are excluded.
@@ -148,6 +163,19 @@ struct ScreenName: Hashable, Sendable, ExpressibleByStringLiteral {
   let word: String
   init(_ word: String) { self.word = word }
   init(stringLiteral word: String) { self.word = word }
+}
+
+/// A key of a text, and a word for what it does.
+struct TextHint: Hashable, Sendable {
+  var key: SafeText
+  var asciiKey: SafeText
+  var word: SafeText
+
+  init(_ key: SafeText, ascii: SafeText? = nil, _ word: SafeText) {
+    self.key = key
+    asciiKey = ascii ?? key
+    self.word = word
+  }
 }
 
 /// Where a screen has its preview.

@@ -9,6 +9,7 @@ extension ConsoleScreen {
   static var opener: CommandEntry? { nil }
   static func screen(in state: SharedState) -> Self? { nil }
   static func screen(for target: Target, known: IncidentSummary?, in state: SharedState) -> Self? { nil }
+  static func form(of command: Command, for incident: IncidentSummary, in state: SharedState) -> Self? { nil }
   static func lists(_ target: Target) -> Bool { false }
 
   mutating func reveal(_ target: Target, in state: inout SharedState) -> Bool { false }
@@ -47,6 +48,12 @@ extension ConsoleScreen {
   func prompt(in state: SharedState) -> FilterPrompt? { nil }
   mutating func filter(by text: String, in state: inout SharedState) {}
   mutating func restore(_ prompt: FilterPrompt, in state: inout SharedState) {}
+
+  mutating func follow(_ command: Command, _ layout: FrameLayout, in state: inout SharedState) -> Step? { nil }
+  var takesText: Bool { false }
+  mutating func type(_ key: Key, maySend: Bool, _ layout: FrameLayout, in state: inout SharedState) -> Step { .done }
+  var textHints: [TextHint] { [] }
+  func cursor(_ layout: FrameLayout, in state: SharedState) -> Position? { nil }
 
   func watched(_ layout: FrameLayout, in state: SharedState) -> [TenantID] { [] }
   func canRefresh(in state: SharedState) -> Bool { false }

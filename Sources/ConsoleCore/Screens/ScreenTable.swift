@@ -9,6 +9,7 @@ enum ScreenTable {
     IncidentScreen.self,
     MessagesScreen.self,
     HelpScreen.self,
+    AssignScreen.self,
   ]
 
   /// Those that the stack may stand on, in the order in which Tab goes through them.
@@ -35,6 +36,16 @@ extension ScreenTable {
   static func screen(for target: Target, known: IncidentSummary?, in state: SharedState) -> (any ConsoleScreen)? {
     for type in screens {
       if let screen: any ConsoleScreen = type.screen(for: target, known: known, in: state) { return screen }
+    }
+    return nil
+  }
+
+  /// The form that a command opens for an incident.
+  static func form(
+    of command: Command, for incident: IncidentSummary, in state: SharedState
+  ) -> (any ConsoleScreen)? {
+    for type in screens {
+      if let form: any ConsoleScreen = type.form(of: command, for: incident, in: state) { return form }
     }
     return nil
   }

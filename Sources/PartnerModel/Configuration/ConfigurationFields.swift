@@ -93,28 +93,6 @@ struct ConfigurationFields {
   }
 }
 
-/// Whether a key is another one with a letter too many, too few, changed, or two changed places; of long ones with two
-/// such slips. Its case does not count.
-package func isMisspelling(_ key: String, of known: String) -> Bool {
-  let (left, right) = (Array(key.lowercased().unicodeScalars), Array(known.lowercased().unicodeScalars))
-  let slips = right.count > 5 ? 2 : 1
-  guard right.count > 2, abs(left.count - right.count) <= slips else { return false }
-  var before = [Int](repeating: 0, count: right.count + 1)
-  var row = Array(0...right.count)
-  for (index, letter) in left.enumerated() {
-    var next = [index + 1]
-    for (place, other) in right.enumerated() {
-      var cost = min(row[place + 1] + 1, next[place] + 1, row[place] + (letter == other ? 0 : 1))
-      if index > 0, place > 0, letter == right[place - 1], left[index - 1] == other {
-        cost = min(cost, before[place - 1] + 1)
-      }
-      next.append(cost)
-    }
-    (before, row) = (row, next)
-  }
-  return row[right.count] <= slips
-}
-
 /// ISO 8601 durations of days, hours, minutes and seconds.
 public enum ISODuration {
   /// Reads `P30D`, `PT1H30M`, `P1DT12H`; `nil` for anything else, years and months included.

@@ -67,6 +67,10 @@ extension Cache {
     try await StoreFile.away { [self] () throws(StoreError) in try incident(key) }
   }
 
+  package func summaries(of id: IncidentID, in tenants: [TenantID]) async throws(StoreError) -> [IncidentSummary] {
+    try await StoreFile.away { [self] () throws(StoreError) in try summaries(of: id, in: tenants) }
+  }
+
   package func openIncidents(
     after cursor: QueueCursor? = nil, limit: Int
   ) async throws(StoreError) -> [IncidentSummary] {

@@ -151,6 +151,11 @@ extension Cache {
     try read { db in try SummaryRows.load(key, db) }
   }
 
+  /// What the lists know of the incidents that have this id, one for each of the tenants that has it.
+  package func summaries(of id: IncidentID, in tenants: [TenantID]) throws(StoreError) -> [IncidentSummary] {
+    try read { db in try tenants.compactMap { try SummaryRows.load(IncidentKey(tenant: $0, id: id), db) } }
+  }
+
   /// The whole incident as last read, with its alerts and evidence when they were read.
   package func incident(_ key: IncidentKey) throws(StoreError) -> RememberedIncident? {
     try read { db in try DetailRows.load(key, db) }

@@ -12,6 +12,7 @@ struct IncidentScreen: ConsoleScreen {
   ])
   static let hints: [Command] = [
     .claim, .portal, .open, .filter, .findNext, .nextSection, .refresh, .move(.pageDown), .back, .show("help"),
+    .assign,
   ]
 
   var page: IncidentPageState
@@ -63,6 +64,7 @@ struct IncidentScreen: ConsoleScreen {
     case .findNext, .findPrevious:
       page.search.isEmpty ? "/ looks for something on this page first." : nil
     case .claim: "It was not read yet: there is nothing to claim that was seen."
+    case .assign: "It was not read yet: there is nothing to assign that was seen."
     case .portal: "It was not read yet: there is nothing to open that was seen."
     default: nil
     }

@@ -9,7 +9,7 @@ struct QueueScreen: ConsoleScreen {
   static let preview = PreviewPlace.besideOrInFront
   static let commands = IncidentList.commands
   static let hints: [Command] = [
-    .open, .back, .claim, .portal, .filter, .sort, .refresh, .switchHome, .show("help"), .quit, .preview,
+    .open, .back, .claim, .portal, .filter, .sort, .refresh, .switchHome, .show("help"), .quit, .preview, .assign,
   ]
 
   static let opener: CommandEntry? = CommandEntry(

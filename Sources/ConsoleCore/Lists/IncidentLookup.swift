@@ -1,0 +1,40 @@
+import PartnerModel
+
+// Looking for incidents by what somebody types.
+extension IncidentList {
+  /// The incidents that have this id, one for each tenant that has it.
+  func keys(of id: IncidentID) -> [IncidentKey] {
+    slotOfID.indices.compactMap { number in
+      slotOfID[number][id] == nil ? nil : IncidentKey(tenant: tables.tenants[UInt32(number)], id: id)
+    }
+  }
+
+  /// Incidents whose id begins so, in the order of the rows.
+  /// - Parameters:
+  ///   - tenant: of this one alone.
+  ///   - rows: so many are looked at.
+  func incidents(beginning id: String, in tenant: TenantID?, limit: Int, lookingAt rows: Int) -> [IncidentSummary] {
+    let number = tenant.map { tables.tenants.known($0) ?? .max }
+    var found: [IncidentSummary] = []
+    for slot in sorted.prefix(rows) {
+      let fits = slots.lend(slot) { incident in
+        (number == nil || incident.pointee.tenant == number) && incident.pointee.id.rawValue.hasPrefix(id)
+      }
+      guard fits else { continue }
+      found.append(summary(slot))
+      if found.count == limit { break }
+    }
+    return found
+  }
+
+  /// Who has incidents of a tenant, and how many.
+  func owners(in tenant: TenantID) -> [String: Int] {
+    guard let number = tables.tenants.known(tenant), Int(number) < slotOfID.count else { return [:] }
+    var owners: [String: Int] = [:]
+    for slot in slotOfID[Int(number)].values {
+      let owner = slots.lend(slot) { tables.owners[$0.pointee.owner] }
+      if let owner, !owner.isEmpty { owners[owner, default: 0] += 1 }
+    }
+    return owners
+  }
+}
