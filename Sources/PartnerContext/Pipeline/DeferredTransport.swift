@@ -46,7 +46,8 @@ public final class DeferredTransport: HTTPTransport {
   }
 
   public func exchange(
-    _ request: TransportRequest, receive: (TransportPart) throws(TransportFailure) -> Void
+    _ request: TransportRequest,
+    receive: @escaping @Sendable (_ part: TransportPart) throws(TransportFailure) -> Void
   ) async throws(TransportFailure) {
     let transport: LiveTransport?
     do throws(PartnerError) { transport = try open() } catch { throw TransportFailure(error.cause, mayHaveLeft: false) }
