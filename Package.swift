@@ -99,8 +99,12 @@ let package = Package(
     .executableTarget(name: "partner-console", dependencies: ["ConsoleApp"], swiftSettings: strict),
     .executableTarget(
       name: "console-bench",
-      dependencies: ["PartnerModel", "PartnerContext", "PartnerStore", "PseudoTerminal", argumentParser()],
+      dependencies: [
+        "BenchFigures", "PartnerModel", "PartnerContext", "PartnerStore", "PseudoTerminal", argumentParser(),
+      ],
       swiftSettings: strict),
+    // What is measured, as values and as a table
+    .target(name: "BenchFigures", swiftSettings: strict),
 
     // A whole program in a terminal of its own, for tests and the benchmark
     .target(name: "CPseudoTerminal"),
@@ -110,6 +114,7 @@ let package = Package(
     .target(name: "RecordedData", swiftSettings: strict),
 
     // Tests
+    .testTarget(name: "BenchFiguresTests", dependencies: ["BenchFigures"], swiftSettings: strict),
     .testTarget(name: "PseudoTerminalTests", dependencies: ["PseudoTerminal"], swiftSettings: strict),
     .testTarget(name: "SafeTextTests", dependencies: ["SafeText"], swiftSettings: strict),
     .testTarget(name: "TerminalKitTests", dependencies: ["TerminalKit", "SafeText"], swiftSettings: strict),

@@ -24,6 +24,9 @@ struct SharedState: Hashable, Sendable {
   var portal: PortalOffer?
   /// A colleague's incident that the next claim takes over.
   var takeover: Takeover?
+  /// A claim of all that is marked, told and not yet confirmed.
+  var markedClaim: MarkedClaim?
+  var marks = Marks()
   var message: Message? {
     didSet { if let message { said.take(message, at: now) } }
   }
@@ -115,12 +118,13 @@ struct SharedState: Hashable, Sendable {
   /// Takes back what was said or asked before a key.
   /// - Returns: what was asked, for the key that answers it.
   mutating func forgetQuestions() -> Questions {
-    let asked = Questions(isLeaving: isLeaving, portal: portal, takeover: takeover)
+    let asked = Questions(isLeaving: isLeaving, portal: portal, takeover: takeover, markedClaim: markedClaim)
     // What came while a filter was typed was not seen yet.
     if prompt == nil, commandLine == nil { message = nil }
     isLeaving = false
     portal = nil
     takeover = nil
+    markedClaim = nil
     return asked
   }
 
@@ -165,6 +169,7 @@ struct Questions: Hashable, Sendable {
   var isLeaving = false
   var portal: PortalOffer?
   var takeover: Takeover?
+  var markedClaim: MarkedClaim?
 }
 
 /// A claim of what somebody else has, told and not yet confirmed.

@@ -14,6 +14,9 @@ package struct ProcessRecord: Hashable, Sendable {
     }
   }
 
+  /// It and all that it started, and those again, that still run; itself first.
+  package var family: [ProcessRecord] { [self] + children.flatMap { ProcessRecord($0).family } }
+
   /// Nanoseconds on a processor.
   package var processorTime: ThreadCounts? {
     counts { task in text("task/\(task)/schedstat")?.split(separator: " ").first.flatMap { Int($0) } }
@@ -21,11 +24,14 @@ package struct ProcessRecord: Hashable, Sendable {
 
   /// How often a thread went to sleep by itself: each is a wake-up that ended.
   package var voluntarySwitches: ThreadCounts? {
-    counts { task in text("task/\(task)/status").flatMap { field("voluntary_ctxt_switches", $0) } }
+    counts { task in text("task/\(task)/status").flatMap { Self.field("voluntary_ctxt_switches", $0) } }
   }
 
   /// Bytes of memory that are resident.
-  package var residentBytes: Int? { text("status").flatMap { field("VmRSS", $0) }.map { $0 * 1024 } }
+  package var residentBytes: Int? { text("status").flatMap { Self.field("VmRSS", $0) }.map { $0 * 1024 } }
+
+  /// The most bytes of memory that ever were resident since it became the program it is.
+  package var peakResidentBytes: Int? { text("status").flatMap { Self.field("VmHWM", $0) }.map { $0 * 1024 } }
 
   private var tasks: [String] {
     (try? FileManager.default.contentsOfDirectory(atPath: "/proc/\(process)/task")) ?? []
@@ -40,7 +46,8 @@ package struct ProcessRecord: Hashable, Sendable {
     try? String(contentsOfFile: "/proc/\(process)/\(file)", encoding: .utf8)
   }
 
-  private func field(_ name: String, _ text: String) -> Int? {
+  /// The number behind a name in the text of a `status` file; its unit, where it has one, is the text's.
+  package static func field(_ name: String, _ text: String) -> Int? {
     for line in text.split(separator: "\n") where line.hasPrefix(name + ":") {
       return line.dropFirst(name.count + 1).split(whereSeparator: \.isWhitespace).first.flatMap { Int($0) }
     }

@@ -12,20 +12,22 @@ struct BenchPlace {
       throw BenchError("no temporary folder in \(parent): \(String(cString: strerror(errno)))")
     }
     let place = BenchPlace(path: String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self))
-    for folder in [place.path + "/home", place.state] { _ = try place.folder(folder) }
+    _ = try place.folder(place.path + "/home")
     return place
   }
 
   func remove() { try? FileManager.default.removeItem(atPath: path) }
 
-  /// What `XDG_STATE_HOME` is.
-  var state: String { path + "/state" }
-
   var environment: [String: String] {
     [
-      "PATH": "/usr/local/bin:/usr/bin:/bin", "HOME": path + "/home", "XDG_STATE_HOME": state, "TMPDIR": path,
-      "LANG": "C.UTF-8", "TERM": "xterm-256color",
+      "PATH": "/usr/local/bin:/usr/bin:/bin", "HOME": path + "/home", "XDG_STATE_HOME": path + "/home/state",
+      "TMPDIR": path, "LANG": "C.UTF-8", "TERM": "xterm-256color",
     ]
+  }
+
+  /// With a state folder of its own: programs of different commits do not share a store.
+  func environment(state: String) -> [String: String] {
+    environment.merging(["XDG_STATE_HOME": state]) { $1 }
   }
 
   /// Makes a folder of mode 0700.

@@ -9,6 +9,8 @@ struct ChildProcess {
     var wall: Duration
     /// Processor time, its own children's that it waited for included.
     var processor: Duration
+    /// The part of it outside the kernel.
+    var user: Duration
     var exit: ProcessExit
   }
 
@@ -52,8 +54,29 @@ struct ChildProcess {
     var status: Int32 = 0
     var usage = rusage()
     while wait4(process, &status, 0, &usage) < 0, errno == EINTR {}
+    return cost(usage, status)
+  }
+
+  /// Waits for its end, looking every two milliseconds how much memory it took.
+  ///
+  /// What the kernel tells at the end (`ru_maxrss`) would not do: it begins with the size of who started it.
+  func waitWatchingMemory() -> (cost: Cost, peakBytes: Int?) {
+    defer { close(leash) }
+    var status: Int32 = 0
+    var usage = rusage()
+    var peak: Int?
+    while true {
+      if let bytes = ProcessRecord(process).peakResidentBytes { peak = max(peak ?? 0, bytes) }
+      let ended = wait4(process, &status, WNOHANG, &usage)
+      if ended == process { return (cost(usage, status), peak) }
+      usleep(2000)
+    }
+  }
+
+  private func cost(_ usage: rusage, _ status: Int32) -> Cost {
     let spent = [usage.ru_utime, usage.ru_stime].map { Duration.seconds($0.tv_sec) + .microseconds($0.tv_usec) }
-    return Cost(wall: .now - startedAt, processor: spent[0] + spent[1], exit: ProcessExit(waitStatus: status))
+    return Cost(
+      wall: .now - startedAt, processor: spent[0] + spent[1], user: spent[0], exit: ProcessExit(waitStatus: status))
   }
 
   func stop() {
@@ -63,12 +86,26 @@ struct ChildProcess {
 
   /// Runs a program to its end.
   /// - Throws: unless it ends with 0.
+  @discardableResult
   static func run(_ program: Program, output: String) throws -> Cost {
     let cost = try ChildProcess(running: program, output: output).wait()
+    try check(cost, of: program, output: output)
+    return cost
+  }
+
+  /// Runs a program to its end.
+  /// - Returns: the most bytes of memory that it had.
+  /// - Throws: unless it ends with 0.
+  static func peakBytes(of program: Program, output: String) throws -> Int? {
+    let (cost, peak) = try ChildProcess(running: program, output: output).waitWatchingMemory()
+    try check(cost, of: program, output: output)
+    return peak
+  }
+
+  private static func check(_ cost: Cost, of program: Program, output: String) throws {
     guard cost.exit == .status(0) else {
       throw BenchError("\(program.path) ended with \(cost.exit): \(lastLine(of: output + ".err"))")
     }
-    return cost
   }
 
   private static func lastLine(of file: String) -> String {

@@ -20,9 +20,9 @@ enum CommitHistory {
     try place.write(script, to: stream)
     let output = place.path + "/history.out"
     let environment = place.environment
-    _ = try ChildProcess.run(
+    try ChildProcess.run(
       Program(git, ["init", "-q", "-b", "main", folder], environment: environment), output: output)
-    _ = try ChildProcess.run(
+    try ChildProcess.run(
       Program(
         "/bin/sh", ["-c", "exec \"$0\" -C \"$1\" fast-import --quiet <\"$2\"", git, folder, stream],
         environment: environment),

@@ -1,3 +1,4 @@
+import BenchFigures
 import Glibc
 import PseudoTerminal
 
@@ -14,9 +15,33 @@ struct ConsoleRun {
     (try terminal.readUntil(contains: word, within: .seconds(60)) - terminal.startedAt).milliseconds
   }
 
-  /// The process that paints: a guardian's child, else the program itself.
+  /// Waits until it is done with what it does after its start: for three seconds it wrote nothing and was next to never
+  /// on a processor. A program that only reads writes nothing either, so silence alone would not tell.
+  /// - Returns: whether that came within five minutes.
+  func settle() -> Bool {
+    let end = ContinuousClock.now + .seconds(300)
+    var quiet = 0
+    while quiet < 3, ContinuousClock.now < end {
+      let records = family
+      let before = records.map(\.processorTime)
+      let second = ContinuousClock.now + .seconds(1)
+      var wrote = false
+      while terminal.read(until: second) != nil { wrote = true }
+      if terminal.isHungUp { return false }
+      let spent = zip(records, before).compactMap { record, before in
+        before.flatMap { before in record.processorTime?.increase(since: before) }
+      }
+      quiet = wrote || spent.reduce(0, +) > 20_000_000 ? 0 : quiet + 1
+    }
+    return quiet >= 3
+  }
+
+  /// Everything that runs for it: what a guard of the terminal costs is a cost of ours.
+  var family: [ProcessRecord] { ProcessRecord(terminal.process).family }
+
+  /// The process that holds what is shown: the largest one.
   var painter: ProcessRecord {
-    ProcessRecord(ProcessRecord(terminal.process).children.first ?? terminal.process)
+    family.max { ($0.residentBytes ?? 0) < ($1.residentBytes ?? 0) } ?? ProcessRecord(terminal.process)
   }
 
   /// Types `key`, waits for the program to end, and ends it if it does not.

@@ -9,18 +9,20 @@ struct Customers {
   static let incidentWord = "Lateral"
 
   let configurationPath: String
-  let tenants: [TenantID]
+  /// What `XDG_STATE_HOME` is.
+  let state: String
   private static let clientID = "11111111-2222-3333-4444-555555555555"
   private static let roles = ["SecurityIncident.ReadWrite.All", "SecurityAlert.Read.All", "ThreatHunting.Read.All"]
 
-  /// Fills the state folder of `place` and writes a configuration whose endpoints nobody listens at.
+  /// Fills a new state folder and writes a configuration whose endpoints nobody listens at.
   static func fill(_ place: BenchPlace, tenants count: Int, incidents: Int, now: Date) throws -> Customers {
     let tenants = (0..<count).map { TenantID(high: 0x7E57_0000_0000_4000 | UInt64($0) << 16, low: UInt64($0) + 1) }
-    let customers = Customers(configurationPath: place.path + "/tenants.json", tenants: tenants)
-    try place.write("unused\n", to: place.path + "/secret")
-    try place.write(customers.configuration(secretFile: place.path + "/secret"), to: customers.configurationPath)
+    let state = try place.folder("\(place.path)/state-\(incidents)")
+    let customers = Customers(
+      configurationPath: try configure(tenants, clientID: clientID, name: "customers-\(incidents)", in: place),
+      state: state)
     let folder = try StateFolder.open(
-      environment: ["XDG_STATE_HOME": place.state], cloud: .lab, clientID: clientID)
+      environment: ["XDG_STATE_HOME": state], cloud: .lab, clientID: clientID)
     let cache = try Cache.open(in: folder, now: now)
     defer { cache.close() }
     for (index, tenant) in tenants.enumerated() {
@@ -36,22 +38,29 @@ struct Customers {
     return customers
   }
 
-  private func configuration(secretFile: String) -> String {
+  /// Writes a configuration whose endpoints nobody listens at, for a store that is filled.
+  /// - Parameter name: of its file.
+  /// - Returns: where it is.
+  static func configure(
+    _ tenants: [TenantID], clientID: String, name: String, in place: BenchPlace
+  ) throws -> String {
+    let file = "\(place.path)/\(name).json"
+    try place.write("unused\n", to: file + ".secret")
     let rows = tenants.enumerated().map { index, id in
       """
           { "id": "\(id)", "name": "\(Self.name(index))", "domain": "customer\(index).onmicrosoft.com" }
       """
     }
     // Nobody listens on the discard port; the long periods keep the console to itself after its first round.
-    return """
+    let text = """
       {
         "version": 1,
         "app": {
-          "clientId": "\(Self.clientID)",
+          "clientId": "\(clientID)",
           "homeTenant": "7e57ffff-0000-4000-8000-000000000000",
           "cloud": "lab",
           "api": "graph",
-          "credentials": [ { "type": "secret", "file": "\(secretFile)" } ],
+          "credentials": [ { "type": "secret", "file": "\(file).secret" } ],
           "permissions": [\(Self.roles.map { "\"\($0)\"" }.joined(separator: ", "))],
           "endpoints": { "authority": "http://127.0.0.1:9", "graph": "http://127.0.0.1:9" }
         },
@@ -64,6 +73,8 @@ struct Customers {
       }
 
       """
+    try place.write(text, to: file)
+    return file
   }
 
   private static func name(_ index: Int) -> String {

@@ -1,3 +1,4 @@
+import BenchFigures
 import FoundationEssentials
 import PartnerContext
 import PartnerModel
@@ -5,15 +6,16 @@ import PseudoTerminal
 
 /// From the bytes of incident pages with alerts and evidence to complete values.
 struct DecodeBench {
-  var binary: String
-  var place: BenchPlace
+  var ours: Contender
   var repetitions: Int
+
+  private var place: BenchPlace { ours.place }
 
   private static let tenants = 8
 
   func measure(into report: inout BenchReport) throws {
     guard let curl = place.installed("curl") else {
-      report.notes.append("decode: curl is not installed, so there are no pages")
+      report.leaveOut("decode", because: "curl, which fetches the pages, is not installed: apt-get install curl")
       return
     }
     let pages = try pages(curl)
@@ -49,8 +51,8 @@ struct DecodeBench {
     }
     report.figures.append(
       Figure(
-        "decode.incidents", unit: "MB/s", ours, target: .init(medianAtLeast: 250),
-        peer: .init("JSONDecoder of FoundationEssentials, the same pages, times left as text", peer)))
+        "decode.incidents", unit: "MB/s", ours,
+        beside: .init(.peer, "JSONDecoder, the same pages, times left as text", peer), target: .atLeast(250)))
     report.notes.append(
       "decode: \(pages.count) pages, \(bytes) bytes, \(incidents) incidents, \(evidence) pieces of evidence, \(lost) lost"
     )
@@ -58,7 +60,7 @@ struct DecodeBench {
 
   private func pages(_ curl: String) throws -> [(tenant: TenantID, body: [UInt8])] {
     let lab = try LabProcess.start(
-      binary: binary, tenants: Self.tenants, incidents: 50, name: "decode-lab", in: place)
+      binary: ours.binary, tenants: Self.tenants, incidents: 50, name: "decode-lab", in: place)
     defer { lab.stop() }
     let tenants = lab.configuration.tenants.map(\.id)
     let fetch = try CurlFetch(lab, name: "decode-curl", in: place, curl: curl)

@@ -12,8 +12,10 @@ struct LabProcess {
   private let process: ChildProcess
 
   /// Starts a lab whose tenants are all granted, in a new folder `name` of `place`, and waits until it serves.
+  /// - Parameter epoch: labs of the same moment serve the same incidents.
   static func start(
-    binary: String, tenants: Int, incidents: Int, name: String, in place: BenchPlace
+    binary: String, tenants: Int, incidents: Int, epoch: Timestamp = Timestamp(Date()), name: String,
+    in place: BenchPlace
   ) throws -> LabProcess {
     let folder = try place.folder(place.path + "/" + name)
     let (configuration, ready, log) = (folder + "/tenants.json", folder + "/ready", folder + "/lab.log")
@@ -21,7 +23,7 @@ struct LabProcess {
       binary,
       [
         "lab", "--port", "0", "--tenants", "\(tenants)", "--incidents", "\(incidents)", "--scenarios", "granted",
-        "--write-config", configuration, "--ready-file", ready, "--until-input-closes",
+        "--epoch", "\(epoch)", "--write-config", configuration, "--ready-file", ready, "--until-input-closes",
       ], environment: place.environment)
     let process = try ChildProcess(running: program, output: log)
     for _ in 0..<6000 {

@@ -1,136 +1,103 @@
+import BenchFigures
 import FoundationEssentials
 import PartnerContext
 import PartnerModel
 import PartnerStore
 import PseudoTerminal
 
-/// A refresh of many tenants against a lab: a token and a list for each.
+/// A quiet refresh of many tenants against a lab: a token and a list for each, and nothing new in it.
 struct RefreshBench {
-  var binary: String
-  var place: BenchPlace
+  var ours: Contender
+  var baseline: Contender?
   var tenants: Int
-  /// Each asks every tenant once; more of them within a minute would meet our own share of the tenants' limits.
+  var incidents: Int
+  /// Each asks every tenant once; more than ten within five minutes would meet our own share of the tenants' limits.
   var repetitions: Int
-  /// A Python that has `aiohttp`.
+  /// A Python that may have `aiohttp`.
   var python: String?
 
-  private static let incidents = 25
+  private var place: BenchPlace { ours.place }
 
   func measure(into report: inout BenchReport) throws {
-    let lab = try LabProcess.start(
-      binary: binary, tenants: tenants, incidents: Self.incidents, name: "refresh-lab", in: place)
-    defer { lab.stop() }
-    let history = lab.configuration.refresh.history
-    let started = Date()
-    let first = try refresh(lab, 1, name: "first")
-    let later = try refresh(lab, repetitions, name: "later")
-    let ids = lab.configuration.tenants.map(\.id)
-    let beginning = Timestamp(started.addingTimeInterval(-history))
-    let starts = try watermarks(lab).map { $0.map { max(beginning, $0) } ?? beginning }
-    var floors: (first: Costs, later: Costs)?
-    if let curl = place.installed("curl") {
-      let fetch = try CurlFetch(lab, name: "refresh-curl", in: place, curl: curl)
-      floors = (
-        try curlRuns(fetch, ids, ids.map { _ in beginning }, 1, name: "first"),
-        try curlRuns(fetch, ids, starts, repetitions, name: "later")
-      )
-    } else {
-      report.notes.append("refresh: curl is not installed, so there is no floor")
+    let epoch = Timestamp(Date())
+    func lab(_ name: String) throws -> LabProcess {
+      try LabProcess.start(
+        binary: ours.binary, tenants: tenants, incidents: incidents, epoch: epoch, name: "refresh-lab-\(name)",
+        in: place)
     }
-    var peers: (first: Costs, later: Costs)?
-    if let python = try PythonClient(in: place, [self.python, place.installed("python3")].compactMap(\.self)) {
-      peers = (
-        try pythonRuns(python, lab, ids.map { _ in beginning }, 1, name: "first"),
-        try pythonRuns(python, lab, starts, repetitions, name: "later")
-      )
-    } else {
-      report.notes.append("refresh: there is no python3 with aiohttp (name one with --python), so there is no peer")
-    }
-    for (name, costs, floor, peer) in [
-      ("refresh.first", first, floors?.first, peers?.first), ("refresh", later, floors?.later, peers?.later),
-    ] {
-      let what = "curl --parallel, the same tokens and lists of \(tenants) tenants"
-      report.figures.append(
-        Figure(
-          "\(name).wall", unit: "ms", costs.wall, target: .init(timesFloorAtMost: 1.5), floor: .init(what, floor?.wall)
-        ))
-      report.figures.append(
-        Figure(
-          "\(name).processor", unit: "ms", costs.processor, target: .init(timesPeerAtMost: 0.2),
-          floor: .init(what, floor?.processor),
-          peer: .init("Python with aiohttp and json, the same tokens and lists", peer?.processor)))
-    }
-  }
+    let (ourLab, peerLab) = (try lab("ours"), try lab("peers"))
+    defer { for lab in [ourLab, peerLab] { lab.stop() } }
+    let state = try ours.state("refresh")
+    _ = try ours.refresh(ourLab, state: state, run: "refresh-fill")
+    let starts = try starts(ourLab, state: state)
+    let before = try baseline.map { ($0, try lab($0.name), try $0.state("refresh")) }
+    defer { before?.1.stop() }
+    if let (baseline, lab, state) = before { _ = try baseline.refresh(lab, state: state, run: "refresh-fill") }
+    let curl = try place.installed("curl").map { try CurlFetch(peerLab, name: "refresh-curl", in: place, curl: $0) }
+    let client = try PythonClient(in: place, [python, place.installed("python3")].compactMap(\.self))
 
-  private struct Costs {
-    var wall = Samples()
-    var processor = Samples()
-
-    mutating func append(_ costs: [ChildProcess.Cost]) {
-      wall.append(costs.map(\.wall.milliseconds).reduce(0, +))
-      processor.append(costs.map(\.processor.milliseconds).reduce(0, +))
-    }
-  }
-
-  private func refresh(_ lab: LabProcess, _ times: Int, name: String) throws -> Costs {
-    let program = Program(
-      binary, ["tenants", "--refresh", "--output", "json", "--config", lab.configurationPath],
-      environment: place.environment)
-    var costs = Costs()
-    for time in 0..<times {
-      let output = "\(place.path)/refresh-\(name)-\(time).json"
-      costs.append([try ChildProcess.run(program, output: output)])
-      let rows = try JSONDecoder().decode([TenantRow].self, from: Data(contentsOf: URL(fileURLWithPath: output)))
-      let unread = rows.count { $0.sync.state != "ok" }
-      // A refresh that read nothing would be a fast one.
-      guard rows.count == tenants, unread == 0 else {
-        throw BenchError("refresh \(name): \(unread) of \(rows.count) tenants were not read")
+    var (own, old, floor, peer) = (Costs(), Costs(), Costs(), Costs())
+    for round in 0..<repetitions {
+      own.append(try ours.refresh(ourLab, state: state, run: "refresh-\(round)"))
+      if let curl {
+        let (tokens, lists) = try fetch(curl, peerLab.configuration.tenants.map(\.id), starts, run: "\(round)")
+        floor.append(tokens, lists)
+      }
+      if let client { peer.append(try client.list(peerLab, starts, run: "\(round)")) }
+      if let (baseline, lab, state) = before {
+        old.append(try baseline.refresh(lab, state: state, run: "refresh-\(round)"))
       }
     }
-    return costs
-  }
-
-  private struct TenantRow: Decodable {
-    struct Sync: Decodable { var state: String }
-    var sync: Sync
-  }
-
-  private func pythonRuns(
-    _ client: PythonClient, _ lab: LabProcess, _ starts: [Timestamp], _ times: Int, name: String
-  ) throws -> Costs {
-    var costs = Costs()
-    for time in 0..<times { costs.append([try client.refresh(lab, starts, run: "\(name)-\(time)")]) }
-    return costs
-  }
-
-  private func curlRuns(
-    _ fetch: CurlFetch, _ tenants: [TenantID], _ starts: [Timestamp], _ times: Int, name: String
-  ) throws -> Costs {
-    var costs = Costs()
-    for time in 0..<times {
-      let (tokens, cost) = try fetch.tokens(tenants, run: "\(name)-\(time)")
-      let lists = try fetch.incidents(
-        tokens: tokens,
-        queries: starts.map {
-          [
-            ("$filter", "lastUpdateDateTime ge \($0)"), ("$orderby", "lastUpdateDateTime asc"), ("$top", "50"),
-          ]
-        }, run: "\(name)-\(time)")
-      costs.append([cost, lists.cost])
+    report.figures.append(
+      Figure(
+        "refresh.wall", unit: "ms", own.wall,
+        beside: .init(.floor, "curl --parallel, the same tokens and lists", floor.wall), target: .ratioAtMost(1.3)))
+    report.figures.append(
+      Figure(
+        "refresh.processor", unit: "ms", own.processor,
+        beside: .init(.peer, "Python with aiohttp and json, nothing stored", peer.processor),
+        target: .ratioAtMost(0.6)))
+    if curl == nil { report.leaveOut("refresh.wall / curl", because: "curl is not installed: apt-get install curl") }
+    if client == nil { report.leaveOut("refresh.processor / Python", because: PythonClient.advice) }
+    if baseline != nil {
+      for (name, own, old) in [("wall", own.wall, old.wall), ("processor", own.processor, old.processor)] {
+        report.figures.append(
+          Figure("refresh.\(name).baseline", unit: "ms", own, beside: .init(.baseline, "the baseline", old)))
+      }
     }
-    return costs
+    try measurePeak(ourLab, state: state, before, into: &report)
   }
 
-  /// Where the next delta of each tenant begins: 120 s before what was seen last.
-  private func watermarks(_ lab: LabProcess) throws -> [Timestamp?] {
-    let app = lab.configuration.app
-    let folder = try StateFolder.open(
-      environment: ["XDG_STATE_HOME": place.state], cloud: app.cloud, clientID: app.clientID)
-    let cache = try Cache.open(in: folder, now: Date())
+  private func measurePeak(
+    _ lab: LabProcess, state: String, _ before: (Contender, LabProcess, String)?, into report: inout BenchReport
+  ) throws {
+    func megabytes(_ bytes: Int?) -> Samples { Samples([bytes].compactMap(\.self).map { Double($0) / 1e6 }) }
+    let own = megabytes(try ours.refreshPeak(lab, state: state, run: "refresh-peak"))
+    let old = try before.map { try $0.refreshPeak($1, state: $2, run: "refresh-peak") }.map(megabytes)
+    report.figures.append(
+      Figure("refresh.peakMemory", unit: "MB", own, beside: .init(.baseline, "the baseline", old)))
+  }
+
+  private func fetch(
+    _ curl: CurlFetch, _ tenants: [TenantID], _ starts: [Timestamp], run: String
+  ) throws -> (ChildProcess.Cost, ChildProcess.Cost) {
+    let (tokens, cost) = try curl.tokens(tenants, run: run)
+    let lists = try curl.incidents(
+      tokens: tokens,
+      queries: starts.map {
+        [("$filter", "lastUpdateDateTime ge \($0)"), ("$orderby", "lastUpdateDateTime asc"), ("$top", "50")]
+      }, run: run)
+    return (cost, lists.cost)
+  }
+
+  /// Where the next list of each tenant begins, so that all read the same: 15 minutes before what was seen last.
+  private func starts(_ lab: LabProcess, state: String) throws -> [Timestamp] {
+    let cache = try Cache.open(in: ours.store(of: lab.configuration.app, state: state), now: Date())
     defer { cache.close() }
+    let beginning = Timestamp(Date().addingTimeInterval(-lab.configuration.refresh.history))
     return try lab.configuration.tenants.map { tenant in
-      try cache.syncCursor(of: tenant.id).flatMap { IncidentCursor(text: $0) }?.watermark
-        .map { Timestamp(ticks: $0.ticks - 120 * 10_000_000, fractionDigits: 7) }
+      let seen = try cache.syncCursor(of: tenant.id).flatMap { IncidentCursor(text: $0) }?.watermark
+      return seen.map { max(beginning, Timestamp(ticks: $0.ticks - 900 * 10_000_000, fractionDigits: 7)) } ?? beginning
     }
   }
 }

@@ -124,7 +124,7 @@ struct CommandTableTests {
     let rows = table.split(separator: "\n").drop { !$0.hasPrefix("|---") }.dropFirst().map { row in
       row.replacing("\\|", with: "").split(separator: "|").map { $0.trimmingCharacters(in: .whitespaces) }
     }
-    #expect(rows.allSatisfy { $0.count == 3 && !$0[2].isEmpty })
+    try #require(rows.allSatisfy { $0.count == 3 && !$0[2].isEmpty })
     let told = rows.map { [$0[0], $0[1]].joined(separator: " | ").replacing("`", with: "") }
     let known = CommandTable.entries.map { entry in
       "\(entry.keys.isEmpty ? "–" : entry.label.text) | \(entry.usage.text)"

@@ -115,6 +115,14 @@ let scenes: [Scene] = [
   Scene(name: "tenants-ascii", make: { ConsoleState.loaded(size: $0) { $0.isASCII = true } }),
   Scene(name: "queue", make: { queue($0) }),
   Scene(
+    name: "queue-marked",
+    make: { size in
+      var state = queue(size)
+      for _ in 0..<4 { state.press(.character(" ")) }
+      state.press(.character("a"))
+      return state
+    }),
+  Scene(
     name: "queue-full",
     make: { size in
       let many = (0..<312).map { number in

@@ -53,8 +53,10 @@ enum House {
     Room(name: "CPseudoTerminal"),
     Room(name: "PseudoTerminal", ours: ["CPseudoTerminal"], others: platform),
     Room(name: "RecordedData", others: platform),
+    Room(name: "BenchFigures", others: platform),
     Room(
-      name: "console-bench", ours: ["PartnerModel", "PartnerContext", "PartnerStore", "PseudoTerminal"],
+      name: "console-bench",
+      ours: ["BenchFigures", "PartnerModel", "PartnerContext", "PartnerStore", "PseudoTerminal"],
       products: ["ArgumentParser"], others: platform),
   ]
 

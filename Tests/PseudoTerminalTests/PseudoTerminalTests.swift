@@ -130,4 +130,24 @@ struct PseudoTerminalTests {
       _ = try PseudoTerminal(running: Program("/nowhere/program"), columns: 80, rows: 24)
     }
   }
+
+  @Test("What a program started belongs to its family, and its memory at most is no less than what it has")
+  func family() throws {
+    let terminal = try shell("/bin/sh -c 'sleep 1000 & echo ready; wait' & wait")
+    try terminal.readUntil(contains: "ready", within: Self.patience)
+    let program = ProcessRecord(terminal.process)
+    #expect(program.family.first == program)
+    #expect(program.family.count == 3)
+    let (resident, peak) = (try #require(program.residentBytes), try #require(program.peakResidentBytes))
+    #expect(peak >= resident && resident > 0)
+    for child in program.family.dropFirst() { kill(child.process, SIGKILL) }
+  }
+
+  @Test("A field of a status file is found by its whole name")
+  func statusField() {
+    let status = "Name:\tVmHWM\nVmHWMs:\t  1 kB\nVmHWM:\t   18432 kB\nVmRSS:\t   9000 kB\n"
+    #expect(ProcessRecord.field("VmHWM", status) == 18432)
+    #expect(ProcessRecord.field("VmPeak", status) == nil)
+    #expect(ProcessRecord.field("Name", status) == nil)
+  }
 }

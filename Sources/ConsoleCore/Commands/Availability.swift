@@ -33,7 +33,10 @@ extension ConsoleState {
     case .nextNeed: return shared.needCount == 0 ? "Nothing needs you." : nil
     case .show: return nil
     case .refresh: return screen.obstacle(to: command, in: shared) ?? shared.obstacleToReading(screen)
+    case .mark: return obstacleToMarking(on: screen)
+    case .unmark: return shared.marks.on(screen).isEmpty ? "Nothing is marked here: Space marks a row." : nil
     case .claim:
+      if let marked = MarkedClaim(on: screen, in: shared) { return marked.obstacle(in: shared) }
       guard let incident = screen.incident(in: shared) else { return noIncident(for: command, on: screen) }
       return shared.obstacleToClaiming(incident)
     case .assign:
@@ -65,6 +68,10 @@ extension SharedState {
     if let tenant = screen.tenant, tenants[tenant]?.tenant.isExcluded ?? false {
       return "\(directory.name(of: tenant)) is excluded in the configuration, so it is never read."
     }
+    if !marks.on(screen).isEmpty {
+      return readableMarks(on: screen).isEmpty
+        ? "What is marked is excluded in the configuration, so it is never read." : nil
+    }
     return screen.canRefresh(in: self) ? nil : "Nothing is shown that could be read."
   }
 
@@ -75,7 +82,7 @@ extension SharedState {
     return obstacleToWriting(incident)
   }
 
-  fileprivate func obstacleToClaiming(_ incident: IncidentSummary) -> SafeText? {
+  func obstacleToClaiming(_ incident: IncidentSummary) -> SafeText? {
     if let reason = readOnlyReason { return "Nothing can be changed: \(reason)." }
     guard let upn = settings.operatorUPN else {
       return "Who are you? Set operator.upn in the configuration to claim incidents."

@@ -15,6 +15,8 @@ enum Command: Hashable, Sendable {
   case claim, assign, portal
   /// Opens the command line.
   case commandLine
+  /// Marks a row, or takes its mark away; takes all marks of the screen away.
+  case mark, unmark
   case nextNeed
   /// Opens a screen by its name.
   case show(ScreenName)

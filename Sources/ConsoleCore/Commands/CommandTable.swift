@@ -65,6 +65,11 @@ enum CommandTable {
   ]
 
   private static let acting: [CommandEntry] = [
+    CommandEntry(
+      .mark, "mark", [.character(" ")], "Space", hint: "mark", .act,
+      "mark the row, or not: a and r take what is marked"),
+    CommandEntry(
+      .unmark, "unmark", [.character("U")], "U", hint: "unmark", .act, "take the marks of this screen away"),
     CommandEntry(.refresh, "refresh", [.character("r")], "r", hint: "refresh", .act, "read again what is shown"),
     CommandEntry(
       .claim, "claim", [.character("a")], "a", hint: "claim", .act, "assign to me and set in progress",

@@ -1,16 +1,24 @@
 import PartnerModel
 import SafeText
 
-/// Reads again what is shown.
+/// Reads again what is marked, or all that is shown.
 func refresh(_ console: inout ConsoleState) -> [Effect] {
-  let tenants = console.screens.top.refreshScope(in: console.shared)
-  console.shared.tellOfReading(tenants)
+  let marked = console.shared.readableMarks(on: console.screens.top)
+  let tenants = marked.isEmpty ? console.screens.top.refreshScope(in: console.shared) : marked
+  console.shared.tellOfReading(tenants, areMarked: !marked.isEmpty)
   return console.screens.top.refresh(asking: [.refresh(tenants)], in: &console.shared)
 }
 
 extension SharedState {
-  fileprivate mutating func tellOfReading(_ asked: [TenantID]) {
-    let name: SafeText = asked.count == 1 ? SafeText(directory.name(of: asked[0])) : "\(asked.count) tenants"
+  /// The tenants of what is marked on a screen, in the order of the configuration, without those that are never read.
+  func readableMarks(on screen: any ConsoleScreen) -> [TenantID] {
+    let marked = Set(marks.on(screen).map(\.tenant))
+    return marked.isEmpty ? [] : tenants.rows.filter { marked.contains($0.id) && !$0.tenant.isExcluded }.map(\.id)
+  }
+
+  fileprivate mutating func tellOfReading(_ asked: [TenantID], areMarked: Bool) {
+    let several: SafeText = areMarked ? "the marked \(asked.count) tenants" : "\(asked.count) tenants"
+    let name: SafeText = asked.count == 1 ? SafeText(directory.name(of: asked[0])) : several
     if case .readOnly = ownership {
       message = .information("The other console reads \(name); what it stored is shown.")
       return

@@ -60,7 +60,12 @@ func carryOut(_ console: inout ConsoleState, _ command: Command, after asked: Qu
 
 /// Follows a command that nothing stands in the way of: the screen on top its own, then those that hold everywhere.
 private func follow(_ console: inout ConsoleState, _ command: Command, after asked: Questions) -> [Effect] {
-  if command == .claim { return claim(&console, confirming: asked.takeover) }
+  if command == .claim {
+    if let marked = MarkedClaim(on: console.screens.top, in: console.shared) {
+      return claim(&console, marked, confirming: asked.markedClaim)
+    }
+    return claim(&console, confirming: asked.takeover)
+  }
   console.pin()
   let layout = console.layout
   if case .move(let motion) = command, layout.hasPreviewInFront, motion.isPage {
@@ -79,6 +84,8 @@ private func follow(_ console: inout ConsoleState, _ command: Command, after ask
   case .refresh: return refresh(&console)
   case .commandLine: console.shared.commandLine = OpenCommandLine(asked: asked)
   case .assign: return openForm(&console, of: command)
+  case .mark: return console.mark(layout)
+  case .unmark: console.shared.marks.remove(console.shared.marks.on(console.screens.top))
   case .portal:
     let incident = console.screens.top.incident(in: console.shared)
     console.shared.portal = incident.flatMap { console.shared.portalOffer(of: $0).offer }

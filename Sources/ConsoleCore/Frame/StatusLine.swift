@@ -21,6 +21,11 @@ func statusLine(_ state: SharedState, _ top: any ConsoleScreen) -> Line {
 
 private func waitingNote(_ state: SharedState, _ top: any ConsoleScreen, isShort: Bool) -> SafeText {
   var notes: [SafeText] = []
+  let marked = state.marks.isEmpty ? (count: 0, hidden: 0) : state.marked(on: top)
+  if marked.count > 0 {
+    let hidden: SafeText = marked.hidden == 0 || isShort ? "" : ", \(marked.hidden) not shown"
+    notes.append("marked \(marked.count)" + hidden)
+  }
   let news = state.queue.unseen.isEmpty ? (count: 0, above: 0) : top.news(in: state)
   func few(_ count: Int) -> SafeText { count > 99 ? "99+" : "\(count)" }
   if news.count > 0 {

@@ -6,6 +6,8 @@ import SafeText
 extension IncidentList {
   static let commands = Set<Command>.moves.union([.open, .sort, .filter])
 
+  func hasRow(of target: Target) -> Bool { target.key.flatMap(slot).flatMap(shownIndex) != nil }
+
   var target: Target? { selectedKey.map { Target($0) } }
   /// Whether it is being filled for the first time.
   var isFilling: Bool { !isLoaded && loadFailure == nil }

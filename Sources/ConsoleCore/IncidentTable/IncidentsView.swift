@@ -56,7 +56,8 @@ private func rowKey(
   return RowKey(
     list: list, version: version, width: width, trust: trust?.mark, times: times,
     mark: state.writes.isEmpty ? nil : state.writes.mark(for: IncidentKey(tenant: tenant, id: incident.pointee.id)),
-    isSelected: isSelected, isOld: !tables.isOpen(incident.pointee) || isOld,
+    isSelected: isSelected, isMarked: state.isMarked(IncidentKey(tenant: tenant, id: incident.pointee.id)),
+    isOld: !tables.isOpen(incident.pointee) || isOld,
     isNew: !state.queue.unseen.isEmpty
       && state.queue.isNew(IncidentKey(tenant: tenant, id: incident.pointee.id)),
     isDenied: !state.denied.isEmpty
@@ -75,6 +76,7 @@ private struct IncidentRow {
   /// Closed, or of a tenant whose data is not fresh.
   var isOld: Bool
   var isNew: Bool
+  var isMarked: Bool
   var operatorUPN: String?
   var isDenied: Bool
 
@@ -84,6 +86,7 @@ private struct IncidentRow {
     (times, mark, trust, isOld, isNew) = (key.times, key.mark, key.trust, key.isOld, key.isNew)
     operatorUPN = state.settings.operatorUPN
     isDenied = key.isDenied
+    isMarked = key.isMarked
   }
 }
 
@@ -127,7 +130,8 @@ private func draw(_ row: IncidentRow, _ columns: IncidentColumns, on pen: inout 
   let isClosed = !incident.status.isOpen
   let base: Style = row.isOld ? Theme.quiet : .plain
   func shade(_ style: Style) -> Style { row.isOld ? Theme.quiet : style }
-  pen.skip(1)
+  if row.isMarked { pen.add("▌", Theme.accent) }
+  pen.fill(to: 1)
   if let mark = row.mark {
     pen.add(mark.glyph, mark.style)
   } else if isClosed {

@@ -40,6 +40,7 @@ struct RowKey: Hashable, Sendable {
   var times: RowTimes
   var mark: WriteMark?
   var isSelected = false
+  var isMarked = false
   var isOld = false
   /// Whether it came and was not looked at yet.
   var isNew = false

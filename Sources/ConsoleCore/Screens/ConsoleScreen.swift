@@ -73,6 +73,15 @@ protocol ConsoleScreen: Hashable, Sendable {
   /// Why a command cannot be followed here and now; `nil` if it can, or if the screen has no words of its own for it.
   func obstacle(to command: Command, in state: SharedState) -> SafeText?
 
+  // MARK: Marks
+
+  /// Whether rows of it can be this, so that it can be marked here.
+  func takesMark(of target: Target) -> Bool
+  /// Whether the row of what was marked is among those that the filter lets through.
+  func hasRow(of target: Target, in state: SharedState) -> Bool
+  /// One of the incidents that it lists, as it was seen.
+  func incident(_ key: IncidentKey, in state: SharedState) -> IncidentSummary?
+
   // MARK: What happens to it
 
   /// It was put on top.

@@ -27,6 +27,12 @@ extension ConsoleScreen {
   func news(in state: SharedState) -> (count: Int, above: Int) { (state.queue.unseen.count, 0) }
   func obstacle(to command: Command, in state: SharedState) -> SafeText? { nil }
 
+  func takesMark(of target: Target) -> Bool { false }
+  func hasRow(of target: Target, in state: SharedState) -> Bool { true }
+  func incident(_ key: IncidentKey, in state: SharedState) -> IncidentSummary? {
+    state.queue.slot(of: key).map(state.queue.summary)
+  }
+
   mutating func opened(in state: inout SharedState) -> [Effect] { [] }
   mutating func shownAgain(in state: inout SharedState) -> [Effect] { [] }
   mutating func closed(in state: inout SharedState) {}

@@ -43,6 +43,9 @@ struct QueueScreen: ConsoleScreen {
     (state.queue.unseen.count, state.queue.above(state.queue.unseen))
   }
 
+  func takesMark(of target: Target) -> Bool { target.incident != nil }
+  func hasRow(of target: Target, in state: SharedState) -> Bool { state.queue.hasRow(of: target) }
+
   mutating func reveal(_ target: Target, in state: inout SharedState) -> Bool {
     guard let key = target.key else { return false }
     if state.queue.select(key) { return true }

@@ -46,6 +46,10 @@ struct TenantIncidentsScreen: ConsoleScreen {
     return (keys.count, list.above(Set(keys.compactMap(list.slot))))
   }
 
+  func takesMark(of target: Target) -> Bool { target.incident != nil && target.tenant == id }
+  func hasRow(of target: Target, in state: SharedState) -> Bool { list.hasRow(of: target) }
+  func incident(_ key: IncidentKey, in state: SharedState) -> IncidentSummary? { list.slot(of: key).map(list.summary) }
+
   // MARK: What happens to it
 
   mutating func opened(in state: inout SharedState) -> [Effect] {

@@ -51,6 +51,11 @@ struct TenantsScreen: ConsoleScreen {
     }
   }
 
+  func takesMark(of target: Target) -> Bool { target.incident == nil }
+  func hasRow(of target: Target, in state: SharedState) -> Bool {
+    state.tenants.order.contains { state.tenants.rows[$0].id == target.tenant }
+  }
+
   mutating func reveal(_ target: Target, in state: inout SharedState) -> Bool {
     if state.tenants.select(target.tenant) { return true }
     state.tenants.filter(by: .none)

@@ -20,7 +20,7 @@ func tenantLines(_ state: SharedState, _ layout: FrameLayout, cache: inout RowCa
       token: cells.tokenState, sync: cells.sync, trust: cells.trust,
       times: RowTimes(
         age: cells.oldest, sla: cells.sla, read: cells.synced, token: cells.token, problem: cells.problem),
-      isSelected: index == tenants.viewport.cursor,
+      isSelected: index == tenants.viewport.cursor, isMarked: state.isMarked(row.id),
       isOld: cells.isOld, isWorking: cells.isWorking, isASCII: state.isASCII)
     lines.append(
       cache.line(key) {
@@ -104,7 +104,8 @@ private func draw(
   _ row: TenantOverview, _ cells: TenantCells, _ columns: TenantColumns, _ state: SharedState, on pen: inout Pen
 ) {
   let base: Style = cells.isOld ? Theme.quiet : .plain
-  pen.skip(1)
+  if state.isMarked(row.id) { pen.add("▌", Theme.accent) }
+  pen.fill(to: 1)
   if let mark = cells.trust { pen.add(mark.glyph, mark.style) }
   pen.fill(to: TenantColumns.lead)
   pen.field(SafeText(row.tenant.name), columns.name, .leading, row.tenant.isExcluded ? Theme.quiet : .plain)
