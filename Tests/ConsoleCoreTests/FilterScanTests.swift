@@ -9,12 +9,12 @@ import Testing
 @Suite struct FilterScanTests {
   @Test("A word is found where it stands first, as by looking at each place", arguments: UInt64(0)..<20)
   func places(seed: UInt64) {
-    var chance = SplitMix(state: seed)
+    var chance = SplitMix(seed: seed)
     func bytes(_ count: Int) -> [UInt8] {
       // Few letters, so that much fits in part; among them those that differ in one bit, or in the top one.
       (0..<count).map { _ in [0x61, 0x62, 0x60, 0xE1, 0x00, 0x0A].randomElement(using: &chance) ?? 0 }
     }
-    for _ in 0..<500 {
+    for _ in 0..<200 {
       let text = bytes(.random(in: 0..<70, using: &chance))
       let word = bytes(.random(in: 1..<6, using: &chance))
       let start = Int.random(in: 0...text.count, using: &chance)
@@ -26,19 +26,19 @@ import Testing
     }
   }
 
-  private func list(_ rows: [IncidentSummary]) -> IncidentList {
+  private func filled(_ rows: [IncidentSummary]) -> IncidentList {
     var list = IncidentList(directory: ConsoleState.sample().directory, includesClosed: false, now: noon)
     list.take(rows, areChanges: false, completes: true)
     while list.isWorking { list.work() }
     return list
   }
 
-  @Test("What is found by looking through many rows at once is what is found row by row", arguments: UInt64(0)..<6)
+  @Test("What is found by looking through many rows at once is what is found row by row", arguments: UInt64(0)..<3)
   func chunks(seed: UInt64) {
-    var chance = SplitMix(state: seed)
+    var chance = SplitMix(seed: seed)
     let names = ["Malware on a server", "Ünlü phishing", "malware and phishing", "日本 logon", "", "#12 of \n many"]
     let severities: [Severity] = [.high, .medium, .low, .informational, .unrecognised("odd")]
-    let rows = (0..<3_500).map { number -> IncidentSummary in
+    let rows = (0..<2_100).map { number -> IncidentSummary in
       var row = IncidentSummary.sample(
         .random(in: 1...19, using: &chance), number, names.randomElement(using: &chance) ?? "",
         severities.randomElement(using: &chance) ?? .high, age: .random(in: 0...(90 * day), using: &chance),
@@ -47,10 +47,10 @@ import Testing
       if number % 7 == 0 { row.tags = ["vip", "tag \(number % 50)"] }
       return row
     }
-    var list = list(rows)
+    var list = filled(rows)
     // Some are renamed, some leave, and others take their slots.
     list.take(
-      rows.shuffled(using: &chance).prefix(600).enumerated().map { number, row in
+      rows.shuffled(using: &chance).prefix(400).enumerated().map { number, row in
         var row = row
         if number % 3 == 0 { row.status = .resolved } else { row.displayName += " renamed" }
         return row
@@ -60,6 +60,7 @@ import Testing
     for text in [
       "malware", "phish", "unlu", "#12", "vip", "tag 7", "high", "in progress", "assigned:none", "breached",
       "assigned:anna malware", "assigned:me", "renamed high", "later", "nothing of this", "m", "contoso", "日本",
+      "\u{301}",
     ] {
       list.filter(by: WordFilter(text))
       while list.isWorking { list.work() }
@@ -72,7 +73,7 @@ import Testing
   @Test("Between two slices of a filter at most so many rows are looked at, and a key is answered")
   func slices() {
     var state = ConsoleState.loaded(
-      allStates, (0..<200_000).map { .sample(1, $0, "row \($0)", .low) }, hasDeadlines: false
+      allStates, (0..<120_000).map { .sample(1, $0, "row \($0)", .low) }, hasDeadlines: false
     ) { $0.view = .queue }
     state.press(.character("/"))
     state.press(.character("r"))
@@ -90,6 +91,6 @@ import Testing
     }
     #expect(slices == 2)
     state.work()
-    #expect(state.queue.count == 200_000)
+    #expect(state.queue.count == 120_000)
   }
 }

@@ -20,7 +20,7 @@ extension TerminalDriver {
   /// What is waited for has already happened; only a mistake makes this pass.
   private var soon: ContinuousClock.Instant { .now + .seconds(10) }
 
-  private func onTerminal<Result>(
+  func onTerminal<Result>(
     columns: Int = 80, rows: Int = 24, collects: Bool = true, options: TerminalOptions = TerminalOptions(),
     type: String = "xterm-256color", _ body: (TerminalDriver, PseudoTerminal, WakePipe) throws -> Result
   ) throws -> Result {
@@ -31,14 +31,14 @@ extension TerminalDriver {
     }
   }
 
-  private func row(_ text: SafeText, width: Int, _ style: Style = .plain) -> Line {
+  func row(_ text: SafeText, width: Int, _ style: Style = .plain) -> Line {
     var builder = LineBuilder(width: width)
     builder.add(text, style)
     return builder.line()
   }
 
   /// A row of the terminal as ncurses has it.
-  private func readBack(row: Int, columns: Int) -> String {
+  func readBack(row: Int, columns: Int) -> String {
     var text = String.UnicodeScalarView()
     guard let window = console_window() else { return "" }
     var column = 0
@@ -58,7 +58,7 @@ extension TerminalDriver {
   }
 
   /// The attributes of a row's cells as ncurses has them, without those that a blank does not show.
-  private func attributesBack(row: Int, columns: Int) -> [attr_t] {
+  func attributesBack(row: Int, columns: Int) -> [attr_t] {
     guard let window = console_window() else { return [] }
     return (0..<columns).map { column in
       var cell = cchar_t()
@@ -68,7 +68,7 @@ extension TerminalDriver {
     }
   }
 
-  private func attributes(of line: Line) -> [attr_t] {
+  func attributes(of line: Line) -> [attr_t] {
     line.cells.map { cell in
       let (style, isBlank) = (cell.style.attributes, cell.isBlank)
       return console_attributes(
@@ -194,37 +194,6 @@ extension TerminalDriver {
       for top in (10...19).reversed() { #expect((1...500).contains(paint(screen(top: top, selected: top)))) }
       // Further than a window holds, with nothing in common; and half a window.
       for top in [40, 0, 23, 43, 20] { #expect(paint(screen(top: top, selected: top + 5)) > 0) }
-    }
-  }
-
-  @Test("What is painted over another screen is that screen, whatever stood there", arguments: UInt64(1)..<6)
-  func overpainted(seed: UInt64) throws {
-    var state = seed &* 0x9E37_79B9_7F4A_7C15
-    func chance(_ bound: Int) -> Int {
-      state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
-      return Int(state >> 33) % bound
-    }
-    let parts: [SafeText] = ["a", "word", "東", "データ", " ", "   ", "e\u{301}", "é", "│", "x東x"]
-    let styles = [Style.plain, Style(.red, .bold), Style(.standard, .reverse), Style(.cyan, .underline), Style(.blue)]
-    try onTerminal(columns: 40, rows: 8) { driver, terminal, _ in
-      var lines = (0..<8).map { _ in row("", width: 40) }
-      for _ in 0..<60 {
-        for _ in 0...chance(3) {
-          var builder = LineBuilder(width: 40)
-          // Often the beginning stays, or the end does.
-          let old = lines[chance(8)]
-          if chance(2) == 0 { builder.add(old.resized(to: chance(40))) }
-          for _ in 0..<chance(9) { builder.add(parts[chance(parts.count)], styles[chance(styles.count)]) }
-          if chance(2) == 0 { builder.add(old) }
-          lines[chance(8)] = builder.line()
-        }
-        driver.paint(Screen(size: driver.size, lines: lines))
-        _ = terminal.painted()
-        for (index, line) in lines.enumerated() {
-          #expect(readBack(row: index, columns: 40) == line.text)
-          #expect(attributesBack(row: index, columns: 40) == attributes(of: line))
-        }
-      }
     }
   }
 

@@ -1,7 +1,7 @@
 extension UnsafeBufferPointer<UInt8> {
   /// Where the bytes of `word` stand first at or after `start`; `nil` where they do not.
   ///
-  /// Eight places are looked at in one step: those where both the first and the last byte fit are compared whole.
+  /// Eight places are looked at in one step: those where both the first and the last byte may fit are compared whole.
   func firstPlace(of word: Self, from start: Int) -> Int? {
     guard let text = baseAddress, let wanted = word.baseAddress, word.count > 0 else {
       return start <= count ? start : nil
@@ -16,20 +16,17 @@ extension UnsafeBufferPointer<UInt8> {
       let differs =
         (bytes.loadUnaligned(fromByteOffset: place, as: UInt64.self).littleEndian ^ first)
         | (bytes.loadUnaligned(fromByteOffset: place &+ distance, as: UInt64.self).littleEndian ^ last)
-      // A byte of zero becomes one with its top bit set, and no byte below the first of them does.
+      // A byte of zero becomes one with its top bit set; above one of them others can, so each is compared whole.
       var hits = (differs &- ones) & ~differs & (ones &* 0x80)
       while hits != 0 {
         let found = place &+ hits.trailingZeroBitCount / 8
-        if isEqual(text + found, wanted, distance) { return found }
+        if isEqual(text + found, wanted, word.count) { return found }
         hits &= hits &- 1
       }
       place &+= 8
     }
     while place < end {
-      if text[place] == wanted[0], text[place &+ distance] == wanted[distance], isEqual(text + place, wanted, distance)
-      {
-        return place
-      }
+      if isEqual(text + place, wanted, word.count) { return place }
       place &+= 1
     }
     return nil

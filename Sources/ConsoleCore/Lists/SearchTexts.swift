@@ -112,6 +112,11 @@ private struct TextChunk: Hashable, Sendable {
   }
 
   func mark(_ word: [UInt8], _ marks: inout RowMarks) {
+    // What folds to nothing, a mark alone, stands everywhere.
+    if word.isEmpty {
+      for place in foldedEnds.indices { marks.insert(place) }
+      return
+    }
     folded.withUnsafeBufferPointer { text in
       word.withUnsafeBufferPointer { word in
         foldedEnds.withUnsafeBufferPointer { ends in
