@@ -1,303 +1,174 @@
-#if !__has_include(<simdjson.h>)
-#error "simdjson's headers are missing. Install them: apt-get install libsimdjson-dev"
-#endif
+#include "ItemWalk.hpp"
 
-#include <simdjson.h>
+#include "PageIndex.hpp"
 
-#include <memory>
-#include <new>
-
-#include "PageScan.hpp"
-#include "Recovery.hpp"
-
-using namespace simdjson;
-
-namespace {
-
-/// What a member of an object is read as.
-enum class Reading : uint8_t { text, integer, texts, objects };
-
-struct Member {
-  const char *name;
-  size_t length;
-  CSimdjsonField field;
-  Reading reading;
-  /// Of `objects`: what each of them is.
-  CSimdjsonField item;
-};
-
-#define MEMBER(name, field, reading, item) \
-  { name, sizeof(name) - 1, CSimdjson##field, Reading::reading, CSimdjson##item }
-
-const Member incidentMembers[] = {
-    MEMBER("id", ID, text, ID),
-    MEMBER("tenantId", TenantID, text, ID),
-    MEMBER("displayName", DisplayName, text, ID),
-    MEMBER("description", Description, text, ID),
-    MEMBER("summary", Summary, text, ID),
-    MEMBER("severity", Severity, text, ID),
-    MEMBER("status", Status, text, ID),
-    MEMBER("classification", Classification, text, ID),
-    MEMBER("determination", Determination, text, ID),
-    MEMBER("assignedTo", AssignedTo, text, ID),
-    MEMBER("customTags", CustomTag, texts, ID),
-    MEMBER("tags", Tag, texts, ID),
-    MEMBER("systemTags", SystemTag, texts, ID),
-    MEMBER("resolvingComment", ResolvingComment, text, ID),
-    MEMBER("comments", Comments, objects, Comment),
-    MEMBER("createdDateTime", Created, text, ID),
-    MEMBER("lastUpdateDateTime", Updated, text, ID),
-    MEMBER("lastModifiedBy", LastModifiedBy, text, ID),
-    MEMBER("redirectIncidentId", RedirectID, text, ID),
-    MEMBER("incidentWebUrl", WebURL, text, ID),
-    MEMBER("priorityScore", PriorityScore, integer, ID),
-    MEMBER("alerts", Alerts, objects, Alert),
-    MEMBER("alerts@odata.nextLink", AlertsLink, text, ID),
-    MEMBER("alerts@odata.count", AlertsCount, integer, ID),
-};
-
-const Member alertMembers[] = {
-    MEMBER("id", ID, text, ID),
-    MEMBER("tenantId", TenantID, text, ID),
-    MEMBER("incidentId", IncidentID, text, ID),
-    MEMBER("title", Title, text, ID),
-    MEMBER("description", Description, text, ID),
-    MEMBER("recommendedActions", RecommendedActions, text, ID),
-    MEMBER("category", Category, text, ID),
-    MEMBER("severity", Severity, text, ID),
-    MEMBER("status", Status, text, ID),
-    MEMBER("classification", Classification, text, ID),
-    MEMBER("determination", Determination, text, ID),
-    MEMBER("assignedTo", AssignedTo, text, ID),
-    MEMBER("serviceSource", ServiceSource, text, ID),
-    MEMBER("detectionSource", DetectionSource, text, ID),
-    MEMBER("mitreTechniques", Technique, texts, ID),
-    MEMBER("createdDateTime", Created, text, ID),
-    MEMBER("lastUpdateDateTime", Updated, text, ID),
-    MEMBER("firstActivityDateTime", FirstActivity, text, ID),
-    MEMBER("lastActivityDateTime", LastActivity, text, ID),
-    MEMBER("alertWebUrl", WebURL, text, ID),
-    MEMBER("evidence", EvidenceList, objects, Evidence),
-};
-
-const Member evidenceMembers[] = {
-    MEMBER("@odata.type", Type, text, ID),
-    MEMBER("verdict", Verdict, text, ID),
-    MEMBER("remediationStatus", RemediationStatus, text, ID),
-    MEMBER("createdDateTime", Created, text, ID),
-    MEMBER("roles", Role, texts, ID),
-    MEMBER("detailedRoles", DetailedRole, texts, ID),
-    MEMBER("tags", Tag, texts, ID),
-};
-
-const Member commentMembers[] = {
-    MEMBER("comment", Text, text, ID),
-    MEMBER("createdByDisplayName", Author, text, ID),
-    MEMBER("createdBy", Author, text, ID),
-    MEMBER("createdDateTime", Created, text, ID),
-    MEMBER("createdTime", Created, text, ID),
-};
-
-struct Layout {
-  const Member *members;
-  size_t count;
-};
-
-#define LAYOUT(members) \
-  Layout { members, sizeof(members) / sizeof(Member) }
-
-Layout layout(CSimdjsonField item) {
-  switch (item) {
-    case CSimdjsonAlert: return LAYOUT(alertMembers);
-    case CSimdjsonEvidence: return LAYOUT(evidenceMembers);
-    case CSimdjsonComment: return LAYOUT(commentMembers);
-    default: return LAYOUT(incidentMembers);
-  }
-}
-
-const Member *find(Layout layout, const char *name, size_t length) {
-  for (size_t index = 0; index < layout.count; index++) {
-    const Member &member = layout.members[index];
-    if (member.length == length && memcmp(member.name, name, length) == 0) return &member;
-  }
-  return nullptr;
-}
-
-}  // namespace
+namespace csimdjson {
 
 /// Beyond this an item is not read, so that a small text cannot ask for hundreds of megabytes: 16 MB of steps.
-const size_t mostSteps = 500000;
+static const size_t mostSteps = 500000;
 
-struct CSimdjsonReader {
-  ondemand::parser parser;
-  std::vector<CSimdjsonRange> items;
-  std::vector<CSimdjsonStep> steps;
+bool ItemWalk::isFull() const { return steps.size() >= mostSteps; }
 
-  void step(CSimdjsonField field, CSimdjsonKind kind, std::string_view text = {}, int64_t number = 0) {
-    steps.push_back(
-        {reinterpret_cast<const uint8_t *>(text.data()), text.size(), number, uint8_t(field), uint8_t(kind)});
-  }
+/// Finds the end of the text in quotes that begins at `start`; the walk stands behind it.
+bool ItemWalk::closingQuote(const uint8_t *start, const uint8_t *&close) const {
+  // Only blanks stand between the quote and whatever comes next.
+  if (at == end) return false;
+  close = text + *at - 1;
+  while (close > start && isBlank(*close)) close--;
+  return close > start && *close == '"';
+}
 
-  bool isFull() const { return steps.size() >= mostSteps; }
+static uint8_t isASCII(const uint8_t *bytes, size_t length) {
+  uint8_t all = 0;
+  for (size_t index = 0; index < length; index++) all |= bytes[index];
+  return all < 0x80;
+}
 
-  error_code readText(ondemand::value value, CSimdjsonField field) {
-    std::string_view text;
-    auto error = value.get_string().get(text);
-    if (error == STRING_ERROR) {
+/// Whether a value begins where the walk stands.
+bool ItemWalk::isAValue() const {
+  uint8_t byte = peek();
+  return byte == '"' || byte == '{' || byte == '[' || byte == '-' || (byte >= '0' && byte <= '9') || byte == 'n' ||
+         byte == 't' || byte == 'f';
+}
+
+/// Steps over a value without looking at what it is.
+bool ItemWalk::skip() {
+  if (at == end) return false;
+  uint8_t first = text[*at];
+  if (closes(first) || first == ',' || first == ':') return false;
+  if (opens(first)) return nesting(text, at, end) > 0;
+  at++;
+  return true;
+}
+
+bool ItemWalk::string(CSimdjsonField field, bool isWord) {
+  auto start = text + *at, from = start + 1;
+  at++;
+  const uint8_t *close;
+  if (!closingQuote(start, close)) return false;
+  size_t length = size_t(close - from);
+  uint8_t hasEscapes = 0;
+  for (size_t index = 0; index < length; index++) hasEscapes |= from[index] == '\\';
+  if (hasEscapes) {
+    auto written = unescaped;
+    auto last = structure->unescape(from, written);
+    if (!last) {
       step(field, CSimdjsonBadString);
-      return SUCCESS;
+      return true;
     }
-    if (!error) step(field, CSimdjsonString, text);
-    return error;
+    from = written;
+    length = size_t(last - written);
+    unescaped = last;
   }
+  int64_t number = isWord ? words->number(from, length) : -1;
+  steps.push_back({from, length, number, uint8_t(field), uint8_t(CSimdjsonString), isASCII(from, length)});
+  return true;
+}
 
-  /// A link to more alerts, or their count, of a wrong type: that there may be more is told.
-  void noteMore(const Member &member, ondemand::json_type type) {
-    bool isAboutMore = member.field == CSimdjsonAlertsLink || member.field == CSimdjsonAlertsCount;
-    if (isAboutMore && type != ondemand::json_type::null) step(member.field, CSimdjsonBadItem);
+/// Reads a whole number; `false` where it is none that 64 bits hold.
+bool ItemWalk::integer(int64_t &number) const {
+  auto byte = text + *at;
+  bool isNegative = *byte == '-';
+  if (isNegative) byte++;
+  auto first = byte;
+  uint64_t value = 0;
+  for (; *byte >= '0' && *byte <= '9'; byte++) {
+    if (byte - first == 19) return false;
+    value = value * 10 + (*byte - '0');
   }
+  if (byte == first || (*first == '0' && byte - first > 1)) return false;
+  bool isWhole = isBlank(*byte) || *byte == ',' || *byte == '}' || *byte == ']';
+  if (!isWhole || value > uint64_t(INT64_MAX) + isNegative) return false;
+  number = int64_t(isNegative ? 0 - value : value);
+  return true;
+}
 
-  error_code readMember(const Member &member, ondemand::value value) {
-    ondemand::json_type type;
-    if (auto error = value.type().get(type)) return error;
-    switch (member.reading) {
-      case Reading::text:
-        if (type == ondemand::json_type::string) return readText(value, member.field);
-        noteMore(member, type);
-        return SUCCESS;
-      case Reading::integer: {
-        int64_t number;
-        if (type == ondemand::json_type::number && !value.get_int64().get(number))
-          step(member.field, CSimdjsonInteger, {}, number);
-        else
-          noteMore(member, type);
-        return SUCCESS;
-      }
-      case Reading::texts: {
-        if (type != ondemand::json_type::array) return SUCCESS;
-        step(member.field, CSimdjsonList);
-        ondemand::array list;
-        if (auto error = value.get_array().get(list)) return error;
-        for (auto item : list) {
-          if (isFull()) return CAPACITY;
-          ondemand::value text;
-          if (auto error = item.get(text)) return error;
-          if (auto error = text.type().get(type)) return error;
-          if (type != ondemand::json_type::string) continue;
-          if (auto error = readText(text, member.field)) return error;
+/// A link to more alerts, or their count, of a wrong type: that there may be more is told.
+void ItemWalk::noteMore(const Member &member) {
+  bool isAboutMore = member.field == CSimdjsonAlertsLink || member.field == CSimdjsonAlertsCount;
+  if (isAboutMore && peek() != 'n') step(member.field, CSimdjsonBadItem);
+}
+
+bool ItemWalk::list(const Member &member) {
+  size_t begin = steps.size();
+  step(member.field, CSimdjsonList);
+  at++;
+  int64_t count = 0;
+  if (!take(']')) {
+    do {
+      if (isFull() || !isAValue()) return false;
+      uint8_t first = peek();
+      if (member.reading == Reading::words) {
+        if (first != '"') {
+          if (!skip()) return false;
+          continue;
         }
-        return SUCCESS;
+        if (!string(member.field, true)) return false;
+      } else if (first != '{') {
+        step(member.item, CSimdjsonBadItem);
+        if (!skip()) return false;
+        continue;
+      } else if (!object(member.item)) {
+        return false;
       }
-      case Reading::objects: {
-        if (type != ondemand::json_type::array) {
-          // Something is there that is no list: it is not none.
-          if (type != ondemand::json_type::null && member.item == CSimdjsonEvidence) step(member.item, CSimdjsonBadItem);
-          return SUCCESS;
-        }
-        step(member.field, CSimdjsonList);
-        ondemand::array list;
-        if (auto error = value.get_array().get(list)) return error;
-        for (auto item : list) {
-          if (isFull()) return CAPACITY;
-          ondemand::value object;
-          if (auto error = item.get(object)) return error;
-          if (auto error = object.type().get(type)) return error;
-          if (type != ondemand::json_type::object) {
-            step(member.item, CSimdjsonBadItem);
-            continue;
-          }
-          ondemand::object inner;
-          if (auto error = object.get_object().get(inner)) return error;
-          if (auto error = readObject(inner, member.item)) return error;
-        }
-        return SUCCESS;
-      }
+      count++;
+    } while (take(','));
+    if (!take(']')) return false;
+  }
+  steps[begin].number = count;
+  return true;
+}
+
+bool ItemWalk::member(const Member &member) {
+  if (!isAValue()) return false;
+  uint8_t first = peek();
+  switch (member.reading) {
+    case Reading::text:
+    case Reading::word:
+      if (first == '"') return string(member.field, member.reading == Reading::word);
+      noteMore(member);
+      return skip();
+    case Reading::integer: {
+      int64_t number;
+      if ((first == '-' || (first >= '0' && first <= '9')) && integer(number))
+        step(member.field, CSimdjsonInteger, number);
+      else
+        noteMore(member);
+      return skip();
     }
-    return SUCCESS;
+    case Reading::words: return first == '[' ? list(member) : skip();
+    case Reading::objects:
+      if (first == '[') return list(member);
+      // Something is there that is no list: it is not none.
+      if (first != 'n' && member.item == CSimdjsonEvidence) step(member.item, CSimdjsonBadItem);
+      return skip();
   }
-
-  error_code readObject(ondemand::object &object, CSimdjsonField item) {
-    std::string_view json;
-    if (item == CSimdjsonEvidence) {
-      if (auto error = object.raw_json().get(json)) return error;
-      json = json.substr(0, json.rfind('}') + 1);
-      bool isEmpty;
-      if (auto error = object.reset().get(isEmpty)) return error;
-    }
-    step(item, CSimdjsonBegin, json);
-    auto known = layout(item);
-    for (auto member : object) {
-      if (isFull()) return CAPACITY;
-      if (auto error = member.error()) return error;
-      ondemand::raw_json_string rawKey;
-      if (auto error = member.key().get(rawKey)) return error;
-      ondemand::value value;
-      if (auto error = member.value().get(value)) return error;
-      auto key = rawKey.raw();
-      // The key's closing quote: the first that is not escaped.
-      size_t length = 0;
-      while (key[length] != '"') length += key[length] == '\\' ? 2 : 1;
-      if (auto name = find(known, key, length)) {
-        if (auto error = readMember(*name, value)) return error;
-      }
-    }
-    step(item, CSimdjsonEnd);
-    return SUCCESS;
-  }
-
-  bool readItem(const uint8_t *text, size_t length, CSimdjsonField root, size_t deepest) {
-    steps.clear();
-    csimdjson::Scan scan(text, length);
-    size_t depth;
-    if (!scan.value(depth) || depth > deepest) return false;
-    scan.blanks();
-    if (!scan.isAtEnd()) return false;
-    ondemand::document document;
-    auto padded = padded_string_view(text, length, length + CSIMDJSON_PADDING);
-    if (parser.iterate(padded).get(document)) return false;
-    ondemand::object object;
-    if (document.get_object().get(object)) return false;
-    return readObject(object, root) == SUCCESS;
-  }
-};
-
-// No exception may leave for a caller that knows none: without memory there is nothing to read.
-
-CSimdjsonReader *csimdjsonCreate(void) {
-  try {
-    return new CSimdjsonReader;
-  } catch (...) {
-    return nullptr;
-  }
+  return false;
 }
 
-void csimdjsonDestroy(CSimdjsonReader *reader) { delete reader; }
-
-CSimdjsonPage csimdjsonPage(CSimdjsonReader *reader, const uint8_t *text, size_t length, size_t mostItems) {
-  try {
-    return csimdjson::scanPage(text, length, mostItems, reader->items);
-  } catch (...) {
-    return {CSimdjsonPageBroken, nullptr, 0, {0, 0}, 0};
+bool ItemWalk::object(CSimdjsonField item) {
+  size_t begin = steps.size();
+  auto json = text + (at < end ? *at : 0);
+  if (!take('{')) return false;
+  step(item, CSimdjsonBegin);
+  auto &layout = Layout::of(item);
+  if (!take('}')) {
+    do {
+      if (isFull() || peek() != '"') return false;
+      auto quote = text + *at++;
+      const uint8_t *close;
+      if (!closingQuote(quote, close) || !take(':')) return false;
+      auto known = layout.find(quote + 1, size_t(close - quote - 1));
+      if (!(known ? member(*known) : skip())) return false;
+    } while (take(','));
+    if (!take('}')) return false;
   }
+  if (item == CSimdjsonEvidence) {
+    size_t length = size_t(text + at[-1] + 1 - json);
+    steps[begin] = {json, length, -1, uint8_t(item), uint8_t(CSimdjsonBegin), isASCII(json, length)};
+  }
+  step(item, CSimdjsonEnd);
+  return true;
 }
 
-CSimdjsonPage csimdjsonRecovered(
-    CSimdjsonReader *reader, const uint8_t *text, size_t length, size_t mostItems, const char *name) {
-  try {
-    return csimdjson::recoverList(text, length, mostItems, name, reader->items);
-  } catch (...) {
-    return {CSimdjsonPageBroken, nullptr, 0, {0, 0}, 0};
-  }
-}
-
-CSimdjsonRange csimdjsonLeadingID(const uint8_t *text, size_t length) { return csimdjson::leadingID(text, length); }
-
-CSimdjsonSteps csimdjsonItem(
-    CSimdjsonReader *reader, const uint8_t *text, size_t length, CSimdjsonField root, size_t deepest) {
-  try {
-    bool isRead = reader->readItem(text, length, root, deepest);
-    return {isRead, reader->steps.data(), reader->steps.size()};
-  } catch (...) {
-    return {false, nullptr, 0};
-  }
-}
+}  // namespace csimdjson

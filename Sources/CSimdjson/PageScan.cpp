@@ -33,7 +33,7 @@ bool isKey(const uint8_t *text, CSimdjsonRange key, const char *name) {
 
 CSimdjsonPage scanPage(const uint8_t *text, size_t length, size_t mostItems, std::vector<CSimdjsonRange> &items) {
   items.clear();
-  CSimdjsonPage page{CSimdjsonPageBroken, nullptr, 0, {0, 0}, 0};
+  CSimdjsonPage page{CSimdjsonPageBroken, nullptr, 0, {0, 0}, 0, 0};
   Scan scan(text, length);
   bool hasList = false;
   scan.blanks();

@@ -126,7 +126,7 @@ class Recovery {
   Recovery(const uint8_t *text, size_t length, size_t mostItems, const char *name, std::vector<CSimdjsonRange> &items)
       : text(text), length(length), budget(4 * length + 65536), mostItems(mostItems), name(name), items(items) {}
 
-  CSimdjsonPage page{CSimdjsonPageBroken, nullptr, 0, {0, 0}, 0};
+  CSimdjsonPage page{CSimdjsonPageBroken, nullptr, 0, {0, 0}, 0, 0};
 
   void run() {
     items.clear();

@@ -15,6 +15,9 @@ struct LineShift: Equatable {
   init?(from old: [Line], to new: [Line]) {
     guard old.count == new.count else { return nil }
     let (before, after) = (old.map(\.storage), new.map(\.storage))
+    // Most frames change a line or two, and have nothing to look for.
+    let changed = zip(before, after).count { $0 != $1 }
+    guard changed >= Self.fewest else { return nil }
     var rowBefore: [UnsafeRawPointer?: Int] = [:]
     for (row, storage) in before.enumerated() where storage != after[row] { rowBefore[storage] = row }
     var moves: [Int: (count: Int, low: Int, high: Int)] = [:]

@@ -55,8 +55,9 @@ struct Painter {
     } else {
       scroll(to: lines, in: window)
     }
-    for (index, line) in lines.enumerated() where shown.isEmpty || shown[index] != line {
-      write(line, at: index, in: window)
+    for (index, line) in lines.enumerated() {
+      let columns = shown.isEmpty ? 0..<line.width : line.difference(from: shown[index])
+      if let columns { write(line, columns, at: index, in: window) }
     }
     shown = lines
     let cursor = screen.cursor.flatMap { $0.column < size.columns && $0.row < size.rows ? $0 : nil }
@@ -83,19 +84,25 @@ struct Painter {
     }
   }
 
-  private mutating func write(_ line: Line, at index: Int, in window: UnsafeMutablePointer<WINDOW>) {
+  /// Writes those columns of a line that are not on the terminal already.
+  private mutating func write(
+    _ line: Line, _ columns: Range<Int>, at index: Int, in window: UnsafeMutablePointer<WINDOW>
+  ) {
     row.removeAll(keepingCapacity: true)
     // Neighbours mostly look alike, and a blank between them can: that spares sequences. Blanks at the end stay as they
     // are, for the terminal to clear.
     let words = sharesBlanks ? line.cells.lastIndex { !$0.isBlank } ?? 0 : 0
     var style = Style.plain
     var (pair, bits) = (self.pair(for: style), attributes[Int(style.attributes.rawValue & 15)])
-    for (column, cell) in line.cells.enumerated() where cell.width > 0 {
-      var target = cchar_t()
+    for column in 0..<columns.upperBound {
+      let cell = line.cells[column]
+      if cell.width == 0 { continue }
       if cell.style != style, !(column < words && cell.isBlank && cell.style.looksAlikeOnBlanks(style)) {
         style = cell.style
         (pair, bits) = (self.pair(for: style), attributes[Int(style.attributes.rawValue & 15)])
       }
+      if column < columns.lowerBound { continue }
+      var target = cchar_t()
       if isASCII {
         let twin = asciiTwin(of: cell.base).value
         console_set_cell(&target, twin, 0, 0, 0, 0, bits, pair)
@@ -106,7 +113,7 @@ struct Painter {
       }
       row.append(target)
     }
-    wmove(window, Int32(index), 0)
+    wmove(window, Int32(index), Int32(columns.lowerBound))
     wadd_wchnstr(window, row, Int32(row.count))
   }
 

@@ -23,6 +23,8 @@ package struct SafeText: Hashable, Sendable {
   package init(_ untrusted: String) {
     if isPrintableASCII(untrusted) {
       self.init(checked: untrusted, columns: untrusted.utf8.count)
+    } else if let columns = harmlessColumns(untrusted) {
+      self.init(checked: untrusted, columns: columns)
     } else {
       var filter = SafeTextFilter()
       for scalar in untrusted.unicodeScalars { filter.add(scalar) }
@@ -37,6 +39,12 @@ package struct SafeText: Hashable, Sendable {
   }
 
   package var isEmpty: Bool { text.isEmpty }
+
+  /// The same text again and again.
+  package func repeated(_ count: Int) -> SafeText {
+    let count = max(count, 0)
+    return SafeText(checked: String(repeating: text, count: count), columns: columns * count)
+  }
 
   /// As many blanks as there are columns.
   package static func blank(_ columns: Int) -> SafeText {
@@ -73,6 +81,17 @@ extension Sequence<SafeText> {
     }
     return SafeText(checked: text, columns: columns)
   }
+}
+
+/// The columns of text that is all letters, symbols and blanks, so that it passes as it is; `nil` for any other.
+private func harmlessColumns(_ text: String) -> Int? {
+  var columns = 0
+  for scalar in text.unicodeScalars {
+    let character = ScalarClass(scalar)
+    if character.isMark || character.isHidden { return nil }
+    columns += character.width
+  }
+  return columns
 }
 
 /// Whether every byte is one of 0x20 to 0x7E, looked at without decoding.

@@ -10,11 +10,19 @@ package struct Cell: Hashable, Sendable {
   package var style: Style
   /// 1 or 2 columns, 0 for the right half of the wide character before it.
   package let width: UInt8
+  /// So that no byte of a cell is left undefined: lines are compared by their bytes.
+  private let unused: UInt8 = 0
 
   init(_ scalar: Unicode.Scalar, width: UInt8, style: Style) {
     character = scalar.value
     self.width = width
     self.style = style
+  }
+
+  package static func == (left: Cell, right: Cell) -> Bool {
+    left.character == right.character && left.style == right.style && left.width == right.width
+      && left.first == right.first && left.second == right.second && left.third == right.third
+      && left.fourth == right.fourth
   }
 
   static func blank(_ style: Style) -> Cell { Cell(" ", width: 1, style: style) }

@@ -9,6 +9,31 @@ package struct Line: Hashable, Sendable {
 
   package var width: Int { cells.count }
 
+  /// By the bytes of the cells, which are all defined: a frame has ten thousand of them.
+  package static func == (left: Line, right: Line) -> Bool {
+    guard left.cells.count == right.cells.count else { return false }
+    return left.cells.withUnsafeBytes { left in
+      right.cells.withUnsafeBytes { right in left.baseAddress == right.baseAddress || left.hasSameBytes(as: right) }
+    }
+  }
+
+  /// From the first to the last cell that is not as in a line of the same width; `nil` where none is. Neither end parts a
+  /// wide character of one of the two.
+  package func difference(from other: Line) -> Range<Int>? {
+    guard cells.count == other.cells.count else { return 0..<cells.count }
+    if self == other { return nil }
+    return cells.withUnsafeBufferPointer { new in
+      other.cells.withUnsafeBufferPointer { old in
+        var (start, end) = (0, new.count)
+        while start < end, new[start] == old[start] { start += 1 }
+        while end > start, new[end - 1] == old[end - 1] { end -= 1 }
+        while start > 0, new[start].width == 0 || old[start].width == 0 { start -= 1 }
+        while end < new.count, new[end].width == 0 || old[end].width == 0 { end += 1 }
+        return start..<end
+      }
+    }
+  }
+
   /// Differs between lines that were built apart, and is the same for one that was kept; only as long as it is kept.
   package var storage: UnsafeRawPointer? {
     cells.withUnsafeBufferPointer { $0.baseAddress.map(UnsafeRawPointer.init) }
@@ -61,5 +86,32 @@ package struct Line: Hashable, Sendable {
     }
     while output.unicodeScalars.last == " " { output.unicodeScalars.removeLast() }
     return output
+  }
+}
+
+extension UnsafeRawBufferPointer {
+  /// Whether a buffer of the same size, a multiple of eight, holds the same.
+  fileprivate func hasSameBytes(as other: UnsafeRawBufferPointer) -> Bool {
+    var offset = 0
+    // Eight words at a time without a branch between them.
+    while offset &+ 64 <= count {
+      var difference: UInt64 = 0
+      for part in 0..<8 {
+        difference |=
+          loadUnaligned(fromByteOffset: offset &+ part &* 8, as: UInt64.self)
+          ^ other.loadUnaligned(fromByteOffset: offset &+ part &* 8, as: UInt64.self)
+      }
+      if difference != 0 { return false }
+      offset &+= 64
+    }
+    while offset < count {
+      if loadUnaligned(fromByteOffset: offset, as: UInt64.self)
+        != other.loadUnaligned(fromByteOffset: offset, as: UInt64.self)
+      {
+        return false
+      }
+      offset &+= 8
+    }
+    return true
   }
 }

@@ -4,6 +4,8 @@ package import SafeText
 package struct LineBuilder {
   package let width: Int
   private var cells: [Cell] = []
+  /// Copied where a line is filled, which is faster than to make each.
+  private static let blanks = [Cell](repeating: .blank(.plain), count: 512)
 
   package init(width: Int) {
     self.width = max(width, 0)
@@ -59,15 +61,19 @@ package struct LineBuilder {
     for index in cells.indices { cells[index].style = cells[index].style.adding(attributes) }
   }
 
-  /// The line, filled with blanks to its width.
-  package func line(filledWith style: Style = .plain) -> Line {
-    var copy = self
-    copy.fill(to: width, style)
-    return Line(cells: copy.cells)
+  /// The line, filled with blanks to its width. It ends the builder, whose cells become the line's without a copy.
+  package consuming func line(filledWith style: Style = .plain) -> Line {
+    fill(to: width, style)
+    return Line(cells: cells)
   }
 
   private mutating func appendBlanks(_ count: Int, _ style: Style) {
-    if count > 0 { cells.append(contentsOf: repeatElement(.blank(style), count: count)) }
+    if count <= 0 { return }
+    if style == .plain, count <= Self.blanks.count {
+      cells.append(contentsOf: Self.blanks[..<count])
+    } else {
+      cells.append(contentsOf: repeatElement(.blank(style), count: count))
+    }
   }
 
   private mutating func append(_ text: SafeText, _ style: Style) {

@@ -20,7 +20,7 @@ extension TerminalDriver {
   /// What is waited for has already happened; only a mistake makes this pass.
   private var soon: ContinuousClock.Instant { .now + .seconds(10) }
 
-  private func onTerminal<Result>(
+  func onTerminal<Result>(
     columns: Int = 80, rows: Int = 24, collects: Bool = true, options: TerminalOptions = TerminalOptions(),
     type: String = "xterm-256color", _ body: (TerminalDriver, PseudoTerminal, WakePipe) throws -> Result
   ) throws -> Result {
@@ -31,14 +31,14 @@ extension TerminalDriver {
     }
   }
 
-  private func row(_ text: SafeText, width: Int, _ style: Style = .plain) -> Line {
+  func row(_ text: SafeText, width: Int, _ style: Style = .plain) -> Line {
     var builder = LineBuilder(width: width)
     builder.add(text, style)
     return builder.line()
   }
 
   /// A row of the terminal as ncurses has it.
-  private func readBack(row: Int, columns: Int) -> String {
+  func readBack(row: Int, columns: Int) -> String {
     var text = String.UnicodeScalarView()
     guard let window = console_window() else { return "" }
     var column = 0
@@ -58,7 +58,7 @@ extension TerminalDriver {
   }
 
   /// The attributes of a row's cells as ncurses has them, without those that a blank does not show.
-  private func attributesBack(row: Int, columns: Int) -> [attr_t] {
+  func attributesBack(row: Int, columns: Int) -> [attr_t] {
     guard let window = console_window() else { return [] }
     return (0..<columns).map { column in
       var cell = cchar_t()
@@ -68,7 +68,7 @@ extension TerminalDriver {
     }
   }
 
-  private func attributes(of line: Line) -> [attr_t] {
+  func attributes(of line: Line) -> [attr_t] {
     line.cells.map { cell in
       let (style, isBlank) = (cell.style.attributes, cell.isBlank)
       return console_attributes(

@@ -74,6 +74,24 @@ import Testing
     #expect(line("\u{E9}", .plain) != line("e\u{301}", .plain))
   }
 
+  @Test(
+    "Two lines differ from the first to the last cell that is not the same, and no wide character is parted",
+    arguments: [
+      ("abcdef", "abcdef", nil), ("abcdef", "abXdef", 2..<3), ("abcdef", "aXcdYf", 1..<5), ("", "x", 0..<1),
+      ("ab東cd", "ab京cd", 2..<4), ("ab東cd", "abxxcd", 2..<4), ("abxxcd", "ab東cd", 2..<4), ("ab東cd", "a東xcd", 1..<4),
+      ("東京東京", "東京東x", 6..<8), ("e\u{301}x", "ex", 0..<1),
+    ] as [(SafeText, SafeText, Range<Int>?)])
+  func difference(before: SafeText, after: SafeText, range: Range<Int>?) {
+    func line(_ text: SafeText) -> Line {
+      var builder = LineBuilder(width: 8)
+      builder.add(text)
+      return builder.line()
+    }
+    #expect(line(after).difference(from: line(before)) == range)
+    #expect(line(before).difference(from: line(after)) == range)
+    #expect(line(before).difference(from: Line.blank(3)) == 0..<8)
+  }
+
   @Test("A style keeps its colours and attributes", arguments: Color.allCases)
   func parts(color: Color) {
     for bits in UInt8(0)..<16 {

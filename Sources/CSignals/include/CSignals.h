@@ -66,7 +66,11 @@ void console_fill_standard_descriptors(void);
 // Whether nothing can be written to a descriptor: it is closed, or was when the program started.
 int console_is_closed_output(int descriptor);
 
-// Lets all threads allocate from two arenas: freed memory is used again instead of resting in one arena a thread.
+// Lets all threads allocate from two arenas: freed memory is used again instead of resting in one arena a thread. Large
+// parts have pages of their own, which go back when they are freed.
 void console_share_memory_arenas(void);
+
+// Gives memory back that was freed and rests in the arenas; takes milliseconds.
+void console_give_back_memory(void);
 
 #endif

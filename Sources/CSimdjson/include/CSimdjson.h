@@ -36,6 +36,8 @@ typedef struct {
   CSimdjsonRange nextLink;
   /// Of a broken page: about where it stops to be JSON; 0 when that is not known.
   size_t brokenAt;
+  /// Whether its items are read by their number, with csimdjsonIndexedItem; else each by its place.
+  int isIndexed;
 } CSimdjsonPage;
 
 typedef enum {
@@ -87,7 +89,8 @@ typedef enum {
 } CSimdjsonField;
 
 typedef enum {
-  /// `bytes` and `length` are the text without quotes and escapes.
+  /// `bytes` and `length` are the text without quotes and escapes; `number` is that of a word that stands in many
+  /// places, the same each time until the reader is destroyed; -1 for any other text.
   CSimdjsonString,
   /// `number` holds it.
   CSimdjsonInteger,
@@ -98,7 +101,7 @@ typedef enum {
   CSimdjsonEnd,
   /// A member of a list is not an object.
   CSimdjsonBadItem,
-  /// A list is there, be it empty.
+  /// A list is there, be it empty; `number` of its members follow that are of the type documented.
   CSimdjsonList,
 } CSimdjsonKind;
 
@@ -109,6 +112,8 @@ typedef struct {
   int64_t number;
   uint8_t field;
   uint8_t kind;
+  /// Of a text: whether it is ASCII alone. It is valid UTF-8 in any case.
+  uint8_t isASCII;
 } CSimdjsonStep;
 
 /// The steps through an item, valid until the reader is used again.
@@ -137,6 +142,13 @@ CSimdjsonPage csimdjsonRecovered(
 
 /// The id that an item begins with, without its quotes, be the rest broken; length 0 when there is none.
 CSimdjsonRange csimdjsonLeadingID(const uint8_t *_Nonnull text, size_t length);
+
+/// Reads an item of the page that was found last, while nothing else was read but its items.
+/// - text: the page.
+/// - number: of the item among the page's, from 0 on.
+/// - root, deepest: as with csimdjsonItem.
+CSimdjsonSteps csimdjsonIndexedItem(
+    CSimdjsonReader *_Nonnull reader, const uint8_t *_Nonnull text, size_t number, CSimdjsonField root, size_t deepest);
 
 /// Reads one item.
 /// - root: `CSimdjsonIncident` or `CSimdjsonAlert`.

@@ -1,3 +1,4 @@
+import CSignals
 import ConsoleCore
 import FoundationEssentials
 import NcursesDriver
@@ -31,6 +32,8 @@ struct ConsoleLoop {
   /// When the core wants to hear the time again.
   private var tick: ContinuousClock.Instant?
   private var hasWorkToContinue = false
+  /// Whether what the loading of the queue left behind is to be given back once nothing is under way.
+  private var hasLoaded = false
   private var ending: Ending?
 
   init(
@@ -76,8 +79,17 @@ struct ConsoleLoop {
       }
       if let due = tick, due <= .now { tick = nil }
       take(events)
+      tidyUp(after: events)
     }
     return ending ?? .quit
+  }
+
+  /// Reading a hundred thousand rows takes memory that nobody needs afterwards.
+  private mutating func tidyUp(after events: [Event]) {
+    for case .queueLoaded(slice: _, isLast: true) in events { hasLoaded = true }
+    guard hasLoaded, !hasWorkToContinue else { return }
+    hasLoaded = false
+    console_give_back_memory()
   }
 
   /// What this console changed and what is not settled yet.

@@ -107,7 +107,7 @@ final class EffectPerformer: Sendable {
       while true {
         let slice = try await engine.cache.openIncidents(after: cursor, limit: Self.slice)
         mailbox.post(.queueLoaded(slice: slice, isLast: slice.count < Self.slice))
-        guard slice.count == Self.slice, let last = slice.last else { return }
+        guard slice.count == Self.slice, let last = slice.last else { return engine.cache.releaseMemory() }
         cursor = QueueCursor(after: last)
       }
     } catch {

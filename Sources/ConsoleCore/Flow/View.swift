@@ -62,10 +62,10 @@ private func beside(_ main: [Line], _ side: [Line], _ layout: FrameLayout, isASC
   let divider = drawnLine(2, isASCII: isASCII) { $0.add("│ ", Theme.quiet) }
   return (0..<layout.bodyHeight).map { row in
     var builder = LineBuilder(width: layout.size.columns)
-    if main.indices.contains(row) { builder.add(main[row]) }
+    if row < main.count { builder.add(main[row]) }
     builder.fill(to: layout.mainWidth)
     builder.add(divider)
-    if side.indices.contains(row) { builder.add(side[row]) }
+    if row < side.count { builder.add(side[row]) }
     return builder.line()
   }
 }

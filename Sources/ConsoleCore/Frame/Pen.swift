@@ -3,6 +3,8 @@ import TerminalKit
 
 /// Writes a line from left to right, in ASCII where only ASCII can be shown.
 struct Pen {
+  private static let dash: SafeText = "─"
+
   private var builder: LineBuilder
   let isASCII: Bool
 
@@ -42,10 +44,10 @@ struct Pen {
     add(title, Theme.strong)
     if let count { add(" \(count)", Theme.quiet) }
     add(" ", Theme.quiet)
-    if remaining > 0 { add(SafeText(String(repeating: "─", count: remaining)), Theme.quiet) }
+    if remaining > 0 { add(Self.dash.repeated(remaining), Theme.quiet) }
   }
 
-  func line() -> Line { builder.line() }
+  consuming func line() -> Line { builder.line() }
 
   private func shown(_ text: SafeText) -> SafeText { isASCII ? text.asciiOnly : text }
 }

@@ -29,7 +29,7 @@ func incidentLines(
     }
     lines.append(
       cache.line(key) {
-        let row = IncidentRow(list.tables.summary(list.slots[slot], withLink: false), key, state)
+        let row = IncidentRow(list.summary(slot, withLink: false), key, state)
         let line = drawnLine(width, isASCII: state.isASCII) { draw(row, columns, on: &$0) }
         return key.isSelected ? line.restyled(Style(.standard, .reverse)) : line
       })
@@ -46,8 +46,8 @@ private func rowKey(
   let trust = state.trust(in: tenant)
   let isOld = trust?.isOld ?? false
   func sla() -> TimeCell {
-    let policy = state.directory.policy(of: tenant)
-    return slaCell(SLA(of: incident.pointee, tables, policy: policy, now: state.now), state.now)
+    let target = state.directory.target(of: tenant, tables.severity(incident.pointee))
+    return slaCell(SLA(of: incident.pointee, tables, target: target, now: state.now), state.now)
   }
   let times = RowTimes(
     age: incident.pointee.createdAt.map { .since(Age(seconds: $0.age(at: state.now))) } ?? .unknown,
@@ -102,10 +102,10 @@ func slaCell(_ sla: SLA, _ now: Date) -> TimeCell {
 }
 
 extension SLA {
-  init(of incident: borrowing CompactIncident, _ tables: IncidentTables, policy: SLAPolicy, now: Date) {
+  init(of incident: borrowing CompactIncident, _ tables: IncidentTables, target: SLATarget?, now: Date) {
     self.init(
-      severity: tables.severity(incident), isOpen: tables.isOpen(incident), createdAt: incident.createdAt,
-      updatedAt: incident.updatedAt, acknowledgedAt: incident.acknowledgedAt, policy: policy, now: now)
+      target: target, isOpen: tables.isOpen(incident), createdAt: incident.createdAt, updatedAt: incident.updatedAt,
+      acknowledgedAt: incident.acknowledgedAt, now: now)
   }
 }
 

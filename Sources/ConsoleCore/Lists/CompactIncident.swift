@@ -1,12 +1,11 @@
 import PartnerModel
 
-/// An incident as a list keeps it: numbers for what repeats, ticks for times.
+/// An incident as a list keeps it: numbers for what repeats, ticks for times. Its name stands in the list's texts.
 struct CompactIncident: Hashable, Sendable {
   /// Stands for a time that is not known.
   static let noTime = Int64.min
 
   var id: IncidentID
-  var name: String
   var tenant: UInt32
   var severity: UInt32
   var status: UInt32
@@ -70,7 +69,7 @@ struct IncidentTables: Hashable, Sendable {
 
   mutating func compact(_ summary: IncidentSummary) -> CompactIncident {
     CompactIncident(
-      id: summary.key.id, name: summary.displayName, tenant: tenants.number(of: summary.key.tenant),
+      id: summary.key.id, tenant: tenants.number(of: summary.key.tenant),
       severity: severities.number(of: summary.severity), status: statuses.number(of: summary.status),
       owner: owners.number(of: summary.assignedTo),
       judgement: judgements.number(
@@ -84,15 +83,17 @@ struct IncidentTables: Hashable, Sendable {
       alerts: summary.alertCount.map { Int32(clamping: $0) } ?? -1)
   }
 
-  /// - Parameter withLink: `false` for a row on screen, which does not show it.
-  func summary(_ incident: CompactIncident, withLink: Bool = true) -> IncidentSummary {
+  /// - Parameters:
+  ///   - name: which is kept elsewhere.
+  ///   - withLink: `false` for a row on screen, which does not show it.
+  func summary(_ incident: CompactIncident, name: String, withLink: Bool = true) -> IncidentSummary {
     let judgement = judgements[incident.judgement]
     let shape = withLink ? links[incident.link] : nil
     let link = shape.map { shape in
       shape.afterID.map { shape.beforeID + incident.id.rawValue + $0 } ?? shape.beforeID
     }
     return IncidentSummary(
-      key: key(incident), displayName: incident.name, severity: severities[incident.severity],
+      key: key(incident), displayName: name, severity: severities[incident.severity],
       status: statuses[incident.status], assignedTo: owners[incident.owner],
       classification: judgement.classification, determination: judgement.determination, tags: tagLists[incident.tags],
       createdAt: incident.createdAt, updatedAt: incident.updatedAt, acknowledgedAt: incident.acknowledgedAt,

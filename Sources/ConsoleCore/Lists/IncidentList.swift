@@ -71,7 +71,12 @@ struct IncidentList: Hashable, Sendable {
   /// The slot of a shown row.
   func slot(at index: Int) -> Int32 { filtered.map { $0[index] } ?? sorted[index] }
 
-  func summary(_ slot: Int32) -> IncidentSummary { tables.summary(slots[slot]) }
+  func summary(_ slot: Int32) -> IncidentSummary { summary(slot, withLink: true) }
+
+  /// - Parameter withLink: `false` for a row on screen, which does not show it.
+  func summary(_ slot: Int32, withLink: Bool) -> IncidentSummary {
+    tables.summary(slots[slot], name: texts.name(slot), withLink: withLink)
+  }
   var selectedSummary: IncidentSummary? { selected.map(summary) }
   var selectedKey: IncidentKey? { selected.map { tables.key(slots[$0]) } }
   var hasSelectedLink: Bool { selected.map { tables.hasLink(slots[$0]) } ?? false }
@@ -177,24 +182,25 @@ struct IncidentList: Hashable, Sendable {
 
   // MARK: Slots
 
-  mutating func write(_ incident: CompactIncident, to slot: Int32) {
+  mutating func write(_ incident: CompactIncident, name: String, to slot: Int32) {
     lastVersion &+= 1
-    let isRenamed = slots.lend(slot) { $0.pointee.name != incident.name || $0.pointee.id != incident.id }
-    texts.set(slot, to: incident, hasText: isRenamed)
+    if slots.lend(slot, { $0.pointee.id != incident.id }) || !texts.hasName(name, slot) {
+      texts.set(slot, to: name, incident.id)
+    }
     slots[slot] = incident
     judgeUrgency(of: slot, incident)
     versions[slot] = lastVersion
   }
 
-  mutating func newSlot(for incident: CompactIncident) -> Int32 {
+  mutating func newSlot(for incident: CompactIncident, name: String) -> Int32 {
     if let slot = freeSlots.popLast() {
-      write(incident, to: slot)
+      write(incident, name: name, to: slot)
       return slot
     }
     lastVersion &+= 1
     slots.append(incident)
     judgeUrgency(of: slots.count - 1, incident)
-    texts.set(slots.count - 1, to: incident, hasText: true)
+    texts.set(slots.count - 1, to: name, incident.id)
     sortKeys.append(0)
     versions.append(lastVersion)
     return slots.count - 1
@@ -214,12 +220,17 @@ struct IncidentList: Hashable, Sendable {
     freeSlots.append(slot)
   }
 
-  /// The rows among these that the filter lets through.
-  mutating func matching(_ rows: ArraySlice<Int32>) -> [Int32] {
-    search.matching(
-      rows,
-      in: SearchedList(
-        texts: texts, rows: slots, tables: tables, directory: directory, now: Timestamp(ticks: judgedAt).date))
+  private var searched: SearchedList {
+    SearchedList(
+      texts: texts, rows: slots, tables: tables, directory: directory, now: Timestamp(ticks: judgedAt).date)
+  }
+
+  /// The rows among these few that the filter lets through.
+  mutating func matching(_ rows: ArraySlice<Int32>) -> [Int32] { search.matching(rows, in: searched) }
+
+  /// The rows among the next of a job's that the filter lets through.
+  mutating func matchingNext(_ count: Int, of job: inout FilterJob) -> [Int32] {
+    search.matchingNext(count, of: &job, in: searched)
   }
 
   /// Finds the open incident of a tenant whose deadline ends first, if that is not known already.

@@ -69,8 +69,8 @@ extension IncidentList {
       firstDeadlines[incident.tenant] = nil
       while slotOfID.count <= Int(incident.tenant) { slotOfID.append([:]) }
       if let slot = slotOfID[Int(incident.tenant)][incident.id] {
-        if slots[slot] == incident { continue }
-        write(incident, to: slot)
+        if slots[slot] == incident, texts.hasName(row.displayName, slot) { continue }
+        write(incident, name: row.displayName, to: slot)
         if waiting.contains(slot) {
           sortKeys[slot] = keys.key(of: incident, tables: tables)
           if lingering == slot { lingering = nil }
@@ -80,7 +80,7 @@ extension IncidentList {
           edited.append(slot)
         }
       } else if includesClosed || row.status.isOpen {
-        let slot = newSlot(for: incident)
+        let slot = newSlot(for: incident, name: row.displayName)
         slotOfID[Int(incident.tenant)][incident.id] = slot
         sortKeys[slot] = keys.key(of: incident, tables: tables)
         waiting.insert(slot)

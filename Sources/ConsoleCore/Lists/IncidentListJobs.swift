@@ -26,6 +26,8 @@ struct SortJob: Hashable, Sendable {
 struct FilterJob: Hashable, Sendable {
   var source: [Int32]
   var next = 0
+  /// What is known already of rows that stand behind, because they share a chunk with one that was looked at; by chunk.
+  var known: [RowMarks?] = []
 }
 
 extension IncidentList {
@@ -193,8 +195,7 @@ extension IncidentList {
   private mutating func filterSlice(_ job: FilterJob) {
     var job = job
     let end = min(job.next + Self.filteredPerSlice, job.source.count)
-    let coming = matching(job.source[job.next..<end])
-    job.next = end
+    let coming = matchingNext(end - job.next, of: &job)
     if let wanted, let place = coming.firstIndex(of: wanted) {
       viewport.cursor = (filtered?.count ?? 0) + place
       selected = wanted
@@ -219,14 +220,13 @@ extension IncidentList {
   }
 
   private mutating func refilterSlice(_ job: FilterJob, _ found: [Int32]) {
-    let end = min(job.next + Self.filteredPerSlice, job.source.count)
-    let slice = job.source[job.next..<end]
-    var found = found
+    var (job, found) = (job, found)
+    let start = job.next
+    let matching = matchingNext(min(Self.filteredPerSlice, job.source.count - start), of: &job)
     // The row under the cursor stays.
-    let kept = selected
-    found += matching(slice, keeping: kept)
-    if end < job.source.count {
-      self.job = .refiltering(FilterJob(source: job.source, next: end), found: found)
+    found += keeping(selected, of: job.source[start..<job.next], among: matching)
+    if job.next < job.source.count {
+      self.job = .refiltering(job, found: found)
       return
     }
     let line = viewport.cursor - viewport.top
@@ -235,8 +235,7 @@ extension IncidentList {
     dropLingering()
   }
 
-  private mutating func matching(_ rows: ArraySlice<Int32>, keeping kept: Int32?) -> [Int32] {
-    let matching = matching(rows)
+  private func keeping(_ kept: Int32?, of rows: ArraySlice<Int32>, among matching: [Int32]) -> [Int32] {
     guard let kept, let place = rows.firstIndex(of: kept), !matching.contains(kept) else { return matching }
     let isMatching = Set(matching)
     return rows.indices.filter { $0 == place || isMatching.contains(rows[$0]) }.map { rows[$0] }

@@ -29,28 +29,82 @@ struct IncidentSearch: Hashable, Sendable {
       || tables.statuses.all.contains { $0.searchWords.contains(word) }
   }
 
-  /// The slots among these whose rows the filter lets through at `now`.
-  mutating func matching(_ slots: ArraySlice<Int32>, in list: borrowing SearchedList) -> [Int32] {
-    let (tables, directory, rows) = (list.tables, list.directory, list.rows)
-    for index in words.indices { words[index].prepare(for: tables) }
-    for index in owners.indices { owners[index].prepare(for: tables) }
-    return list.texts.lend { lent in
-      slots.filter { slot in
-        let (row, text) = lent[slot]
-        for index in owners.indices where !owners[index].stands(for: row, tables, directory) { return false }
-        for index in words.indices where !words[index].stands(in: text, of: row, tables, directory) {
-          guard let state = words[index].slaState else { return false }
-          let isInState = rows.lend(slot) { incident in
-            SLA(
-              target: targets.target(of: row, tables, directory), isOpen: tables.isOpen(incident.pointee),
-              createdAt: incident.pointee.createdAt, updatedAt: incident.pointee.updatedAt,
-              acknowledgedAt: incident.pointee.acknowledgedAt, now: list.now
-            ).state == state
-          }
-          if !isInState { return false }
-        }
-        return true
+  /// The slots among these whose rows the filter lets through at `now`: row by row, for a few.
+  mutating func matching(_ slots: ArraySlice<Int32>, in list: SearchedList) -> [Int32] {
+    prepare(for: list)
+    return slots.filter { slot in
+      for index in owners.indices where !owners[index].stands(for: slot, list) { return false }
+      for index in words.indices where !words[index].stands(in: slot, list) && !isInState(words[index], slot, list) {
+        return false
       }
+      return true
+    }
+  }
+
+  /// The slots among the next `count` of a job whose rows the filter lets through: of many, a chunk of rows is looked
+  /// through at once when the first of them comes.
+  mutating func matchingNext(_ count: Int, of job: inout FilterJob, in list: SearchedList) -> [Int32] {
+    let end = min(job.next + count, job.source.count)
+    defer { job.next = end }
+    // Of a few rows of each chunk it is less work to look at them alone.
+    guard job.source.count > Int(list.rows.count) / 8 else { return matching(job.source[job.next..<end], in: list) }
+    prepare(for: list)
+    if job.known.count < list.texts.chunkCount {
+      job.known += Array(repeating: nil, count: list.texts.chunkCount - job.known.count)
+    }
+    var found: [Int32] = []
+    for slot in job.source[job.next..<end] {
+      let chunk = SearchTexts.chunk(of: slot)
+      if job.known[chunk] == nil { job.known[chunk] = marks(inChunk: chunk, list) }
+      if job.known[chunk]?[SearchTexts.place(of: slot)] == true { found.append(slot) }
+    }
+    return found
+  }
+
+  private mutating func prepare(for list: SearchedList) {
+    for index in words.indices { words[index].prepare(for: list) }
+    for index in owners.indices { owners[index].prepare(for: list) }
+  }
+
+  /// The rows of a chunk that the filter lets through; what is free among them may be marked too.
+  private mutating func marks(inChunk chunk: Int, _ list: SearchedList) -> RowMarks {
+    let slots =
+      Int32(
+        chunk * SearchTexts.chunkRows)..<min(
+        Int32((chunk + 1) * SearchTexts.chunkRows), list.rows.count)
+    var (marks, isFirst) = (RowMarks.none, true)
+    for index in words.indices {
+      var holds = RowMarks.none
+      list.texts.mark(words[index].bytes, inChunk: chunk, &holds)
+      if words[index].mayBeAValue {
+        for slot in slots where !holds[SearchTexts.place(of: slot)] {
+          if words[index].isValue(of: slot, list) || isInState(words[index], slot, list) {
+            holds.insert(SearchTexts.place(of: slot))
+          }
+        }
+      }
+      if isFirst { marks = holds } else { marks.keep(holds) }
+      isFirst = false
+    }
+    for index in owners.indices {
+      var stand = RowMarks.none
+      for slot in slots where isFirst || marks[SearchTexts.place(of: slot)] {
+        if owners[index].stands(for: slot, list) { stand.insert(SearchTexts.place(of: slot)) }
+      }
+      marks = stand
+      isFirst = false
+    }
+    return marks
+  }
+
+  private mutating func isInState(_ word: SoughtWord, _ slot: Int32, _ list: SearchedList) -> Bool {
+    guard let state = word.slaState else { return false }
+    return list.rows.lend(slot) { incident in
+      SLA(
+        target: targets.target(of: incident.pointee, list.tables, list.directory),
+        isOpen: list.tables.isOpen(incident.pointee), createdAt: incident.pointee.createdAt,
+        updatedAt: incident.pointee.updatedAt, acknowledgedAt: incident.pointee.acknowledgedAt, now: list.now
+      ).state == state
     }
   }
 }
@@ -66,10 +120,28 @@ struct SearchedList {
 
 private enum Answer: UInt8 { case unknown, no, yes }
 
-extension [Answer] {
+/// What was found out about the values of one kind, by their numbers.
+private struct Answers: Hashable, Sendable {
+  /// As many are found out at once; beyond, each when it comes.
+  private static let most = 4_096
+
+  private var answers: [Answer] = []
+  /// Whether there is one that is not known to be no.
+  private(set) var mayHold = false
+
   /// Makes room for the answers about all values that there are now.
-  fileprivate mutating func prepare(_ count: Int) {
-    if self.count < count { self += Array(repeating: .unknown, count: count - self.count) }
+  mutating func prepare(_ count: Int, _ isIt: (UInt32) -> Bool) {
+    guard answers.count < count else { return }
+    for number in answers.count..<count {
+      let answer: Answer = number >= Self.most ? .unknown : isIt(UInt32(number)) ? .yes : .no
+      if answer != .no { mayHold = true }
+      answers.append(answer)
+    }
+  }
+
+  mutating func holds(_ number: UInt32, _ isIt: (UInt32) -> Bool) -> Bool {
+    if answers[Int(number)] == .unknown { answers[Int(number)] = isIt(number) ? .yes : .no }
+    return answers[Int(number)] == .yes
   }
 }
 
@@ -77,12 +149,12 @@ extension [Answer] {
 private struct SoughtWord: Hashable, Sendable {
   /// The state that the word is; `nil` if it is none, or where nobody agreed on deadlines.
   let slaState: SLA.State?
+  let bytes: [UInt8]
   private let text: String
-  private let bytes: [UInt8]
-  private var tenants: [Answer] = []
-  private var tagLists: [Answer] = []
-  private var severities: [Answer] = []
-  private var statuses: [Answer] = []
+  private var tenants = Answers()
+  private var tagLists = Answers()
+  private var severities = Answers()
+  private var statuses = Answers()
 
   init(_ text: String, hasDeadlines: Bool) {
     self.text = text
@@ -90,62 +162,78 @@ private struct SoughtWord: Hashable, Sendable {
     slaState = hasDeadlines ? SLA.State(rawValue: text) : nil
   }
 
-  mutating func prepare(for tables: IncidentTables) {
-    tenants.prepare(tables.tenants.count)
-    tagLists.prepare(tables.tagLists.count)
-    severities.prepare(tables.severities.count)
-    statuses.prepare(tables.statuses.count)
+  mutating func prepare(for list: SearchedList) {
+    let text = text
+    tenants.prepare(list.tables.tenants.count) { list.tables.tenants[$0].holds(text, list.directory) }
+    tagLists.prepare(list.tables.tagLists.count) { list.tables.tagLists[$0].hold(text) }
+    severities.prepare(list.tables.severities.count) { list.tables.severities[$0].searchWords.contains(text) }
+    statuses.prepare(list.tables.statuses.count) { list.tables.statuses[$0].searchWords.contains(text) }
+  }
+
+  /// Whether there can be rows that have it as a value, or that are in the state that it is.
+  var mayBeAValue: Bool {
+    tenants.mayHold || tagLists.mayHold || severities.mayHold || statuses.mayHold || slaState != nil
   }
 
   /// Whether it stands in the row's text or is one of its values; its SLA state is the caller's.
-  mutating func stands(
-    in text: UnsafeBufferPointer<UInt8>, of row: SearchTexts.Row, _ tables: IncidentTables, _ directory: TenantDirectory
-  ) -> Bool {
-    let (tenant, tags) = (Int(row.tenant), Int(row.tags))
-    let (severity, status) = (Int(row.severity), Int(row.status))
-    if tenants[tenant] == .unknown { tenants[tenant] = isIn(tables.tenants[row.tenant], directory) ? .yes : .no }
-    if tagLists[tags] == .unknown {
-      tagLists[tags] = tables.tagLists[row.tags].contains { $0.contains(folded: self.text) } ? .yes : .no
-    }
-    if severities[severity] == .unknown {
-      severities[severity] = tables.severities[row.severity].searchWords.contains(self.text) ? .yes : .no
-    }
-    if statuses[status] == .unknown {
-      statuses[status] = tables.statuses[row.status].searchWords.contains(self.text) ? .yes : .no
-    }
-    return tenants[tenant] == .yes || tagLists[tags] == .yes || severities[severity] == .yes || statuses[status] == .yes
-      || bytes.withUnsafeBufferPointer { text.contains($0) }
+  mutating func stands(in slot: Int32, _ list: SearchedList) -> Bool {
+    isValue(of: slot, list) || list.texts.holds(bytes, slot)
   }
 
-  private func isIn(_ tenant: TenantID, _ directory: TenantDirectory) -> Bool {
-    guard let entry = directory[tenant] else { return tenant.rawValue.contains(folded: text) }
-    return entry.name.contains(folded: text) || entry.domain?.contains(folded: text) ?? false
-      || entry.groups.contains(text)
+  /// Whether it is one of the values that the row shares with others.
+  mutating func isValue(of slot: Int32, _ list: SearchedList) -> Bool {
+    let text = text
+    return list.rows.lend(slot) { row in
+      tenants.holds(row.pointee.tenant) { list.tables.tenants[$0].holds(text, list.directory) }
+        || tagLists.holds(row.pointee.tags) { list.tables.tagLists[$0].hold(text) }
+        || severities.holds(row.pointee.severity) { list.tables.severities[$0].searchWords.contains(text) }
+        || statuses.holds(row.pointee.status) { list.tables.statuses[$0].searchWords.contains(text) }
+    }
+  }
+}
+
+extension [String] {
+  /// Whether a word, which is folded, stands in one of these tags.
+  fileprivate func hold(_ word: String) -> Bool { contains { $0.contains(folded: word) } }
+}
+
+extension TenantID {
+  /// Whether a word, which is folded, stands in the tenant's name or domain, or is one of its groups.
+  fileprivate func holds(_ word: String, _ directory: TenantDirectory) -> Bool {
+    guard let entry = directory[self] else { return rawValue.contains(folded: word) }
+    return entry.name.contains(folded: word) || entry.domain?.contains(folded: word) ?? false
+      || entry.groups.contains(word)
   }
 }
 
 /// What is asked of an owner, with what was found out about those that there are.
 private struct SoughtOwner: Hashable, Sendable {
   let owner: WordFilter.Owner
-  private var answers: [Answer] = []
+  private var answers = Answers()
 
   init(owner: WordFilter.Owner) { self.owner = owner }
 
-  mutating func prepare(for tables: IncidentTables) { answers.prepare(tables.owners.count) }
+  mutating func prepare(for list: SearchedList) {
+    let owner = owner
+    answers.prepare(list.tables.owners.count) { owner.isNamed(list.tables.owners[$0] ?? "", list.directory) }
+  }
 
-  mutating func stands(for row: SearchTexts.Row, _ tables: IncidentTables, _ directory: TenantDirectory) -> Bool {
-    let number = Int(row.owner)
-    if answers[number] == .unknown {
-      let name = tables.owners[row.owner] ?? ""
-      let isIt =
-        switch owner {
-        case .nobody: name.isEmpty
-        case .me: directory.operatorUPN.map { $0 == name.foldedForSearch } ?? false
-        case .named(let text): name.contains(folded: text)
-        }
-      answers[number] = isIt ? .yes : .no
+  mutating func stands(for slot: Int32, _ list: SearchedList) -> Bool {
+    let owner = owner
+    return list.rows.lend(slot) { row in
+      answers.holds(row.pointee.owner) { owner.isNamed(list.tables.owners[$0] ?? "", list.directory) }
     }
-    return answers[number] == .yes
+  }
+}
+
+extension WordFilter.Owner {
+  /// Whether an owner of this name, empty for none, is who is asked for.
+  fileprivate func isNamed(_ name: String, _ directory: TenantDirectory) -> Bool {
+    switch self {
+    case .nobody: name.isEmpty
+    case .me: directory.operatorUPN.map { $0 == name.foldedForSearch } ?? false
+    case .named(let text): name.contains(folded: text)
+    }
   }
 }
 
@@ -153,12 +241,14 @@ private struct SoughtOwner: Hashable, Sendable {
 private struct TargetTable: Hashable, Sendable {
   private var targets: [[SLATarget??]] = []
 
-  mutating func target(of row: SearchTexts.Row, _ tables: IncidentTables, _ directory: TenantDirectory) -> SLATarget? {
+  mutating func target(of row: borrowing CompactIncident, _ tables: IncidentTables, _ directory: TenantDirectory)
+    -> SLATarget?
+  {
     let (tenant, severity) = (Int(row.tenant), Int(row.severity))
     while targets.count <= tenant { targets.append([]) }
     while targets[tenant].count <= severity { targets[tenant].append(nil) }
     if let known = targets[tenant][severity] { return known }
-    let target = directory.policy(of: tables.tenants[row.tenant]).targets[tables.severities[row.severity]]
+    let target = directory.target(of: tables.tenants[row.tenant], tables.severities[row.severity])
     targets[tenant][severity] = .some(target)
     return target
   }

@@ -63,8 +63,8 @@ struct SortKeys: Sendable {
   /// The moment that counts next for an open incident, in ticks.
   func deadline(of incident: borrowing CompactIncident, tables: IncidentTables) -> Int64? {
     guard directory.hasDeadlines, incident.created != CompactIncident.noTime else { return nil }
-    let policy = directory.policy(of: tables.tenants[incident.tenant])
-    guard let target = policy.targets[tables.severity(incident)] else { return nil }
+    let target = directory.target(of: tables.tenants[incident.tenant], tables.severity(incident))
+    guard let target else { return nil }
     let isWaiting = incident.acknowledged == CompactIncident.noTime && target.acknowledge != nil
     return (isWaiting ? target.acknowledge : target.resolve).map {
       incident.created + Int64(min(max($0, 0), 1e10) * 10_000_000)

@@ -1,95 +1,134 @@
 import PartnerModel
 
-/// What a filter looks at, row by row: the folded name and id, and the numbers of the values that incidents share.
+/// The names and ids of a list's incidents, as they are shown and as a filter looks through them.
 ///
-/// It repeats what the rows have, close together and without references, because a filter that is typed goes through
-/// all of it with every letter. In chunks, so that it grows without moving what it holds.
+/// As bytes, one after the other: a million texts of their own would cost more memory than all else of the list, and a
+/// filter that is typed goes through all of them with every letter. In chunks, so that they grow without moving what
+/// they hold.
 struct SearchTexts: Hashable, Sendable {
-  struct Row: Hashable, Sendable {
-    /// Where the text begins among the bytes of its chunk, and how many it has.
-    var start = 0
-    var count: UInt32 = 0
-    var tenant: UInt32 = 0
-    var owner: UInt32 = 0
-    var tags: UInt32 = 0
-    var severity: UInt32 = 0
-    var status: UInt32 = 0
+  /// How many rows share a chunk.
+  static let chunkRows = 1 << chunkBits
+
+  private var chunks: [TextChunk] = []
+
+  static func chunk(of slot: Int32) -> Int { Int(slot >> chunkBits) }
+  static func place(of slot: Int32) -> Int { Int(slot & chunkMask) }
+
+  var chunkCount: Int { chunks.count }
+
+  mutating func set(_ slot: Int32, to name: String, _ id: IncidentID) {
+    let index = Self.chunk(of: slot)
+    while chunks.count <= index { chunks.append(TextChunk(like: chunks.last)) }
+    chunks[index].set(Self.place(of: slot), to: name, id)
   }
 
-  /// The rows while they are lent.
-  struct Lent {
-    fileprivate var chunks: [(rows: UnsafeBufferPointer<Row>, bytes: UnsafeBufferPointer<UInt8>)] = []
+  /// The name as it was set.
+  func name(_ slot: Int32) -> String { chunks[Self.chunk(of: slot)].name(Self.place(of: slot)) }
 
-    subscript(slot: Int32) -> (row: Row, text: UnsafeBufferPointer<UInt8>) {
-      let chunk = chunks[Int(slot >> chunkBits)]
-      let row = chunk.rows[Int(slot & chunkMask)]
-      return (row, UnsafeBufferPointer(rebasing: chunk.bytes[row.start..<row.start + Int(row.count)]))
-    }
+  func hasName(_ name: String, _ slot: Int32) -> Bool {
+    chunks[Self.chunk(of: slot)].hasName(name, Self.place(of: slot))
   }
 
-  private var chunks: [Chunk] = []
-
-  /// - Parameter hasText: `false` if the slot held an incident of the same name and id before.
-  mutating func set(_ slot: Int32, to incident: CompactIncident, hasText: Bool) {
-    let index = Int(slot >> chunkBits)
-    while chunks.count <= index { chunks.append(Chunk()) }
-    chunks[index].set(Int(slot & chunkMask), to: incident, hasText: hasText)
+  /// Whether `word`, which is folded, stands in a row's name or in its id as it is shown.
+  func holds(_ word: [UInt8], _ slot: Int32) -> Bool {
+    chunks[Self.chunk(of: slot)].holds(word, Self.place(of: slot))
   }
 
-  /// Lends everything for a walk over many rows.
-  func lend<Result>(_ body: (Lent) -> Result) -> Result { lend(Lent(), body) }
-
-  private func lend<Result>(_ lent: Lent, _ body: (Lent) -> Result) -> Result {
-    let index = lent.chunks.count
-    if index == chunks.count { return body(lent) }
-    return chunks[index].rows.withUnsafeBufferPointer { rows in
-      chunks[index].bytes.withUnsafeBufferPointer { bytes in
-        var lent = lent
-        lent.chunks.append((rows, bytes))
-        return lend(lent, body)
-      }
-    }
-  }
+  /// Marks those rows of a chunk in whose texts `word` stands.
+  func mark(_ word: [UInt8], inChunk index: Int, _ marks: inout RowMarks) { chunks[index].mark(word, &marks) }
 }
 
-private let chunkBits: Int32 = 15
+private let chunkBits: Int32 = 10
 private let chunkMask: Int32 = (1 << chunkBits) - 1
 
-private struct Chunk: Hashable, Sendable {
-  var rows: [SearchTexts.Row] = []
-  var bytes: [UInt8] = []
-  /// Bytes of texts that were replaced.
-  private var unused = 0
+/// One bit for each row of a chunk.
+struct RowMarks: Hashable, Sendable {
+  private var words = [UInt64](repeating: 0, count: SearchTexts.chunkRows / 64)
 
-  mutating func set(_ index: Int, to incident: CompactIncident, hasText: Bool) {
-    while rows.count <= index { rows.append(SearchTexts.Row()) }
-    rows[index].tenant = incident.tenant
-    rows[index].owner = incident.owner
-    rows[index].tags = incident.tags
-    rows[index].severity = incident.severity
-    rows[index].status = incident.status
-    if !hasText { return }
-    unused += Int(rows[index].count)
-    rows[index].start = bytes.count
-    bytes.appendFolded(incident.name)
-    // No word of a filter holds a line's end, so none is found across the two; the id stands as it is shown.
-    bytes.append(0x0A)
-    bytes.append(UInt8(ascii: "#"))
-    bytes.appendFolded(incident.id.rawValue)
-    rows[index].count = UInt32(bytes.count - rows[index].start)
-    if unused > 1 << 16, unused > bytes.count / 2 { compact() }
+  static let none = RowMarks()
+
+  subscript(place: Int) -> Bool { words[place >> 6] >> UInt64(place & 63) & 1 != 0 }
+  mutating func insert(_ place: Int) { words[place >> 6] |= 1 << UInt64(place & 63) }
+  /// Keeps what is marked in `others` too.
+  mutating func keep(_ others: RowMarks) { for index in words.indices { words[index] &= others.words[index] } }
+}
+
+private struct TextChunk: Hashable, Sendable {
+  /// Folded: name, line's end, id, line's end, of one row after the other. No word of a filter holds a line's end, so
+  /// none is found across two texts.
+  private var folded: [UInt8] = []
+  /// Where each row's part of `folded` ends, its last line's end included.
+  private var foldedEnds: [UInt32] = []
+  private var names: [UInt8] = []
+  private var nameEnds: [UInt32] = []
+
+  /// - Parameter other: tells how much room will be needed.
+  init(like other: TextChunk?) {
+    guard let other else { return }
+    folded.reserveCapacity(other.folded.count + other.folded.count / 16)
+    names.reserveCapacity(other.names.count + other.names.count / 16)
+    foldedEnds.reserveCapacity(SearchTexts.chunkRows)
+    nameEnds.reserveCapacity(SearchTexts.chunkRows)
   }
 
-  private mutating func compact() {
-    var kept: [UInt8] = []
-    kept.reserveCapacity(bytes.count - unused)
-    for index in rows.indices {
-      let start = kept.count
-      kept.append(contentsOf: bytes[rows[index].start..<rows[index].start + Int(rows[index].count)])
-      rows[index].start = start
+  private static func range(_ place: Int, _ ends: [UInt32]) -> Range<Int> {
+    (place == 0 ? 0 : Int(ends[place - 1]))..<Int(ends[place])
+  }
+
+  mutating func set(_ place: Int, to name: String, _ id: IncidentID) {
+    var text: [UInt8] = []
+    text.appendFolded(name)
+    text.append(0x0A)
+    // The id stands as it is shown.
+    text.append(UInt8(ascii: "#"))
+    text.appendFolded(id.rawValue)
+    text.append(0x0A)
+    Self.replace(place, in: &folded, &foldedEnds, with: text)
+    Self.replace(place, in: &names, &nameEnds, with: Array(name.utf8))
+  }
+
+  private static func replace(_ place: Int, in bytes: inout [UInt8], _ ends: inout [UInt32], with text: [UInt8]) {
+    while ends.count < place { ends.append(UInt32(bytes.count)) }
+    if place == ends.count {
+      bytes.append(contentsOf: text)
+      ends.append(UInt32(bytes.count))
+      return
     }
-    bytes = kept
-    unused = 0
+    let range = range(place, ends)
+    bytes.replaceSubrange(range, with: text)
+    let change = text.count - range.count
+    for index in place..<ends.count { ends[index] = UInt32(Int(ends[index]) + change) }
+  }
+
+  func name(_ place: Int) -> String { String(decoding: names[Self.range(place, nameEnds)], as: UTF8.self) }
+
+  func hasName(_ name: String, _ place: Int) -> Bool { names[Self.range(place, nameEnds)].elementsEqual(name.utf8) }
+
+  func holds(_ word: [UInt8], _ place: Int) -> Bool {
+    folded.withUnsafeBufferPointer { bytes in
+      let text = UnsafeBufferPointer(rebasing: bytes[Self.range(place, foldedEnds)])
+      return word.withUnsafeBufferPointer { text.firstPlace(of: $0, from: 0) != nil }
+    }
+  }
+
+  func mark(_ word: [UInt8], _ marks: inout RowMarks) {
+    // What folds to nothing, a mark alone, stands everywhere.
+    if word.isEmpty {
+      for place in foldedEnds.indices { marks.insert(place) }
+      return
+    }
+    folded.withUnsafeBufferPointer { text in
+      word.withUnsafeBufferPointer { word in
+        foldedEnds.withUnsafeBufferPointer { ends in
+          var (place, at) = (0, 0)
+          while let found = text.firstPlace(of: word, from: at) {
+            while Int(ends[place]) <= found { place += 1 }
+            marks.insert(place)
+            at = Int(ends[place])
+          }
+        }
+      }
+    }
   }
 }
 

@@ -12,6 +12,8 @@ struct TenantDirectory: Hashable, Sendable {
   }
 
   private var entries: [TenantID: Entry]
+  /// The targets of the severities that are known here, by their order: every row of a frame asks for them.
+  private var targets: [TenantID: [SLATarget?]]
   let hasDeadlines: Bool
   /// Of all tenants, folded.
   let groups: Set<String>
@@ -22,10 +24,15 @@ struct TenantDirectory: Hashable, Sendable {
     let folded = configuration.tenants.map { ($0.name.foldedForSearch, $0) }
     let ordered = folded.sorted { ($0.0, $0.1.id) < ($1.0, $1.1.id) }
     entries = [:]
+    targets = [:]
+    let severities = Severity.members.map(\.value)
     for (rank, (_, tenant)) in ordered.enumerated() {
       entries[tenant.id] = Entry(
         name: tenant.name, domain: tenant.domain, groups: tenant.groups.map(\.foldedForSearch), rank: rank,
         policy: configuration.sla(for: tenant))
+      var byOrder = [SLATarget?](repeating: nil, count: 6)
+      for severity in severities { byOrder[severity.order] = entries[tenant.id]?.policy.targets[severity] }
+      targets[tenant.id] = byOrder
     }
     groups = Set(entries.values.flatMap(\.groups))
     operatorUPN = configuration.operatorUPN?.foldedForSearch
@@ -36,5 +43,10 @@ struct TenantDirectory: Hashable, Sendable {
 
   /// The tenant's name; its GUID where the configuration does not have it.
   func name(of tenant: TenantID) -> String { entries[tenant]?.name ?? tenant.rawValue }
+  func target(of tenant: TenantID, _ severity: Severity) -> SLATarget? {
+    if case .unrecognised = severity { return policy(of: tenant).targets[severity] }
+    return targets[tenant]?[severity.order]
+  }
+
   func policy(of tenant: TenantID) -> SLAPolicy { entries[tenant]?.policy ?? SLAPolicy() }
 }

@@ -37,6 +37,7 @@ final class ItemReader {
   private let reader: OpaquePointer
   private let tenant: TenantID
   private let limits: AnswerLimits
+  private var walk: ItemWalk
 
   /// - Parameter tenant: the one that was asked.
   init?(tenant: TenantID, limits: AnswerLimits) {
@@ -44,12 +45,13 @@ final class ItemReader {
     self.reader = reader
     self.tenant = tenant
     self.limits = limits
+    walk = ItemWalk(tenant: tenant)
   }
 
   deinit { csimdjsonDestroy(reader) }
 
   func incidents(_ answer: Answer) throws(PartnerError) -> Page<Incident> {
-    try page(answer) { incident(from: $0, length: $1).item }
+    try page(answer, of: CSimdjsonIncident) { incident($0, from: $1, length: $2).item }
   }
 
   func alerts(_ answer: Answer) throws(PartnerError) -> Page<Alert> {
@@ -66,14 +68,14 @@ final class ItemReader {
 
   /// The same with what each alert says that it is of.
   func listedAlerts(_ answer: Answer) throws(PartnerError) -> Page<ListedAlert> {
-    try page(answer) { alert(from: $0, length: $1) }
+    try page(answer, of: CSimdjsonAlert) { alert($0, from: $1, length: $2) }
   }
 
   /// The incident that a whole answer holds.
   func incident(_ answer: Answer) throws(PartnerError) -> Expanded {
     guard !answer.isWebPage else { throw unreadable("a web page of a gateway or portal", answer) }
     return padded(answer) { text, start, end in
-      let whole = incident(from: text + start, length: end - start)
+      let whole = incident(at: text + start, length: end - start)
       guard case .unreadable(let item) = whole.item, item.isBroken else { return whole }
       return withoutBrokenAlerts(text + start, length: end - start) ?? whole
     }
@@ -94,14 +96,14 @@ final class ItemReader {
     }
     return copy.withUnsafeBufferPointer { buffer in
       guard let base = buffer.baseAddress else { return nil }
-      let again = incident(from: base, length: length)
+      let again = incident(at: base, length: length)
       if case .unreadable = again.item { return nil }
       return again
     }
   }
 
   private func page<Value>(
-    _ answer: Answer, item: (UnsafePointer<UInt8>, Int) -> Item<Value>
+    _ answer: Answer, of root: CSimdjsonField, item: (CSimdjsonSteps, UnsafePointer<UInt8>, Int) -> Item<Value>
   ) throws(PartnerError) -> Page<Value> {
     guard !answer.isWebPage else { throw unreadable("a web page of a gateway or portal", answer) }
     let result = padded(answer) { text, start, end -> Result<Page<Value>, PartnerError> in
@@ -109,7 +111,12 @@ final class ItemReader {
         // The reader's own memory is used again by each item.
         let ranges = UnsafeBufferPointer(start: page.items, count: page.count)
         return ranges.enumerated().map { number, range in
-          let found = item(text + start + range.offset, range.length)
+          let place = text + start + range.offset
+          let steps =
+            page.isIndexed != 0
+            ? csimdjsonIndexedItem(reader, text + start, number, root, limits.depth)
+            : csimdjsonItem(reader, place, range.length, root, limits.depth)
+          let found = item(steps, place, range.length)
           guard case .unreadable(var place) = found else { return found }
           place.number = number + 1
           place.offset = range.offset
@@ -169,25 +176,29 @@ final class ItemReader {
     PartnerError(.answerUnreadable(reason), tenant: tenant, requestID: answer.requestID)
   }
 
-  private func incident(from text: UnsafePointer<UInt8>, length: Int) -> Expanded {
-    let steps = csimdjsonItem(reader, text, length, CSimdjsonIncident, limits.depth)
-    var walk = ItemWalk(steps, tenant: tenant)
+  private func incident(at text: UnsafePointer<UInt8>, length: Int) -> Expanded {
+    incident(csimdjsonItem(reader, text, length, CSimdjsonIncident, limits.depth), from: text, length: length)
+  }
+
+  private func incident(_ steps: CSimdjsonSteps, from text: UnsafePointer<UInt8>, length: Int) -> Expanded {
+    walk.begin(steps)
     let incident = walk.incident()
     return Expanded(
-      item: judged(incident, id: incident.id.rawValue, steps, walk, text, length), alertsLink: walk.alertsLink,
+      item: judged(incident, id: incident.id.rawValue, steps, text, length), alertsLink: walk.alertsLink,
       alertsCount: walk.alertsCount)
   }
 
-  private func alert(from text: UnsafePointer<UInt8>, length: Int) -> Item<ListedAlert> {
-    let steps = csimdjsonItem(reader, text, length, CSimdjsonAlert, limits.depth)
-    var walk = ItemWalk(steps, tenant: tenant)
+  private func alert(_ steps: CSimdjsonSteps, from text: UnsafePointer<UInt8>, length: Int) -> Item<ListedAlert> {
+    walk.begin(steps)
     let alert = walk.alert()
     let listed = ListedAlert(alert: alert, incidentID: walk.incidentID.map { IncidentID($0) })
-    return judged(listed, id: alert.id, steps, walk, text, length)
+    return judged(listed, id: alert.id, steps, text, length)
   }
 
+  /// - Parameters:
+  ///   - value: what the walk made of `steps`.
   private func judged<Value>(
-    _ value: Value, id: String, _ steps: CSimdjsonSteps, _ walk: ItemWalk, _ text: UnsafePointer<UInt8>, _ length: Int
+    _ value: Value, id: String, _ steps: CSimdjsonSteps, _ text: UnsafePointer<UInt8>, _ length: Int
   ) -> Item<Value> {
     if walk.isForeign { return .foreign }
     let isNamed = ItemWalk.isUsable(id: id)

@@ -1,11 +1,12 @@
 import CSimdjson
 import PartnerModel
 
-/// Builds values from the steps through one item.
+/// Builds values from the steps through one item after the other. What stands in many places is made once.
 struct ItemWalk {
-  private let steps: UnsafeBufferPointer<CSimdjsonStep>
+  private var steps = UnsafeBufferPointer<CSimdjsonStep>(start: nil, count: 0)
   private var index = 0
   private let tenant: TenantID
+  private var words = ReadWords()
 
   /// Whether a `tenantId` in it names another tenant.
   private(set) var isForeign = false
@@ -18,9 +19,15 @@ struct ItemWalk {
   private(set) var alertsLink: String?
   private(set) var alertsCount: Int?
 
-  init(_ steps: CSimdjsonSteps, tenant: TenantID) {
+  /// - Parameter tenant: the one that was asked.
+  init(tenant: TenantID) { self.tenant = tenant }
+
+  /// Goes to an item's first step.
+  mutating func begin(_ steps: CSimdjsonSteps) {
     self.steps = UnsafeBufferPointer(start: steps.steps, count: steps.count)
-    self.tenant = tenant
+    index = 0
+    (isForeign, hasBrokenText, isAmbiguous) = (false, false, false)
+    (incidentID, alertsLink, alertsCount) = (nil, nil, nil)
   }
 
   /// The next step inside the object that the walk stands in; `nil` at its end.
@@ -31,9 +38,7 @@ struct ItemWalk {
     return step.kind == UInt8(CSimdjsonEnd.rawValue) ? nil : step
   }
 
-  private func text(_ step: CSimdjsonStep) -> String {
-    String(decoding: UnsafeBufferPointer(start: step.bytes, count: step.length), as: UTF8.self)
-  }
+  private mutating func text(_ step: CSimdjsonStep) -> String { words.text(step) }
 
   private func time(_ step: CSimdjsonStep) -> Timestamp? {
     Timestamp(dateOf: UnsafeBufferPointer(start: step.bytes, count: step.length))
@@ -41,8 +46,7 @@ struct ItemWalk {
 
   private mutating func check(tenantOf step: CSimdjsonStep, isFirst: Bool) {
     if !isFirst { isAmbiguous = true }
-    let text = text(step)
-    if !text.isEmpty, TenantID(text) != tenant { isForeign = true }
+    if !words.isOfTenant(step, tenant) { isForeign = true }
   }
 
   /// Only texts matter to most fields; a broken one spoils its item.
@@ -51,19 +55,39 @@ struct ItemWalk {
     return step.kind == UInt8(CSimdjsonString.rawValue)
   }
 
+  /// Takes a list's texts, which come next. Only texts are among them; a broken one spoils its item.
+  private mutating func texts(_ list: CSimdjsonStep, into texts: inout [String]) {
+    let count = members(list)
+    if count == 0 { return }
+    let members = steps[index..<index + count]
+    index += count
+    if count == 1, texts.isEmpty, let only = members.first, isText(only) {
+      texts = words.list(only)
+      return
+    }
+    texts.reserveCapacity(texts.count + count)
+    for member in members where isText(member) { texts.append(text(member)) }
+  }
+
+  private func isList(_ step: CSimdjsonStep) -> Bool { step.kind == UInt8(CSimdjsonList.rawValue) }
+  /// How many members a list has; never more than there are steps left.
+  private func members(_ list: CSimdjsonStep) -> Int { min(max(Int(list.number), 0), steps.count - index) }
   private func isBegin(_ step: CSimdjsonStep) -> Bool { step.kind == UInt8(CSimdjsonBegin.rawValue) }
 
   mutating func incident() -> Incident {
     // A status that cannot be read is not guessed; it counts as open.
     var incident = Incident(tenant: tenant, id: IncidentID(""), status: .unknown)
     var tags: [String] = []
+    // What is made in its place is not copied there.
+    var alerts: [Alert] = []
+    var hasAlerts = false
     var hasTenant = false
     guard next() != nil else { return incident }
     while let step = next() {
       let field = CSimdjsonField(UInt32(step.field))
       if isBegin(step) {
         switch field {
-        case CSimdjsonAlert: addAlert(to: &incident)
+        case CSimdjsonAlert: addAlert(to: &alerts, &incident.alertGaps)
         default: incident.comments.append(comment())
         }
         continue
@@ -82,9 +106,18 @@ struct ItemWalk {
         incident.priorityScore = Int(exactly: step.number)
         continue
       }
-      if field == CSimdjsonAlerts {
-        incident.alerts = []
-        incident.alertGaps = .none
+      if isList(step) {
+        switch field {
+        case CSimdjsonAlerts:
+          alerts = []
+          alerts.reserveCapacity(members(step))
+          hasAlerts = true
+          incident.alertGaps = .none
+        case CSimdjsonCustomTag: texts(step, into: &incident.customTags)
+        case CSimdjsonTag: texts(step, into: &tags)
+        case CSimdjsonSystemTag: texts(step, into: &incident.systemTags)
+        default: break
+        }
         continue
       }
       guard isText(step) else { continue }
@@ -98,14 +131,11 @@ struct ItemWalk {
       case CSimdjsonDisplayName: incident.displayName = text(step)
       case CSimdjsonDescription: incident.details = text(step)
       case CSimdjsonSummary: incident.summary = text(step)
-      case CSimdjsonSeverity: incident.severity = Severity(wire: text(step))
-      case CSimdjsonStatus: incident.status = IncidentStatus(wire: text(step))
-      case CSimdjsonClassification: incident.classification = Classification(wire: text(step))
-      case CSimdjsonDetermination: incident.determination = Determination(wire: text(step))
+      case CSimdjsonSeverity: incident.severity = words.severity(step)
+      case CSimdjsonStatus: incident.status = words.incidentStatus(step)
+      case CSimdjsonClassification: incident.classification = words.classification(step)
+      case CSimdjsonDetermination: incident.determination = words.determination(step)
       case CSimdjsonAssignedTo: incident.assignedTo = text(step)
-      case CSimdjsonCustomTag: incident.customTags.append(text(step))
-      case CSimdjsonTag: tags.append(text(step))
-      case CSimdjsonSystemTag: incident.systemTags.append(text(step))
       case CSimdjsonResolvingComment: incident.resolvingComment = text(step)
       case CSimdjsonCreated: incident.createdAt = time(step)
       case CSimdjsonUpdated: incident.updatedAt = time(step)
@@ -117,48 +147,57 @@ struct ItemWalk {
       }
     }
     if incident.customTags.isEmpty { incident.customTags = tags }
+    if hasAlerts { incident.alerts = alerts }
     return incident
   }
 
   /// Takes the next alert of an incident: one that is of another tenant, or that cannot be read, costs itself alone.
-  private mutating func addAlert(to incident: inout Incident) {
-    let before = self
+  private mutating func addAlert(to alerts: inout [Alert], _ gaps: inout AlertGaps) {
+    let before = (isForeign, hasBrokenText, isAmbiguous, incidentID)
     (isForeign, hasBrokenText, isAmbiguous) = (false, false, false)
-    let alert = alertBody()
+    alerts.append(Alert(id: ""))
+    alertBody(&alerts[alerts.count - 1])
     if isForeign {
-      incident.alertGaps.foreign += 1
+      gaps.foreign += 1
+      alerts.removeLast()
     } else if hasBrokenText || isAmbiguous {
-      incident.alertGaps.unreadable += 1
-    } else {
-      incident.alerts?.append(alert)
+      gaps.unreadable += 1
+      alerts.removeLast()
     }
-    (isForeign, hasBrokenText, isAmbiguous) = (before.isForeign, before.hasBrokenText, before.isAmbiguous)
-    incidentID = before.incidentID
+    (isForeign, hasBrokenText, isAmbiguous, incidentID) = before
   }
 
   static func isUsable(id: String) -> Bool { !id.isEmpty && id.utf8.count <= 256 }
 
   /// An alert that is an item of its own.
   mutating func alert() -> Alert {
-    guard next() != nil else { return Alert(id: "") }
-    return alertBody()
+    var alert = Alert(id: "")
+    if next() != nil { alertBody(&alert) }
+    return alert
   }
 
-  private mutating func alertBody() -> Alert {
-    var alert = Alert(id: "")
+  private mutating func alertBody(_ alert: inout Alert) {
     var hasTenant = false
     while let step = next() {
       let field = CSimdjsonField(UInt32(step.field))
       if isBegin(step) {
-        if let evidence = evidence(step) {
-          alert.evidence.append(evidence)
-        } else {
+        alert.evidence.append(Evidence(type: "", json: text(step)))
+        if !readEvidence(&alert.evidence[alert.evidence.count - 1]) {
+          alert.evidence.removeLast()
           alert.unreadableEvidence += 1
         }
         continue
       }
       if step.kind == UInt8(CSimdjsonBadItem.rawValue) {
         alert.unreadableEvidence += 1
+        continue
+      }
+      if isList(step) {
+        switch field {
+        case CSimdjsonTechnique: texts(step, into: &alert.mitreTechniques)
+        case CSimdjsonEvidenceList: alert.evidence.reserveCapacity(alert.evidence.count + members(step))
+        default: break
+        }
         continue
       }
       guard isText(step) else { continue }
@@ -174,14 +213,13 @@ struct ItemWalk {
       case CSimdjsonDescription: alert.details = text(step)
       case CSimdjsonRecommendedActions: alert.recommendedActions = text(step)
       case CSimdjsonCategory: alert.category = text(step)
-      case CSimdjsonSeverity: alert.severity = Severity(wire: text(step))
-      case CSimdjsonStatus: alert.status = AlertStatus(wire: text(step))
-      case CSimdjsonClassification: alert.classification = Classification(wire: text(step))
-      case CSimdjsonDetermination: alert.determination = Determination(wire: text(step))
+      case CSimdjsonSeverity: alert.severity = words.severity(step)
+      case CSimdjsonStatus: alert.status = words.alertStatus(step)
+      case CSimdjsonClassification: alert.classification = words.classification(step)
+      case CSimdjsonDetermination: alert.determination = words.determination(step)
       case CSimdjsonAssignedTo: alert.assignedTo = text(step)
       case CSimdjsonServiceSource: alert.serviceSource = text(step)
       case CSimdjsonDetectionSource: alert.detectionSource = text(step)
-      case CSimdjsonTechnique: alert.mitreTechniques.append(text(step))
       case CSimdjsonCreated: alert.createdAt = time(step)
       case CSimdjsonUpdated: alert.updatedAt = time(step)
       case CSimdjsonFirstActivity: alert.firstActivityAt = time(step)
@@ -190,34 +228,35 @@ struct ItemWalk {
       default: break
       }
     }
-    return alert
   }
 
-  /// `nil` when one of its texts is broken: that costs this piece, not its alert.
-  private mutating func evidence(_ begin: CSimdjsonStep) -> Evidence? {
-    var evidence = Evidence(type: "", json: text(begin))
-    var isBroken = false
+  /// - Returns: `false` when one of its texts is broken: that costs this piece, not its alert.
+  private mutating func readEvidence(_ evidence: inout Evidence) -> Bool {
+    // What is broken in an alert is not broken by a piece of its evidence.
+    let wasBroken = hasBrokenText
+    hasBrokenText = false
     while let step = next() {
-      guard step.kind == UInt8(CSimdjsonString.rawValue) else {
-        if step.kind == UInt8(CSimdjsonBadString.rawValue) { isBroken = true }
+      let field = CSimdjsonField(UInt32(step.field))
+      if isList(step) {
+        switch field {
+        case CSimdjsonRole: texts(step, into: &evidence.roles)
+        case CSimdjsonDetailedRole: texts(step, into: &evidence.detailedRoles)
+        case CSimdjsonTag: texts(step, into: &evidence.tags)
+        default: break
+        }
         continue
       }
-      switch CSimdjsonField(UInt32(step.field)) {
-      case CSimdjsonType:
-        let prefix = "#microsoft.graph.security."
-        let bytes = UnsafeBufferPointer(start: step.bytes, count: step.length)
-        let name = bytes.starts(with: prefix.utf8) ? UnsafeBufferPointer(rebasing: bytes[prefix.utf8.count...]) : bytes
-        evidence.type = String(decoding: name, as: UTF8.self)
-      case CSimdjsonVerdict: evidence.verdict = EvidenceVerdict(wire: text(step))
+      guard isText(step) else { continue }
+      switch field {
+      case CSimdjsonType: evidence.type = words.evidenceType(step)
+      case CSimdjsonVerdict: evidence.verdict = words.verdict(step)
       case CSimdjsonRemediationStatus: evidence.remediationStatus = text(step)
       case CSimdjsonCreated: evidence.createdAt = time(step)
-      case CSimdjsonRole: evidence.roles.append(text(step))
-      case CSimdjsonDetailedRole: evidence.detailedRoles.append(text(step))
-      case CSimdjsonTag: evidence.tags.append(text(step))
       default: break
       }
     }
-    return isBroken ? nil : evidence
+    defer { hasBrokenText = wasBroken }
+    return !hasBrokenText
   }
 
   private mutating func comment() -> IncidentComment {

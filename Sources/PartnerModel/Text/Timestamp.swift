@@ -88,31 +88,20 @@ public struct Timestamp: Hashable, Sendable, Comparable, CustomStringConvertible
 }
 
 private func parse(_ bytes: UnsafeBufferPointer<UInt8>) -> Timestamp? {
-  guard bytes.count >= 20, bytes.count <= 40 else { return nil }
-  func number(_ from: Int, _ length: Int) -> Int? {
-    guard from + length <= bytes.count else { return nil }
-    var value = 0
-    for index in from..<from + length {
-      guard bytes[index] >= 48, bytes[index] <= 57 else { return nil }
-      value = value * 10 + Int(bytes[index] - 48)
-    }
-    return value
-  }
-  func isByte(_ index: Int, _ character: Unicode.Scalar) -> Bool {
-    index < bytes.count && bytes[index] == UInt8(ascii: character)
-  }
-  guard let year = number(0, 4), isByte(4, "-"), let month = number(5, 2), isByte(7, "-"), let day = number(8, 2),
-    isByte(10, "T") || isByte(10, "t") || isByte(10, " "),
-    let hour = number(11, 2), isByte(13, ":"), let minute = number(14, 2), isByte(16, ":"),
-    let second = number(17, 2)
+  guard bytes.count >= 20, bytes.count <= 40, bytes[4] == UInt8(ascii: "-"), bytes[7] == UInt8(ascii: "-"),
+    bytes[10] | 0x20 == UInt8(ascii: "t") || bytes[10] == UInt8(ascii: " "), bytes[13] == UInt8(ascii: ":"),
+    bytes[16] == UInt8(ascii: ":"), let century = bytes.twoDigits(0), let yearOfCentury = bytes.twoDigits(2),
+    let month = bytes.twoDigits(5), let day = bytes.twoDigits(8), let hour = bytes.twoDigits(11),
+    let minute = bytes.twoDigits(14), let second = bytes.twoDigits(17)
   else { return nil }
+  let year = century * 100 + yearOfCentury
   guard year >= 1, (1...12).contains(month), (1...daysIn(month: month, year: year)).contains(day), hour <= 23,
     minute <= 59, second <= 60
   else { return nil }
   var index = 19
   var fraction: Int64 = 0
   var digits = 0
-  if isByte(index, ".") {
+  if bytes[index] == UInt8(ascii: ".") {
     index += 1
     let first = index
     while index < bytes.count, bytes[index] >= 48, bytes[index] <= 57 {
@@ -125,17 +114,18 @@ private func parse(_ bytes: UnsafeBufferPointer<UInt8>) -> Timestamp? {
     guard index > first, index - first <= 9 else { return nil }
   }
   for _ in digits..<7 { fraction *= 10 }
+  guard index < bytes.count else { return nil }
   var offset = 0
-  if isByte(index, "Z") || isByte(index, "z") {
-    index += 1
-  } else if isByte(index, "+") || isByte(index, "-") {
-    guard let offsetHour = number(index + 1, 2), isByte(index + 3, ":"), let offsetMinute = number(index + 4, 2),
-      offsetHour <= 23, offsetMinute <= 59
+  switch bytes[index] {
+  case UInt8(ascii: "Z"), UInt8(ascii: "z"): index += 1
+  case UInt8(ascii: "+"), UInt8(ascii: "-"):
+    guard index + 6 == bytes.count, let offsetHour = bytes.twoDigits(index + 1),
+      bytes[index + 3] == UInt8(ascii: ":"), let offsetMinute = bytes.twoDigits(index + 4), offsetHour <= 23,
+      offsetMinute <= 59
     else { return nil }
-    offset = (offsetHour * 3600 + offsetMinute * 60) * (isByte(index, "+") ? 1 : -1)
+    offset = (offsetHour * 3600 + offsetMinute * 60) * (bytes[index] == UInt8(ascii: "+") ? 1 : -1)
     index += 6
-  } else {
-    return nil
+  default: return nil
   }
   guard index == bytes.count else { return nil }
   let days = dayNumber(year: year, month: month, day: day)
@@ -143,6 +133,14 @@ private func parse(_ bytes: UnsafeBufferPointer<UInt8>) -> Timestamp? {
   // An offset or a leap second can leave the years that four digits can say.
   guard (-62_135_596_800...253_402_300_799).contains(seconds) else { return nil }
   return Timestamp(ticks: seconds * 10_000_000 + fraction, fractionDigits: digits)
+}
+
+extension UnsafeBufferPointer<UInt8> {
+  /// The number that the digits at two places make; `nil` where they are none.
+  fileprivate func twoDigits(_ index: Int) -> Int? {
+    let (tens, ones) = (self[index] &- 48, self[index + 1] &- 48)
+    return tens <= 9 && ones <= 9 ? Int(tens) * 10 + Int(ones) : nil
+  }
 }
 
 private func daysIn(month: Int, year: Int) -> Int {

@@ -108,6 +108,9 @@ package final class Cache: Sendable {
   /// Ends the use of the file; nothing works afterwards.
   package func close() { try? pool.close() }
 
+  /// Gives back, by and by, what reading much of the file took: the connections for reading, with their pages.
+  package func releaseMemory() { (pool as? DatabasePool)?.releaseMemoryEventually() }
+
   /// A number that changes when another process changed the cache.
   package func dataVersion() throws(StoreError) -> Int64 {
     try mapping {
