@@ -15,6 +15,8 @@ struct CSimdjsonReader {
 
   CSimdjsonPage page(const uint8_t *text, size_t length, size_t mostItems) {
     CSimdjsonPage page;
+    // Those of the page before point into what is written over now.
+    indexed.clear();
     if (structure.find(text, length) && indexPage(text, length, structure, mostItems, page, ranges, indexed)) {
       page.isIndexed = 1;
       return page;

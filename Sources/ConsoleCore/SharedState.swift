@@ -36,6 +36,8 @@ struct SharedState: Hashable, Sendable {
   var isTypingNowhere = false
   /// Keys that come now belong to what was typed or pasted before.
   var calm: Calm?
+  /// When a text came back from the operator's editor: a key right behind it may have been meant for the editor.
+  var textCameAt: Date?
   /// The key that acted last, while no other came.
   var held: HeldKey?
   /// The operator closed the preview of a wide window.

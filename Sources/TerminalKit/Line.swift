@@ -92,6 +92,8 @@ package struct Line: Hashable, Sendable {
 extension UnsafeRawBufferPointer {
   /// Whether a buffer of the same size, a multiple of eight, holds the same.
   fileprivate func hasSameBytes(as other: UnsafeRawBufferPointer) -> Bool {
+    // Known when it is built: cells are compared as whole words, and hold nothing besides.
+    precondition(MemoryLayout<Cell>.size == MemoryLayout<Cell>.stride && MemoryLayout<Cell>.stride % 8 == 0)
     var offset = 0
     // Eight words at a time without a branch between them.
     while offset &+ 64 <= count {

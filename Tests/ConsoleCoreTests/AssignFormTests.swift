@@ -61,6 +61,9 @@ struct AssignFormTests {
     arguments: [
       (nil, [.down, .down, .down], "Write a UPN like ben@partner.example, or choose somebody."),
       (nil, keys("dora"), "“dora” is no UPN: write one like ben@partner.example."),
+      (nil, keys("a@b."), "“a@b.” is no UPN: write one like ben@partner.example."),
+      (nil, keys("a[31m@x.y"), "“a[31m@x.y” is no UPN: write one like ben@partner.example."),
+      (nil, keys("a\u{FFFD}@x.y"), "“a\u{FFFD}@x.y” is no UPN: write one like ben@partner.example."),
       (nil, keys("a@b@c"), "“a@b@c” is no UPN: write one like ben@partner.example."),
       (nil, keys("a b@c"), "“a b@c” is no UPN: write one like ben@partner.example."),
       (nil, [.paste("a\u{200B}@b.example")], "“a<200B>@b.example” holds what cannot be seen: type it anew."),

@@ -178,6 +178,41 @@ struct AssignScreenTests {
     #expect(state.words == "Nothing can be changed: another has it.")
   }
 
+  @Test("What came to stand against it after the form was opened is said in place of what is sent")
+  func obstacle() {
+    var state = queueStart
+    state.press(.character("A"))
+    #expect(state.screen.text.contains("PATCH incident #2184"))
+    var merged = attack[0]
+    merged.redirectIncidentID = IncidentID("9")
+    merged.updatedAt = .ago(0)
+    state.take(.incidentsChanged([merged]))
+    #expect(state.screen.text.contains("assign that one") && !state.screen.text.contains("PATCH incident"))
+    #expect(state.read([.enter], at: 1 << 50) == [] && state.place == .assign)
+    #expect(state.words == "It was merged into #9: assign that one.")
+  }
+
+  @Test("Where rows are marked it says that it is for one, and opens nothing")
+  func marked() {
+    var state = queueStart
+    state.press(.character(" "), .character("A"))
+    #expect(state.place == .queue)
+    #expect(state.words == "It gives away one incident, not what is marked: U takes the marks away.")
+  }
+
+  @Test("An Enter right behind the end of the editor sends nothing: it may have been meant for the editor")
+  func behindTheEditor() {
+    var state = queueStart
+    state.press(.character("A"))
+    state.type("be")
+    _ = state.read([.control("e")], at: 1 << 50)
+    state.take(.textEdited(request: state.lastRequest, .changed("ben@partner.example")))
+    #expect(state.read([.enter], at: 1 << 51) == [] && state.place == .assign)
+    #expect(state.words == "Enter came together with a text and sent nothing: press it again.")
+    let sent = Effect.update(attack[0].key, IncidentUpdate(assignment: .to("ben@partner.example")), seen: attack[0])
+    #expect(state.read([.enter], at: 1 << 52) == [sent])
+  }
+
   @Test("^E hands the text out, and takes back the answer to its own request alone")
   func editor() {
     var state = queueStart

@@ -179,6 +179,36 @@ struct CommandLineTests {
     #expect(state.page?.summary == attack[2])
   }
 
+  @Test("From a tenant's screen nobody goes to another tenant's incident unasked")
+  func fromATenant() {
+    var state: ConsoleState = .loaded()
+    _ = state.run("tenant contoso")
+    #expect(state.run("incident 311") == find("311", in: state), "a closed one of this tenant counts as well")
+    state.take(.incidentsFound(request: state.lastRequest, IncidentID("311"), [attack[2]]))
+    #expect(state.place == .tenantIncidents && state.line == "incident ")
+    #expect(state.words == "Another tenant has the incident #311 that is known: Tab chooses it.")
+    state.press(.escape)
+    let closed = IncidentSummary.sample(1, 311, "Closed", status: .resolved)
+    _ = state.run("incident 311")
+    state.take(.incidentsFound(request: state.lastRequest, IncidentID("311"), [attack[2], closed]))
+    #expect(state.page?.key == closed.key)
+    state.press(.escape)
+    _ = state.run("incident 2184")
+    #expect(state.page?.key == attack[0].key)
+  }
+
+  @Test("While the queue is being loaded nobody knows yet whether an id is one tenant's alone: the store is asked")
+  func whileLoading() {
+    var state = ConsoleState.sample()
+    _ = start(&state)
+    state.take(.tenantsLoaded(allStates), .queueLoaded(slice: attack, isLast: false))
+    state.work()
+    #expect(state.run("incident 311") == find("311", in: state))
+    let other = IncidentSummary.sample(2, 311, "Other")
+    state.take(.incidentsFound(request: state.lastRequest, IncidentID("311"), [attack[2], other]))
+    #expect(state.words == "2 tenants have an incident #311: Tab chooses one.")
+  }
+
   @Test("Of several tenants that have the id one is chosen with Tab")
   func several() {
     var state: ConsoleState = .loaded()

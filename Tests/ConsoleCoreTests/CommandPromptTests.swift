@@ -102,7 +102,9 @@ struct CommandPromptTests {
       ("refesh", "refresh"), ("tennat", "tenant"), ("Claim", "claim"), ("inc", "incident"), ("re", nil), ("zzz", nil),
       ("", nil), ("rdraw", "redraw"), ("claims", "claim"),
     ])
-  func nearest(name: String, expected: String?) { #expect(Words().nearestName(to: name) == expected) }
+  func nearestName(name: String, expected: String?) {
+    #expect(nearest(to: name, among: Words().commands.map(\.name)) == expected)
+  }
 
   @Test("It is drawn in two lines, the cursor in view", arguments: [60, 80, 200])
   func lines(width: Int) throws {

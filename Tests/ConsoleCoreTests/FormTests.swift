@@ -100,6 +100,8 @@ struct FormTests {
     #expect(form.press([key]) == .says(Form.leavingWords))
     #expect(form.press([.left]) == .stays, "any other key goes on")
     #expect(form.press([key]) == .says(Form.leavingWords))
+    #expect(form.press([.character("n")]) == .stays, "what answers is no letter of the text")
+    #expect(form.press([key]) == .says(Form.leavingWords))
     #expect(form.values[2] == "x")
     #expect(form.press([key]) == .leaves)
     // What was put back is no change.

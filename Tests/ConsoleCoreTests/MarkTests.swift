@@ -99,7 +99,7 @@ struct MarkTests {
     #expect(state.asked(letter("a")) == [])
     #expect(
       state.message?.text.text
-        == "a again claims 2 marked incidents of 1 tenant. 2 cannot be: Tailspin Toys #311: It is yours already.")
+        == "a again claims 2 of 4 marked incidents in 1 tenant. 2 cannot be: Tailspin Toys #311: It is yours already.")
     var other = state
     other.press(.down)
     #expect(other.asked(letter("a")) == [], "another key in between asks again")
@@ -127,7 +127,7 @@ struct MarkTests {
     #expect(state.asked(letter("a")) == [])
     #expect(
       state.message?.text.text
-        == "a again claims 1 marked incident of 1 tenant. 1 cannot be: Contoso Ltd #2185: ben has it: claim it by itself to take it over."
+        == "a again claims 1 of 2 marked incidents in 1 tenant. 1 cannot be: Contoso Ltd #2185: ben has it: claim it by itself to take it over."
     )
     #expect(state.asked(letter("a")) == [.update(attack[0].key, mine, seen: attack[0])])
   }

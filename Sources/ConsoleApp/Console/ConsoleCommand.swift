@@ -74,7 +74,8 @@ struct ConsoleCommand: ParsableCommand {
     let settings = settings(session, opened)
     let keeper = ConsoleKeeper(session: session, mailbox: mailbox, isReadOnly: readOnly)
     let (ending, changes) = try show(session, keeper, mailbox, wake, settings, environment)
-    return (ending, OpenChange.words(stillOpen(changes, session)))
+    // A journal that another process holds is not waited for here.
+    return (ending, OpenChange.words(keeper.gate.isOpen ? stillOpen(changes, session) : changes))
   }
 
   /// What came to its end while the console ended is not open any more.

@@ -27,6 +27,8 @@ actor ConsoleKeeper {
   private var isReadOnly: Bool
   private let store: StoreWatch
   private let settler: Settler
+  /// Open once changes of earlier runs are told, and what stands against new ones.
+  nonisolated let gate = OpeningGate()
   private var lock: StateLock?
   private var refresh: AutoRefresh?
   private var watched: [TenantID] = []
@@ -74,6 +76,7 @@ actor ConsoleKeeper {
   private func open() throws(CommandError) {
     try session.prepareToAsk(
       waiting: OpeningWait(tell: { [mailbox] in mailbox.post(.noticed(Notice(.information, $0))) }))
+    defer { gate.open() }
     let journal = session.engine.journal
     if case .readOnly(let error) = journal.mode {
       isReadOnly = true

@@ -139,13 +139,14 @@ final class EffectPerformer: Sendable {
 
   /// What is remembered at once, then what the service says.
   private func readIncident(_ key: IncidentKey, _ request: Int) {
-    start { [engine, mailbox] in
+    start { [engine, mailbox, keeper] in
       if let stored = await engine.storedIncident(key) {
         mailbox.post(
           .incidentRead(request: request, key, .cached(stored.incident, readAt: stored.alertsReadAt ?? stored.readAt)))
       } else {
         mailbox.post(.incidentRead(request: request, key, .absentFromStore))
       }
+      await keeper.gate.passed()
       do throws(PartnerError) {
         let incident = try await engine.readIncident(key)
         mailbox.post(.incidentRead(request: request, key, .fresh(incident, readAt: Date())))
@@ -157,7 +158,12 @@ final class EffectPerformer: Sendable {
 
   private func send(_ update: IncidentUpdate, to key: IncidentKey, seen: IncidentSummary) {
     start { [engine, mailbox, keeper] in
+      let wasOpen = await keeper.gate.passed()
       do throws(PartnerError) {
+        // It was meant before the changes of an earlier run were told: one of those is settled first.
+        if !wasOpen, let open = try? await engine.journal.writes(.pending), open.contains(where: { $0.key == key }) {
+          throw PartnerError(.conflict("a change of an earlier run is not settled yet"), tenant: key.tenant)
+        }
         let write = try await engine.update(key, with: update, seen: seen)
         if write.state.isPending { keeper.settleLater() }
       } catch {

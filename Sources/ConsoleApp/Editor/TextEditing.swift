@@ -1,3 +1,4 @@
+import CSpawn
 import ConsoleCore
 import FoundationEssentials
 import Glibc
@@ -94,9 +95,9 @@ struct TextEditing {
     return (words, name.split(separator: "/").last.map(String.init) ?? name)
   }
 
+  /// As ``ProgramPath`` has it: nothing that somebody else could have put there.
   private static func isProgram(_ path: String) -> Bool {
-    var isFolder = false
-    return FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) && !isFolder && access(path, X_OK) == 0
+    path.hasPrefix("/") && spawn_is_ours(path, 0) != 0 && access(path, X_OK) == 0
   }
 
   // MARK: The file

@@ -27,7 +27,10 @@ private func fitsLine(
   drawnLine(width, isASCII: isASCII) { pen in
     pen.skip(1)
     guard !fits.candidates.isEmpty else {
-      return pen.add(prompt.text.isEmpty ? "" : "Nothing fits.", Theme.quiet)
+      // Behind a name Enter may know more than what can be offered.
+      let words: SafeText =
+        prompt.text.contains(" ") ? "Nothing to complete: Enter tries it as it is." : "Nothing fits."
+      return pen.add(prompt.text.isEmpty ? "" : words, Theme.quiet)
     }
     let told = fits.candidates.count == 1 ? 0 : fits.selected
     let note = told.map { fits.candidates[$0].note } ?? .empty

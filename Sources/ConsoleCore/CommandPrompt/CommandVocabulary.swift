@@ -26,7 +26,4 @@ protocol CommandVocabulary {
 
 extension CommandVocabulary {
   func command(named name: String) -> CommandWord? { commands.first { $0.name == name } }
-
-  /// The name that was probably meant by one that is none.
-  func nearestName(to name: String) -> String? { nearest(to: name, among: commands.map(\.name)) }
 }

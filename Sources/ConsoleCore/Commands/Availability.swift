@@ -40,6 +40,9 @@ extension ConsoleState {
       guard let incident = screen.incident(in: shared) else { return noIncident(for: command, on: screen) }
       return shared.obstacleToClaiming(incident)
     case .assign:
+      if !shared.marks.on(screen).isEmpty {
+        return "It gives away one incident, not what is marked: U takes the marks away."
+      }
       guard let incident = screen.incident(in: shared) else { return noIncident(for: command, on: screen) }
       return shared.obstacleToAssigning(incident)
     case .portal:
@@ -75,7 +78,7 @@ extension SharedState {
     return screen.canRefresh(in: self) ? nil : "Nothing is shown that could be read."
   }
 
-  fileprivate func obstacleToAssigning(_ incident: IncidentSummary) -> SafeText? {
+  func obstacleToAssigning(_ incident: IncidentSummary) -> SafeText? {
     if let reason = readOnlyReason { return "Nothing can be changed: \(reason)." }
     if let next = incident.redirectIncidentID { return "It was merged into #\(next.rawValue): assign that one." }
     if incident.status == .gone { return "It is gone: there is nothing left to assign." }

@@ -88,6 +88,7 @@ private func follow(_ console: inout ConsoleState, _ command: Command, after ask
   case .assign: return openForm(&console, of: command)
   case .portal:
     let incident = console.screens.top.incident(in: console.shared)
+    if let offer = asked.portal, offer.key == incident?.key { return [.openPortal(offer.key, url: offer.url)] }
     console.shared.portal = incident.flatMap { console.shared.portalOffer(of: $0).offer }
   case .nextNeed: return goToNextNeed(&console)
   case .scrollPreview(let motion): console.scrollPreview(motion, layout)

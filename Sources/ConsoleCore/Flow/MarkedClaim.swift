@@ -7,7 +7,7 @@ struct MarkedClaim: Hashable, Sendable {
   private(set) var incidents: [IncidentSummary] = []
   /// Those that cannot, and why.
   private(set) var leftOut: [LeftOut] = []
-  /// How many of what is marked the screen does not show just now.
+  /// How many of those that can be claimed the screen does not show just now.
   private(set) var hidden = 0
 
   struct LeftOut: Hashable, Sendable {
@@ -19,7 +19,6 @@ struct MarkedClaim: Hashable, Sendable {
   init?(on screen: any ConsoleScreen, in state: SharedState) {
     let marked = state.marks.on(screen).compactMap(\.key).sorted()
     if marked.isEmpty { return nil }
-    hidden = state.marked(on: screen).hidden
     for key in marked {
       guard let incident = screen.incident(key, in: state) else {
         leftOut.append(LeftOut(key: key, reason: "It is not listed any more."))
@@ -29,6 +28,7 @@ struct MarkedClaim: Hashable, Sendable {
         leftOut.append(LeftOut(key: key, reason: reason))
       } else {
         incidents.append(incident)
+        if !screen.hasRow(of: Target(key), in: state) { hidden += 1 }
       }
     }
   }
@@ -45,9 +45,10 @@ struct MarkedClaim: Hashable, Sendable {
   /// What the second key does, and what it does not.
   func question(in state: SharedState) -> SafeText {
     let tenants = Set(keys.map(\.tenant)).count
-    let scope: SafeText = "\(counted(incidents.count, "marked incident")) of \(counted(tenants, "tenant"))"
-    var words = "a again claims " + scope
-    words += hidden == 0 ? "." : ", \(hidden) marked not shown just now."
+    let marked = incidents.count + leftOut.count
+    let part: SafeText = leftOut.isEmpty ? "" : "\(incidents.count) of "
+    var words: SafeText = "a again claims \(part)\(counted(marked, "marked incident")) in \(counted(tenants, "tenant"))"
+    words += hidden == 0 ? "." : ", \(hidden) not shown just now."
     if let first = leftOut.first {
       words += " \(leftOut.count) cannot be: \(name(of: first.key, in: state)): \(first.reason)"
     }

@@ -1,3 +1,4 @@
+import FoundationEssentials
 import SafeText
 import TerminalKit
 
@@ -36,6 +37,11 @@ struct Calm: Hashable, Sendable {
 /// many characters at once. Those only move and never act; in a filter they are its text.
 func takeKeys(_ console: inout ConsoleState, _ keys: [Key], at time: Int) -> [Effect] {
   if let calm = console.shared.calm, time > calm.until { console.shared.calm = nil }
+  if let came = console.shared.textCameAt {
+    console.shared.textCameAt = nil
+    let passed = console.shared.now.timeIntervalSince(came)
+    if abs(passed) * 1_000 < Double(Calm.length) { console.shared.calm = Calm(after: .paste, at: time) }
+  }
   let characters = keys.count(where: \.isPrintable)
   let goesOn = console.shared.calm?.cause == .paste && !console.takesText && characters > 0
   if characters >= pasteLength || goesOn { return takeText(&console, keys, at: time) }

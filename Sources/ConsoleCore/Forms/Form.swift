@@ -47,6 +47,8 @@ struct Form: Hashable, Sendable {
   mutating func take(_ key: Key, width: Int) -> Answer {
     let wasLeaving = isLeaving
     isLeaving = false
+    // It answers the question, and is no letter of the text.
+    if wasLeaving, case .character = key { return .stays }
     switch key {
     case .escape, .control("c"), .control("g"):
       if !hasChanges || wasLeaving { return .leaves }
@@ -76,9 +78,6 @@ struct Form: Hashable, Sendable {
     }
     return .stays
   }
-
-  /// Takes a text that came in one reading: letters, with blanks or lines where keys ended them.
-  mutating func insert(_ text: String, width: Int) -> Answer { take(.paste(text), width: width) }
 
   /// Something is wrong with a field: the cursor goes there, and all that was typed stays.
   mutating func refuse(_ field: Int, _ reason: SafeText) {

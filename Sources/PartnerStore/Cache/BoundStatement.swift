@@ -11,6 +11,8 @@ struct BoundStatement {
   private let statement: Statement
   private let handle: OpaquePointer
   private var position: Int32 = 0
+  /// The first value that could not be bound; the one of the row before would stand in its place.
+  private var refusal = SQLITE_OK
 
   /// - Throws: when `sql` cannot be prepared.
   init(_ sql: String, _ db: Database) throws {
@@ -22,15 +24,15 @@ struct BoundStatement {
   mutating func bind(_ text: String?) {
     position += 1
     guard let text else {
-      sqlite3_bind_null(handle, position)
+      note(sqlite3_bind_null(handle, position))
       return
     }
-    _ = text.withCString { sqlite3_bind_text(handle, position, $0, -1, Self.copied) }
+    note(text.withCString { sqlite3_bind_text(handle, position, $0, -1, Self.copied) })
   }
 
   mutating func bind(_ number: Int64?) {
     position += 1
-    if let number { sqlite3_bind_int64(handle, position, number) } else { sqlite3_bind_null(handle, position) }
+    note(number.map { sqlite3_bind_int64(handle, position, $0) } ?? sqlite3_bind_null(handle, position))
   }
 
   mutating func bind(_ number: Int?) { bind(number.map { Int64($0) }) }
@@ -38,9 +40,10 @@ struct BoundStatement {
   mutating func bind(_ tenant: TenantID) {
     position += 1
     let (high, low) = tenant.halves
-    withUnsafeBytes(of: (high.bigEndian, low.bigEndian)) { bytes in
-      _ = sqlite3_bind_blob(handle, position, bytes.baseAddress, Int32(bytes.count), Self.copied)
-    }
+    note(
+      withUnsafeBytes(of: (high.bigEndian, low.bigEndian)) { bytes in
+        sqlite3_bind_blob(handle, position, bytes.baseAddress, Int32(bytes.count), Self.copied)
+      })
   }
 
   /// A service's moment, in its two columns.
@@ -49,12 +52,20 @@ struct BoundStatement {
     bind(moment?.digits)
   }
 
+  private mutating func note(_ code: Int32) {
+    if refusal == SQLITE_OK { refusal = code }
+  }
+
   /// Runs it to its end with what was bound; the next value is the first again.
   mutating func run(_ db: Database) throws { _ = try hasRow(db) }
 
   /// The same, and whether it gave a row.
   mutating func hasRow(_ db: Database) throws -> Bool {
     position = 0
+    guard refusal == SQLITE_OK else {
+      defer { refusal = SQLITE_OK }
+      throw DatabaseError(resultCode: ResultCode(rawValue: refusal), message: "a value could not be bound")
+    }
     let code = sqlite3_step(handle)
     // Taken before the reset, which forgets it.
     let message =

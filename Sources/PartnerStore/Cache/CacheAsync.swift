@@ -18,24 +18,8 @@ extension Cache {
     try await StoreFile.away { [self] () throws(StoreError) in try save(sync, cursor: cursor, of: tenant) }
   }
 
-  package func syncCursor(of tenant: TenantID) async throws(StoreError) -> String? {
-    try await StoreFile.away { [self] () throws(StoreError) in try syncCursor(of: tenant) }
-  }
-
   package func overviews(for tenants: [Tenant]) async throws(StoreError) -> [TenantOverview] {
     try await StoreFile.away { [self] () throws(StoreError) in try overviews(for: tenants) }
-  }
-
-  @discardableResult
-  package func apply(
-    _ incidents: [Incident], unreadable: [String?] = [], unchanged: [IncidentID] = [], forgettingBefore: Date? = nil,
-    in tenant: TenantID, at now: Date
-  ) async throws(StoreError) -> CacheChange {
-    try await StoreFile.away { [self] () throws(StoreError) in
-      try apply(
-        incidents, unreadable: unreadable, unchanged: unchanged, forgettingBefore: forgettingBefore, in: tenant, at: now
-      )
-    }
   }
 
   package func noteAbsence(of key: IncidentKey, at now: Date) async throws(StoreError) -> Int {

@@ -24,8 +24,8 @@ final class TransactionQueue: Sendable {
     var endedAt: DispatchTime?
   }
 
-  /// So many at a time that nobody waits long for the others.
-  private static let most = 128
+  /// So many at a time that nobody waits long for the others, where each of them writes a whole page, too.
+  private static let most = 32
   /// So many that no more are waited for.
   private static let enough = 16
   /// How long others are waited for.

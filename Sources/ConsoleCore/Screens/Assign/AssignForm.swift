@@ -113,7 +113,11 @@ struct AssignForm: Hashable, Sendable {
   static func mistake(in name: String) -> SafeText? {
     if name.isEmpty { return "Write a UPN like ben@partner.example, or choose somebody." }
     let parts = name.split(separator: "@", omittingEmptySubsequences: false)
-    if parts.count != 2 || parts.contains(where: \.isEmpty) || name.contains(where: \.isWhitespace) {
+    // What a name in Entra ID is never made of.
+    let isForeign = name.contains { $0.isWhitespace || "[]()<>,;:\"\\/|=?*\u{FFFD}".contains($0) }
+    if parts.count != 2 || parts.contains(where: \.isEmpty) || isForeign || name.hasSuffix(".")
+      || parts[1].hasPrefix(".")
+    {
       return "“\(name)” is no UPN: write one like ben@partner.example."
     }
     // What is shown otherwise than it is would be sent unseen.

@@ -51,6 +51,7 @@ struct AssignScreen: ConsoleScreen {
       switch edit {
       case .changed(let text):
         let complaint = assign.form.replaceText(of: editing.field, with: text)
+        state.textCameAt = state.now
         state.message = complaint.map { Message.information($0) }
       case .kept(let reason): state.message = .failure(SafeText(reason))
       }
@@ -85,8 +86,9 @@ struct AssignScreen: ConsoleScreen {
   }
 
   private mutating func send(in state: inout SharedState) -> Step {
-    if let reason = state.readOnlyReason {
-      state.message = .warning("Nothing can be changed: \(SafeText(reason)).")
+    // What stood against it when the form was opened may have come since.
+    if let obstacle = state.obstacleToAssigning(assign.seen) {
+      state.message = .warning(obstacle)
       return .done
     }
     guard let update = assign.send() else {
@@ -107,16 +109,17 @@ struct AssignScreen: ConsoleScreen {
   // MARK: Its picture
 
   func lines(_ layout: FrameLayout, in state: SharedState, cache: inout RowCache) -> [Line] {
-    drawn(layout, isASCII: state.isASCII).lines
+    drawn(layout, in: state).lines
   }
 
   func cursor(_ layout: FrameLayout, in state: SharedState) -> Position? {
-    drawn(layout, isASCII: state.isASCII).cursor
+    drawn(layout, in: state).cursor
   }
 
-  private func drawn(_ layout: FrameLayout, isASCII: Bool) -> (lines: [Line], cursor: Position?) {
-    formLines(
-      assign.form, head: assign.head, sentence: assign.sentence, width: layout.size.columns, height: layout.bodyHeight,
-      isASCII: isASCII)
+  private func drawn(_ layout: FrameLayout, in state: SharedState) -> (lines: [Line], cursor: Position?) {
+    let sentence = state.obstacleToAssigning(assign.seen).map(FormSentence.lacks) ?? assign.sentence
+    return formLines(
+      assign.form, head: assign.head, sentence: sentence, width: layout.size.columns, height: layout.bodyHeight,
+      isASCII: state.isASCII)
   }
 }
