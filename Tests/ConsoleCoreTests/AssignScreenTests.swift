@@ -13,15 +13,6 @@ private func toAnna(_ incident: IncidentSummary) -> Effect {
 }
 
 extension ConsoleState {
-  fileprivate mutating func read(_ keys: [Key], at time: Int) -> [Effect] {
-    update(&self, .keys(keys, at: time)).filter { effect in
-      switch effect {
-      case .watch, .tick, .continueWork: false
-      default: true
-      }
-    }
-  }
-
   fileprivate var words: String? { shared.message?.text.text }
   fileprivate var assign: AssignForm? { (screens.top as? AssignScreen)?.assign }
 }

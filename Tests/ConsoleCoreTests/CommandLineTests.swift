@@ -12,16 +12,6 @@ private let claim = Effect.update(attack[0].key, mine, seen: attack[0])
 private func characters(_ text: String) -> [Key] { text.map { $0 == "\r" ? .enter : .character($0) } }
 
 extension ConsoleState {
-  /// One reading of the terminal; the effects without the upkeep.
-  fileprivate mutating func read(_ keys: [Key], at time: Int) -> [Effect] {
-    update(&self, .keys(keys, at: time)).filter { effect in
-      switch effect {
-      case .watch, .tick, .continueWork: false
-      default: true
-      }
-    }
-  }
-
   /// A command line that is typed key by key and run; the effects of its Enter.
   fileprivate mutating func run(_ line: String) -> [Effect] {
     type(":" + line)

@@ -19,12 +19,7 @@ extension ConsoleState {
   fileprivate var signs: Int { screen.lines.count { $0.text.hasPrefix("▌") } }
 
   fileprivate mutating func asked(_ key: Key) -> [Effect] {
-    update(&self, .key(key)).filter { effect in
-      switch effect {
-      case .watch, .tick, .continueWork: false
-      default: true
-      }
-    }
+    update(&self, .key(key)).filter { !$0.isUpkeep }
   }
 
   /// Puts the cursor on an incident of the queue and marks it.

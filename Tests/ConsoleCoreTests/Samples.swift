@@ -174,6 +174,11 @@ extension ConsoleState {
     for event in events { _ = update(&self, event) }
   }
 
+  /// One reading of the terminal; the effects without the upkeep.
+  mutating func read(_ keys: [Key], at time: Int) -> [Effect] {
+    update(&self, .keys(keys, at: time)).filter { !$0.isUpkeep }
+  }
+
   mutating func press(_ keys: Key...) {
     for key in keys { _ = update(&self, .key(key)) }
   }
