@@ -33,11 +33,12 @@ enum QueuePass: Int, Hashable, Sendable, CaseIterable {
   private var index: String { isWaiting ? "waiting" : "queue" }
   private var condition: String { isWaiting ? Self.waits : "NOT (\(Self.waits))" }
 
-  /// Rows of one severity, the newest first; behind a place if `isBehind`.
+  /// Rows of one severity, the newest first; behind a place if `isBehind`. Its moment alone says where the index is
+  /// entered: of three columns that are compared together it would be read from its beginning for every slice.
   func rows(isBehind: Bool) -> String {
     """
     SELECT \(SummaryRows.columns) FROM incidents INDEXED BY \(index) WHERE isOpen = 1 AND \(condition)
-    AND riskOrder = ? AND createdAt \(isDated ? "<" : "=") \(Int64.max)
+    AND riskOrder = ? AND createdAt \(!isDated ? "= \(Int64.max)" : isBehind ? "<= ?" : "< \(Int64.max)")
     \(isBehind ? isDated ? "AND (createdAt, tenantID, id) < (?, ?, ?)" : "AND (tenantID, id) < (?, ?)" : "")
     ORDER BY \(isDated ? "createdAt DESC, " : "")tenantID DESC, id DESC
     """
@@ -45,7 +46,7 @@ enum QueuePass: Int, Hashable, Sendable, CaseIterable {
 
   fileprivate func place(of cursor: QueueCursor) -> StatementArguments {
     let key: StatementArguments = [cursor.key.tenant.blob, cursor.key.id.rawValue]
-    return isDated ? [cursor.createdOrder] + key : key
+    return isDated ? [cursor.createdOrder, cursor.createdOrder] + key : key
   }
 
   /// The next severity that has rows.
