@@ -92,10 +92,7 @@ let package = Package(
     // The simulator: shares no type with the client
     .target(
       name: "LabServer",
-      dependencies: [
-        "SystemCrypto", nio("NIOCore"), nio("NIOPosix"), nio("NIOHTTP1"),
-        .product(name: "NIOSSL", package: "swift-nio-ssl"),
-      ],
+      dependencies: ["SystemCrypto", nio("NIOCore"), nio("NIOPosix"), nio("NIOHTTP1")],
       swiftSettings: strict),
 
     // The edge
@@ -128,9 +125,7 @@ let package = Package(
     .target(name: "RecordedData", swiftSettings: strict),
 
     // Tests
-    .testTarget(
-      name: "SystemCryptoTests",
-      dependencies: ["SystemCrypto", .product(name: "NIOSSL", package: "swift-nio-ssl")], swiftSettings: strict),
+    .testTarget(name: "SystemCryptoTests", dependencies: ["SystemCrypto"], swiftSettings: strict),
     .testTarget(name: "BenchFiguresTests", dependencies: ["BenchFigures"], swiftSettings: strict),
     .testTarget(name: "PseudoTerminalTests", dependencies: ["PseudoTerminal"], swiftSettings: strict),
     .testTarget(name: "SafeTextTests", dependencies: ["SafeText"], swiftSettings: strict),
@@ -163,10 +158,7 @@ let package = Package(
       swiftSettings: strict),
     .testTarget(
       name: "LabServerTests",
-      dependencies: [
-        "LabServer", "SystemCrypto", nio("NIOCore"), nio("NIOPosix"), nio("NIOHTTP1"),
-        .product(name: "NIOSSL", package: "swift-nio-ssl"),
-      ],
+      dependencies: ["LabServer", "SystemCrypto", nio("NIOCore"), nio("NIOPosix"), nio("NIOHTTP1")],
       swiftSettings: strict),
     .testTarget(
       name: "ConsoleAppTests",

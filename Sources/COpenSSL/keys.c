@@ -28,16 +28,6 @@ void copenssl_release_key(COpenSSLKey *key) {
   if (key != NULL) copenssl_library()->EVP_PKEY_free(key);
 }
 
-COpenSSLBytes copenssl_private_der(COpenSSLKey *key) {
-  const COpenSSLLibrary *ssl = copenssl_library();
-  int count = ssl->i2d_PrivateKey(key, NULL);
-  if (count <= 0) return none;
-  COpenSSLBytes der = copenssl_bytes((size_t)count);
-  unsigned char *end = der.bytes;
-  if (end != NULL) ssl->i2d_PrivateKey(key, &end);
-  return der;
-}
-
 COpenSSLBytes copenssl_rsa_number(COpenSSLKey *key, const char *name) {
   const COpenSSLLibrary *ssl = copenssl_library();
   BIGNUM *number = NULL;

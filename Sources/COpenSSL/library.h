@@ -12,6 +12,7 @@
 #include <openssl/evp.h>
 #include <openssl/opensslv.h>
 #include <openssl/rand.h>
+#include <openssl/ssl.h>
 #include <openssl/x509.h>
 #include <openssl/x509v3.h>
 
@@ -21,9 +22,15 @@
 
 #include "COpenSSL.h"
 
-// Every function that is called, by its own name.
+// Every function of libcrypto that is called, by its own name.
 #define COPENSSL_FUNCTIONS(FUNCTION) \
   FUNCTION(ASN1_TIME_set) \
+  FUNCTION(BIO_ctrl_pending) \
+  FUNCTION(BIO_free) \
+  FUNCTION(BIO_new) \
+  FUNCTION(BIO_read_ex) \
+  FUNCTION(BIO_s_mem) \
+  FUNCTION(BIO_write_ex) \
   FUNCTION(BN_bin2bn) \
   FUNCTION(BN_bn2bin) \
   FUNCTION(BN_free) \
@@ -62,17 +69,45 @@
   FUNCTION(X509_set_version) \
   FUNCTION(X509_sign) \
   FUNCTION(d2i_X509) \
-  FUNCTION(i2d_PrivateKey) \
   FUNCTION(i2d_X509)
 
-typedef struct {
+// The same of libssl.
+#define COPENSSL_TLS_FUNCTIONS(FUNCTION) \
+  FUNCTION(SSL_CTX_ctrl) \
+  FUNCTION(SSL_CTX_free) \
+  FUNCTION(SSL_CTX_new) \
+  FUNCTION(SSL_CTX_set_options) \
+  FUNCTION(SSL_CTX_use_PrivateKey) \
+  FUNCTION(SSL_CTX_use_certificate_ASN1) \
+  FUNCTION(SSL_free) \
+  FUNCTION(SSL_get_error) \
+  FUNCTION(SSL_get_rbio) \
+  FUNCTION(SSL_get_shutdown) \
+  FUNCTION(SSL_get_wbio) \
+  FUNCTION(SSL_is_init_finished) \
+  FUNCTION(SSL_new) \
+  FUNCTION(SSL_read_ex) \
+  FUNCTION(SSL_set_accept_state) \
+  FUNCTION(SSL_set_bio) \
+  FUNCTION(SSL_shutdown) \
+  FUNCTION(SSL_write_ex) \
+  FUNCTION(TLS_server_method)
+
 #define FUNCTION(name) __typeof__(name) *name;
+typedef struct {
   COPENSSL_FUNCTIONS(FUNCTION)
-#undef FUNCTION
 } COpenSSLLibrary;
+
+typedef struct {
+  COPENSSL_TLS_FUNCTIONS(FUNCTION)
+} COpenSSLTlsLibrary;
+#undef FUNCTION
 
 // The table, or NULL if the library cannot be used.
 const COpenSSLLibrary *copenssl_library(void);
+
+// The same; where there is this one there is the other as well.
+const COpenSSLTlsLibrary *copenssl_tls_library(void);
 
 // Memory of the C library; bytes is NULL if there is none.
 COpenSSLBytes copenssl_bytes(size_t count);

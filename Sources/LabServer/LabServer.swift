@@ -1,7 +1,6 @@
 import NIOCore
 import NIOHTTP1
 import NIOPosix
-import NIOSSL
 import SystemCrypto
 
 #if canImport(Glibc)
@@ -56,7 +55,9 @@ package final class LabServer: Sendable {
         connections.add(child)
         return child.eventLoop.makeCompletedFuture {
           let pipeline = child.pipeline.syncOperations
-          if let identity { try pipeline.addHandler(NIOSSLServerHandler(context: identity.context)) }
+          if let identity {
+            try pipeline.addHandler(TlsHandler(try TlsServerSession(of: identity.server)))
+          }
           // A fault may send any header, so what leaves is not checked.
           try pipeline.configureHTTPServerPipeline(
             withPipeliningAssistance: true, withErrorHandling: true, withOutboundHeaderValidation: false)

@@ -14,11 +14,19 @@ package enum CryptoFailure: Error, Hashable, Sendable, CustomStringConvertible {
     }
   }
 
-  /// Opens the library if that was not done yet.
+  /// Opens what hashes, keys and certificates need, if that was not done yet.
   ///
   /// - Throws: `.libraryMissing`.
   package static func checkLibrary() throws(CryptoFailure) {
     guard copenssl_open() == 1 else { throw .libraryMissing(file: String(cString: copenssl_file)) }
+  }
+
+  /// Opens what TLS needs, if that was not done yet.
+  ///
+  /// - Throws: `.libraryMissing`.
+  package static func checkTlsLibrary() throws(CryptoFailure) {
+    try checkLibrary()
+    guard copenssl_open_tls() == 1 else { throw .libraryMissing(file: String(cString: copenssl_tls_file)) }
   }
 
   /// The failure of the call that this thread made last.

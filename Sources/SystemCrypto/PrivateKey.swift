@@ -29,13 +29,6 @@ package final class PrivateKey: @unchecked Sendable {
     try PrivateKey(taking: copenssl_make_p256(), "make a key on P-256")
   }
 
-  /// The private key in DER: PKCS#1 of RSA, SEC1 of an elliptic curve.
-  ///
-  /// - Throws: `.refused`.
-  package func der() throws(CryptoFailure) -> [UInt8] {
-    try [UInt8](taking: copenssl_private_der(pointer), "write a private key")
-  }
-
   /// What is public of an RSA key, each the highest byte first and not zero (RFC 8017, section 3.1).
   ///
   /// - Throws: `.refused` for a key of another kind.

@@ -46,7 +46,7 @@ enum House {
     Room(name: "CSignals"),
     Room(name: "NcursesDriver", ours: ["TerminalKit", "SafeText", "CNcurses", "CSignals"], others: platform),
     Room(
-      name: "LabServer", ours: ["SystemCrypto"], products: ["NIOCore", "NIOPosix", "NIOHTTP1", "NIOSSL"],
+      name: "LabServer", ours: ["SystemCrypto"], products: ["NIOCore", "NIOPosix", "NIOHTTP1"],
       others: platform),
     Room(
       name: "ConsoleApp",

@@ -3,7 +3,6 @@ import LabServer
 import NIOCore
 import NIOHTTP1
 import NIOPosix
-import NIOSSL
 
 /// An answer as it came, complete or not.
 struct RawAnswer: Sendable {
@@ -33,27 +32,18 @@ struct NotAnObject: Error {}
 /// The connection ended without an answer.
 struct NoAnswer: Error {}
 
-/// Sends one request on a connection of its own; with `trust`, over TLS that trusts this root (PEM) alone.
+/// Sends one request on a connection of its own.
 func send(
-  _ method: String, _ url: String, _ headers: [(String, String)] = [], body: String? = nil, trust: String? = nil
+  _ method: String, _ url: String, _ headers: [(String, String)] = [], body: String? = nil
 ) async throws -> RawAnswer {
   guard let parts = URLComponents(string: url.replacing("$", with: "%24").replacing("'", with: "%27")) else {
     throw NotAnObject()
   }
   let port = parts.port ?? 80
   let promise = MultiThreadedEventLoopGroup.singleton.next().makePromise(of: RawAnswer.self)
-  let tls = try trust.map { root in
-    var configuration = TLSConfiguration.makeClientConfiguration()
-    configuration.trustRoots = .certificates(try NIOSSLCertificate.fromPEMBytes(Array(root.utf8)))
-    return try NIOSSLContext(configuration: configuration)
-  }
   let channel = try await ClientBootstrap(group: MultiThreadedEventLoopGroup.singleton)
     .channelInitializer { channel in
       channel.eventLoop.makeCompletedFuture {
-        if let tls {
-          let handler = try NIOSSLClientHandler(context: tls, serverHostname: nil)
-          try channel.pipeline.syncOperations.addHandler(handler)
-        }
         try channel.pipeline.syncOperations.addHTTPClientHandlers()
         try channel.pipeline.syncOperations.addHandler(Collector(promise))
       }

@@ -1,18 +1,22 @@
-// The system's OpenSSL (libcrypto, version 3), as far as it is used. Its own headers stay out of this view.
+// The system's OpenSSL (libcrypto and libssl, version 3), as far as it is used. Its own headers stay out of this view.
 //
-// The library is opened by the first call that needs it and not when the program starts, which would cost every start
-// a millisecond. Everything may be called from any thread at any time.
+// Each library is opened by the first call that needs it and not when the program starts, which would cost every start
+// a millisecond. Everything may be called from any thread at any time, but for what belongs to one TLS session.
 #ifndef PARTNER_CONSOLE_COPENSSL_H
 #define PARTNER_CONSOLE_COPENSSL_H
 
 #include <stddef.h>
 #include <stdint.h>
 
-// The name of the library's file, as the headers have it that this was built with.
+// The names of the libraries' files, as the headers have them that this was built with.
 extern const char *_Nonnull const copenssl_file;
+extern const char *_Nonnull const copenssl_tls_file;
 
-// Opens the library if that was not done yet; 0 if it cannot be used. Where it is 0, every function below fails.
+// Opens libcrypto if that was not done yet; 0 if it cannot be used. Where it is 0, every function below fails.
 int copenssl_open(void);
+
+// Opens libssl if that was not done yet, and libcrypto before it; 0 if it cannot be used. Where it is 0, there is no TLS.
+int copenssl_open_tls(void);
 
 // What the library says of the last failure in this thread, or an empty text; forgets it.
 void copenssl_take_reason(char *_Nonnull text, size_t capacity);
@@ -35,9 +39,6 @@ typedef struct evp_pkey_st COpenSSLKey;
 COpenSSLKey *_Nullable copenssl_make_rsa(size_t bits);
 COpenSSLKey *_Nullable copenssl_make_p256(void);
 void copenssl_release_key(COpenSSLKey *_Nullable key);
-
-// The private key in DER: PKCS#1 of RSA, SEC1 of an elliptic curve.
-COpenSSLBytes copenssl_private_der(COpenSSLKey *_Nonnull key);
 
 // An RSA key's modulus ("n") or public exponent ("e"), the highest byte first and not zero.
 COpenSSLBytes copenssl_rsa_number(COpenSSLKey *_Nonnull key, const char *_Nonnull name);
@@ -69,5 +70,50 @@ int copenssl_extend(COpenSSLCertificate *_Nonnull certificate, const uint8_t *_N
 // issuer's key, and gives the certificate in DER.
 COpenSSLBytes copenssl_issue(COpenSSLCertificate *_Nonnull certificate, const uint8_t *_Nullable issuer,
                              size_t issuerCount, COpenSSLKey *_Nonnull issuerKey);
+
+// What a server of TLS 1.2 and 1.3 shows to whoever calls: never changed once it is made. To be released; sessions that
+// were begun go on without it.
+typedef struct ssl_ctx_st COpenSSLServer;
+
+// With a certificate in DER and its key.
+COpenSSLServer *_Nullable copenssl_make_server(const uint8_t *_Nonnull certificate, size_t count,
+                                               COpenSSLKey *_Nonnull key);
+void copenssl_release_server(COpenSSLServer *_Nullable server);
+
+// One connection's TLS on the server's side, without a socket; used by one thread at a time. To be released.
+typedef struct ssl_st COpenSSLSession;
+
+COpenSSLSession *_Nullable copenssl_begin_session(COpenSSLServer *_Nonnull server);
+void copenssl_release_session(COpenSSLSession *_Nullable session);
+
+// Whether the handshake is done, so that copenssl_write may be called.
+int copenssl_is_established(COpenSSLSession *_Nonnull session);
+
+// Takes all the bytes that came from the other side; 1 on success.
+int copenssl_receive(COpenSSLSession *_Nonnull session, const void *_Nullable bytes, size_t count);
+
+// What copenssl_read comes to: plain bytes; none before more is received; none any more, because the other side has said
+// that it is done; none any more, because of a failure. After a failure there may be an alert to be sent.
+typedef enum {
+  COPENSSL_PLAIN,
+  COPENSSL_WAITS,
+  COPENSSL_ENDED,
+  COPENSSL_FAILED
+} COpenSSLReading;
+
+// Goes on with what was received, the handshake too, and gives plain bytes.
+COpenSSLReading copenssl_read(COpenSSLSession *_Nonnull session, void *_Nonnull bytes, size_t capacity,
+                              size_t *_Nonnull count);
+
+// Encrypts all the bytes, of which there is at least one; 1 on success.
+int copenssl_write(COpenSSLSession *_Nonnull session, const void *_Nonnull bytes, size_t count);
+
+// Says to the other side, once, that nothing more will come (close_notify); only when the handshake is done and nothing
+// has failed.
+void copenssl_end(COpenSSLSession *_Nonnull session);
+
+// How many bytes are to be sent to the other side; takes some of them and says how many.
+size_t copenssl_waiting(COpenSSLSession *_Nonnull session);
+size_t copenssl_take(COpenSSLSession *_Nonnull session, void *_Nonnull bytes, size_t capacity);
 
 #endif

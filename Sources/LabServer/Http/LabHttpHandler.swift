@@ -102,6 +102,7 @@ final class LabHttpHandler: ChannelInboundHandler, RemovableChannelHandler {
 
   /// With a linger time of zero, closing sends RST instead of FIN.
   private func reset(_ context: ChannelHandlerContext) {
+    context.triggerUserOutboundEvent(TlsHandler.Breaking(), promise: nil)
     guard let socket = context.channel as? any SocketOptionProvider else { return context.close(promise: nil) }
     let bound = NIOLoopBound(context, eventLoop: context.eventLoop)
     socket.setSoLinger(linger(l_onoff: 1, l_linger: 0)).whenComplete { _ in bound.value.close(promise: nil) }

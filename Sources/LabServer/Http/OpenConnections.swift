@@ -11,8 +11,9 @@ final class OpenConnections: Sendable {
     channel.closeFuture.whenComplete { _ in self.open.withLock { $0[id] = nil } }
   }
 
-  /// A connection that has closed by itself meanwhile needs nothing more.
+  /// All at once, since one may take its time; a connection that has closed by itself meanwhile needs nothing more.
   func closeAll() async {
-    for channel in open.withLock({ Array($0.values) }) { try? await channel.close().get() }
+    let closings = open.withLock { $0.values.map { $0.close() } }
+    for closing in closings { try? await closing.get() }
   }
 }

@@ -1,12 +1,11 @@
 import FoundationEssentials
-import NIOSSL
 import SystemCrypto
 
 /// A root of our own and a leaf for this machine, made at every start and kept nowhere.
 struct TlsIdentity: Sendable {
   /// The root's certificate, for clients to trust.
   let rootPEM: String
-  let context: NIOSSLContext
+  let server: TlsServer
 
   init(now: Date) throws {
     // A day on both sides covers clocks that differ.
@@ -30,10 +29,6 @@ struct TlsIdentity: Sendable {
           ("authorityKeyIdentifier", "keyid:always"),
         ]), for: leafKey, by: (root, rootKey))
     rootPEM = root.pem
-    var configuration = TLSConfiguration.makeServerConfiguration(
-      certificateChain: [.certificate(try NIOSSLCertificate(bytes: leaf.der, format: .der))],
-      privateKey: .privateKey(try NIOSSLPrivateKey(bytes: leafKey.der(), format: .der)))
-    configuration.minimumTLSVersion = .tlsv12
-    context = try NIOSSLContext(configuration: configuration)
+    server = try TlsServer(certificate: leaf, key: leafKey)
   }
 }
