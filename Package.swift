@@ -35,10 +35,7 @@ let package = Package(
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
     .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
     .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
-    .package(url: "https://github.com/apple/swift-nio-extras", from: "1.35.2"),
-    .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.6"),
     .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
-    .package(url: "https://github.com/swift-server/async-http-client", from: "1.37.0"),
   ],
   targets: [
     // Values
@@ -54,20 +51,15 @@ let package = Package(
 
     // What dependencies take from the system: a build without it says which package to install
     .systemLibrary(name: "CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"])]),
-    .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
 
     // The shared client
+    .target(name: "CCurl"),
     .target(name: "CSimdjson", linkerSettings: [.linkedLibrary("simdjson")]),
     .target(name: "CSpawn"),
     .target(
       name: "PartnerContext",
       dependencies: [
-        "PartnerModel", "CSimdjson", "CSpawn", "CZlib",
-        .product(name: "AsyncHTTPClient", package: "async-http-client"),
-        nio("NIOCore"), nio("NIOPosix"), nio("NIOHTTP1"),
-        .product(name: "NIOHTTPCompression", package: "swift-nio-extras"),
-        .product(name: "NIOSSL", package: "swift-nio-ssl"),
-        .product(name: "Logging", package: "swift-log"),
+        "PartnerModel", "CCurl", "CSimdjson", "CSpawn", .product(name: "Logging", package: "swift-log"),
       ],
       swiftSettings: strict),
 
@@ -137,9 +129,8 @@ let package = Package(
     .testTarget(
       name: "PartnerContextTests",
       dependencies: [
-        "PartnerContext", "PartnerModel", "LabServer", "RecordedData",
+        "PartnerContext", "PartnerModel", "LabServer", "RecordedData", "CCurl",
         .product(name: "Logging", package: "swift-log"),
-        .product(name: "NIOSSL", package: "swift-nio-ssl"),
       ],
       swiftSettings: strict),
     .testTarget(

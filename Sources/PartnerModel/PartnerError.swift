@@ -59,6 +59,8 @@ public struct PartnerError: Error, Hashable, Sendable {
     case credentialUnreadable(String)
     /// The further trusted root cannot be read: which, and why.
     case rootUnreadable(String)
+    /// The machine has no library for HTTP that will do: which, and what to install.
+    case httpLibrary(String)
     /// What was asked, or what was answered, cannot be kept on this machine. A write whose intent cannot be kept is not
     /// sent.
     case storage(String)

@@ -34,6 +34,7 @@ extension PartnerError {
     case .outcomeUnknown: "outcomeUnknown"
     case .credentialUnreadable: "credentialUnreadable"
     case .rootUnreadable: "rootUnreadable"
+    case .httpLibrary: "httpLibrary"
     case .storage: "storage"
     case .cancelled: "cancelled"
     }
@@ -75,6 +76,7 @@ extension PartnerError {
     case .outcomeUnknown: "outcome not known yet"
     case .credentialUnreadable: "our credential cannot be read"
     case .rootUnreadable(let reason): "the further trusted root cannot be read: \(reason)"
+    case .httpLibrary(let reason): "nothing can be asked: \(reason)"
     case .storage(let reason): "cannot be kept on this machine: \(reason)"
     case .cancelled: "cancelled"
     }
@@ -122,6 +124,7 @@ extension PartnerError {
     case .outcomeUnknown: "Wait: it is settled by reading the incident again."
     case .credentialUnreadable(let reason): "Fix app.credentials in the configuration: \(reason)."
     case .rootUnreadable: "Fix app.trust.caFile in the configuration."
+    case .httpLibrary: "Install libcurl 7.80 or newer with OpenSSL 3 (apt-get install libcurl4), then start again."
     case .storage: "Free space or fix permissions of the state folder, then do it again."
     case .cancelled: "Ask again when you want it."
     }

@@ -2,7 +2,7 @@ import Foundation
 import LabServer
 import Testing
 
-@Suite("A machine without the libraries for hashes, keys and TLS", .serialized)
+@Suite("A machine without the libraries for hashes, keys, TLS and HTTP", .serialized)
 struct MissingLibraryTests {
   private static let advice = advice(for: "libcrypto.so.3")
 
@@ -18,20 +18,35 @@ struct MissingLibraryTests {
     return ["LD_LIBRARY_PATH": folder.path]
   }
 
-  @Test("What needs no hash works, and a change whose journal entry cannot be chained is not sent")
+  @Test("A change is not sent without OpenSSL, which libcurl cannot do without; the file is named")
   func change() async throws {
     try await Workplace.with(tenants: 1) { place in
-      let environment = try without(place)
-      let listed = try await place.run("incidents", "list", "--output", "json", environment: environment)
+      let listed = try await place.run("incidents", "list", "--output", "json")
       #expect(listed.status == 0, "\(listed.words)")
       let incident = try #require((listed.object["incidents"] as? [[String: Any]])?.first?["id"] as? String)
       let update = ["incidents", "update", place.tenants[0].id, incident, "--status", "inProgress"]
+      let environment = try without(place)
       let changed = try await place.run(bare: update + ["--config", place.configuration], environment: environment)
       #expect(changed.status == 2 && changed.output == "")
-      #expect(changed.words.contains(Self.advice), "\(changed.words)")
+      #expect(changed.words.contains("libcrypto.so.3"), "\(changed.words)")
       #expect(place.lab.state().map(\.writes) == [0])
       let again = try await place.run(bare: update + ["--config", place.configuration])
       #expect(again.status == 0, "\(again.words)")
+    }
+  }
+
+  @Test("Nothing is asked without libcurl: each tenant says what to install, and what was read before is shown")
+  func transport() async throws {
+    try await Workplace.with(tenants: 1) { place in
+      let before = try await place.run("tenants", "--refresh", "--output", "json")
+      #expect(before.status == 0, "\(before.words)")
+      let environment = try without(place, "libcurl.so.4")
+      let refreshed = try await place.run("tenants", "--refresh", "--output", "json", environment: environment)
+      #expect(refreshed.status == 2, "\(refreshed.words)")
+      #expect((refreshed.words + refreshed.output).contains("apt-get install libcurl4"), "\(refreshed.words)")
+      let offline = try await place.run("incidents", "list", "--offline", "--output", "json", environment: environment)
+      #expect(offline.status == 0, "\(offline.words)")
+      #expect((offline.object["incidents"] as? [[String: Any]])?.isEmpty == false)
     }
   }
 
@@ -44,13 +59,11 @@ struct MissingLibraryTests {
     }
   }
 
-  @Test("A lab without TLS needs no library for it; one with TLS does not start, and says what to install")
+  @Test("A lab with TLS does not start without its library, and says what to install")
   func labWithTls() async throws {
     try await Workplace.with(tenants: 1) { place in
-      let environment = try without(place, "libssl.so.3")
-      let listed = try await place.run("incidents", "list", "--output", "json", environment: environment)
-      #expect(listed.status == 0, "\(listed.words)")
-      let lab = try await place.run(bare: ["lab", "--tls", "--port", "0"], environment: environment)
+      let lab = try await place.run(
+        bare: ["lab", "--tls", "--port", "0"], environment: try without(place, "libssl.so.3"))
       #expect(lab.status == 2 && lab.output == "")
       #expect(lab.words.contains(Self.advice(for: "libssl.so.3")), "\(lab.words)")
     }

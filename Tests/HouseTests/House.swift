@@ -28,14 +28,11 @@ enum House {
     Room(name: "COpenSSL"),
     Room(name: "SystemCrypto", ours: ["COpenSSL"], others: platform),
     Room(name: "CSQLite"),
-    Room(name: "CZlib"),
+    Room(name: "CCurl"),
     Room(name: "CSimdjson"),
     Room(name: "CSpawn"),
     Room(
-      name: "PartnerContext", ours: ["PartnerModel", "CSimdjson", "CSpawn", "CZlib"],
-      products: [
-        "AsyncHTTPClient", "NIOCore", "NIOPosix", "NIOHTTP1", "NIOHTTPCompression", "NIOSSL", "Logging",
-      ],
+      name: "PartnerContext", ours: ["PartnerModel", "CCurl", "CSimdjson", "CSpawn"], products: ["Logging"],
       others: platform),
     Room(
       name: "PartnerStore", ours: ["PartnerModel", "SystemCrypto", "CSQLite"], products: ["GRDB", "GRDBSQLite"],
@@ -67,7 +64,7 @@ enum House {
 
   /// Who alone may open a door to the outside.
   static let doors: [(module: String, room: String)] = [
-    ("CNcurses", "NcursesDriver"), ("AsyncHTTPClient", "PartnerContext"), ("CSimdjson", "PartnerContext"),
+    ("CNcurses", "NcursesDriver"), ("CCurl", "PartnerContext"), ("CSimdjson", "PartnerContext"),
     ("GRDB", "PartnerStore"), ("GRDBSQLite", "PartnerStore"), ("COpenSSL", "SystemCrypto"),
     ("CPseudoTerminal", "PseudoTerminal"),
   ]
@@ -75,11 +72,10 @@ enum House {
   /// Doors that client and simulator may both use: they know nothing of what either of them does.
   static let neutral: Set<String> = ["SystemCrypto"]
 
-  /// The same for C and C++; a room of `nil` means that nobody may.
-  static let headers: [(name: String, room: String?)] = [
-    ("curses", "CNcurses"), ("<term.h>", "CNcurses"), ("simdjson", "CSimdjson"), ("sqlite", nil),
-    ("openssl", "COpenSSL"),
-    ("curl", nil),
+  /// The same for C and C++. libcurl is handed the roots that it trusts as OpenSSL's own.
+  static let headers: [(name: String, rooms: [String])] = [
+    ("curses", ["CNcurses"]), ("<term.h>", ["CNcurses"]), ("simdjson", ["CSimdjson"]), ("sqlite", []),
+    ("<openssl/", ["COpenSSL", "CCurl"]), ("<curl/", ["CCurl"]),
   ]
 
   /// Every file of the program in C and C++.

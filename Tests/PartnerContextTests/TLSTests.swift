@@ -1,7 +1,7 @@
+import CCurl
 import Foundation
 import LabServer
 import Logging
-import NIOSSL
 import PartnerModel
 import Testing
 
@@ -10,11 +10,12 @@ import Testing
 @Suite struct TLSTests {
   /// A lab over TLS; its root lies in a file for `body`.
   private func withTLSLab<Result>(
-    at labTime: Date = Date(), expecting: Set<LabViolation.Kind> = [],
+    at labTime: Date = Date(), host: String = "127.0.0.1", expecting: Set<LabViolation.Kind> = [],
     _ body: (LabServer, _ caFile: String) async throws -> Result
   ) async throws -> Result {
     var options = labOptions(.granted, clock: TestClock(now: Date()))
     options.tls = true
+    options.host = host
     options.now = { labTime }
     options.expectedViolations = expecting
     return try await withLabServer(options) { lab in
@@ -82,32 +83,43 @@ import Testing
     }
   }
 
+  @Test("F13: a certificate for another name is told as that, and no secret is sent")
+  func otherName() async throws {
+    try await withTLSLab(host: "0.0.0.0") { lab, caFile in
+      let error = try await failure { try await listing("https://127.0.0.2:\(lab.port)", caFile: caFile) }
+      guard case .unreachable(.untrusted("127.0.0.2", let reason)) = error.cause else { throw error }
+      #expect(reason.contains("another name"))
+      #expect(lab.state().first?.tokensIssued == 0)
+    }
+  }
+
   @Test(
-    "F13, R8: another name is told as that; only a handshake that fails proves that nothing has left; an error after it does not"
-  )
-  func phases() {
-    func failure(_ error: any Error) -> TransportFailure {
-      .from(error, host: "h", isProxied: false, hasAnswerBegun: false)
-    }
-    let before: [any Error] = [
-      NIOSSLError.handshakeFailed(.sslError([])), NIOSSLError.unableToValidateCertificate,
-      NIOSSLExtraError.failedToValidateHostname,
-    ]
-    for error in before {
-      #expect(!failure(error).mayHaveLeft)
-      guard case .unreachable(.untrusted) = failure(error).cause else {
-        Issue.record("\(error)")
-        continue
-      }
-    }
-    #expect("\(failure(NIOSSLExtraError.failedToValidateHostname).cause)".contains("another name"))
-    let after: [any Error] = [
-      BoringSSLError.sslError([]), BoringSSLError.zeroReturn, NIOSSLError.uncleanShutdown,
-      NIOSSLError.readInInvalidTLSState, NIOSSLError.writeDuringTLSShutdown,
-    ]
-    for error in after {
-      #expect(failure(error) == TransportFailure(.unreachable(.connectionLost(host: "h")), mayHaveLeft: true))
-    }
+    "F13, F14, F15, R8: each fault of a handshake is told as what it is, and proves that nothing has left",
+    arguments: [
+      (.untrusted, 0, "another name"), (.untrusted, 1, "another name"), (.untrusted, 9, "not valid yet"),
+      (.untrusted, 10, "expired"),
+      (.untrusted, 18, "issuer"), (.untrusted, 20, "issuer"), (.untrusted, 26, "not valid"),
+      (.protocolTooOld, 0, "too old"), (.handshakeFailed, 0, "handshake"),
+    ] as [(CCurlOutcome, Int32, String)])
+  func handshake(outcome: CCurlOutcome, verification: Int32, words: String) throws {
+    var end = CurlEnd(outcome)
+    end.verification = verification
+    let failure = try #require(TransportFailure.from(end, host: "h", isProxied: false))
+    #expect(!failure.mayHaveLeft)
+    guard case .unreachable(.untrusted("h", let reason)) = failure.cause else { throw failure }
+    #expect(reason.contains(words))
+  }
+
+  @Test(
+    "R8: what has left may have been done; a connection that was lost before that has sent nothing",
+    arguments: [false, true], [false, true])
+  func lost(hasLeft: Bool, hasBegun: Bool) {
+    var end = CurlEnd(.lost)
+    (end.mayHaveLeft, end.hasAnswerBegun) = (hasLeft || hasBegun, hasBegun)
+    let cause: PartnerError.Cause = hasBegun ? .answerIncomplete : .unreachable(.connectionLost(host: "h"))
+    #expect(
+      TransportFailure.from(end, host: "h", isProxied: false)
+        == TransportFailure(cause, mayHaveLeft: hasLeft || hasBegun))
   }
 
   @Test("F15: no TLS on the other side is a failed handshake, not a fallback to plain text")

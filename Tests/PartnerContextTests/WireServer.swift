@@ -25,6 +25,8 @@ enum WireAnswer: Sendable {
   case hang(String)
   /// Nothing: the connection is reset.
   case reset
+  /// These bytes; the connection stays for the next request.
+  case stay(String)
 }
 
 /// A server of bytes on a socket, for answers that no honest HTTP library would send.
@@ -84,9 +86,17 @@ final class WireServer: Sendable {
 
   private func talk(_ connection: Int32) {
     defer { close(connection) }
-    guard let request = read(connection) else { return }
-    log.withLock { $0.append(request) }
-    switch answer(request) {
+    while let request = read(connection) {
+      log.withLock { $0.append(request) }
+      let answer = answer(request)
+      guard case .stay(let text) = answer else { return end(connection, with: answer) }
+      send(Array(text.utf8), to: connection)
+    }
+  }
+
+  /// Gives an answer after which the connection ends.
+  private func end(_ connection: Int32, with answer: WireAnswer) {
+    switch answer {
     case .json(let status, let body, let headers):
       var head = "HTTP/1.1 \(status) X\r\nContent-Type: application/json\r\nConnection: close\r\n"
       for (name, value) in headers { head += "\(name): \(value)\r\n" }
@@ -101,6 +111,7 @@ final class WireServer: Sendable {
     case .reset:
       var option = linger(l_onoff: 1, l_linger: 0)
       setsockopt(connection, SOL_SOCKET, SO_LINGER, &option, socklen_t(MemoryLayout<linger>.size))
+    case .stay: break
     }
   }
 

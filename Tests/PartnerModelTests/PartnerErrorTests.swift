@@ -25,7 +25,8 @@ struct PartnerErrorTests {
       (.merged(into: IncidentID("7")), "merged"), (.merged(into: nil), "merged"), (.conflict("status"), "conflict"),
       (.refused(status: 400, message: "bad"), "refused"), (.outcomeUnknown, "outcomeUnknown"),
       (.credentialUnreadable("no such file"), "credentialUnreadable"), (.storage("disk full"), "storage"),
-      (.rootUnreadable("no PEM"), "rootUnreadable"), (.answerPartial, "answerPartial"), (.cancelled, "cancelled"),
+      (.rootUnreadable("no PEM"), "rootUnreadable"), (.httpLibrary("x"), "httpLibrary"),
+      (.answerPartial, "answerPartial"), (.cancelled, "cancelled"),
     ]
 
   @Test("Every cause has a stable name, a clause and a next action that is a sentence", arguments: causes.indices)
@@ -97,6 +98,7 @@ struct PartnerErrorTests {
     #expect(action(.consent(.disabled), code: 500_014).contains("enable Microsoft Graph"))
     #expect(!action(.storage("disk full")).contains("sent"))
     #expect(action(.rootUnreadable("x")).contains("app.trust.caFile"))
+    #expect(action(.httpLibrary("x")).contains("apt-get install libcurl4"))
   }
 
   @Test("A problem keeps all that the error knew")

@@ -95,7 +95,9 @@ struct PartnerSession: Sendable {
         let unread = try transport.open()?.unreadProxyExceptions ?? ""
         if index == 0, !unread.isEmpty { logger.warning("proxy exceptions", metadata: ["unread": "\(unread)"]) }
       } catch {
-        throw CommandError(.badConfiguration, "\(error.summary). \(error.nextAction)")
+        // The machine's fault, and not the configuration's.
+        let status: ExitStatus = if case .httpLibrary = error.cause { .nothingDone } else { .badConfiguration }
+        throw CommandError(status, "\(error.summary). \(error.nextAction)")
       }
     }
   }

@@ -5,6 +5,7 @@ import Synchronization
 struct AnswerLimits: Sendable {
   var bodyBytes = 16 * 1_048_576
   var headerBytes = 64 * 1024
+  var headers = 256
   var itemsOnPage = 5000
   var pages = 1000
   var depth = 64
@@ -83,6 +84,9 @@ struct AnswerCollector {
       guard weight <= limits.headerBytes else {
         throw TransportFailure(
           .answerUnreadable("headers over \(limits.headerBytes / 1024) KiB"), mayHaveLeft: true)
+      }
+      guard headers.count <= limits.headers else {
+        throw TransportFailure(.answerUnreadable("more than \(limits.headers) headers"), mayHaveLeft: true)
       }
       for field in headers where field.isNamed("content-length") {
         guard let length = Int(field.value) else { continue }

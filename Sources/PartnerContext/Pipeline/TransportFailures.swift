@@ -1,105 +1,61 @@
-import AsyncHTTPClient
+import CCurl
 import Glibc
-import NIOCore
-import NIOHTTP1
-import NIOHTTPCompression
-import NIOPosix
-import NIOSSL
 import PartnerModel
 
 extension TransportFailure {
-  /// Sorts what the HTTP client threw by what an operator does next.
-  static func from(_ error: any Error, host: String, isProxied: Bool, hasAnswerBegun: Bool) -> TransportFailure {
-    if let failure = error as? TransportFailure { return failure }
-    if error is CancellationError { return TransportFailure(.cancelled, mayHaveLeft: true) }
-    if let error = error as? NIOConnectionError {
-      return TransportFailure(.unreachable(connecting(error, host: host, isProxied: isProxied)), mayHaveLeft: false)
+  /// Sorts how an exchange ended by what an operator does next; `nil` when it has its whole answer.
+  static func from(_ end: CurlEnd, host: String, isProxied: Bool) -> TransportFailure? {
+    func unreachable(_ reason: PartnerError.Unreachable) -> TransportFailure {
+      TransportFailure(.unreachable(reason), mayHaveLeft: end.mayHaveLeft)
     }
-    if let error = error as? HTTPClientError { return from(error, host: host, hasAnswerBegun: hasAnswerBegun) }
-    if let reason = distrust(error) {
-      return TransportFailure(.unreachable(.untrusted(host: host, reason: reason)), mayHaveLeft: hasAnswerBegun)
-    }
-    if case ChannelError.connectTimeout? = error as? ChannelError {
-      return TransportFailure(.unreachable(.noAnswer(host: host)), mayHaveLeft: false)
-    }
-    // An address instead of a name is connected to directly, so there is no list of attempts.
-    if let error = error as? IOError, !hasAnswerBegun {
-      switch error.errnoCode {
-      case ECONNREFUSED: return TransportFailure(.unreachable(.connectionRefused(host: host)), mayHaveLeft: false)
-      case EHOSTUNREACH, ENETUNREACH: return TransportFailure(.unreachable(.noAnswer(host: host)), mayHaveLeft: false)
-      default: break
-      }
-    }
-    if case .invalidEOFState? = error as? HTTPParserError { return lost(host: host, hasAnswerBegun: hasAnswerBegun) }
-    if error is HTTPParserError {
-      return TransportFailure(.answerUnreadable("broken HTTP"), mayHaveLeft: true)
-    }
-    if let error = error as? NIOHTTPDecompression.DecompressionError {
-      if case .limit = error {
-        return TransportFailure(.answerTooLarge(limit: AnswerLimits.standard.bodyBytes), mayHaveLeft: true)
-      }
-      return TransportFailure(.answerUnreadable("broken compression"), mayHaveLeft: true)
-    }
-    if error is NIOHTTPDecompression.ExtraDecompressionError {
-      return TransportFailure(.answerUnreadable("broken compression"), mayHaveLeft: true)
-    }
-    return lost(host: host, hasAnswerBegun: hasAnswerBegun)
-  }
-
-  private static func lost(host: String, hasAnswerBegun: Bool) -> TransportFailure {
-    hasAnswerBegun
-      ? TransportFailure(.answerIncomplete, mayHaveLeft: true)
-      : TransportFailure(.unreachable(.connectionLost(host: host)), mayHaveLeft: true)
-  }
-
-  private static func from(_ error: HTTPClientError, host: String, hasAnswerBegun: Bool) -> TransportFailure {
-    switch error {
-    case .connectTimeout, .getConnectionFromPoolTimeout:
-      TransportFailure(.unreachable(.noAnswer(host: host)), mayHaveLeft: false)
-    case .tlsHandshakeTimeout:
-      TransportFailure(.unreachable(.noAnswer(host: host)), mayHaveLeft: false)
-    case .proxyAuthenticationRequired:
-      TransportFailure(.unreachable(.proxy(reason: "it asks for credentials (HTTP 407)")), mayHaveLeft: false)
-    case .invalidProxyResponse, .httpProxyHandshakeTimeout:
-      TransportFailure(.unreachable(.proxy(reason: "it did not open a tunnel")), mayHaveLeft: false)
-    case .cancelled, .requestStreamCancelled: TransportFailure(.cancelled, mayHaveLeft: true)
-    case .deadlineExceeded, .readTimeout, .writeTimeout:
-      TransportFailure(.unreachable(.noAnswer(host: host)), mayHaveLeft: true)
-    default: lost(host: host, hasAnswerBegun: hasAnswerBegun)
+    if isProxied, !end.mayHaveLeft, let reason = tunnelProblem(end) { return unreachable(.proxy(reason: reason)) }
+    switch end.outcome {
+    case .complete: return nil
+    case .stopped: return end.refusal ?? TransportFailure(.cancelled, mayHaveLeft: true)
+    case .cancelled: return TransportFailure(.cancelled, mayHaveLeft: end.mayHaveLeft)
+    case .proxy: return unreachable(.proxy(reason: "it cannot be reached"))
+    case .nameNotFound: return unreachable(.nameNotFound(host: host))
+    case .notConnected:
+      return unreachable(end.systemError == ECONNREFUSED ? .connectionRefused(host: host) : .noAnswer(host: host))
+    case .timedOut: return unreachable(.noAnswer(host: host))
+    case .untrusted: return unreachable(.untrusted(host: host, reason: distrust(end.verification)))
+    case .protocolTooOld: return unreachable(.untrusted(host: host, reason: "its TLS version is too old"))
+    case .handshakeFailed: return unreachable(.untrusted(host: host, reason: "the TLS handshake failed"))
+    case .headTooLarge:
+      let limit = AnswerLimits.standard.headerBytes / 1024
+      return TransportFailure(.answerUnreadable("headers over \(limit) KiB"), mayHaveLeft: true)
+    case .brokenHTTP: return TransportFailure(.answerUnreadable("broken HTTP"), mayHaveLeft: true)
+    case .brokenCompression: return TransportFailure(.answerUnreadable("broken compression"), mayHaveLeft: true)
+    case .lost:
+      return end.hasAnswerBegun
+        ? TransportFailure(.answerIncomplete, mayHaveLeft: true) : unreachable(.connectionLost(host: host))
+    @unknown default: return unreachable(.connectionLost(host: host))
     }
   }
 
-  private static func connecting(
-    _ error: NIOConnectionError, host: String, isProxied: Bool
-  ) -> PartnerError.Unreachable {
-    if isProxied { return .proxy(reason: "it cannot be reached") }
-    if error.connectionErrors.isEmpty, error.dnsAError != nil || error.dnsAAAAError != nil {
-      return .nameNotFound(host: host)
+  /// What is wrong with the proxy, if the end came before there was a tunnel through it.
+  private static func tunnelProblem(_ end: CurlEnd) -> String? {
+    switch (end.outcome, end.proxyStatus) {
+    case (.cancelled, _), (.untrusted, _): nil
+    case (_, 407): "it asks for credentials (HTTP 407)"
+    case (_, 200..<300): nil
+    case (_, 1...): "it did not open a tunnel (HTTP \(end.proxyStatus))"
+    case (.proxy, _), (.notConnected, _): "it cannot be reached"
+    case (.timedOut, _): end.isProxyConnected ? "it did not open a tunnel" : "it cannot be reached"
+    default: "it did not open a tunnel"
     }
-    let numbers = error.connectionErrors.compactMap { ($0.error as? IOError)?.errnoCode }
-    return numbers.contains(ECONNREFUSED) ? .connectionRefused(host: host) : .noAnswer(host: host)
   }
 
-  /// Why the other side's certificate or handshake was not accepted, if that is what went wrong: before a byte of the
-  /// request can leave. An error inside an established connection is none of these.
-  private static func distrust(_ error: any Error) -> String? {
-    if let error = error as? NIOSSLExtraError, error == .failedToValidateHostname {
-      return "its certificate is for another name"
+  /// Source: OpenSSL, `X509_STORE_CTX_get_error(3)`. With a chain that is in order (0), or that libcurl asks no more about
+  /// (1), it is the name that is wrong.
+  private static func distrust(_ verification: Int32) -> String {
+    switch verification {
+    case 0, 1, 62, 64: "its certificate is for another name"
+    case 9: "its certificate is not valid yet"
+    case 10: "its certificate has expired"
+    case 2, 18, 19, 20, 21, 24, 27: "the issuer of its certificate is not trusted"
+    case 23: "its certificate was withdrawn"
+    default: "its certificate is not valid"
     }
-    switch error as? NIOSSLError {
-    case .handshakeFailed: break
-    case .noCertificateToValidate, .unableToValidateCertificate, .cannotMatchULabel, .cannotFindPeerIP:
-      return "its certificate cannot be checked"
-    default: return nil
-    }
-    let text = "\(error)"
-    // The library tells no more than this.
-    if text.contains("CERTIFICATE_VERIFY_FAILED") {
-      return "its certificate is not valid (expired, not valid yet, or of an issuer that is not trusted)"
-    }
-    if text.contains("PROTOCOL_VERSION") || text.contains("UNSUPPORTED_PROTOCOL") {
-      return "its TLS version is too old"
-    }
-    return "the TLS handshake failed"
   }
 }

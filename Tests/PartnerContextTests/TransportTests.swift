@@ -1,0 +1,186 @@
+import Foundation
+import PartnerModel
+import Synchronization
+import Testing
+
+@testable import PartnerContext
+
+@Suite("What goes over the wire, and what is made of how it ended")
+struct TransportTests {
+  /// One answer, as it came.
+  private struct Heard: Equatable {
+    var status = 0
+    var headers: [HeaderField] = []
+    var body = ""
+  }
+
+  private func request(
+    _ origin: String, method: String = "GET", target: String = "/", headers: [HeaderField] = [],
+    authorization: Secret? = nil, body: TransportRequest.Body? = nil
+  ) throws -> TransportRequest {
+    TransportRequest(
+      method: method, origin: try #require(Origin.split(origin)).origin, target: target, headers: headers,
+      authorization: authorization, body: body)
+  }
+
+  private func ask(_ transport: LiveTransport, _ request: TransportRequest) async throws -> Heard {
+    final class Ear: Sendable {
+      let heard = Mutex(Heard())
+    }
+    let ear = Ear()
+    try await transport.exchange(request) { (part: TransportPart) throws(TransportFailure) in
+      ear.heard.withLock { heard in
+        switch part {
+        case .head(let status, let headers): (heard.status, heard.headers) = (status, headers)
+        case .body(let bytes): heard.body += String(decoding: bytes, as: UTF8.self)
+        }
+      }
+    }
+    return ear.heard.withLock { $0 }
+  }
+
+  private func transport<Result>(
+    at place: String, environment: [String: String] = [:], _ body: (LiveTransport) async throws -> Result
+  ) async throws -> Result {
+    let clock = TestClock(now: Date())
+    clock.set(environment: environment)
+    return try await LiveTransport.withTransport(for: app(at: place), dependencies: clock.dependencies, body)
+  }
+
+  private func refusal(_ work: () async throws -> Heard) async throws -> TransportFailure {
+    let error = await #expect(throws: TransportFailure.self) { _ = try await work() }
+    return try #require(error)
+  }
+
+  private static let answer = "HTTP/1.1 200 X\r\nContent-Length: 2\r\n\r\n{}"
+
+  @Test(
+    "R8, F5: a connection that is closed under its next request is told as lost: nothing is sent twice",
+    arguments: [WireAnswer.raw(""), .reset], ["GET", "PATCH"])
+  func repeatsNothing(end: WireAnswer, method: String) async throws {
+    let asked = Atomic(0)
+    try await WireServer.serve { _ in
+      asked.add(1, ordering: .relaxed).newValue == 1 ? .stay(Self.answer) : end
+    } _: { server in
+      try await transport(at: server.baseURL) { transport in
+        let first = try request(server.baseURL)
+        #expect(try await ask(transport, first).body == "{}")
+        let second = try request(server.baseURL, method: method, body: method == "GET" ? nil : .plain("{}"))
+        let failure = try await refusal { try await ask(transport, second) }
+        #expect(failure == TransportFailure(.unreachable(.connectionLost(host: "127.0.0.1")), mayHaveLeft: true))
+        #expect(server.requests.map(\.method) == ["GET", method])
+      }
+    }
+  }
+
+  @Test("A request goes out as it is: its target unchanged, its fields, one without a value, its token, its body")
+  func outgoing() async throws {
+    try await WireServer.serve { _ in
+      .stay(Self.answer)
+    } _: { server in
+      try await transport(at: server.baseURL) { transport in
+        let sent = try request(
+          server.baseURL, method: "PATCH", target: "/a/../b/./c?d=%2e&e='f'",
+          headers: [HeaderField("x-empty", ""), HeaderField("content-type", "application/json")],
+          authorization: Secret("t0ken"), body: .plain("{\"ü\":1}"))
+        _ = try await ask(transport, sent)
+        let empty = try request(server.baseURL, method: "POST", headers: [], body: .plain(""))
+        _ = try await ask(transport, empty)
+        _ = try await ask(transport, try request(server.baseURL))
+        let seen = server.requests
+        #expect(seen.map(\.method) == ["PATCH", "POST", "GET"])
+        #expect(seen.map(\.target) == [sent.target, "/", "/"])
+        #expect(seen.map(\.body) == ["{\"ü\":1}", "", ""])
+        #expect(seen[0].headers["authorization"] == "Bearer t0ken")
+        #expect(seen[0].headers["x-empty"] == "")
+        #expect(seen[0].headers["content-type"] == "application/json")
+        #expect(seen[1].headers["content-length"] == "0")
+        #expect(seen[2].headers["authorization"] == nil && seen[2].headers["content-length"] == nil)
+        for one in seen {
+          #expect(one.headers["expect"] == nil && one.headers["accept"] == nil && one.headers["cookie"] == nil)
+        }
+      }
+    }
+  }
+
+  @Test(
+    "Nothing that would end its line is sent",
+    arguments: [
+      ("GET", "/a\r\nx: y", "v", "t"), ("GET", "/", "v\r\nx: y", "t"), ("GET", "/", "v", "t\nx: y"),
+      ("GET /\r\nx:", "/", "v", "t"), ("GET", "/", "v\0", "t"),
+    ])
+  func lines(method: String, target: String, value: String, token: String) async throws {
+    try await WireServer.serve { _ in
+      .stay(Self.answer)
+    } _: { server in
+      try await transport(at: server.baseURL) { transport in
+        let bad = try request(
+          server.baseURL, method: method, target: target, headers: [HeaderField("a", value)],
+          authorization: Secret(token))
+        let failure = try await refusal { try await ask(transport, bad) }
+        guard case .unsafeLink = failure.cause else { throw failure }
+        #expect(!failure.mayHaveLeft && server.requests.isEmpty)
+      }
+    }
+  }
+
+  @Test("An answer's fields are read with blanks around, folded, empty and twice; trailers are none of them")
+  func incoming() async throws {
+    let answer =
+      "HTTP/1.1 103 Early\r\nLink: x\r\n\r\nHTTP/1.1 200 OK\r\nA:  b \t\r\nB: c\r\n d\r\nE:\r\nA: again\r\n"
+      + "Transfer-Encoding: chunked\r\n\r\n2\r\n{}\r\n0\r\nLate: f\r\n\r\n"
+    try await WireServer.serve { _ in
+      .stay(answer)
+    } _: { server in
+      try await transport(at: server.baseURL) { transport in
+        let heard = try await ask(transport, try request(server.baseURL))
+        #expect(heard.status == 200 && heard.body == "{}")
+        let fields = [
+          HeaderField("A", "b"), HeaderField("B", "c d"), HeaderField("E", ""), HeaderField("A", "again"),
+          HeaderField("Transfer-Encoding", "chunked"),
+        ]
+        #expect(heard.headers.map { HeaderField($0.name, $0.value.replacing("  ", with: " ")) } == fields)
+      }
+    }
+  }
+
+  @Test(
+    "F17: a proxy that opens no tunnel is told with its reason; its password is sent to it, and nothing to the service",
+    arguments: [
+      (.raw("HTTP/1.1 407 X\r\nContent-Length: 0\r\n\r\n"), "asks for credentials"),
+      (.raw("HTTP/1.1 403 X\r\nContent-Length: 0\r\n\r\n"), "HTTP 403"), (.raw(""), "did not open a tunnel"),
+      (.reset, "did not open a tunnel"),
+    ] as [(WireAnswer, String)])
+  func proxy(answer: WireAnswer, words: String) async throws {
+    try await WireServer.serve { _ in
+      answer
+    } _: { server in
+      let proxy = "http://anna:canary-7f3a@127.0.0.1:\(server.port)"
+      try await transport(at: "https://graph.example", environment: ["HTTPS_PROXY": proxy]) { transport in
+        let failure = try await refusal { try await ask(transport, try request("https://graph.example")) }
+        guard case .unreachable(.proxy(let reason)) = failure.cause else { throw failure }
+        #expect(reason.contains(words) && !failure.mayHaveLeft)
+        #expect(!"\(failure)".contains("canary"))
+        #expect(server.requests.map { "\($0.method) \($0.target)" } == ["CONNECT graph.example:443"])
+        #expect(server.requests.first?.headers["proxy-authorization"] == "Basic YW5uYTpjYW5hcnktN2YzYQ==")
+      }
+    }
+  }
+
+  @Test("F17: a proxy that is not there is told as that; NO_PROXY's hosts and this machine do without it")
+  func proxyDown() async throws {
+    try await WireServer.serve { _ in
+      .stay(Self.answer)
+    } _: { server in
+      let environment = ["HTTPS_PROXY": "http://127.0.0.1:1", "NO_PROXY": "direct.invalid"]
+      try await transport(at: server.baseURL, environment: environment) { transport in
+        let failure = try await refusal { try await ask(transport, try request("https://graph.example")) }
+        #expect(
+          failure == TransportFailure(.unreachable(.proxy(reason: "it cannot be reached")), mayHaveLeft: false))
+        let direct = try await refusal { try await ask(transport, try request("https://direct.invalid")) }
+        #expect(direct == TransportFailure(.unreachable(.nameNotFound(host: "direct.invalid")), mayHaveLeft: false))
+        #expect(try await ask(transport, try request(server.baseURL)).body == "{}")
+      }
+    }
+  }
+}
