@@ -26,6 +26,9 @@ import Testing
       let before = try commits(fixture)
       #expect(await fixture.engine.sync(fixture.first, priority: .foreground) == nil)
       #expect(try commits(fixture) == before + 2, "the request, and how the tenant stands")
+      fixture.clock.pass(7_200)
+      #expect(await fixture.engine.sync(fixture.first, priority: .foreground) == nil)
+      #expect(try commits(fixture) == before + 4, "a token that has to come first is counted with the request")
     }
   }
 }
