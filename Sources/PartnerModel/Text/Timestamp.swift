@@ -72,7 +72,7 @@ public struct Timestamp: Hashable, Sendable, Comparable, CustomStringConvertible
         text[place] = UInt8(ascii: sign)
         place += 1
       }
-      add(year, 4)
+      add(min(max(year, 0), 9999), 4)
       add("-")
       add(month, 2)
       add("-")
