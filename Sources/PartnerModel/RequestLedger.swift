@@ -28,11 +28,28 @@ public protocol RequestLedger: Sendable {
     app: String, tenant: TenantID, priority: RequestPriority, share: Double, at now: Date
   ) async throws -> RequestAdmission
 
+  /// Counts a request together with the one for an app token that has to come first, as ``admit(app:tenant:priority:share:at:)``
+  /// and then ``admitToken(app:tenant:priority:share:at:)`` do: for a ledger to which one question costs less than two.
+  /// - Returns: what there is to say about the token is `nil` where the request itself may not leave: then none is counted.
+  func admitWithToken(
+    app: String, tenant: TenantID, priority: RequestPriority, share: Double, at now: Date
+  ) async throws -> (request: RequestAdmission, token: RequestAdmission?)
+
   /// Lets nothing leave for the tenant between `now` and `until`. A later park is never shortened.
   func park(app: String, tenant: TenantID, until: Date, at now: Date) async throws
 
   /// Lets no request for an app token of the tenant leave between `now` and `until`.
   func parkTokens(app: String, tenant: TenantID, until: Date, at now: Date) async throws
+}
+
+extension RequestLedger {
+  public func admitWithToken(
+    app: String, tenant: TenantID, priority: RequestPriority, share: Double, at now: Date
+  ) async throws -> (request: RequestAdmission, token: RequestAdmission?) {
+    let request = try await admit(app: app, tenant: tenant, priority: priority, share: share, at: now)
+    guard request == .admitted else { return (request, nil) }
+    return (request, try await admitToken(app: app, tenant: tenant, priority: priority, share: share, at: now))
+  }
 }
 
 /// Whether a request may leave now.

@@ -87,4 +87,81 @@ import Testing
       #expect(server.requests.count == 2)
     }
   }
+
+  /// Counts what it is asked, and holds who needs a token first until the door opens; then their request is parked.
+  private actor HeldLedger: RequestLedger {
+    let door = SharedFlight<Bool>()
+    private(set) var held = 0
+    private(set) var tokens = 0
+    private let until: Date?
+
+    init(parkedUntil: Date? = nil) { until = parkedUntil }
+
+    func admit(
+      app: String, tenant: TenantID, priority: RequestPriority, share: Double, at now: Date
+    ) async throws -> RequestAdmission { .admitted }
+
+    func admitToken(
+      app: String, tenant: TenantID, priority: RequestPriority, share: Double, at now: Date
+    ) async throws -> RequestAdmission {
+      tokens += 1
+      return .admitted
+    }
+
+    func admitWithToken(
+      app: String, tenant: TenantID, priority: RequestPriority, share: Double, at now: Date
+    ) async throws -> (request: RequestAdmission, token: RequestAdmission?) {
+      held += 1
+      _ = await door.value()
+      if let until { return (.parked(until: until), nil) }
+      tokens += 1
+      return (.admitted, .admitted)
+    }
+
+    func park(app: String, tenant: TenantID, until: Date, at now: Date) async throws {}
+    func parkTokens(app: String, tenant: TenantID, until: Date, at now: Date) async throws {}
+  }
+
+  @Test("B54, T4: many who need a tenant's first token at once have one counted, and one asked for")
+  func oneForMany() async throws {
+    let ledger = HeldLedger()
+    try await WireServer.serve { _ in
+      .json(200, page([]))
+    } _: { server in
+      try await withContext(server.baseURL, ledger: ledger) { context in
+        async let first = context.changes(in: contoso, since: longAgo)
+        await wait { await ledger.held == 1 }
+        async let second = context.changes(in: contoso, since: longAgo)
+        for _ in 0..<1_000 { await Task.yield() }
+        ledger.door.land(true)
+        _ = try await (first, second)
+        #expect(await ledger.tokens == 1)
+        #expect(server.requests.filter(\.isToken).count == 1)
+        #expect(server.requests.count == 3)
+      }
+    }
+  }
+
+  @Test("F19, T4: a request that may not leave asks for no token; who waited for that token asks for one")
+  func calledOff() async throws {
+    let clock = TestClock()
+    let ledger = HeldLedger(parkedUntil: clock.now + 60)
+    try await WireServer.serve { _ in
+      .json(200, page([]))
+    } _: { server in
+      try await withContext(server.baseURL, clock, ledger: ledger) { context in
+        async let refused = failure { try await context.changes(in: contoso, since: longAgo) }
+        await wait { await ledger.held == 1 }
+        async let consent = context.checkConsent(in: contoso, required: [.readIncidents])
+        for _ in 0..<1_000 { await Task.yield() }
+        #expect(server.requests.isEmpty)
+        ledger.door.land(true)
+        let error = try await refused
+        #expect(error.cause == .throttled(until: clock.now + 60))
+        #expect(await consent.consent?.state == .granted)
+        #expect(await ledger.tokens == 1)
+        #expect(server.requests.count == 1)
+      }
+    }
+  }
 }

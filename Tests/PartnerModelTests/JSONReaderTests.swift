@@ -31,6 +31,27 @@ struct JSONReaderTests {
     #expect(throws: JSONReadError.self) { try JSONReader.read(text, .handwritten) }
   }
 
+  @Test("H36: a key that stands twice is refused, among few and among many", arguments: [2, 15, 16, 17, 18, 40])
+  func twice(count: Int) throws {
+    let keys = (1...count).map { "k\($0)" }
+    func text(_ keys: [String]) -> String { "{" + keys.map { "\"\($0)\":1" }.joined(separator: ",") + "}" }
+    #expect(try JSONReader.read(text(keys)).members?.map(\.key) == keys)
+    for known in [1, count / 2 + 1, count] {
+      #expect(throws: JSONReadError.self) { try JSONReader.read(text(keys + ["k\(known)"])) }
+    }
+  }
+
+  @Test("H22, H24: what is no UTF-8 in a text is replaced, be it read as text or as bytes")
+  func brokenBytes() throws {
+    for bytes: [UInt8] in [[0xFF], [0xE2, 0x82], [0xC0, 0x80], [0xED, 0xA0, 0x80], [0x41, 0xF0, 0x9F, 0x42]] {
+      let document = Array("[\"a".utf8) + bytes + Array("\",\"\\n".utf8) + bytes + Array("\"]".utf8)
+      let texts = try JSONReader.read(utf8: document).array?.map(\.string)
+      let replaced = String(decoding: bytes, as: UTF8.self)
+      #expect(texts == ["a" + replaced, "\n" + replaced])
+      #expect(try JSONReader.read(String(decoding: document, as: UTF8.self)).array?.map(\.string) == texts)
+    }
+  }
+
   @Test(
     "H37: comments and trailing commas are read only where people write",
     arguments: [

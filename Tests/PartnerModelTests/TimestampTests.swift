@@ -116,4 +116,12 @@ struct TimestampTests {
     #expect(Timestamp(Date(timeIntervalSince1970: 1e18)).description == "9999-12-31T23:59:59Z")
     #expect(Timestamp(Date(timeIntervalSince1970: -0.5)).description == "1969-12-31T23:59:59Z")
   }
+
+  @Test("Years that four digits cannot say are printed all the same")
+  func farYears() {
+    let steps: Int64 = 10_000_000
+    #expect(Timestamp(ticks: 253_402_300_800 * steps).description == "10000-01-01T00:00:00Z")
+    #expect(Timestamp(ticks: .max, fractionDigits: 7).description == "31197-09-14T02:48:05.4775807Z")
+    #expect(Timestamp(ticks: -62_167_219_201 * steps).description == "00-1-12-31T23:59:59Z")
+  }
 }

@@ -26,6 +26,11 @@ import Testing
       let before = try commits(fixture)
       #expect(await fixture.engine.sync(fixture.first, priority: .foreground) == nil)
       #expect(try commits(fixture) == before + 2, "the request, and how the tenant stands")
+      // The service finds the token too old by now.
+      fixture.clock.pass(7_200)
+      #expect(await fixture.engine.sync(fixture.first, priority: .foreground) == nil)
+      let after = try commits(fixture)
+      #expect(after == before + 5, "the refused request, the next together with its token, and how the tenant stands")
     }
   }
 }

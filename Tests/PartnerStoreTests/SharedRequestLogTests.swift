@@ -156,6 +156,34 @@ import Testing
     }
   }
 
+  @Test("R3, B54: a request and the token that it needs are counted at once as one after the other, in any state")
+  func withToken() async throws {
+    try await withLog { (log, folder) async throws in
+      let other = try Cache.open(in: folder, now: noon)
+      let logs = [log, SharedRequestLog(other)]
+      func both(_ tenant: TenantID, after seconds: Double) async throws -> [RequestAdmission?] {
+        let told = try await logs[Int(seconds) % 2].admitWithToken(
+          app: app, tenant: tenant, priority: .foreground, share: 1, at: noon + seconds)
+        return [told.request, told.token]
+      }
+      for second in 0..<15 {
+        #expect(try await both(contoso, after: Double(second)) == [.admitted, .admitted])
+      }
+      for second in 15..<40 {
+        #expect(try await both(contoso, after: Double(second)) == [.admitted, .spent(until: noon + 300)])
+      }
+      #expect(try await both(contoso, after: 40) == [.spent(until: noon + 60), nil])
+      #expect(try await both(contoso, after: 60) == [.admitted, .spent(until: noon + 300)])
+      try await log.park(app: app, tenant: fabrikam, until: noon + 120, at: noon)
+      for second in 0..<20 {
+        #expect(try await both(fabrikam, after: Double(second)) == [.parked(until: noon + 120), nil])
+      }
+      for _ in 0..<15 { #expect(try await admitToken(log, fabrikam, after: 20) == .admitted, "none was counted") }
+      #expect(try await both(fabrikam, after: 120) == [.admitted, .spent(until: noon + 320)])
+      other.close()
+    }
+  }
+
   @Test("B54: what was called a loop silences the token endpoint for every process, and Graph for none")
   func loop() async throws {
     try await withLog { (log, folder) async throws in

@@ -17,7 +17,8 @@ struct TenantReadings: Sendable {
 
   /// Reads what changed in these tenants since the last time; an excluded one is not asked.
   init(of tenants: [Tenant], _ session: PartnerSession, _ patience: Patience) async {
-    let asked = tenants.filter { !$0.isExcluded }
+    // In the order in which they are kept: those that are read together then share the store's pages.
+    let asked = tenants.filter { !$0.isExcluded }.sorted { $0.id < $1.id }
     let failures = await session.engine.each(of: asked) { tenant in
       (tenant.id, await session.engine.syncToEnd(tenant, priority: .foreground, patience: patience))
     }

@@ -1,3 +1,4 @@
+import CSignals
 import FoundationEssentials
 import Glibc
 import Logging
@@ -25,6 +26,8 @@ struct PartnerSession: Sendable {
     _ work: @escaping @Sendable (PartnerSession) async throws -> Value
   ) throws -> SessionResult<Value> {
     try StandardStreams.requireOutput()
+    // Before there are other threads: each would take memory of its own, page by page.
+    console_share_memory_arenas()
     let started = Date()
     return try SessionPlace.use(options) { place in
       let session = try open(

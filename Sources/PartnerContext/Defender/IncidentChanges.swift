@@ -112,8 +112,9 @@ struct IncidentChanges {
           if updated <= latest { newest = max(newest ?? updated, updated) }
         }
         let ticks = incident.updatedAt?.ticks ?? Int64.min
-        let isKnown = cursor.hasSeen(incident) || delivered[incident.id].map { $0 >= ticks } ?? false
-        cursor.note(incident)
+        let isSeen = cursor.hasSeen(incident)
+        let isKnown = isSeen || delivered[incident.id].map { $0 >= ticks } ?? false
+        if !isSeen { cursor.note(incident) }
         if isKnown {
           result.unchanged.append(incident.id)
           continue

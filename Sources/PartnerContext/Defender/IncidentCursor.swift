@@ -152,7 +152,7 @@ public struct IncidentCursor: Hashable, Sendable {
     let mark = max(watermark ?? newest, newest)
     watermark = mark
     let edge = rememberedFrom(mark)
-    seen = seen.filter { $0.value >= edge }
+    if seen.values.contains(where: { $0 < edge }) { seen = seen.filter { $0.value >= edge } }
   }
 
   /// The newest change that is remembered and is not in the future.

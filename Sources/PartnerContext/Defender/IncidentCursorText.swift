@@ -17,7 +17,11 @@ extension IncidentCursor {
   ///
   /// The first and the second form, of earlier versions, know neither passes nor what was left out.
   public init?(text: String) {
-    let parts = text.split(separator: " ", omittingEmptySubsequences: false)
+    var text = text
+    let parts = text.withUTF8 { bytes in
+      bytes.split(separator: UInt8(ascii: " "), omittingEmptySubsequences: false)
+        .map { Substring(String(decoding: $0, as: UTF8.self)) }
+    }
     let isKnown = ["1": 4, "2": 5, "3": 9][parts[0]] == parts.count
     guard isKnown, let historyStart = Timestamp(String(parts[1])) else { return nil }
     self.init(historyStart: historyStart)
@@ -25,13 +29,9 @@ extension IncidentCursor {
       guard let watermark = Timestamp(String(parts[2])) else { return nil }
       self.watermark = watermark
     }
-    for pair in parts[3].split(separator: ",") {
-      let sides = pair.split(separator: "=")
-      guard sides.count == 2, let id = unescaped(sides[0]), let ticks = Self.ticks(sides[1]) else {
-        return nil
-      }
-      seen[IncidentID(id)] = ticks
-    }
+    var pairs = parts[3]
+    guard let seen = pairs.withUTF8(Self.seen) else { return nil }
+    self.seen = seen
     if parts[0] == "3" {
       guard readPasses(parts[4...]) else { return nil }
     }
@@ -41,6 +41,45 @@ extension IncidentCursor {
       return nil
     }
     continuation = String(link)
+  }
+
+  /// Reads what was seen byte by byte: it is by far the longest part, and read before each request.
+  private static func seen(_ pairs: UnsafeBufferPointer<UInt8>) -> [IncidentID: Int64]? {
+    var seen: [IncidentID: Int64] = [:]
+    seen.reserveCapacity(pairs.count / 24)
+    var start = 0
+    while start < pairs.count {
+      var (place, equals, hasEscape) = (start, -1, false)
+      while place < pairs.count, pairs[place] != UInt8(ascii: ",") {
+        switch pairs[place] {
+        case UInt8(ascii: "=") where equals < 0: equals = place
+        case UInt8(ascii: "%") where equals < 0: hasEscape = true
+        default: break
+        }
+        place += 1
+      }
+      guard equals > start, let ticks = number(pairs[equals + 1..<place]), Timestamp.years.contains(ticks)
+      else { return nil }
+      let text = String(decoding: UnsafeBufferPointer(rebasing: pairs[start..<equals]), as: UTF8.self)
+      guard let id = hasEscape ? unescaped(text) : text else { return nil }
+      seen[IncidentID(id)] = ticks
+      start = place + 1
+    }
+    return seen
+  }
+
+  /// The number that digits make, with a minus sign or without; `nil` where they are none, or too many.
+  private static func number(_ digits: Slice<UnsafeBufferPointer<UInt8>>) -> Int64? {
+    let isNegative = digits.first == UInt8(ascii: "-")
+    let digits = isNegative ? digits.dropFirst() : digits
+    // So many fit into 64 bits.
+    guard !digits.isEmpty, digits.count <= 19 else { return nil }
+    var number: UInt64 = 0
+    for digit in digits {
+      guard digit >= 48, digit <= 57 else { return nil }
+      number = number * 10 + UInt64(digit - 48)
+    }
+    return Int64(exactly: number).map { isNegative ? -$0 : $0 }
   }
 
   private mutating func readPasses(_ parts: ArraySlice<Substring>) -> Bool {

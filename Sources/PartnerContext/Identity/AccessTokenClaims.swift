@@ -10,38 +10,57 @@ struct AccessTokenClaims: Hashable, Sendable {
 
   /// `nil` when the token is not a JWT with a readable body.
   init?(token: String) {
-    let parts = token.utf8.split(separator: UInt8(ascii: "."), omittingEmptySubsequences: false)
-    guard parts.count == 3, let bytes = Self.decode(parts[1]),
-      let body = try? JSONReader.read(String(decoding: bytes, as: UTF8.self)), body.members != nil
+    var token = token
+    guard let bytes = token.withUTF8(Self.body), let body = try? JSONReader.read(utf8: bytes), body.members != nil
     else { return nil }
     tenant = body["tid"]?.string
     roles = (body["roles"]?.array ?? []).compactMap(\.string).map { AppRole($0) }.sorted()
   }
 
+  /// The second of three parts.
+  private static func body(_ token: UnsafeBufferPointer<UInt8>) -> [UInt8]? {
+    let dot = UInt8(ascii: ".")
+    guard let first = token.firstIndex(of: dot), let last = token.lastIndex(of: dot), first < last,
+      !token[first + 1..<last].contains(dot)
+    else { return nil }
+    return decode(UnsafeBufferPointer(rebasing: token[first + 1..<last]))
+  }
+
   /// Reads base64url without padding, RFC 4648, section 5.
   /// - Returns: `nil` for what is none.
-  private static func decode(_ text: Substring.UTF8View) -> [UInt8]? {
-    var bytes: [UInt8] = []
-    bytes.reserveCapacity(text.count * 3 / 4)
-    var (bits, count) = (UInt32(0), 0)
-    for character in text.prefix(while: { $0 != UInt8(ascii: "=") }) {
-      let value: UInt8
-      switch character {
-      case UInt8(ascii: "A")...UInt8(ascii: "Z"): value = character - 65
-      case UInt8(ascii: "a")...UInt8(ascii: "z"): value = character - 71
-      case UInt8(ascii: "0")...UInt8(ascii: "9"): value = character + 4
-      case UInt8(ascii: "-"), UInt8(ascii: "+"): value = 62
-      case UInt8(ascii: "_"), UInt8(ascii: "/"): value = 63
-      default: return nil
+  private static func decode(_ text: UnsafeBufferPointer<UInt8>) -> [UInt8]? {
+    var isValid = true
+    let bytes = [UInt8](unsafeUninitializedCapacity: text.count * 3 / 4 + 1) { bytes, length in
+      var (bits, count) = (UInt32(0), 0)
+      for character in text {
+        if character == UInt8(ascii: "=") { break }
+        guard let value = value(character) else {
+          isValid = false
+          return
+        }
+        bits = bits << 6 | UInt32(value)
+        count += 6
+        if count >= 8 {
+          count -= 8
+          bytes[length] = UInt8(truncatingIfNeeded: bits >> UInt32(count))
+          length += 1
+        }
       }
-      bits = bits << 6 | UInt32(value)
-      count += 6
-      if count >= 8 {
-        count -= 8
-        bytes.append(UInt8(truncatingIfNeeded: bits >> UInt32(count)))
-      }
+      // One character alone is no byte.
+      if count >= 6 { isValid = false }
     }
-    // One character alone is no byte.
-    return count < 6 ? bytes : nil
+    return isValid ? bytes : nil
+  }
+
+  @inline(__always)
+  private static func value(_ character: UInt8) -> UInt8? {
+    switch character {
+    case UInt8(ascii: "A")...UInt8(ascii: "Z"): character - 65
+    case UInt8(ascii: "a")...UInt8(ascii: "z"): character - 71
+    case UInt8(ascii: "0")...UInt8(ascii: "9"): character + 4
+    case UInt8(ascii: "-"), UInt8(ascii: "+"): 62
+    case UInt8(ascii: "_"), UInt8(ascii: "/"): 63
+    default: nil
+    }
   }
 }

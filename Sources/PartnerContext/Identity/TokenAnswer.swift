@@ -18,11 +18,11 @@ struct TokenAnswer: Sendable {
   /// - Throws: `.answerUnreadable` when it is not a bearer token with its lifetime.
   init(_ answer: Answer, askedAt: Date) throws(PartnerError) {
     guard !answer.isWebPage else { throw PartnerError(.answerUnreadable("a web page"), tenant: nil) }
-    guard let body = try? JSONReader.read(answer.text), body.members != nil else {
+    guard let body = try? JSONReader.read(utf8: answer.body), body.members != nil else {
       throw PartnerError(.answerUnreadable("the token endpoint's answer is not JSON"), tenant: nil)
     }
     guard body["token_type"]?.string?.lowercased() == "bearer", let text = body["access_token"]?.string,
-      !text.isEmpty, text.utf8.count <= 65_536, text.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7F }),
+      !text.isEmpty, text.utf8.count <= 65_536, Self.isVisible(text),
       let expiresIn = Self.seconds(body["expires_in"]), expiresIn > 0
     else { throw PartnerError(.answerUnreadable("the token endpoint's answer holds no bearer token"), tenant: nil) }
     token = Secret(text)
@@ -30,6 +30,12 @@ struct TokenAnswer: Sendable {
     self.expiresIn = min(expiresIn, 172_800)
     refreshIn = Self.seconds(body["refresh_in"])
     claims = AccessTokenClaims(token: text)
+  }
+
+  /// Whether it is ASCII without blanks and controls.
+  private static func isVisible(_ text: String) -> Bool {
+    var text = text
+    return text.withUTF8 { $0.allSatisfy { $0 > 0x20 && $0 < 0x7F } }
   }
 
   /// Numbers come as numbers or as text.

@@ -15,36 +15,52 @@ struct TokenEndpoint: Sendable {
   var retries: RetryBudget
   var logger: Logger
 
-  /// Tries the app's credentials in their order; the next only when the service does not accept one.
-  /// - Throws: every way in which there is no token of exactly this tenant.
-  private func token(for tenant: TenantID, priority: RequestPriority) async throws(PartnerError) -> TokenAnswer {
-    let attempts = FailedAttempts()
-    return try await withDeadline(
-      priority.deadline, tenant: tenant, dependencies: dependencies, attempts: attempts
-    ) { () async throws(PartnerError) in try await ask(tenant, priority, attempts) }
+  /// What the first request needs, when it is on record already.
+  struct Start {
+    /// The first credential's.
+    var secret: Secret
+    /// Why it may not leave.
+    var refusal: PartnerError?
   }
 
   /// Seconds for which nobody of this user asks, after Entra ID saw the same request too often.
   private static let calm: TimeInterval = 120
 
-  func result(for tenant: TenantID, priority: RequestPriority) async -> Result<TokenAnswer, PartnerError> {
-    do {
-      return .success(try await token(for: tenant, priority: priority))
-    } catch {
-      return .failure(error)
+  /// Tries the app's credentials in their order; the next only when the service does not accept one.
+  /// - Parameters:
+  ///   - start: `nil` when nothing is on record yet.
+  ///   - ended: told once: the token, or any way in which there is no token of exactly this tenant.
+  func ask(
+    for tenant: TenantID, priority: RequestPriority, from start: Start?,
+    ended: @escaping @Sendable (Result<TokenAnswer, PartnerError>) -> Void
+  ) {
+    let attempts = FailedAttempts()
+    startWithDeadline(
+      priority.deadline, tenant: tenant, dependencies: dependencies, attempts: attempts, ended: ended
+    ) { () async throws(PartnerError) in try await ask(tenant, priority, start, attempts) }
+  }
+
+  /// The first credential's secret, where reading it takes no time and does not fail.
+  func secretAtHand() async -> Secret? {
+    switch app.credentials.first {
+    case nil, .secretFromCommand: nil
+    case let source?: try? await secrets.secret(source)
     }
   }
 
   private func ask(
-    _ tenant: TenantID, _ priority: RequestPriority, _ attempts: FailedAttempts
+    _ tenant: TenantID, _ priority: RequestPriority, _ start: Start?, _ attempts: FailedAttempts
   ) async throws(PartnerError) -> TokenAnswer {
+    var start = start
     var unreadable = PartnerError(.credentialUnreadable("the configuration names none"), tenant: tenant)
     // What the service refused tells more than a place where nothing was found, for example that of the old secret.
     var refusal: PartnerError?
     for source in app.credentials {
+      let begun = start
+      start = nil
       let secret: Secret
       do {
-        secret = try await secrets.secret(source)
+        secret = if let begun { begun.secret } else { try await secrets.secret(source) }
       } catch {
         unreadable = error
         unreadable.tenant = tenant
@@ -52,8 +68,9 @@ struct TokenEndpoint: Sendable {
         guard case .credentialUnreadable = error.cause else { throw unreadable }
         continue
       }
+      if let refusal = begun?.refusal { throw refusal }
       do {
-        return try await ask(tenant, secret, priority, attempts)
+        return try await ask(tenant, secret, priority, isOnRecord: begun != nil, attempts)
       } catch {
         guard case .consent(.credentialProblem) = error.cause, error.error == "invalid_client" else { throw error }
         await secrets.drop(secret, of: source)
@@ -64,7 +81,7 @@ struct TokenEndpoint: Sendable {
   }
 
   private func ask(
-    _ tenant: TenantID, _ secret: Secret, _ priority: RequestPriority, _ attempts: FailedAttempts
+    _ tenant: TenantID, _ secret: Secret, _ priority: RequestPriority, isOnRecord: Bool, _ attempts: FailedAttempts
   ) async throws(PartnerError) -> TokenAnswer {
     let requestID = dependencies.newRequestID()
     let request = request(tenant, secret, requestID)
@@ -72,7 +89,7 @@ struct TokenEndpoint: Sendable {
     retries.countFirst(at: dependencies.uptime())
     while true {
       do {
-        try await budget.admitToken(tenant, priority, at: dependencies.now())
+        if attempt > 1 || !isOnRecord { try await budget.admitToken(tenant, priority, at: dependencies.now()) }
       } catch {
         // A repeat that may not leave says less than why there was to be one.
         throw attempt > 1 ? attempts.last ?? error : error

@@ -32,6 +32,22 @@ final class TokenStore: Sendable {
 
   typealias Landing = Result<Grant, PartnerError>
 
+  /// How a flight for a token ends.
+  fileprivate enum Arrival {
+    case landed(Landing)
+    /// It never took off: who waited for it looks again.
+    case calledOff
+  }
+
+  fileprivate typealias Flight = SharedFlight<Arrival>
+
+  /// A flight that everybody waits for already, and that whoever holds this lets take off.
+  struct Boarding {
+    fileprivate var key: TokenKey
+    fileprivate var flight: Flight
+    fileprivate var secret: Secret
+  }
+
   /// Seconds after which a token is renewed at the soonest, whatever the service asks for.
   private static let soonestRenewal: TimeInterval = 60
   /// Seconds before expiry at which a token is no longer sent.
@@ -50,7 +66,7 @@ final class TokenStore: Sendable {
 
   fileprivate struct State {
     var grants: [TokenKey: Grant] = [:]
-    var flights: [TokenKey: SharedFlight<Landing>] = [:]
+    var flights: [TokenKey: Flight] = [:]
     var failures: [TokenKey: (error: PartnerError, until: Duration)] = [:]
     var records: [TenantID: TokenRecord] = [:]
     /// What the last attempt was refused with, when it was about consent or a credential.
@@ -90,21 +106,65 @@ final class TokenStore: Sendable {
     case use(Grant)
     case fail(PartnerError)
     /// Wait for one under way; where that fails, the old one is as good as it was.
-    case wait(SharedFlight<Landing>, otherwise: Grant?)
+    case wait(Flight, otherwise: Grant?)
+  }
+
+  /// The flight for a token that has to be had before anything can be sent, and that nobody asks for yet; with the
+  /// secret that it needs. `nil` where there is a token, or none to be had, or no secret at hand.
+  ///
+  /// Whoever gets it lets it take off with ``grant(for:priority:boarding:isRefused:)``, or calls it off.
+  func board(for tenant: TenantID, priority: RequestPriority) async -> Boarding? {
+    let key = key(tenant)
+    guard isMissing(key, priority), let secret = await endpoint.secretAtHand() else { return nil }
+    let uptime = dependencies.uptime()
+    return state.withLock { state in
+      guard state.isMissing(key, priority, at: uptime) else { return nil }
+      let flight = Flight()
+      state.flights[key] = flight
+      return Boarding(key: key, flight: flight, secret: secret)
+    }
+  }
+
+  private func isMissing(_ key: TokenKey, _ priority: RequestPriority) -> Bool {
+    let uptime = dependencies.uptime()
+    return state.withLock { $0.isMissing(key, priority, at: uptime) }
+  }
+
+  /// Nothing is asked for after all.
+  func callOff(_ boarding: Boarding) {
+    state.withLock { if $0.flights[boarding.key] === boarding.flight { $0.flights[boarding.key] = nil } }
+    boarding.flight.land(.calledOff)
   }
 
   /// A token that can be sent now.
   ///
   /// It is renewed at its own random moment, and the old one is used meanwhile, be it that the endpoint fails or says
   /// nothing at all (rule T3).
-  func grant(for tenant: TenantID, priority: RequestPriority) async throws(PartnerError) -> Grant {
-    switch way(to: key(tenant), priority) {
-    case .use(let grant): return grant
-    case .fail(let failure): throw failure
-    case .wait(let flight, let current):
-      guard let landing = await flight.value() else { throw PartnerError(.cancelled, tenant: tenant) }
-      if case .failure = landing, let current { return current }
-      return try landing.get()
+  /// - Parameters:
+  ///   - boarding: the flight that takes off now; its first request is on record.
+  ///   - refusal: why that request may not leave.
+  func grant(
+    for tenant: TenantID, priority: RequestPriority, boarding: Boarding? = nil, refusal: PartnerError? = nil
+  ) async throws(PartnerError) -> Grant {
+    if let boarding {
+      let uptime = dependencies.uptime()
+      state.withLock { $0.lastAsked[boarding.key] = uptime }
+      let start = TokenEndpoint.Start(secret: boarding.secret, refusal: refusal)
+      fly(boarding.flight, boarding.key, priority, from: start)
+    }
+    var own = boarding?.flight
+    while true {
+      let way = own.map { .wait($0, otherwise: nil) } ?? way(to: key(tenant), priority)
+      own = nil
+      switch way {
+      case .use(let grant): return grant
+      case .fail(let failure): throw failure
+      case .wait(let flight, let current):
+        guard let arrival = await flight.value() else { throw PartnerError(.cancelled, tenant: tenant) }
+        guard case .landed(let landing) = arrival else { continue }
+        if case .failure = landing, let current { return current }
+        return try landing.get()
+      }
     }
   }
 
@@ -144,8 +204,8 @@ final class TokenStore: Sendable {
       let (flight, isOwn) = state.withLock { state in
         state.flights[key].map { ($0, false) } ?? (takeOff(key, priority, &state), true)
       }
-      guard let landing = await flight.value() else { throw PartnerError(.cancelled, tenant: tenant) }
-      if isOwn { return try landing.get() }
+      guard let arrival = await flight.value() else { throw PartnerError(.cancelled, tenant: tenant) }
+      if isOwn, case .landed(let landing) = arrival { return try landing.get() }
       state.withLock { if $0.flights[key] === flight { $0.flights[key] = nil } }
     }
   }
@@ -177,18 +237,22 @@ final class TokenStore: Sendable {
   /// Notes that the tenant is not asked before `until`.
   func noteParking(of tenant: TenantID, until: Date) { state.withLock { $0.records[tenant]?.parkedUntil = until } }
 
-  private func takeOff(_ key: TokenKey, _ priority: RequestPriority, _ state: inout State) -> SharedFlight<Landing> {
-    let flight = SharedFlight<Landing>()
+  private func takeOff(_ key: TokenKey, _ priority: RequestPriority, _ state: inout State) -> Flight {
+    let flight = Flight()
     state.flights[key] = flight
     state.lastAsked[key] = dependencies.uptime()
-    let askedAt = dependencies.now()
-    // A task of its own: whoever asked first may leave while others still wait.
-    Task {
-      let landing = landed(await endpoint.result(for: key.tenant, priority: priority), key: key, askedAt: askedAt)
-      self.state.withLock { if $0.flights[key] === flight { $0.flights[key] = nil } }
-      flight.land(landing)
-    }
+    fly(flight, key, priority, from: nil)
     return flight
+  }
+
+  /// In a task of its own: whoever asked first may leave while others still wait.
+  private func fly(_ flight: Flight, _ key: TokenKey, _ priority: RequestPriority, from start: TokenEndpoint.Start?) {
+    let askedAt = dependencies.now()
+    endpoint.ask(for: key.tenant, priority: priority, from: start) { [self] answer in
+      let landing = landed(answer, key: key, askedAt: askedAt)
+      state.withLock { if $0.flights[key] === flight { $0.flights[key] = nil } }
+      flight.land(.landed(landing))
+    }
   }
 
   private func landed(_ answer: Result<TokenAnswer, PartnerError>, key: TokenKey, askedAt: Date) -> Landing {
@@ -254,6 +318,14 @@ final class TokenStore: Sendable {
 }
 
 extension TokenStore.State {
+  /// Whether there is no token to be sent, no failure that is remembered, and nobody who asks.
+  fileprivate func isMissing(_ key: TokenKey, _ priority: RequestPriority, at uptime: Duration) -> Bool {
+    if let grant = grants[key], uptime < grant.usableUntil { return false }
+    if flights[key] != nil { return false }
+    guard let failure = failures[key], uptime < failure.until else { return true }
+    return priority == .foreground && failure.error.isMendable
+  }
+
   fileprivate mutating func heed(_ consent: ConsentRecord, _ token: TokenRecord, _ key: TokenKey, at now: Date) {
     let own = records[key.tenant]?.toldAt
     /// Whether it was told after `moment`, by somebody else.

@@ -41,13 +41,13 @@ struct Answer: Sendable {
   }
 
   private static func namesHTML(_ type: String) -> Bool {
-    var bytes = type.utf8[...]
-    while let start = bytes.firstIndex(where: { $0 | 32 == UInt8(ascii: "h") }) {
-      bytes = bytes[start...]
-      if bytes.prefix(4).map({ $0 | 32 }) == Array("html".utf8) { return true }
-      bytes = bytes.dropFirst()
+    var type = type
+    return type.withUTF8 { bytes in
+      bytes.indices.dropLast(3).contains { start in
+        bytes[start] | 32 == UInt8(ascii: "h") && bytes[start + 1] | 32 == UInt8(ascii: "t")
+          && bytes[start + 2] | 32 == UInt8(ascii: "m") && bytes[start + 3] | 32 == UInt8(ascii: "l")
+      }
     }
-    return false
   }
 
   /// The products behind the service that did not answer, so that their part is missing.

@@ -27,9 +27,7 @@ func withDeadline<Result: Sendable>(
   switch result {
   case .success(let value): return value
   case .failure(let error):
-    if let passed = expiry.passed {
-      throw passed.attempt ?? PartnerError(.deadlineExceeded(seconds: Int(limit.components.seconds)), tenant: tenant)
-    }
+    if let failure = expiry.failure(after: limit, in: tenant) { throw failure }
     guard Task.isCancelled, error.cause != .cancelled else { throw error }
     var cancelled = error
     cancelled.cause = .cancelled
@@ -37,14 +35,67 @@ func withDeadline<Result: Sendable>(
   }
 }
 
+/// The same in a task of its own that nobody waits for, and that nothing but the limit cancels.
+/// - Parameter ended: told what `work` came to, in the same task.
+func startWithDeadline<Value: Sendable>(
+  _ limit: Duration, tenant: TenantID, dependencies: PartnerDependencies, attempts: FailedAttempts,
+  ended: @escaping @Sendable (Result<Value, PartnerError>) -> Void,
+  _ work: @escaping @Sendable () async throws(PartnerError) -> Value
+) {
+  let expiry = Expiry()
+  let task = Task {
+    var result = await Result { () async throws(PartnerError) in try await work() }
+    expiry.end()
+    if case .failure = result, let failure = expiry.failure(after: limit, in: tenant) { result = .failure(failure) }
+    ended(result)
+  }
+  expiry.willEnd(
+    dependencies.expire(limit) {
+      expiry.pass(attempts.last)
+      task.cancel()
+    })
+}
+
 /// Whether a limit has passed, and what the last failed attempt was at that moment.
 private final class Expiry: Sendable {
-  struct Passed: Sendable { var attempt: PartnerError? }
+  private struct State {
+    var hasPassed = false
+    var attempt: PartnerError?
+    var hasEnded = false
+    var callOff: (@Sendable () -> Void)?
+  }
 
-  private let state = Mutex<Passed?>(nil)
+  private let state = Mutex(State())
 
-  var passed: Passed? { state.withLock { $0 } }
-  func pass(_ attempt: PartnerError?) { state.withLock { $0 = Passed(attempt: attempt) } }
+  func pass(_ attempt: PartnerError?) {
+    state.withLock { ($0.hasPassed, $0.attempt) = (true, attempt) }
+  }
+
+  /// What the work failed with when the limit passed first.
+  func failure(after limit: Duration, in tenant: TenantID) -> PartnerError? {
+    state.withLock { state in
+      guard state.hasPassed else { return nil }
+      return state.attempt ?? PartnerError(.deadlineExceeded(seconds: Int(limit.components.seconds)), tenant: tenant)
+    }
+  }
+
+  /// - Parameter callOff: called when the work has ended, be it already.
+  func willEnd(_ callOff: @escaping @Sendable () -> Void) {
+    let hasEnded = state.withLock { state in
+      if !state.hasEnded { state.callOff = callOff }
+      return state.hasEnded
+    }
+    if hasEnded { callOff() }
+  }
+
+  func end() {
+    let callOff = state.withLock { state in
+      state.hasEnded = true
+      defer { state.callOff = nil }
+      return state.callOff
+    }
+    callOff?()
+  }
 }
 
 /// The failed attempts of one operation, of which the last is remembered.

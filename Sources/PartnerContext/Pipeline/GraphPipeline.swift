@@ -76,8 +76,7 @@ private final class GraphOperation: Sendable {
     var broken = 0
     pipeline.retries.countFirst(at: dependencies.uptime())
     while true {
-      try await pipeline.budget.admit(tenant, priority, at: dependencies.now())
-      let grant = try await pipeline.tokens.grant(for: tenant, priority: priority)
+      let grant = try await admitted()
       if !isAnnounced {
         try await announce()
         isAnnounced = true
@@ -122,6 +121,23 @@ private final class GraphOperation: Sendable {
       }
       attempt += 1
     }
+  }
+
+  /// A token for a request that is on record.
+  private func admitted() async throws(PartnerError) -> TokenStore.Grant {
+    let (tokens, budget) = (pipeline.tokens, pipeline.budget)
+    guard let boarding = await tokens.board(for: tenant, priority: priority) else {
+      try await budget.admit(tenant, priority, at: dependencies.now())
+      return try await tokens.grant(for: tenant, priority: priority)
+    }
+    let refusal: PartnerError?
+    do {
+      refusal = try await budget.admitWithToken(tenant, priority, at: dependencies.now())
+    } catch {
+      tokens.callOff(boarding)
+      throw error
+    }
+    return try await tokens.grant(for: tenant, priority: priority, boarding: boarding, refusal: refusal)
   }
 
   /// Adds what every failure of this operation tells, also one that came from outside of it.

@@ -1,5 +1,6 @@
 public import FoundationEssentials
 import Glibc
+import PartnerModel
 
 /// Time, chance and the environment, handed in so that tests decide them.
 public struct PartnerDependencies: Sendable {
@@ -43,7 +44,12 @@ public struct PartnerDependencies: Sendable {
       uptime: { start.duration(to: .now) },
       sleep: { try await Task.sleep(for: $0, clock: .continuous) },
       expire: { deadlines.expire(after: $0, $1) },
-      newRequestID: { UUID().uuidString.lowercased() },
+      newRequestID: {
+        // Version 4, RFC 9562, section 5.4: chance but for six bits.
+        guidText(
+          high: .random(in: .min ... .max) & ~0xF000 | 0x4000,
+          low: .random(in: .min ... .max) & ~(0b11 << 62) | 0b10 << 62)
+      },
       random: { Double.random(in: $0) },
       environment: { getenv($0).map { String(cString: $0) } })
   }()

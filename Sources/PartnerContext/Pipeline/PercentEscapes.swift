@@ -1,22 +1,28 @@
 /// Escapes everything but letters, digits, `-`, `.`, `_` and `~` (RFC 3986, unreserved).
 func escaped(_ text: String) -> String {
   let digits: StaticString = "0123456789ABCDEF"
-  var output: [UInt8] = []
-  output.reserveCapacity(text.utf8.count * 2)
-  for byte in text.utf8 {
-    switch byte {
-    case 48...57, 65...90, 97...122, 45, 46, 95, 126: output.append(byte)
-    default:
-      output.append(UInt8(ascii: "%"))
-      output.append(digits.utf8Start[Int(byte >> 4)])
-      output.append(digits.utf8Start[Int(byte & 15)])
+  return String(unsafeUninitializedCapacity: text.utf8.count * 3) { output in
+    var place = 0
+    func add(_ byte: UInt8) {
+      output[place] = byte
+      place += 1
     }
+    for byte in text.utf8 {
+      switch byte {
+      case 48...57, 65...90, 97...122, 45, 46, 95, 126: add(byte)
+      default:
+        add(UInt8(ascii: "%"))
+        add(digits.utf8Start[Int(byte >> 4)])
+        add(digits.utf8Start[Int(byte & 15)])
+      }
+    }
+    return place
   }
-  return String(decoding: output, as: UTF8.self)
 }
 
 /// The text that `text` stands for; `nil` for a broken escape or bytes that are no text.
 func unescaped(_ text: some StringProtocol) -> String? {
+  guard text.utf8.contains(UInt8(ascii: "%")) else { return String(text) }
   let bytes = Array(text.utf8)
   var output: [UInt8] = []
   var index = 0

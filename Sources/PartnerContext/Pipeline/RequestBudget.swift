@@ -36,41 +36,71 @@ struct RequestBudget: Sendable {
     let admission = await asking(tenant) { ledger in
       try await ledger.admit(app: id, tenant: tenant, priority: priority, share: share, at: now)
     }
+    if let refusal = Self.refusal(admission ?? .admitted, tenant, at: now) { throw refusal }
+  }
+
+  /// The same for a request before which a token has to be asked for: both are counted at once.
+  /// - Returns: why no token may be asked for; `nil` when one may.
+  func admitWithToken(
+    _ tenant: TenantID, _ priority: RequestPriority, at now: Date
+  ) async throws(PartnerError) -> PartnerError? {
+    if let until = silences.tokens.withLock({ $0.end(of: key(tenant), at: now) }) {
+      try await admit(tenant, priority, at: now)
+      return Self.tokenRefusal(.parked(until: until), tenant, at: now)
+    }
+    if let until = silences.graph.withLock({ $0.end(of: key(tenant), at: now) }) {
+      throw PartnerError(.throttled(until: until), tenant: tenant, at: now)
+    }
+    let (id, share) = (app.clientID, app.budgetShare)
+    let admission = await asking(tenant) { ledger in
+      try await ledger.admitWithToken(app: id, tenant: tenant, priority: priority, share: share, at: now)
+    }
+    if let refusal = Self.refusal(admission?.request ?? .admitted, tenant, at: now) { throw refusal }
+    return Self.tokenRefusal(admission?.token ?? .admitted, tenant, at: now)
+  }
+
+  private static func refusal(_ admission: RequestAdmission, _ tenant: TenantID, at now: Date) -> PartnerError? {
     switch admission {
-    case .admitted: return
-    case .parked(let until): throw PartnerError(.throttled(until: until), tenant: tenant, at: now)
-    case .spent(let until): throw PartnerError(.budgetSpent(until: until), tenant: tenant, at: now)
+    case .admitted: nil
+    case .parked(let until): PartnerError(.throttled(until: until), tenant: tenant, at: now)
+    case .spent(let until): PartnerError(.budgetSpent(until: until), tenant: tenant, at: now)
+    }
+  }
+
+  private static func tokenRefusal(_ admission: RequestAdmission, _ tenant: TenantID, at now: Date) -> PartnerError? {
+    switch admission {
+    case .admitted: nil
+    case .parked(let until):
+      PartnerError(.throttled(until: until), tenant: tenant, code: PartnerError.loopCode, at: now)
+    case .spent(let until): PartnerError(.tokensSpent(until: until), tenant: tenant, at: now)
     }
   }
 
   /// - Throws: `.throttled` while Entra ID wants silence, `.tokensSpent` when enough tokens were asked for.
   func admitToken(_ tenant: TenantID, _ priority: RequestPriority, at now: Date) async throws(PartnerError) {
-    func silence(_ until: Date) -> PartnerError {
-      PartnerError(.throttled(until: until), tenant: tenant, code: PartnerError.loopCode, at: now)
+    if let until = silences.tokens.withLock({ $0.end(of: key(tenant), at: now) }),
+      let silence = Self.tokenRefusal(.parked(until: until), tenant, at: now)
+    {
+      throw silence
     }
-    if let until = silences.tokens.withLock({ $0.end(of: key(tenant), at: now) }) { throw silence(until) }
     let (id, share) = (app.clientID, app.budgetShare)
     let admission = await asking(tenant) { ledger in
       try await ledger.admitToken(app: id, tenant: tenant, priority: priority, share: share, at: now)
     }
-    switch admission {
-    case .admitted: return
-    case .parked(let until): throw silence(until)
-    case .spent(let until): throw PartnerError(.tokensSpent(until: until), tenant: tenant, at: now)
-    }
+    if let refusal = Self.tokenRefusal(admission ?? .admitted, tenant, at: now) { throw refusal }
   }
 
   /// What the shared ledger says, else our own count.
-  private func asking(
-    _ tenant: TenantID, _ question: (any RequestLedger) async throws -> RequestAdmission
-  ) async -> RequestAdmission {
+  private func asking<Admission: Sendable>(
+    _ tenant: TenantID, _ question: (any RequestLedger) async throws -> Admission
+  ) async -> Admission? {
     do {
       return try await question(ledger)
     } catch {
       logger.warning("request ledger unavailable", metadata: ["tenant": "\(tenant)"])
     }
     // Our own count is kept in memory, and does not fail.
-    return (try? await question(spare)) ?? .admitted
+    return try? await question(spare)
   }
 
   func park(_ tenant: TenantID, until: Date, at now: Date) async {

@@ -65,14 +65,19 @@ enum RetryAfter {
 /// Source: RFC 9110, section 5.6.7, the preferred form: `Sun, 06 Nov 1994 08:49:37 GMT`.
 enum HTTPDate {
   static func read(_ text: String) -> Date? {
-    let words = text.split(separator: " ")
-    guard words.count == 6, words[5] == "GMT", words[1].utf8.count == 2, words[3].utf8.count == 4,
-      words[4].utf8.count == 8,
-      let month = months.firstIndex(of: String(words[2]))
-    else { return nil }
-    let number = month + 1
-    let iso = "\(words[3])-\(number < 10 ? "0" : "")\(number)-\(words[1])T\(words[4])Z"
-    return Timestamp(iso)?.date
+    var text = text
+    return text.withUTF8 { bytes in
+      let words = bytes.split(separator: UInt8(ascii: " "))
+      guard words.count == 6, words[5].elementsEqual("GMT".utf8), words[1].count == 2, words[3].count == 4,
+        words[4].count == 8, let month = months.firstIndex(where: { words[2].elementsEqual($0.utf8) })
+      else { return nil }
+      let number = UInt8(month + 1)
+      let iso = [
+        Array(words[3]), [UInt8(ascii: "-"), 48 + number / 10, 48 + number % 10, UInt8(ascii: "-")], Array(words[1]),
+        [UInt8(ascii: "T")], Array(words[4]), [UInt8(ascii: "Z")],
+      ].flatMap(\.self)
+      return iso.withUnsafeBufferPointer { Timestamp(utf8: $0)?.date }
+    }
   }
 
   private static let months = [

@@ -15,6 +15,8 @@ public struct JSONReader {
 
   /// Deeper nesting is refused, so that a hostile file cannot exhaust the stack.
   public static let deepest = 64
+  /// So many members are compared one by one, to find a key that stands twice.
+  private static let few = 16
 
   private let bytes: [UInt8]
   private let leniency: Leniency
@@ -28,7 +30,12 @@ public struct JSONReader {
   /// Reads one document.
   /// - Throws: `JSONReadError` with the place and what was expected there.
   public static func read(_ text: String, _ leniency: Leniency = []) throws(JSONReadError) -> JSONNode {
-    var reader = JSONReader(bytes: Array(text.utf8), leniency: leniency)
+    try read(utf8: Array(text.utf8), leniency)
+  }
+
+  /// The same of a document's bytes; what in a text is no UTF-8 is replaced as other readers of broken text do.
+  public static func read(utf8 bytes: [UInt8], _ leniency: Leniency = []) throws(JSONReadError) -> JSONNode {
+    var reader = JSONReader(bytes: bytes, leniency: leniency)
     try reader.skipBlanks()
     let node = try reader.value()
     try reader.skipBlanks()
@@ -120,6 +127,8 @@ public struct JSONReader {
   private mutating func object() throws(JSONReadError) -> JSONNode.Value {
     index += 1
     var members: [JSONNode.Member] = []
+    members.reserveCapacity(8)
+    // Filled where there are many members.
     var keys: Set<String> = []
     try skipBlanks()
     if take("}") { return .object([]) }
@@ -128,11 +137,13 @@ public struct JSONReader {
       guard peek() == UInt8(ascii: "\"") else { throw failure("a key in quotes") }
       let keyPosition = here()
       let key = try string()
-      guard keys.insert(key).inserted else { throw failure("each key once; “\(key)” stands twice", at: start) }
+      let isKnown = members.count < Self.few ? members.contains { $0.key == key } : keys.contains(key)
+      guard !isKnown else { throw failure("each key once; “\(key)” stands twice", at: start) }
       try skipBlanks()
       guard take(":") else { throw failure("a colon after the key") }
       try skipBlanks()
       members.append(JSONNode.Member(key: key, keyPosition: keyPosition, value: try value()))
+      if members.count == Self.few { keys = Set(members.map(\.key)) } else if !keys.isEmpty { keys.insert(key) }
       try skipBlanks()
       if take("}") { return .object(members) }
       guard take(",") else { throw failure("a comma or }") }
@@ -183,7 +194,11 @@ public struct JSONReader {
   private mutating func string() throws(JSONReadError) -> String {
     let start = index
     index += 1
-    var text: [UInt8] = []
+    // Most texts stand there as they are.
+    let plain = bytes[index...].prefix { $0 >= 0x20 && $0 != UInt8(ascii: "\"") && $0 != UInt8(ascii: "\\") }
+    index = plain.endIndex
+    if take("\"") { return String(decoding: plain, as: UTF8.self) }
+    var text = Array(plain)
     while true {
       guard let byte = peek() else { throw failure("a closing quote", at: start) }
       index += 1

@@ -1,71 +1,85 @@
 extension JSONNode {
   /// This value as JSON text: keys in the order given, two blanks of indentation, or all on one line.
   public func text(isPretty: Bool = true) -> String {
-    var output = ""
+    var output: [UInt8] = []
     write(to: &output, indentation: isPretty ? 0 : nil)
-    return output
+    return String(decoding: output, as: UTF8.self)
   }
 
-  private func write(to output: inout String, indentation: Int?) {
+  private func write(to output: inout [UInt8], indentation: Int?) {
     switch value {
-    case .null: output += "null"
-    case .bool(let flag): output += flag ? "true" : "false"
-    case .number(let digits): output += digits
+    case .null: output += "null".utf8
+    case .bool(let flag): output += (flag ? "true" : "false").utf8
+    case .number(let digits): output += digits.utf8
     case .string(let text): Self.write(text, to: &output)
     case .array(let items):
-      Self.writeList(items, "[", "]", to: &output, indentation: indentation) { item, output, inner in
+      Self.writeList(items, UInt8(ascii: "["), UInt8(ascii: "]"), to: &output, indentation: indentation) {
+        item, output, inner in
         item.write(to: &output, indentation: inner)
       }
     case .object(let members):
-      Self.writeList(members, "{", "}", to: &output, indentation: indentation) { member, output, inner in
+      Self.writeList(members, UInt8(ascii: "{"), UInt8(ascii: "}"), to: &output, indentation: indentation) {
+        member, output, inner in
         Self.write(member.key, to: &output)
-        output += inner == nil ? ":" : ": "
+        output.append(UInt8(ascii: ":"))
+        if inner != nil { output.append(UInt8(ascii: " ")) }
         member.value.write(to: &output, indentation: inner)
       }
     }
   }
 
   private static func writeList<Item>(
-    _ items: [Item], _ open: String, _ close: String, to output: inout String, indentation: Int?,
-    _ write: (Item, inout String, Int?) -> Void
+    _ items: [Item], _ open: UInt8, _ close: UInt8, to output: inout [UInt8], indentation: Int?,
+    _ write: (Item, inout [UInt8], Int?) -> Void
   ) {
-    guard !items.isEmpty else {
-      output += open + close
-      return
-    }
-    output += open
+    output.append(open)
+    defer { output.append(close) }
+    if items.isEmpty { return }
     let inner = indentation.map { $0 + 2 }
     for (position, item) in items.enumerated() {
-      if position > 0 { output += "," }
-      if let inner { output += "\n" + String(repeating: " ", count: inner) }
+      if position > 0 { output.append(UInt8(ascii: ",")) }
+      if let inner { beginLine(inner, &output) }
       write(item, &output, inner)
     }
-    if let indentation { output += "\n" + String(repeating: " ", count: indentation) }
-    output += close
+    if let indentation { beginLine(indentation, &output) }
+  }
+
+  private static func beginLine(_ indentation: Int, _ output: inout [UInt8]) {
+    output.append(UInt8(ascii: "\n"))
+    for _ in 0..<indentation { output.append(UInt8(ascii: " ")) }
   }
 
   /// Escapes what JSON requires, and every other character that could steer a terminal.
-  private static func write(_ text: String, to output: inout String) {
-    output += "\""
+  private static func write(_ text: String, to output: inout [UInt8]) {
+    output.append(UInt8(ascii: "\""))
+    defer { output.append(UInt8(ascii: "\"")) }
+    // Most texts stand there as they are.
+    if text.utf8.withContiguousStorageIfAvailable({ $0.allSatisfy(isPlain) }) ?? false {
+      output += text.utf8
+      return
+    }
     for scalar in text.unicodeScalars {
       switch scalar {
-      case "\"": output += "\\\""
-      case "\\": output += "\\\\"
-      case "\n": output += "\\n"
-      case "\r": output += "\\r"
-      case "\t": output += "\\t"
+      case "\"": output += "\\\"".utf8
+      case "\\": output += "\\\\".utf8
+      case "\n": output += "\\n".utf8
+      case "\r": output += "\\r".utf8
+      case "\t": output += "\\t".utf8
       default:
         if scalar.isPlainInJSON {
-          output.unicodeScalars.append(scalar)
+          output += String(scalar).utf8
         } else {
           for unit in String(scalar).utf16 {
             let digits = String(unit, radix: 16)
-            output += "\\u" + String(repeating: "0", count: 4 - digits.count) + digits
+            output += "\\u\(String(repeating: "0", count: 4 - digits.count))\(digits)".utf8
           }
         }
       }
     }
-    output += "\""
+  }
+
+  private static func isPlain(_ byte: UInt8) -> Bool {
+    byte >= 0x20 && byte < 0x7F && byte != UInt8(ascii: "\"") && byte != UInt8(ascii: "\\")
   }
 
   // Ways to build an answer.

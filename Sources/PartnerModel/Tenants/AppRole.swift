@@ -13,8 +13,9 @@ public struct AppRole: Hashable, Sendable, Comparable, CustomStringConvertible {
   /// Whether holding this role also gives what `required` gives: `X.ReadWrite.All` satisfies `X.Read.All`.
   public func satisfies(_ required: AppRole) -> Bool {
     if self == required { return true }
-    guard required.rawValue.hasSuffix(".Read.All") else { return false }
-    return rawValue == required.rawValue.dropLast(".Read.All".count) + ".ReadWrite.All"
+    let (reading, both) = (".Read.All", ".ReadWrite.All")
+    guard rawValue.hasSuffix(both), required.rawValue.hasSuffix(reading) else { return false }
+    return rawValue.utf8.dropLast(both.utf8.count).elementsEqual(required.rawValue.utf8.dropLast(reading.utf8.count))
   }
 
   /// What of `required` no role in `granted` satisfies, in the order required.

@@ -35,27 +35,30 @@ public struct TenantID: Hashable, Sendable, Comparable, CustomStringConvertible 
   }
 
   /// The GUID in lower case, as the services print it.
-  public var rawValue: String {
-    String(unsafeUninitializedCapacity: 36) { text in
-      var place = 0
-      for position in 0..<32 {
-        if position == 8 || position == 12 || position == 16 || position == 20 {
-          text[place] = UInt8(ascii: "-")
-          place += 1
-        }
-        let half = position < 16 ? high : low
-        let digit = UInt8(truncatingIfNeeded: half >> UInt64((15 - position % 16) * 4)) & 0xF
-        text[place] = digit < 10 ? 48 + digit : 87 + digit
-        place += 1
-      }
-      return place
-    }
-  }
+  public var rawValue: String { guidText(high: high, low: low) }
 
   public var description: String { rawValue }
 
   public static func < (left: TenantID, right: TenantID) -> Bool {
     (left.high, left.low) < (right.high, right.low)
+  }
+}
+
+/// A GUID of two halves in its 8-4-4-4-12 form, in lower case.
+package func guidText(high: UInt64, low: UInt64) -> String {
+  String(unsafeUninitializedCapacity: 36) { text in
+    var place = 0
+    for position in 0..<32 {
+      if position == 8 || position == 12 || position == 16 || position == 20 {
+        text[place] = UInt8(ascii: "-")
+        place += 1
+      }
+      let half = position < 16 ? high : low
+      let digit = UInt8(truncatingIfNeeded: half >> UInt64((15 - position % 16) * 4)) & 0xF
+      text[place] = digit < 10 ? 48 + digit : 87 + digit
+      place += 1
+    }
+    return place
   }
 }
 

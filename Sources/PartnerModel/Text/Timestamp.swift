@@ -58,27 +58,43 @@ public struct Timestamp: Hashable, Sendable, Comparable, CustomStringConvertible
     let day = seconds.flooredDivision(by: 86_400)
     let rest = seconds - day * 86_400
     let (year, month, dayOfMonth) = civil(day: day)
-    var text = ""
-    text.reserveCapacity(28)
-    text.append(digits: year, width: 4)
-    text.append("-")
-    text.append(digits: month, width: 2)
-    text.append("-")
-    text.append(digits: dayOfMonth, width: 2)
-    text.append("T")
-    text.append(digits: rest / 3600, width: 2)
-    text.append(":")
-    text.append(digits: rest / 60 % 60, width: 2)
-    text.append(":")
-    text.append(digits: rest % 60, width: 2)
-    if fractionDigits > 0 {
-      text.append(".")
-      var scale: Int64 = 1
-      for _ in fractionDigits..<7 { scale *= 10 }
-      text.append(digits: Int(fraction / scale), width: Int(fractionDigits))
+    let text = String(unsafeUninitializedCapacity: 28) { text in
+      var place = 0
+      func add(_ value: Int, _ width: Int) {
+        var rest = value
+        for digit in stride(from: place + width - 1, through: place, by: -1) {
+          text[digit] = 48 + UInt8(truncatingIfNeeded: rest % 10)
+          rest /= 10
+        }
+        place += width
+      }
+      func add(_ sign: Unicode.Scalar) {
+        text[place] = UInt8(ascii: sign)
+        place += 1
+      }
+      add(min(max(year, 0), 9999), 4)
+      add("-")
+      add(month, 2)
+      add("-")
+      add(dayOfMonth, 2)
+      add("T")
+      add(rest / 3600, 2)
+      add(":")
+      add(rest / 60 % 60, 2)
+      add(":")
+      add(rest % 60, 2)
+      if fractionDigits > 0 {
+        add(".")
+        var scale: Int64 = 1
+        for _ in fractionDigits..<7 { scale *= 10 }
+        add(Int(fraction / scale), Int(fractionDigits))
+      }
+      add("Z")
+      return place
     }
-    text.append("Z")
-    return text
+    if (0...9999).contains(year) { return text }
+    let digits = String(year)
+    return String(repeating: "0", count: max(0, 4 - digits.utf8.count)) + digits + text.dropFirst(4)
   }
 
   public static func < (left: Timestamp, right: Timestamp) -> Bool { left.ticks < right.ticks }
@@ -177,13 +193,5 @@ extension BinaryInteger {
   fileprivate func flooredDivision(by divisor: Self) -> Self {
     let (quotient, remainder) = quotientAndRemainder(dividingBy: divisor)
     return remainder < 0 ? quotient - 1 : quotient
-  }
-}
-
-extension String {
-  fileprivate mutating func append(digits value: Int, width: Int) {
-    let text = String(value)
-    for _ in 0..<max(0, width - text.utf8.count) { append("0") }
-    append(text)
   }
 }

@@ -1,4 +1,5 @@
 package import PartnerModel
+import Synchronization
 
 extension PartnerEngine {
   /// Does `work` for each tenant, at most `width` at a time, and tells how far it is.
@@ -6,21 +7,37 @@ extension PartnerEngine {
   package func each<Result: Sendable>(
     of tenants: [Tenant], width: Int = 48, _ work: @escaping @Sendable (Tenant) async -> Result
   ) async -> [Result] {
-    var results: [Int: Result] = [:]
-    await withTaskGroup(of: (Int, Result).self) { group in
-      var next = 0
-      func startOne() {
-        guard next < tenants.count, !Task.isCancelled else { return }
-        let index = next
-        next += 1
-        group.addTask { (index, await work(tenants[index])) }
-      }
-      for _ in 0..<min(width, tenants.count) { startOne() }
-      while let (index, result) = await group.next() {
-        results[index] = result
-        startOne()
+    let round = Round<Result>()
+    // As many tasks as may work at a time, each of which takes one tenant after the other: a task for each tenant would
+    // have to be made, and waited for, a thousand times.
+    await withDiscardingTaskGroup { group in
+      for _ in 0..<min(width, tenants.count) {
+        group.addTask {
+          while !Task.isCancelled {
+            guard let index = round.next(of: tenants.count) else { return }
+            round.end(index, with: await work(tenants[index]))
+          }
+        }
       }
     }
-    return tenants.indices.compactMap { results[$0] }
+    return round.results
   }
+}
+
+/// Who is next, and what came of those before, in their order.
+private final class Round<Value: Sendable>: Sendable {
+  private let state = Mutex<(next: Int, results: [Int: Value])>((0, [:]))
+
+  /// - Returns: `nil` when all have had their turn.
+  func next(of count: Int) -> Int? {
+    state.withLock { state in
+      guard state.next < count else { return nil }
+      defer { state.next += 1 }
+      return state.next
+    }
+  }
+
+  func end(_ index: Int, with result: Value) { state.withLock { $0.results[index] = result } }
+
+  var results: [Value] { state.withLock { $0.results.sorted { $0.key < $1.key }.map(\.value) } }
 }

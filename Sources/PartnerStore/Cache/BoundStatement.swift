@@ -3,8 +3,8 @@ import GRDB
 import GRDBSQLite
 import PartnerModel
 
-/// A prepared statement whose values are bound one after the other, without a list of them being made first: for rows
-/// that come in their hundred thousands.
+/// A prepared statement whose values are bound one after the other, without a list of them being made first, and whose
+/// rows are read where they stand: for rows that come in their hundred thousands, and for what each request asks.
 ///
 /// Texts are kept as the rest of the store keeps them.
 struct BoundStatement {
@@ -37,6 +37,9 @@ struct BoundStatement {
 
   mutating func bind(_ number: Int?) { bind(number.map { Int64($0) }) }
 
+  /// A moment of ours.
+  mutating func bind(_ moment: Date?) { bind(moment?.microseconds) }
+
   mutating func bind(_ tenant: TenantID) {
     position += 1
     let (high, low) = tenant.halves
@@ -61,20 +64,40 @@ struct BoundStatement {
 
   /// The same, and whether it gave a row.
   mutating func hasRow(_ db: Database) throws -> Bool {
+    try begin()
+    defer { sqlite3_reset(handle) }
+    return try step(db)
+  }
+
+  /// The same, and what `read` makes of the row; `nil` when it gave none.
+  mutating func first<Value>(_ db: Database, _ read: (BoundRow) throws -> Value) throws -> Value? {
+    try begin()
+    defer { sqlite3_reset(handle) }
+    return try step(db) ? try read(BoundRow(handle)) : nil
+  }
+
+  /// Runs it to its end and lends each row to `read`.
+  mutating func forEach(_ db: Database, _ read: (BoundRow) throws -> Void) throws {
+    try begin()
+    defer { sqlite3_reset(handle) }
+    while try step(db) { try read(BoundRow(handle)) }
+  }
+
+  private mutating func begin() throws {
     position = 0
-    guard refusal == SQLITE_OK else {
-      defer { refusal = SQLITE_OK }
-      throw DatabaseError(resultCode: ResultCode(rawValue: refusal), message: "a value could not be bound")
-    }
+    guard refusal != SQLITE_OK else { return }
+    defer { refusal = SQLITE_OK }
+    throw DatabaseError(resultCode: ResultCode(rawValue: refusal), message: "a value could not be bound")
+  }
+
+  /// - Returns: whether it stands on a row.
+  private func step(_ db: Database) throws -> Bool {
     let code = sqlite3_step(handle)
+    if code == SQLITE_ROW { return true }
+    if code == SQLITE_DONE { return false }
     // Taken before the reset, which forgets it.
-    let message =
-      code == SQLITE_ROW || code == SQLITE_DONE ? nil : db.sqliteConnection.map { String(cString: sqlite3_errmsg($0)) }
-    sqlite3_reset(handle)
-    guard code == SQLITE_ROW || code == SQLITE_DONE else {
-      throw DatabaseError(resultCode: ResultCode(rawValue: code), message: message)
-    }
-    return code == SQLITE_ROW
+    let message = db.sqliteConnection.map { String(cString: sqlite3_errmsg($0)) }
+    throw DatabaseError(resultCode: ResultCode(rawValue: code), message: message)
   }
 
   /// Says that what is bound does not outlive the call: SQLite's own -1, written as a macro that Swift does not see. It

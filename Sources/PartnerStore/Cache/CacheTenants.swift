@@ -65,7 +65,9 @@ enum TenantRows {
   enum Subject: String { case consent, token, sync, leftOut, unreadableItem }
 
   static func ensure(_ tenant: TenantID, _ db: Database) throws {
-    try db.cachedStatement(sql: "INSERT OR IGNORE INTO tenants (tenantID) VALUES (?)").execute(arguments: [tenant.blob])
+    var statement = try BoundStatement("INSERT OR IGNORE INTO tenants (tenantID) VALUES (?)", db)
+    statement.bind(tenant)
+    try statement.run(db)
   }
 
   static func update(
@@ -121,31 +123,43 @@ enum TenantRows {
   }
 
   private static func roles(_ text: String?) -> [AppRole] {
-    (text ?? "").utf8.split(separator: UInt8(ascii: " ")).map { AppRole(String(Substring($0))) }
+    guard var text else { return [] }
+    return text.withUTF8 { bytes in
+      var roles: [AppRole] = []
+      var start = 0
+      while start < bytes.count {
+        let end = bytes[start...].firstIndex(of: UInt8(ascii: " ")) ?? bytes.count
+        let role = UnsafeBufferPointer(rebasing: bytes[start..<end])
+        if !role.isEmpty { roles.append(AppRole(String(decoding: role, as: UTF8.self))) }
+        start = end + 1
+      }
+      return roles
+    }
   }
 
   /// Few tenants are looked up; many are cheaper in one walk through the table.
   private static let few = 16
 
-  private static func selected(_ tenants: [Tenant]) -> (condition: String, arguments: StatementArguments) {
-    guard tenants.count <= few else { return ("", StatementArguments()) }
+  /// - Returns: the condition, and the tenants to be bound to it.
+  private static func selected(_ tenants: [Tenant]) -> (condition: String, tenants: [TenantID]) {
+    guard tenants.count <= few else { return ("", []) }
     let marks = Array(repeating: "?", count: tenants.count).joined(separator: ", ")
-    return ("WHERE tenantID IN (\(marks))", StatementArguments(tenants.map(\.id.blob)))
+    return ("WHERE tenantID IN (\(marks))", tenants.map(\.id))
   }
 
   static func overviews(for tenants: [Tenant], _ db: Database) throws -> [TenantOverview] {
     if tenants.count == 1 { return [try kept(of: tenants[0], db).tenant.row] }
     var found: [TenantID: TenantOverview] = Dictionary(
       tenants.map { ($0.id, TenantOverview(tenant: $0)) }, uniquingKeysWith: { first, _ in first })
-    let (condition, arguments) = selected(tenants)
-    let rows = try Row.fetchCursor(
-      db.cachedStatement(sql: "SELECT \(columns) FROM tenants \(condition)"), arguments: arguments)
-    while let row = try rows.next() {
+    let (condition, few) = selected(tenants)
+    var statement = try BoundStatement("SELECT \(columns) FROM tenants \(condition)", db)
+    for tenant in few { statement.bind(tenant) }
+    try statement.forEach(db) { row in
       let id = try row.tenant(0)
-      guard let tenant = found[id]?.tenant else { continue }
+      guard let tenant = found[id]?.tenant else { return }
       found[id] = try overview(of: tenant, row)
     }
-    try addProblems(to: &found, condition, arguments, db)
+    try addProblems(to: &found, condition, few, db)
     return tenants.map { tenant in
       var overview = found[tenant.id] ?? TenantOverview(tenant: tenant)
       overview.tenant = tenant
@@ -160,7 +174,7 @@ enum TenantRows {
     """
 
   /// Reads a row that was selected with ``columns``; its problems stand elsewhere.
-  private static func overview(of tenant: Tenant, _ row: Row) throws -> TenantOverview {
+  private static func overview(of tenant: Tenant, _ row: BoundRow) throws -> TenantOverview {
     let consent = ConsentRecord(
       state: try row.text(1).flatMap { ConsentState(rawValue: $0) } ?? .unknown, granted: roles(try row.text(2)),
       missing: roles(try row.text(3)), checkedAt: try row.date(4))
@@ -168,7 +182,7 @@ enum TenantRows {
       expiresAt: try row.date(5), trouble: try row.text(6).flatMap { TokenRecord.Trouble(rawValue: $0) },
       parkedUntil: try row.date(7), toldAt: try row.date(13))
     let sync = SyncRecord(
-      lastAttempt: try row.date(8), lastSuccess: try row.date(9), unreadable: try row.needed(10),
+      lastAttempt: try row.date(8), lastSuccess: try row.date(9), unreadable: try row.int(10),
       watermark: try row.timestamp(11))
     // Before a read came to its end, no incident does not mean none.
     let counts = sync.lastSuccess == nil ? nil : try IncidentCounts(row, at: 14)
@@ -186,17 +200,19 @@ enum TenantRows {
   static func kept(
     of tenant: Tenant, _ db: Database
   ) throws -> (tenant: KeptTenant, isThere: Bool, hasUnreadable: Bool) {
-    let id = tenant.id.blob
     var kept = KeptTenant(row: TenantOverview(tenant: tenant), cursor: nil, absences: [])
-    let rows = try Row.fetchCursor(db.cachedStatement(sql: keptTenant), arguments: [id])
-    guard let row = try rows.next() else { return (kept, false, false) }
-    kept.row = try overview(of: tenant, row)
-    kept.cursor = try row.text(22)
-    let (hasProblems, hasAbsences): (Bool, Bool) = (try row.needed(23), try row.needed(24))
-    let hasUnreadable: Bool = try row.needed(25)
+    var (hasProblems, hasAbsences, hasUnreadable) = (false, false, false)
+    var statement = try BoundStatement(keptTenant, db)
+    statement.bind(tenant.id)
+    let isThere: Void? = try statement.first(db) { row in
+      kept.row = try overview(of: tenant, row)
+      kept.cursor = try row.text(22)
+      (hasProblems, hasAbsences, hasUnreadable) = (try row.bool(23), try row.bool(24), try row.bool(25))
+    }
+    guard isThere != nil else { return (kept, false, false) }
     if hasProblems {
       var found = [tenant.id: kept.row]
-      try addProblems(to: &found, "WHERE tenantID = ?", [id], db)
+      try addProblems(to: &found, "WHERE tenantID = ?", [tenant.id], db)
       kept.row = found[tenant.id] ?? kept.row
     }
     if hasAbsences { kept.absences = try AbsenceRows.all(of: tenant.id, db) }
@@ -219,21 +235,31 @@ enum TenantRows {
     if isNew { try ensure(id, db) }
     let (consent, token, sync) = (after.consent, after.token, after.sync)
     if sync.isOtherThan(before.sync) || token.isOtherThan(before.token) || consent.isOtherThan(before.consent) {
-      try db.cachedStatement(sql: replacement).execute(arguments: [
-        consent.state.rawValue, joined(consent.granted), joined(consent.missing), consent.checkedAt?.microseconds,
-        token.expiresAt?.microseconds, token.trouble?.rawValue, token.parkedUntil?.microseconds,
-        token.toldAt?.microseconds, sync.lastAttempt?.microseconds, sync.lastSuccess?.microseconds, sync.unreadable,
-        sync.watermark?.ticks, sync.watermark?.digits, id.blob,
-      ])
+      var statement = try BoundStatement(replacement, db)
+      statement.bind(consent.state.rawValue)
+      statement.bind(joined(consent.granted))
+      statement.bind(joined(consent.missing))
+      statement.bind(consent.checkedAt)
+      statement.bind(token.expiresAt)
+      statement.bind(token.trouble?.rawValue)
+      statement.bind(token.parkedUntil)
+      statement.bind(token.toldAt)
+      statement.bind(sync.lastAttempt)
+      statement.bind(sync.lastSuccess)
+      statement.bind(sync.unreadable)
+      statement.bind(sync.watermark)
+      statement.bind(id)
+      try statement.run(db)
     }
     if let cursor { try update(id, ["syncCursor"], [cursor], db) }
-    for (subject, problem, kept) in [
-      (Subject.token, token.lastError, before.token.lastError), (.sync, sync.error, before.sync.error),
-      (.leftOut, sync.leftOut, before.sync.leftOut), (.unreadableItem, sync.unreadableItem, before.sync.unreadableItem),
-      (.consent, consent.error, before.consent.error),
-    ] where problem != kept {
-      try save(problem, about: subject, id, db)
+    func save(_ problem: Problem?, about subject: Subject, unlessKept kept: Problem?) throws {
+      if problem != kept { try Self.save(problem, about: subject, id, db) }
     }
+    try save(token.lastError, about: .token, unlessKept: before.token.lastError)
+    try save(sync.error, about: .sync, unlessKept: before.sync.error)
+    try save(sync.leftOut, about: .leftOut, unlessKept: before.sync.leftOut)
+    try save(sync.unreadableItem, about: .unreadableItem, unlessKept: before.sync.unreadableItem)
+    try save(consent.error, about: .consent, unlessKept: before.consent.error)
     if after.counts == nil, sync.lastSuccess != nil { after.counts = try IncidentCounts.load(id, db) }
   }
 
@@ -245,19 +271,20 @@ enum TenantRows {
     """
 
   private static func addProblems(
-    to found: inout [TenantID: TenantOverview], _ condition: String, _ arguments: StatementArguments, _ db: Database
+    to found: inout [TenantID: TenantOverview], _ condition: String, _ tenants: [TenantID], _ db: Database
   ) throws {
-    let rows = try Row.fetchCursor(
-      db.cachedStatement(
-        sql: """
-          SELECT tenantID, about, cause, error, code, correlationID, requestID, at, nextAction FROM problems \(condition)
-          """), arguments: arguments)
-    while let row = try rows.next() {
+    var statement = try BoundStatement(
+      """
+      SELECT tenantID, about, cause, error, code, correlationID, requestID, at, nextAction FROM problems \(condition)
+      """, db)
+    for tenant in tenants { statement.bind(tenant) }
+    try statement.forEach(db) { row in
       let id = try row.tenant(0)
-      guard found[id] != nil else { continue }
+      guard found[id] != nil else { return }
       let problem = Problem(
-        cause: try row.needed(2), error: try row.text(3), code: try row.optional(4), correlationID: try row.text(5),
-        requestID: try row.text(6), at: try row.date(7), nextAction: try row.needed(8))
+        cause: try row.neededText(2), error: try row.text(3), code: try row.optionalInt(4),
+        correlationID: try row.text(5), requestID: try row.text(6), at: try row.date(7),
+        nextAction: try row.neededText(8))
       switch try row.text(1).flatMap({ Subject(rawValue: $0) }) {
       case .consent: found[id]?.consent.error = problem
       case .token: found[id]?.token.lastError = problem

@@ -7,11 +7,11 @@ import PartnerModel
 extension IncidentCounts {
   static let columns = "high, medium, low, informational, open, unassignedHigh, oldest, oldestDigits"
 
-  init(_ row: Row, at first: Int) throws {
+  init(_ row: BoundRow, at first: Int32) throws {
     self.init(
-      high: try row.needed(first), medium: try row.needed(first + 1), low: try row.needed(first + 2),
-      informational: try row.needed(first + 3), open: try row.needed(first + 4),
-      unassignedHigh: try row.needed(first + 5), oldest: try row.timestamp(first + 6))
+      high: try row.int(first), medium: try row.int(first + 1), low: try row.int(first + 2),
+      informational: try row.int(first + 3), open: try row.int(first + 4), unassignedHigh: try row.int(first + 5),
+      oldest: try row.timestamp(first + 6))
   }
 
   /// Counts one incident in (`1`) or out (`-1`).
@@ -31,10 +31,12 @@ extension IncidentCounts {
 
   static func load(_ tenant: TenantID, _ db: Database) throws -> IncidentCounts {
     try TenantRows.ensure(tenant, db)
-    let row = try Row.fetchOne(
-      db.cachedStatement(sql: "SELECT \(columns) FROM tenants WHERE tenantID = ?"), arguments: [tenant.blob])
-    return try row.map { try IncidentCounts($0, at: 0) } ?? IncidentCounts()
+    var statement = try BoundStatement(selection, db)
+    statement.bind(tenant)
+    return try statement.first(db) { try IncidentCounts($0, at: 0) } ?? IncidentCounts()
   }
+
+  private static let selection = "SELECT \(columns) FROM tenants WHERE tenantID = ?"
 
   /// Keeps the counters, with the oldest read anew from its index.
   mutating func save(_ tenant: TenantID, _ db: Database) throws {

@@ -22,6 +22,8 @@ package final class SharedRequestLog: RequestLedger {
   /// No parking lasts longer, whatever a wrong clock made of it.
   private static let longestParking: Int64 = 86_400 * second
 
+  private typealias Window = (limit: Int, seconds: Int64)
+
   /// What is counted by itself: where its requests and its silences stand.
   private struct Lane {
     var requests: String
@@ -47,16 +49,34 @@ package final class SharedRequestLog: RequestLedger {
   package func admit(
     app: String, tenant: TenantID, priority: RequestPriority, share: Double, at now: Date
   ) async throws -> RequestAdmission {
-    let perMinute = priority == .background ? Self.perMinuteInBackground : Self.perMinute
-    return try await admit(
-      Self.graph, app, tenant, [(Self.scaled(perMinute, share), 60), (Self.scaled(Self.perHour, share), 3_600)], now)
+    try await admit(Self.graph, app, tenant, Self.requestWindows(priority, share), now)
   }
 
   package func admitToken(
     app: String, tenant: TenantID, priority: RequestPriority, share: Double, at now: Date
   ) async throws -> RequestAdmission {
-    let tokens = priority == .background ? Self.tokensInBackground : Self.tokens
-    return try await admit(Self.tokenEndpoint, app, tenant, [(Self.scaled(tokens, share), 300)], now)
+    try await admit(Self.tokenEndpoint, app, tenant, Self.tokenWindows(priority, share), now)
+  }
+
+  package func admitWithToken(
+    app: String, tenant: TenantID, priority: RequestPriority, share: Double, at now: Date
+  ) async throws -> (request: RequestAdmission, token: RequestAdmission?) {
+    let (windows, tokenWindows) = (Self.requestWindows(priority, share), Self.tokenWindows(priority, share))
+    let now = now.microseconds
+    return try await cache.writing { db in
+      let request = try Self.admit(Self.graph, app, tenant, windows, now, db)
+      guard request == .admitted else { return (request, nil) }
+      return (request, try Self.admit(Self.tokenEndpoint, app, tenant, tokenWindows, now, db))
+    }
+  }
+
+  private static func requestWindows(_ priority: RequestPriority, _ share: Double) -> [Window] {
+    let perMinute = priority == .background ? perMinuteInBackground : perMinute
+    return [(scaled(perMinute, share), 60), (scaled(perHour, share), 3_600)]
+  }
+
+  private static func tokenWindows(_ priority: RequestPriority, _ share: Double) -> [Window] {
+    [(scaled(priority == .background ? tokensInBackground : tokens, share), 300)]
   }
 
   package func park(app: String, tenant: TenantID, until: Date, at now: Date) async throws {
@@ -81,36 +101,50 @@ package final class SharedRequestLog: RequestLedger {
   }
 
   private func admit(
-    _ lane: Lane, _ app: String, _ tenant: TenantID, _ windows: [(limit: Int, seconds: Int64)], _ now: Date
+    _ lane: Lane, _ app: String, _ tenant: TenantID, _ windows: [Window], _ now: Date
   ) async throws -> RequestAdmission {
     let now = now.microseconds
     // What many tenants ask for at the same time is counted in one transaction, and still before any of it leaves.
-    return try await cache.writing { db in
-      let blob = tenant.blob
-      if try !Self.isFree(lane, blob, app, windows, now, db) {
-        let key: StatementArguments = [blob, app]
-        if let until = try Self.parkingEnd(lane, key, now, db) { return .parked(until: Date(microseconds: until)) }
-        if let free = try Self.windowEnd(lane, key, windows, now, db) { return .spent(until: Date(microseconds: free)) }
-      }
-      try db.cachedStatement(sql: lane.counting).execute(arguments: [blob, app, now])
-      return .admitted
+    return try await cache.writing { db in try Self.admit(lane, app, tenant, windows, now, db) }
+  }
+
+  private static func admit(
+    _ lane: Lane, _ app: String, _ tenant: TenantID, _ windows: [Window], _ now: Int64,
+    _ db: Database
+  ) throws -> RequestAdmission {
+    if try !isFree(lane, tenant, app, windows, now, db) {
+      let key: StatementArguments = [tenant.blob, app]
+      if let until = try parkingEnd(lane, key, now, db) { return .parked(until: Date(microseconds: until)) }
+      if let free = try windowEnd(lane, key, windows, now, db) { return .spent(until: Date(microseconds: free)) }
     }
+    var statement = try BoundStatement(lane.counting, db)
+    statement.bind(tenant)
+    statement.bind(app)
+    statement.bind(now)
+    try statement.run(db)
+    return .admitted
   }
 
   /// Whether at a glance nothing stands against one more: no parking, fewer requests on record than the smallest window
   /// holds, none of them to be forgotten, and no clock that was set back.
   private static func isFree(
-    _ lane: Lane, _ tenant: Data, _ app: String, _ windows: [(limit: Int, seconds: Int64)], _ now: Int64,
+    _ lane: Lane, _ tenant: TenantID, _ app: String, _ windows: [Window], _ now: Int64,
     _ db: Database
   ) throws -> Bool {
-    let rows = try Row.fetchCursor(db.cachedStatement(sql: lane.glance), arguments: [tenant, app, tenant, app])
-    guard let row = try rows.next(), let isParked: Bool = try row.optional(0), let count: Int = try row.optional(3)
-    else { return false }
-    if isParked { return false }
-    if count == 0 { return true }
-    guard let first: Int64 = try row.optional(1), let last: Int64 = try row.optional(2) else { return false }
-    let longest = (windows.map(\.seconds).max() ?? 0) * second
-    return count < windows.map(\.limit).min() ?? 0 && last <= now && first > now - longest
+    var statement = try BoundStatement(lane.glance, db)
+    for _ in 0..<2 {
+      statement.bind(tenant)
+      statement.bind(app)
+    }
+    let isFree = try statement.first(db) { row in
+      if try row.bool(0) { return false }
+      let count = try row.int(3)
+      if count == 0 { return true }
+      guard let first = try row.optionalInt64(1), let last = try row.optionalInt64(2) else { return false }
+      let longest = (windows.map(\.seconds).max() ?? 0) * second
+      return count < windows.map(\.limit).min() ?? 0 && last <= now && first > now - longest
+    }
+    return isFree ?? false
   }
 
   /// Until when nothing may leave; `nil` when it may.
@@ -140,7 +174,7 @@ package final class SharedRequestLog: RequestLedger {
 
   /// When a window that is full lets the next request through; `nil` when none is.
   private static func windowEnd(
-    _ lane: Lane, _ key: StatementArguments, _ windows: [(limit: Int, seconds: Int64)], _ now: Int64, _ db: Database
+    _ lane: Lane, _ key: StatementArguments, _ windows: [Window], _ now: Int64, _ db: Database
   ) throws -> Int64? {
     let longest = (windows.map(\.seconds).max() ?? 0) * second
     // A clock that was set back must not make the past look like the future: those requests count as made now.

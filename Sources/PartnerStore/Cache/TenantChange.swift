@@ -22,8 +22,16 @@ package struct TenantChange: Hashable, Sendable {
 
 extension Cache {
   /// What is kept of a tenant, in one look, away from the caller's thread.
+  ///
+  /// It stands among what is written at the same time: there the pages are in memory already, while a look from the side
+  /// has to get them anew after each change.
   package func kept(of tenant: Tenant) async throws(StoreError) -> KeptTenant {
-    try await reading { db in try TenantRows.kept(of: tenant, db).tenant }
+    do throws(StoreError) {
+      return try await writing { db in try TenantRows.kept(of: tenant, db).tenant }
+    } catch {
+      // What cannot be written at the moment can perhaps be read.
+      return try await reading { db in try TenantRows.kept(of: tenant, db).tenant }
+    }
   }
 
   /// Keeps a page of incidents, away from the caller's thread; see
