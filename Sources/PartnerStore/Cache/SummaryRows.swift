@@ -10,13 +10,14 @@ enum SummaryRows {
 
   /// Reads a row that was selected with ``columns``.
   static func summary(_ row: Row) throws -> IncidentSummary {
-    IncidentSummary(
-      key: IncidentKey(tenant: try row.tenant(0), id: IncidentID(try row.needed(1))),
+    let key = IncidentKey(tenant: try row.tenant(0), id: IncidentID(try row.needed(1)))
+    return IncidentSummary(
+      key: key,
       displayName: try row.text(2) ?? "",
       severity: try row.word(3) ?? .unknown, status: try row.word(4) ?? .active, assignedTo: try row.text(5),
       classification: try row.word(6), determination: try row.word(7), tags: try row.list(8),
       createdAt: try row.timestamp(9), updatedAt: try row.timestamp(11), acknowledgedAt: try row.timestamp(13),
-      alertCount: try row.optional(15), webURL: try row.text(16),
+      alertCount: try row.optional(15), webURL: KeptAddress.read(try row.text(16), of: key),
       redirectIncidentID: try row.text(17).map { IncidentID($0) })
   }
 
@@ -89,7 +90,7 @@ extension BoundStatement {
     bind(incident.updatedAt)
     bind(incident.acknowledgedAt)
     bind(incident.alertCount)
-    bind(incident.webURL)
+    bind(KeptAddress.write(incident.webURL, of: incident.key))
     bind(incident.redirectIncidentID?.rawValue)
   }
 }
