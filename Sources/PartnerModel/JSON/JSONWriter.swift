@@ -47,6 +47,11 @@ extension JSONNode {
   /// Escapes what JSON requires, and every other character that could steer a terminal.
   private static func write(_ text: String, to output: inout String) {
     output += "\""
+    if text.utf8.allSatisfy(isItself) {
+      output += text
+      output += "\""
+      return
+    }
     for scalar in text.unicodeScalars {
       switch scalar {
       case "\"": output += "\\\""
@@ -66,6 +71,11 @@ extension JSONNode {
       }
     }
     output += "\""
+  }
+
+  /// Whether it is ASCII that needs no escape.
+  private static func isItself(_ byte: UInt8) -> Bool {
+    byte >= 0x20 && byte < 0x7F && byte != UInt8(ascii: "\"") && byte != UInt8(ascii: "\\")
   }
 
   // Ways to build an answer.

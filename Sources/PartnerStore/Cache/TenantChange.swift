@@ -29,7 +29,7 @@ extension Cache {
   /// Keeps pages of one reading, in their order, all or nothing and away from the caller's thread; see
   /// ``apply(_:unreadable:unchanged:forgettingBefore:in:at:)``.
   package func apply(_ pages: [KeptPage], of tenant: TenantID) async throws(StoreError) -> CacheChange {
-    try await writing { db in try Self.apply(pages, of: tenant, db) }
+    try await writing(isLarge: pages.isLarge) { db in try Self.apply(pages, of: tenant, db) }
   }
 
   /// Keeps what a tenant's reading came to, all or nothing: its last pages, and how the tenant stands now.
@@ -45,7 +45,7 @@ extension Cache {
     _ tenant: Tenant, pages: [KeptPage] = [], cursor: String? = nil, at now: Date,
     _ change: @escaping @Sendable (inout TenantOverview, _ unreadable: Int?) -> Void
   ) async throws(StoreError) -> TenantChange {
-    try await writing { db in
+    try await writing(isLarge: pages.isLarge) { db in
       var found = try TenantRows.kept(of: tenant, db)
       var applied: CacheChange?
       var unreadable = pages.isEmpty ? nil : 0
@@ -65,4 +65,9 @@ extension Cache {
       return TenantChange(before: before, after: after, changed: applied?.changed ?? [])
     }
   }
+}
+
+extension [KeptPage] {
+  /// Whether they hold as much as a service gives at a time.
+  fileprivate var isLarge: Bool { reduce(0) { $0 + $1.incidents.count } >= 50 }
 }
