@@ -1,5 +1,6 @@
 import FoundationEssentials
 import GRDB
+import Glibc
 import PartnerModel
 
 extension TenantID {
@@ -71,8 +72,15 @@ extension Row {
 extension String {
   /// SQLite ends a text at its first U+0000; what is compared or hashed must be what comes back.
   var withoutNUL: String {
-    guard utf8.contains(0) else { return self }
+    guard holdsNUL else { return self }
     return String(String.UnicodeScalarView(unicodeScalars.map { $0 == "\0" ? "\u{FFFD}" : $0 }))
+  }
+
+  /// Looked for without decoding.
+  var holdsNUL: Bool {
+    utf8.withContiguousStorageIfAvailable { bytes in
+      bytes.baseAddress.map { memchr($0, 0, bytes.count) != nil } ?? false
+    } ?? utf8.contains(0)
   }
 }
 

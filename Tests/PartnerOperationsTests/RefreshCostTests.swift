@@ -3,6 +3,7 @@ import PartnerModel
 import PartnerStore
 import Testing
 
+@testable import PartnerContext
 @testable import PartnerOperations
 
 @Suite struct RefreshCostTests {
@@ -31,6 +32,34 @@ import Testing
       #expect(await fixture.engine.sync(fixture.first, priority: .foreground) == nil)
       let after = try commits(fixture)
       #expect(after == before + 5, "the refused request, the next together with its token, and how the tenant stands")
+    }
+  }
+
+  /// Each page comes some seconds after the one before; what is kept then.
+  private static let pages: [(after: TimeInterval, isLast: Bool, kept: Int)] = [
+    (0, false, 0), (0, false, 0), (0, false, 0), (0, false, 4), (0, false, 4), (0.9, false, 4), (0.2, false, 7),
+    (0, false, 7), (-3600, false, 9), (0, false, 9), (5, true, 9),
+  ]
+
+  @Test("pages are kept four at a time, none waits for the next longer than a second, and the last for the read's end")
+  func pagesTogether() async throws {
+    try await EngineFixture.with(tenants: 1) { fixture in
+      fixture.clock.stand()
+      let tenant = fixture.first
+      var keeper = PageKeeper(
+        engine: fixture.engine, tenant: tenant, historyStart: fixture.clock.now - 86_400, holdsPages: true)
+      for (number, expected) in Self.pages.enumerated() {
+        fixture.clock.pass(expected.after)
+        let incident = Incident(tenant: tenant.id, id: IncidentID("\(number)"))
+        await keeper.take(
+          IncidentPage(
+            tenant: tenant.id, incidents: [incident], unreadable: [], foreign: 0, unchanged: [], leftOut: [],
+            cursor: IncidentCursor(history: 86_400, before: fixture.clock.now), isLast: expected.isLast))
+        let kept = try await fixture.engine.cache.incidents(of: tenant.id, includeClosed: true)
+        #expect(kept.count == expected.kept, "page \(number)")
+      }
+      #expect(fixture.toldIncidents.count == 9)
+      #expect(keeper.held.count == 2)
     }
   }
 }

@@ -206,6 +206,36 @@ import Testing
     #expect(try cache.apply([incident], in: contoso, at: noon).changed.isEmpty)
   }
 
+  private static let portal = "https://security.microsoft.com/incident2/5/overview?tid=\(contoso)"
+  /// What is kept of an address; `nil` for the same text.
+  private static let addresses: [(address: String?, kept: String?)] = [
+    (portal, "\u{1}"), (nil, nil), ("", nil), (portal + "/", nil),
+    (portal.replacing("incident2/5", with: "incident2/6"), nil),
+    (portal.replacing("overview", with: "0verview"), nil), (portal.uppercased(), nil),
+    (portal.replacing(".com", with: ".us"), nil), ("https://security.microsoft.com/incidents/5?tid=\(contoso)", nil),
+    ("\u{1}", "\u{1}\u{1}"), ("\u{1}\u{1}e\u{301}", "\u{1}\u{1}\u{1}e\u{301}"),
+  ]
+
+  @Test("an address comes back as it came, and one that follows from its incident takes no room", arguments: addresses)
+  func portalAddress(address: String?, kept: String?) throws {
+    try withFolder { folder in
+      let cache = try Cache.open(in: folder, now: noon)
+      defer { cache.close() }
+      var incident = Incident.any(5, in: contoso)
+      incident.webURL = address
+      try cache.apply([incident], in: contoso, at: noon)
+      #expect(
+        try cache.summary(incident.key)?.webURL?.unicodeScalars.map(\.value) == address?.unicodeScalars.map(\.value))
+      #expect(try cache.incident(incident.key)?.incident.webURL == address)
+      #expect(try cache.apply([incident], in: contoso, at: noon).changed.isEmpty)
+      #expect(try cache.read { try String.fetchOne($0, sql: "SELECT webURL FROM incidents") } == kept ?? address)
+      // As an earlier version kept it.
+      guard let address, address.utf8.first != 1 else { return }
+      try cache.write { try $0.execute(sql: "UPDATE incidents SET webURL = ?", arguments: [address]) }
+      #expect(try cache.summary(incident.key)?.webURL == address)
+    }
+  }
+
   @Test("a list of texts survives whatever stands in it", arguments: UInt64(0)..<100)
   func textLists(seed: UInt64) {
     var chance = SplitMix(seed: seed)

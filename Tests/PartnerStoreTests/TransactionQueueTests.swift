@@ -21,12 +21,13 @@ import Testing
 
   /// A file in memory, that counts the transactions.
   private final class File: Sendable {
-    let queue = TransactionQueue()
+    let queue: TransactionQueue
     private let began = Mutex(0)
     private let database: DatabaseQueue
     private let isBroken = Mutex(false)
 
-    init() throws {
+    init(_ queue: TransactionQueue = TransactionQueue()) throws {
+      self.queue = queue
       database = try DatabaseQueue()
       try database.write { try $0.execute(sql: "CREATE TABLE kept (number INTEGER UNIQUE)") }
     }
@@ -94,6 +95,16 @@ import Testing
     #expect(outcomes.allSatisfy { $0 })
     #expect(try file.kept() == Array(0..<20))
     #expect(file.tried == 2, "the one that held the others up, and theirs")
+  }
+
+  @Test("who writes much waits a moment for others, even when alone")
+  func patience() async throws {
+    let file = try File(TransactionQueue(patience: 500))
+    async let one: Void = file.keep(1)
+    async let other: Void = file.keep(2)
+    _ = try await (one, other)
+    #expect(try file.kept() == [1, 2])
+    #expect(file.tried == 1)
   }
 
   @Test("one that fails costs the others nothing, and nothing of it is kept")

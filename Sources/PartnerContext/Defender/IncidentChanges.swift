@@ -100,6 +100,10 @@ struct IncidentChanges {
     let serverNow = answer.serverNow ?? pipeline.dependencies.now()
     let latest = Timestamp(serverNow.addingTimeInterval(Self.skew))
     var previous: Timestamp?
+    // Grown once, not with one incident after the other.
+    result.incidents.reserveCapacity(page.items.count)
+    delivered.reserveCapacity(delivered.count + page.items.count)
+    cursor.reserve(page.items.count)
     for item in page.items {
       switch item {
       case .foreign: result.foreign += 1

@@ -145,6 +145,9 @@ public struct IncidentCursor: Hashable, Sendable {
     if let updated = incident.updatedAt { seen[incident.id] = updated.ticks }
   }
 
+  /// Makes room for so many that are noted next.
+  mutating func reserve(_ count: Int) { seen.reserveCapacity(seen.count + count) }
+
   /// The next list that holds it gives it like a new one.
   public mutating func forget(_ id: IncidentID) { seen[id] = nil }
 

@@ -3,6 +3,8 @@ public protocol GraphEnumeration: Hashable, Sendable, CustomStringConvertible {
   /// The members this version knows, spelled as Graph spells them.
   static var members: [(wire: String, value: Self)] { get }
   static func unrecognised(_ wire: String) -> Self
+  /// The word that Graph uses for this value.
+  var wire: String { get }
   /// The word of an unrecognised value, else `nil`.
   var unrecognisedWire: String? { get }
 }
@@ -22,11 +24,8 @@ extension GraphEnumeration {
     self = .unrecognised(wire)
   }
 
-  /// The word that Graph uses for this value.
-  public var wire: String {
-    if let unrecognisedWire { return unrecognisedWire }
-    return Self.members.first { $0.value == self }?.wire ?? ""
-  }
+  /// Members with their words.
+  fileprivate static func spelled(_ values: [Self]) -> [(wire: String, value: Self)] { values.map { ($0.wire, $0) } }
 
   public var description: String { wire }
 }
@@ -36,9 +35,19 @@ public enum Severity: GraphEnumeration {
   case unknown, informational, low, medium, high
   case unrecognised(String)
 
-  public static let members: [(wire: String, value: Severity)] = [
-    ("high", .high), ("medium", .medium), ("low", .low), ("informational", .informational), ("unknown", .unknown),
-  ]
+  public static let members: [(wire: String, value: Severity)] = spelled([
+    .high, .medium, .low, .informational, .unknown,
+  ])
+  public var wire: String {
+    switch self {
+    case .high: "high"
+    case .medium: "medium"
+    case .low: "low"
+    case .informational: "informational"
+    case .unknown: "unknown"
+    case .unrecognised(let wire): wire
+    }
+  }
   public var unrecognisedWire: String? { if case .unrecognised(let wire) = self { wire } else { nil } }
 
   /// 0 for high up to 5 for what the service does not know: the order of a list. A word that nobody knows yet may be
@@ -62,10 +71,20 @@ public enum IncidentStatus: GraphEnumeration {
   /// Our own word for an incident that the service does not have any more.
   case gone
 
-  public static let members: [(wire: String, value: IncidentStatus)] = [
-    ("active", .active), ("inProgress", .inProgress), ("resolved", .resolved), ("redirected", .redirected),
-    ("awaitingAction", .awaitingAction),
-  ]
+  public static let members: [(wire: String, value: IncidentStatus)] = spelled([
+    .active, .inProgress, .resolved, .redirected, .awaitingAction,
+  ])
+  public var wire: String {
+    switch self {
+    case .active: "active"
+    case .inProgress: "inProgress"
+    case .resolved: "resolved"
+    case .redirected: "redirected"
+    case .awaitingAction: "awaitingAction"
+    case .gone: "gone"
+    case .unrecognised(let wire): wire
+    }
+  }
   public var unrecognisedWire: String? {
     switch self {
     case .unrecognised(let wire): wire
@@ -78,7 +97,12 @@ public enum IncidentStatus: GraphEnumeration {
   public static let unknown = IncidentStatus.unrecognised("unknown")
 
   /// Open is what is neither resolved, nor redirected into another incident, nor gone; an unknown word counts as open.
-  public var isOpen: Bool { self != .resolved && self != .redirected && self != .gone }
+  public var isOpen: Bool {
+    switch self {
+    case .resolved, .redirected, .gone: false
+    case .active, .inProgress, .awaitingAction, .unrecognised: true
+    }
+  }
 }
 
 /// Source: Microsoft Graph v1.0, `microsoft.graph.security.alertStatus`.
@@ -86,9 +110,16 @@ public enum AlertStatus: GraphEnumeration {
   case unknown, new, inProgress, resolved
   case unrecognised(String)
 
-  public static let members: [(wire: String, value: AlertStatus)] = [
-    ("new", .new), ("inProgress", .inProgress), ("resolved", .resolved), ("unknown", .unknown),
-  ]
+  public static let members: [(wire: String, value: AlertStatus)] = spelled([.new, .inProgress, .resolved, .unknown])
+  public var wire: String {
+    switch self {
+    case .new: "new"
+    case .inProgress: "inProgress"
+    case .resolved: "resolved"
+    case .unknown: "unknown"
+    case .unrecognised(let wire): wire
+    }
+  }
   public var unrecognisedWire: String? { if case .unrecognised(let wire) = self { wire } else { nil } }
 }
 
@@ -97,10 +128,18 @@ public enum Classification: GraphEnumeration {
   case unknown, falsePositive, truePositive, informationalExpectedActivity
   case unrecognised(String)
 
-  public static let members: [(wire: String, value: Classification)] = [
-    ("unknown", .unknown), ("falsePositive", .falsePositive), ("truePositive", .truePositive),
-    ("informationalExpectedActivity", .informationalExpectedActivity),
-  ]
+  public static let members: [(wire: String, value: Classification)] = spelled([
+    .unknown, .falsePositive, .truePositive, .informationalExpectedActivity,
+  ])
+  public var wire: String {
+    switch self {
+    case .unknown: "unknown"
+    case .falsePositive: "falsePositive"
+    case .truePositive: "truePositive"
+    case .informationalExpectedActivity: "informationalExpectedActivity"
+    case .unrecognised(let wire): wire
+    }
+  }
   public var unrecognisedWire: String? { if case .unrecognised(let wire) = self { wire } else { nil } }
 }
 
@@ -111,14 +150,31 @@ public enum Determination: GraphEnumeration {
   case confirmedActivity, lineOfBusinessApplication
   case unrecognised(String)
 
-  public static let members: [(wire: String, value: Determination)] = [
-    ("unknown", .unknown), ("apt", .apt), ("malware", .malware), ("securityPersonnel", .securityPersonnel),
-    ("securityTesting", .securityTesting), ("unwantedSoftware", .unwantedSoftware), ("other", .other),
-    ("multiStagedAttack", .multiStagedAttack), ("compromisedAccount", .compromisedAccount), ("phishing", .phishing),
-    ("maliciousUserActivity", .maliciousUserActivity), ("notMalicious", .notMalicious),
-    ("notEnoughDataToValidate", .notEnoughDataToValidate), ("confirmedActivity", .confirmedActivity),
-    ("lineOfBusinessApplication", .lineOfBusinessApplication),
-  ]
+  public static let members: [(wire: String, value: Determination)] = spelled([
+    .unknown, .apt, .malware, .securityPersonnel, .securityTesting, .unwantedSoftware, .other, .multiStagedAttack,
+    .compromisedAccount, .phishing, .maliciousUserActivity, .notMalicious, .notEnoughDataToValidate,
+    .confirmedActivity, .lineOfBusinessApplication,
+  ])
+  public var wire: String {
+    switch self {
+    case .unknown: "unknown"
+    case .apt: "apt"
+    case .malware: "malware"
+    case .securityPersonnel: "securityPersonnel"
+    case .securityTesting: "securityTesting"
+    case .unwantedSoftware: "unwantedSoftware"
+    case .other: "other"
+    case .multiStagedAttack: "multiStagedAttack"
+    case .compromisedAccount: "compromisedAccount"
+    case .phishing: "phishing"
+    case .maliciousUserActivity: "maliciousUserActivity"
+    case .notMalicious: "notMalicious"
+    case .notEnoughDataToValidate: "notEnoughDataToValidate"
+    case .confirmedActivity: "confirmedActivity"
+    case .lineOfBusinessApplication: "lineOfBusinessApplication"
+    case .unrecognised(let wire): wire
+    }
+  }
   public var unrecognisedWire: String? { if case .unrecognised(let wire) = self { wire } else { nil } }
 }
 
@@ -127,9 +183,17 @@ public enum EvidenceVerdict: GraphEnumeration {
   case unknown, suspicious, malicious, noThreatsFound
   case unrecognised(String)
 
-  public static let members: [(wire: String, value: EvidenceVerdict)] = [
-    ("malicious", .malicious), ("suspicious", .suspicious), ("noThreatsFound", .noThreatsFound),
-    ("unknown", .unknown),
-  ]
+  public static let members: [(wire: String, value: EvidenceVerdict)] = spelled([
+    .malicious, .suspicious, .noThreatsFound, .unknown,
+  ])
+  public var wire: String {
+    switch self {
+    case .malicious: "malicious"
+    case .suspicious: "suspicious"
+    case .noThreatsFound: "noThreatsFound"
+    case .unknown: "unknown"
+    case .unrecognised(let wire): wire
+    }
+  }
   public var unrecognisedWire: String? { if case .unrecognised(let wire) = self { wire } else { nil } }
 }

@@ -3,7 +3,8 @@ import PartnerContext
 import PartnerModel
 import PartnerStore
 
-/// Keeps the pages of one read as they come, but for the last, which is kept together with how the read ended.
+/// Keeps the pages of one read, a few at a time: a transaction costs many times what a page in it does. The last ones are
+/// kept together with how the read ended.
 struct PageKeeper {
   struct Outcome: Sendable {
     /// Behind the last page up to which all were kept; `nil` when none was.
@@ -26,17 +27,26 @@ struct PageKeeper {
   let engine: PartnerEngine
   let tenant: Tenant
   let historyStart: Date
-  /// Whether the last page waits for the read's end; else it is kept at once like the others.
-  let holdsLast: Bool
+  /// Whether pages wait for others, and the last ones for the read's end; else each is kept at once.
+  let holdsPages: Bool
   var outcome = Outcome()
-  /// The last page, while it waits, and when it came.
-  var held: (page: IncidentPage, at: Date)?
+  /// The pages that wait, in their order.
+  var held: [HeldPage] = []
+  /// So many wait at most, and no longer than seconds: a long first reading is to be seen while it goes on.
+  private static let mostHeld = 4
+  private static let longestHeld: TimeInterval = 1
 
-  init(engine: PartnerEngine, tenant: Tenant, historyStart: Date, holdsLast: Bool) {
+  struct HeldPage: Sendable {
+    var page: IncidentPage
+    /// When it came.
+    var at: Date
+  }
+
+  init(engine: PartnerEngine, tenant: Tenant, historyStart: Date, holdsPages: Bool) {
     self.engine = engine
     self.tenant = tenant
     self.historyStart = historyStart
-    self.holdsLast = holdsLast
+    self.holdsPages = holdsPages
   }
 
   mutating func take(_ page: IncidentPage) async {
@@ -44,35 +54,43 @@ struct PageKeeper {
       let problem = PartnerError(.foreignData, tenant: tenant.id)
       engine.report(.warned("\(problem.summary). \(problem.nextAction)", tenant.id))
     }
-    let now = engine.now()
-    if page.isLast, holdsLast {
-      held = (page, now)
-      return
-    }
+    held.append(HeldPage(page: page, at: engine.now()))
+    if holdsPages, page.isLast || !isDue { return }
+    let pages = held
+    held = []
     do throws(StoreError) {
-      let change = try await engine.cache.apply(kept(page, at: now), of: tenant.id)
+      let change = try await engine.cache.apply(pages.map(kept), of: tenant.id)
       engine.cacheWorked(.writing)
       if !change.changed.isEmpty { engine.report(.incidentsChanged(change.changed)) }
       outcome.unreadable = change.unreadable
-      outcome.note(page, at: now)
+      for held in pages { outcome.note(held.page, at: held.at) }
     } catch {
       engine.cacheFailed(.writing, error)
-      await lose(page, at: now, error)
+      await lose(pages, error)
     }
   }
 
+  private var isDue: Bool {
+    guard let (first, last) = held.first.flatMap({ first in held.last.map { (first, $0) } }) else { return false }
+    let waited = last.at.timeIntervalSince(first.at)
+    return held.count >= Self.mostHeld || waited >= Self.longestHeld || waited < 0
+  }
+
   /// A page as it is kept.
-  func kept(_ page: IncidentPage, at now: Date) -> KeptPage {
-    KeptPage(
+  func kept(_ held: HeldPage) -> KeptPage {
+    let page = held.page
+    return KeptPage(
       incidents: page.incidents, unreadable: page.unreadable.map(\.id) + (page.foreign > 0 ? [nil] : []),
-      unchanged: page.unchanged, forgettingBefore: historyStart, at: now)
+      unchanged: page.unchanged, forgettingBefore: historyStart, at: held.at)
   }
 
   /// What cannot be kept is told all the same.
-  mutating func lose(_ page: IncidentPage, at now: Date, _ reason: StoreError) async {
+  mutating func lose(_ pages: [HeldPage], _ reason: StoreError) async {
     outcome.failure = outcome.failure ?? reason
-    let summaries = await engine.cache.summaries(of: page.incidents, at: now)
-    if !summaries.isEmpty { engine.report(.incidentsChanged(summaries)) }
+    for held in pages {
+      let summaries = await engine.cache.summaries(of: held.page.incidents, at: held.at)
+      if !summaries.isEmpty { engine.report(.incidentsChanged(summaries)) }
+    }
   }
 }
 

@@ -26,7 +26,7 @@ extension PartnerEngine {
     // What was taken out comes back as soon as a list gives it.
     for absence in absences where absence.known == nil { cursor.forget(absence.key.id) }
     var pages = PageKeeper(
-      engine: self, tenant: tenant, historyStart: started.addingTimeInterval(-history), holdsLast: kept != nil)
+      engine: self, tenant: tenant, historyStart: started.addingTimeInterval(-history), holdsPages: kept != nil)
     var failure: PartnerError?
     do throws(PartnerError) {
       _ = try await context(for: tenant).readIncidentChanges(
@@ -50,7 +50,7 @@ extension PartnerEngine {
     return failure
   }
 
-  /// Keeps how the tenant stands after a reading, together with the reading's last page, and tells its row.
+  /// Keeps how the tenant stands after a reading, together with the reading's last pages, and tells its row.
   /// - Returns: why the reading, or the keeping of what it brought, failed.
   private func end(
     _ tenant: Tenant, after failure: PartnerError?, pages: inout PageKeeper, from before: TenantOverview,
@@ -61,7 +61,7 @@ extension PartnerEngine {
     while true {
       let held = pages.held
       var outcome = pages.outcome
-      if let held { outcome.note(held.page, at: held.at) }
+      for held in held { outcome.note(held.page, at: held.at) }
       /// How the tenant stands, from how it stood.
       let standing: @Sendable (inout TenantOverview, Int?) -> Void = { [self, failure, outcome] row, unreadable in
         var outcome = outcome
@@ -74,7 +74,7 @@ extension PartnerEngine {
       let cursor = failure?.cause == .cancelled || outcome.cursor == remembered ? nil : outcome.cursor
       do throws(StoreError) {
         let change = try await cache.change(
-          tenant, page: held.map { pages.kept($0.page, at: $0.at) }, cursor: cursor?.text, at: now(), standing)
+          tenant, pages: held.map(pages.kept), cursor: cursor?.text, at: now(), standing)
         cacheWorked(.writing)
         pages.outcome = outcome
         if !change.changed.isEmpty { report(.incidentsChanged(change.changed)) }
@@ -83,15 +83,15 @@ extension PartnerEngine {
         return failure
       } catch {
         cacheFailed(.writing, error)
-        guard let held else {
+        guard !held.isEmpty else {
           var row = before
           standing(&row, nil)
           tell(row)
           return failure
         }
-        // It may be the page alone that cannot be kept: it is told, and all the rest is kept without it.
-        await pages.lose(held.page, at: held.at, error)
-        pages.held = nil
+        // It may be the pages alone that cannot be kept: they are told, and all the rest is kept without them.
+        await pages.lose(held, error)
+        pages.held = []
         failure = failure ?? storageFailure(of: pages.outcome, in: tenant)
       }
     }

@@ -6,13 +6,25 @@ import PartnerModel
 /// A prepared statement whose values are bound one after the other, without a list of them being made first, and whose
 /// rows are read where they stand: for rows that come in their hundred thousands, and for what each request asks.
 ///
-/// Texts are kept as the rest of the store keeps them.
+/// Texts are kept as the rest of the store keeps them: up to their first U+0000.
 struct BoundStatement {
+  /// A text or a tenant of the row that is being bound.
+  private struct Part {
+    var position: Int32
+    var start: Int
+    /// Of a tenant; a text ends by itself.
+    var length: Int32?
+  }
+
   private let statement: Statement
   private let handle: OpaquePointer
   private var position: Int32 = 0
   /// The first value that could not be bound; the one of the row before would stand in its place.
   private var refusal = SQLITE_OK
+  /// The row's texts and tenants, one behind the other: SQLite reads them here, and makes no copies for the time until
+  /// it does.
+  private var bytes: [UInt8] = []
+  private var parts: [Part] = []
 
   /// - Throws: when `sql` cannot be prepared.
   init(_ sql: String, _ db: Database) throws {
@@ -27,7 +39,9 @@ struct BoundStatement {
       note(sqlite3_bind_null(handle, position))
       return
     }
-    note(text.withCString { sqlite3_bind_text(handle, position, $0, -1, Self.copied) })
+    parts.append(Part(position: position, start: bytes.count, length: nil))
+    bytes.append(contentsOf: text.utf8)
+    bytes.append(0)
   }
 
   mutating func bind(_ number: Int64?) {
@@ -43,10 +57,8 @@ struct BoundStatement {
   mutating func bind(_ tenant: TenantID) {
     position += 1
     let (high, low) = tenant.halves
-    note(
-      withUnsafeBytes(of: (high.bigEndian, low.bigEndian)) { bytes in
-        sqlite3_bind_blob(handle, position, bytes.baseAddress, Int32(bytes.count), Self.copied)
-      })
+    parts.append(Part(position: position, start: bytes.count, length: 16))
+    withUnsafeBytes(of: (high.bigEndian, low.bigEndian)) { bytes.append(contentsOf: $0) }
   }
 
   /// A service's moment, in its two columns.
@@ -59,39 +71,49 @@ struct BoundStatement {
     if refusal == SQLITE_OK { refusal = code }
   }
 
-  /// Runs it to its end with what was bound; the next value is the first again.
+  /// Runs it to its end with what was bound, which must be all of its values; the next value is the first again.
   mutating func run(_ db: Database) throws { _ = try hasRow(db) }
 
   /// The same, and whether it gave a row.
   mutating func hasRow(_ db: Database) throws -> Bool {
-    try begin()
-    defer { sqlite3_reset(handle) }
-    return try step(db)
+    try run { handle in try Self.step(handle, db) }
   }
 
   /// The same, and what `read` makes of the row; `nil` when it gave none.
   mutating func first<Value>(_ db: Database, _ read: (BoundRow) throws -> Value) throws -> Value? {
-    try begin()
-    defer { sqlite3_reset(handle) }
-    return try step(db) ? try read(BoundRow(handle)) : nil
+    try run { handle in try Self.step(handle, db) ? try read(BoundRow(handle)) : nil }
   }
 
   /// Runs it to its end and lends each row to `read`.
   mutating func forEach(_ db: Database, _ read: (BoundRow) throws -> Void) throws {
-    try begin()
-    defer { sqlite3_reset(handle) }
-    while try step(db) { try read(BoundRow(handle)) }
+    try run { handle in
+      while try Self.step(handle, db) { try read(BoundRow(handle)) }
+    }
   }
 
-  private mutating func begin() throws {
-    position = 0
-    guard refusal != SQLITE_OK else { return }
-    defer { refusal = SQLITE_OK }
-    throw DatabaseError(resultCode: ResultCode(rawValue: refusal), message: "a value could not be bound")
+  private mutating func run<Result>(_ steps: (OpaquePointer) throws -> Result) throws -> Result {
+    defer {
+      position = 0
+      refusal = SQLITE_OK
+      bytes.removeAll(keepingCapacity: true)
+      parts.removeAll(keepingCapacity: true)
+    }
+    return try bytes.withUnsafeBytes { memory in
+      // What is bound must not outlive the memory that it stands in.
+      defer {
+        sqlite3_reset(handle)
+        sqlite3_clear_bindings(handle)
+      }
+      let refusal = bindParts(in: memory)
+      guard refusal == SQLITE_OK else {
+        throw DatabaseError(resultCode: ResultCode(rawValue: refusal), message: "a value could not be bound")
+      }
+      return try steps(handle)
+    }
   }
 
   /// - Returns: whether it stands on a row.
-  private func step(_ db: Database) throws -> Bool {
+  private static func step(_ handle: OpaquePointer, _ db: Database) throws -> Bool {
     let code = sqlite3_step(handle)
     if code == SQLITE_ROW { return true }
     if code == SQLITE_DONE { return false }
@@ -100,7 +122,17 @@ struct BoundStatement {
     throw DatabaseError(resultCode: ResultCode(rawValue: code), message: message)
   }
 
-  /// Says that what is bound does not outlive the call: SQLite's own -1, written as a macro that Swift does not see. It
-  /// is compared and never called.
-  private static var copied: sqlite3_destructor_type { unsafeBitCast(-1, to: sqlite3_destructor_type.self) }
+  private func bindParts(in memory: UnsafeRawBufferPointer) -> Int32 {
+    var refusal = refusal
+    for part in parts where refusal == SQLITE_OK {
+      let start = memory.baseAddress.map { $0 + part.start }
+      // Without a destructor it is read where it stands.
+      if let length = part.length {
+        refusal = sqlite3_bind_blob(handle, part.position, start, length, nil)
+      } else {
+        refusal = sqlite3_bind_text(handle, part.position, start?.assumingMemoryBound(to: CChar.self), -1, nil)
+      }
+    }
+    return refusal
+  }
 }

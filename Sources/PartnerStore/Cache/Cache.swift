@@ -19,6 +19,8 @@ package final class Cache: Sendable {
   let shown: Set<TenantID>?
   private let reads = TransactionQueue()
   private let writes = TransactionQueue()
+  /// For what a first reading brings: a moment longer than it takes to come, and too short for anybody to notice.
+  private let largeWrites = TransactionQueue(patience: 80)
 
   private static let fileName = "cache.db"
   /// Says that damage was met while the cache was in use, so that the next start makes a new one.
@@ -137,11 +139,13 @@ package final class Cache: Sendable {
   }
 
   /// The same away from the caller's thread, in one transaction with what others write at the same time.
-  /// - Parameter body: may be called again after what it did was taken back.
+  /// - Parameters:
+  ///   - isLarge: whether it writes so much that it is worth to wait for others.
+  ///   - body: may be called again after what it did was taken back.
   func writing<Value: Sendable>(
-    _ body: @escaping @Sendable (Database) throws -> Value
+    isLarge: Bool = false, _ body: @escaping @Sendable (Database) throws -> Value
   ) async throws(StoreError) -> Value {
-    try await writes.run(body) { [self] body throws(StoreError) in try write(body) }
+    try await (isLarge ? largeWrites : writes).run(body) { [self] body throws(StoreError) in try write(body) }
   }
 
   private func mapping<Value>(_ body: () throws -> Value) throws(StoreError) -> Value {

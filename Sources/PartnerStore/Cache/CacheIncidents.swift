@@ -71,30 +71,43 @@ extension Cache {
   ) throws(StoreError) -> CacheChange {
     let page = KeptPage(
       incidents: incidents, unreadable: unreadable, unchanged: unchanged, forgettingBefore: forgettingBefore, at: now)
-    return try write { db in try Self.apply(page, of: tenant, db) }
+    return try write { db in try Self.apply([page], of: tenant, db) }
   }
 
-  static func apply(_ page: KeptPage, of tenant: TenantID, _ db: Database) throws -> CacheChange {
-    let incidents = page.incidents
-    if let foreign = incidents.first(where: { $0.tenant != tenant }) {
-      throw StoreError.foreignTenant(foreign.tenant, expected: tenant)
-    }
+  /// Keeps pages of one reading, in their order.
+  static func apply(_ pages: [KeptPage], of tenant: TenantID, _ db: Database) throws -> CacheChange {
     var counts = try IncidentCounts.load(tenant, db)
-    var changed: [IncidentSummary] = []
-    for incident in incidents {
-      let old = try SummaryRows.hasRow(incident.key, db) ? try SummaryRows.load(incident.key, db) : nil
-      guard let new = Self.successor(of: old, in: incident, at: page.at) else { continue }
-      if new != old {
-        try SummaryRows.save(new, hasName: incident.displayName != nil, isNew: old == nil, db)
-        if let old { counts.count(old, -1) }
-        counts.count(new, 1)
-        changed.append(new)
+    var change = CacheChange(changed: [], counts: counts)
+    var (summaries, details) = (try SummaryRows.Writer(db), try DetailRows.Writer(db))
+    for page in pages {
+      if let foreign = page.incidents.first(where: { $0.tenant != tenant }) {
+        throw StoreError.foreignTenant(foreign.tenant, expected: tenant)
       }
-      try DetailRows.save(incident, at: page.at, isNew: old == nil, db)
+      for incident in page.incidents {
+        let hasName = incident.displayName != nil
+        var new = Self.summary(of: incident, after: nil, at: page.at)
+        var old: IncidentSummary?
+        if try !summaries.insert(new, hasName: hasName, db) {
+          old = try SummaryRows.load(incident.key, db)
+          guard let successor = Self.successor(of: old, in: incident, at: page.at) else { continue }
+          new = successor
+          if new != old { try summaries.update(new, hasName: hasName, db) }
+        }
+        if new != old {
+          if let old { counts.count(old, -1) }
+          counts.count(new, 1)
+          change.changed.append(new)
+        }
+        try details.save(incident, at: page.at, isNew: old == nil, db)
+      }
     }
-    if !changed.isEmpty { try counts.save(tenant, db) }
-    try AbsenceRows.clear(page, tenant, db)
-    return CacheChange(changed: changed, counts: counts, unreadable: try UnreadableRows.note(page, tenant, db))
+    if !change.changed.isEmpty { try counts.save(tenant, db) }
+    change.counts = counts
+    for page in pages {
+      try AbsenceRows.clear(page, tenant, db)
+      change.unreadable = try UnreadableRows.note(page, tenant, db)
+    }
+    return change
   }
 
   /// Keeps one incident as read by itself, with its alerts if it has them.
@@ -131,18 +144,23 @@ extension Cache {
     of old: IncidentSummary?, in incident: Incident, at now: Date
   ) -> IncidentSummary? {
     if let seen = incident.updatedAt, let kept = old?.updatedAt, seen < kept { return nil }
+    return summary(of: incident, after: old, at: now)
+  }
+
+  private static func summary(of incident: Incident, after old: IncidentSummary?, at now: Date) -> IncidentSummary {
     var new = IncidentSummary(
       incident, acknowledgedAt: old?.acknowledgedAt ?? acknowledgement(of: incident, at: now),
       alertCount: old?.alertCount)
-    new.displayName = new.displayName.withoutNUL
-    new.assignedTo = new.assignedTo?.withoutNUL
-    new.webURL = new.webURL?.withoutNUL
+    if new.displayName.holdsNUL { new.displayName = new.displayName.withoutNUL }
+    if let user = new.assignedTo, user.holdsNUL { new.assignedTo = user.withoutNUL }
+    if let url = new.webURL, url.holdsNUL { new.webURL = url.withoutNUL }
     return new
   }
 
   /// When somebody took it, as far as we know: the moment of the version in which that was first seen.
   private static func acknowledgement(of incident: Incident, at now: Date) -> Timestamp? {
-    guard ![.active, .unknown].contains(incident.status) || !(incident.assignedTo ?? "").isEmpty else { return nil }
+    let isTaken = incident.status != .active && incident.status != .unknown
+    guard isTaken || !(incident.assignedTo ?? "").isEmpty else { return nil }
     return incident.updatedAt ?? incident.createdAt ?? Timestamp(now)
   }
 

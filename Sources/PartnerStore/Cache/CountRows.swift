@@ -47,12 +47,11 @@ extension IncidentCounts {
           WHERE tenantID = ? AND isOpen = 1 ORDER BY createdAt LIMIT 1
           """), arguments: [tenant.blob])
     oldest = try row?.timestamp(0)
-    try TenantRows.update(
-      tenant, Self.columns.split(separator: ",").map { $0.trimmedOfBlanks },
-      [high, medium, low, informational, open, unassignedHigh, oldest?.ticks, oldest?.digits], db)
+    try TenantRows.ensure(tenant, db)
+    try db.cachedStatement(
+      sql: "UPDATE tenants SET (\(Self.columns)) = (?, ?, ?, ?, ?, ?, ?, ?) WHERE tenantID = ?"
+    ).execute(arguments: [
+      high, medium, low, informational, open, unassignedHigh, oldest?.ticks, oldest?.digits, tenant.blob,
+    ])
   }
-}
-
-extension Substring {
-  fileprivate var trimmedOfBlanks: String { String(drop { $0 == " " }) }
 }

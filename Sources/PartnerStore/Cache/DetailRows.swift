@@ -13,41 +13,52 @@ enum DetailRows {
       alertsReadAt = coalesce(excluded.alertsReadAt, alertsReadAt)
     """
 
-  static func save(_ incident: Incident, at now: Date, isNew: Bool, _ db: Database) throws {
-    var row = try BoundStatement(insertion, db)
-    row.bind(incident.tenant)
-    row.bind(incident.id.rawValue)
-    row.bind(incident.details)
-    row.bind(incident.summary)
-    row.bind(TextList.write(incident.systemTags))
-    row.bind(incident.resolvingComment)
-    row.bind(incident.lastModifiedBy)
-    row.bind(incident.priorityScore)
-    row.bind(now.microseconds)
-    row.bind(incident.alerts == nil ? nil : now.microseconds)
-    try row.run(db)
-    let key: StatementArguments = isNew && incident.alerts == nil ? [] : [incident.tenant.blob, incident.id.rawValue]
-    if !isNew {
-      try db.cachedStatement(sql: "DELETE FROM comments WHERE tenantID = ? AND incidentID = ?").execute(arguments: key)
+  private static let forgetComments = "DELETE FROM comments WHERE tenantID = ? AND incidentID = ?"
+  private static let forgetAlerts = "DELETE FROM alerts WHERE tenantID = ? AND incidentID = ?"
+
+  /// Writes rows one after the other, with statements that are prepared once.
+  struct Writer {
+    private var details: BoundStatement
+    private var comments: BoundStatement
+
+    init(_ db: Database) throws {
+      details = try BoundStatement(insertion, db)
+      comments = try BoundStatement("INSERT INTO comments VALUES (?, ?, ?, ?, ?, ?, ?)", db)
     }
-    if !incident.comments.isEmpty {
-      var row = try BoundStatement("INSERT INTO comments VALUES (?, ?, ?, ?, ?, ?, ?)", db)
-      for (position, comment) in incident.comments.enumerated() {
-        row.bind(incident.tenant)
-        row.bind(incident.id.rawValue)
-        row.bind(position)
-        row.bind(comment.text)
-        row.bind(comment.createdBy)
-        row.bind(comment.createdAt)
-        try row.run(db)
+
+    /// - Parameter isNew: whether nothing is kept of it yet.
+    mutating func save(_ incident: Incident, at now: Date, isNew: Bool, _ db: Database) throws {
+      details.bind(incident.tenant)
+      details.bind(incident.id.rawValue)
+      details.bind(incident.details)
+      details.bind(incident.summary)
+      details.bind(TextList.write(incident.systemTags))
+      details.bind(incident.resolvingComment)
+      details.bind(incident.lastModifiedBy)
+      details.bind(incident.priorityScore)
+      details.bind(now.microseconds)
+      details.bind(incident.alerts == nil ? nil : now.microseconds)
+      try details.run(db)
+      let key: StatementArguments = isNew && incident.alerts == nil ? [] : [incident.tenant.blob, incident.id.rawValue]
+      if !isNew {
+        try db.cachedStatement(sql: forgetComments).execute(arguments: key)
       }
+      for (position, comment) in incident.comments.enumerated() {
+        comments.bind(incident.tenant)
+        comments.bind(incident.id.rawValue)
+        comments.bind(position)
+        comments.bind(comment.text)
+        comments.bind(comment.createdBy)
+        comments.bind(comment.createdAt)
+        try comments.run(db)
+      }
+      guard let alerts = incident.alerts else { return }
+      try GapRows.save(incident.alertGaps, key, isNew: isNew, db)
+      if !isNew {
+        try db.cachedStatement(sql: forgetAlerts).execute(arguments: key)
+      }
+      for (position, alert) in alerts.enumerated() { try DetailRows.save(alert, key + [position], db) }
     }
-    guard let alerts = incident.alerts else { return }
-    try GapRows.save(incident.alertGaps, key, isNew: isNew, db)
-    if !isNew {
-      try db.cachedStatement(sql: "DELETE FROM alerts WHERE tenantID = ? AND incidentID = ?").execute(arguments: key)
-    }
-    for (position, alert) in alerts.enumerated() { try save(alert, key + [position], db) }
   }
 
   private static func save(_ alert: Alert, _ key: StatementArguments, _ db: Database) throws {

@@ -10,13 +10,14 @@ enum SummaryRows {
 
   /// Reads a row that was selected with ``columns``.
   static func summary(_ row: Row) throws -> IncidentSummary {
-    IncidentSummary(
-      key: IncidentKey(tenant: try row.tenant(0), id: IncidentID(try row.needed(1))),
+    let key = IncidentKey(tenant: try row.tenant(0), id: IncidentID(try row.needed(1)))
+    return IncidentSummary(
+      key: key,
       displayName: try row.text(2) ?? "",
       severity: try row.word(3) ?? .unknown, status: try row.word(4) ?? .active, assignedTo: try row.text(5),
       classification: try row.word(6), determination: try row.word(7), tags: try row.list(8),
       createdAt: try row.timestamp(9), updatedAt: try row.timestamp(11), acknowledgedAt: try row.timestamp(13),
-      alertCount: try row.optional(15), webURL: try row.text(16),
+      alertCount: try row.optional(15), webURL: KeptAddress.read(try row.text(16), of: key),
       redirectIncidentID: try row.text(17).map { IncidentID($0) })
   }
 
@@ -34,46 +35,63 @@ enum SummaryRows {
     """
   private static let insertion = """
     INSERT INTO incidents (tenantID, id, \(written)) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+    ON CONFLICT DO NOTHING
     """
   private static let change = """
     UPDATE incidents SET (\(written)) = (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
     WHERE tenantID = ? AND id = ?
     """
 
-  /// Whether there is a row of an incident: of what comes for the first time nothing has to be read.
-  static func hasRow(_ key: IncidentKey, _ db: Database) throws -> Bool {
-    var statement = try BoundStatement("SELECT 1 FROM incidents WHERE tenantID = ? AND id = ?", db)
-    statement.bind(key.tenant)
-    statement.bind(key.id.rawValue)
-    return try statement.hasRow(db)
-  }
+  /// Writes rows one after the other, with statements that are prepared once.
+  struct Writer {
+    private var insertion: BoundStatement
+    private var change: BoundStatement
 
-  /// - Parameter hasName: whether the service gave a name: missing and empty are not the same.
-  static func save(_ incident: IncidentSummary, hasName: Bool, isNew: Bool, _ db: Database) throws {
-    var statement = try BoundStatement(isNew ? insertion : change, db)
-    func bindKey() {
-      statement.bind(incident.key.tenant)
-      statement.bind(incident.key.id.rawValue)
+    init(_ db: Database) throws {
+      insertion = try BoundStatement(SummaryRows.insertion, db)
+      change = try BoundStatement(SummaryRows.change, db)
     }
-    if isNew { bindKey() }
-    statement.bind(incident.status.isOpen ? 1 : 0)
-    statement.bind(incident.riskOrder)
-    statement.bind(incident.createdOrder)
-    statement.bind(incident.createdAt?.digits)
-    statement.bind(hasName ? incident.displayName : nil)
-    statement.bind(incident.severity.wire)
-    statement.bind(incident.status.wire)
-    statement.bind(incident.assignedTo)
-    statement.bind(incident.classification?.wire)
-    statement.bind(incident.determination?.wire)
-    statement.bind(TextList.write(incident.tags))
-    statement.bind(incident.updatedAt)
-    statement.bind(incident.acknowledgedAt)
-    statement.bind(incident.alertCount)
-    statement.bind(incident.webURL)
-    statement.bind(incident.redirectIncidentID?.rawValue)
-    if !isNew { bindKey() }
-    try statement.run(db)
+
+    /// Keeps an incident that is not kept yet: whether it is need not be looked up before.
+    /// - Parameter hasName: whether the service gave a name: missing and empty are not the same.
+    /// - Returns: `false` when there is a row of it, which stays as it is.
+    mutating func insert(_ incident: IncidentSummary, hasName: Bool, _ db: Database) throws -> Bool {
+      insertion.bind(incident.key.tenant)
+      insertion.bind(incident.key.id.rawValue)
+      insertion.bind(incident, hasName: hasName)
+      try insertion.run(db)
+      return db.changesCount > 0
+    }
+
+    /// Keeps another version of an incident.
+    mutating func update(_ incident: IncidentSummary, hasName: Bool, _ db: Database) throws {
+      change.bind(incident, hasName: hasName)
+      change.bind(incident.key.tenant)
+      change.bind(incident.key.id.rawValue)
+      try change.run(db)
+    }
+  }
+}
+
+extension BoundStatement {
+  /// Binds the columns that are written of a row, without its key.
+  fileprivate mutating func bind(_ incident: IncidentSummary, hasName: Bool) {
+    bind(incident.status.isOpen ? 1 : 0)
+    bind(incident.riskOrder)
+    bind(incident.createdOrder)
+    bind(incident.createdAt?.digits)
+    bind(hasName ? incident.displayName : nil)
+    bind(incident.severity.wire)
+    bind(incident.status.wire)
+    bind(incident.assignedTo)
+    bind(incident.classification?.wire)
+    bind(incident.determination?.wire)
+    bind(TextList.write(incident.tags))
+    bind(incident.updatedAt)
+    bind(incident.acknowledgedAt)
+    bind(incident.alertCount)
+    bind(KeptAddress.write(incident.webURL, of: incident.key))
+    bind(incident.redirectIncidentID?.rawValue)
   }
 }
 

@@ -34,32 +34,33 @@ extension Cache {
     }
   }
 
-  /// Keeps a page of incidents, away from the caller's thread; see
+  /// Keeps pages of one reading, in their order, all or nothing and away from the caller's thread; see
   /// ``apply(_:unreadable:unchanged:forgettingBefore:in:at:)``.
-  package func apply(_ page: KeptPage, of tenant: TenantID) async throws(StoreError) -> CacheChange {
-    try await writing { db in try Self.apply(page, of: tenant, db) }
+  package func apply(_ pages: [KeptPage], of tenant: TenantID) async throws(StoreError) -> CacheChange {
+    try await writing(isLarge: pages.isLarge) { db in try Self.apply(pages, of: tenant, db) }
   }
 
-  /// Keeps what a tenant's reading came to, all or nothing: its last page, and how the tenant stands now.
+  /// Keeps what a tenant's reading came to, all or nothing: its last pages, and how the tenant stands now.
   ///
   /// A token's state and a consent stay as they are kept where those were told later.
   /// - Parameters:
-  ///   - page: `nil` when there is none to be kept.
+  ///   - pages: those that are not kept yet, in their order.
   ///   - cursor: where the next read goes on, opaque; `nil` leaves the one that is kept.
   ///   - change: turns what is kept into what shall be; may be called more than once. It is told how many of the
-  ///     tenant's items could not be read, where there is a page.
+  ///     tenant's items could not be read, where there are pages.
   /// - Throws: as ``apply(_:unreadable:unchanged:forgettingBefore:in:at:)``.
   package func change(
-    _ tenant: Tenant, page: KeptPage? = nil, cursor: String? = nil, at now: Date,
+    _ tenant: Tenant, pages: [KeptPage] = [], cursor: String? = nil, at now: Date,
     _ change: @escaping @Sendable (inout TenantOverview, _ unreadable: Int?) -> Void
   ) async throws(StoreError) -> TenantChange {
-    try await writing { db in
+    try await writing(isLarge: pages.isLarge) { db in
       var found = try TenantRows.kept(of: tenant, db)
       var applied: CacheChange?
-      var unreadable = page.map { _ in 0 }
+      var unreadable = pages.isEmpty ? nil : 0
       // A page that brought nothing changes nothing, unless there is something that it may put an end to.
-      if let page, !page.isEmpty || found.hasUnreadable || !found.tenant.absences.isEmpty {
-        let change = try Self.apply(page, of: tenant.id, db)
+      let mayEnd = found.hasUnreadable || !found.tenant.absences.isEmpty
+      if pages.contains(where: { !$0.isEmpty || mayEnd }) {
+        let change = try Self.apply(pages, of: tenant.id, db)
         (applied, unreadable) = (change, change.unreadable)
         found = try TenantRows.kept(of: tenant, db)
       }
@@ -72,4 +73,9 @@ extension Cache {
       return TenantChange(before: before, after: after, changed: applied?.changed ?? [])
     }
   }
+}
+
+extension [KeptPage] {
+  /// Whether they hold as much as a service gives at a time.
+  fileprivate var isLarge: Bool { reduce(0) { $0 + $1.incidents.count } >= 50 }
 }

@@ -29,11 +29,19 @@ final class TransactionQueue: Sendable {
   /// So many that no more are waited for.
   private static let enough = 16
   /// How long others are waited for.
-  private static let moment: DispatchTimeInterval = .milliseconds(4)
+  private let moment: DispatchTimeInterval
+  /// Whether even who asks alone waits for others.
+  private let isPatient: Bool
   /// How long after a transaction more are to be expected.
   private static let afterglow: DispatchTimeInterval = .milliseconds(10)
 
   private let state = Mutex(State())
+
+  init() { (moment, isPatient) = (.milliseconds(4), false) }
+
+  /// A queue for those who write much each: they wait so long for others even when alone. What several change in one
+  /// page of the file, as in an index that all share, goes into its log once for each transaction.
+  init(patience milliseconds: Int) { (moment, isPatient) = (.milliseconds(milliseconds), true) }
 
   /// How many wait for the transaction under way.
   var waiting: Int { state.withLock { $0.waiting.count } }
@@ -58,7 +66,8 @@ final class TransactionQueue: Sendable {
         defer { state.isAtWork = true }
         return !state.isAtWork
       }
-      if isIdle { begin(transaction, isAlone: state.withLock { $0.endedAt.map { now > $0 + Self.afterglow } ?? true }) }
+      let isAlone = !isPatient && state.withLock { $0.endedAt.map { now > $0 + Self.afterglow } ?? true }
+      if isIdle { begin(transaction, isAlone: isAlone) }
     }
     return try outcome.get()
   }
@@ -66,7 +75,7 @@ final class TransactionQueue: Sendable {
   private func begin(_ transaction: @escaping Transaction, isAlone: Bool) {
     let queue = DispatchQueue.global(qos: .userInitiated)
     guard !isAlone else { return queue.async { self.work(transaction) } }
-    queue.asyncAfter(deadline: .now() + Self.moment) { self.work(transaction) }
+    queue.asyncAfter(deadline: .now() + moment) { self.work(transaction) }
   }
 
   private func work(_ transaction: @escaping Transaction) {
