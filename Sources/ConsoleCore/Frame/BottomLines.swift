@@ -3,18 +3,20 @@ import TerminalKit
 
 /// The lines that tell which key helps next: an offer, a message, a filter being typed, or the hints. With the column of
 /// the cursor in the last of them.
-func bottomLines(_ console: ConsoleState, _ layout: FrameLayout) -> (lines: [Line], cursor: Int?) {
+func bottomLines(
+  _ console: ConsoleState, _ layout: FrameLayout, _ kept: inout KeptLines
+) -> (lines: [Line], cursor: Int?) {
   if layout.bottomHeight == 0 { return ([], nil) }
   if let line = console.shared.commandLine {
     let fits = line.prompt.fits(ConsoleVocabulary(console))
     return commandPromptLines(line.prompt, fits, width: layout.size.columns, isASCII: console.shared.isASCII)
   }
   if console.shared.portal == nil, console.shared.prompt == nil, console.shared.message == nil {
-    let line = drawnLine(layout.size.columns, isASCII: console.shared.isASCII) { pen in
+    let hints = written(layout.size.columns, isASCII: console.shared.isASCII) { pen in
       pen.skip(1)
       addHints(console, layout, to: &pen)
     }
-    return ([line], nil)
+    return ([kept.line(.hints, hints)], nil)
   }
   return askedLines(console.shared, layout)
 }
@@ -74,8 +76,9 @@ private func addHints(_ console: ConsoleState, _ layout: FrameLayout, to pen: in
     pen.skip(1)
     pen.add(hint.word, Theme.quiet)
   }
+  let seen = console.seen(at: console.screens.depth - 1)
   for command in type(of: console.screens.top).hints {
-    guard let entry = CommandTable.entry(of: command), console.suggests(command) else { continue }
+    guard let entry = CommandTable.entry(of: command), console.suggests(command, on: seen) else { continue }
     let key = console.shared.isASCII ? entry.hint.asciiKey : entry.hint.key
     let word = hintWord(entry, console, layout)
     let columns = key.columns + 1 + word.columns
