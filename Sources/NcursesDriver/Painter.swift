@@ -51,6 +51,7 @@ struct Painter {
       scroll(to: rows, in: window)
     }
     for index in rows.indices {
+      if !shown.isEmpty, rows[index].holdsLines(of: shown[index]) { continue }
       paint(rows[index], over: shown.isEmpty ? nil : shown[index], at: index, in: window)
     }
     shown = rows

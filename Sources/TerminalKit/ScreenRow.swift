@@ -13,6 +13,11 @@ package struct ScreenRow: Hashable, Sendable {
 
   package var width: Int { main.width + (side?.width ?? 0) }
 
+  /// Whether both are the very lines of another row, which needs no look at their cells.
+  @inlinable package func holdsLines(of other: ScreenRow) -> Bool {
+    main.storage == other.main.storage && side?.storage == other.side?.storage
+  }
+
   /// Both as one.
   package var line: Line { side.map { Line(cells: main.cells + $0.cells) } ?? main }
 

@@ -78,9 +78,9 @@ private func addHints(_ console: ConsoleState, _ layout: FrameLayout, to pen: in
   }
   let seen = console.seen(at: console.screens.depth - 1)
   for command in type(of: console.screens.top).hints {
-    guard let entry = CommandTable.entry(of: command), console.suggests(command, on: seen) else { continue }
-    let key = console.shared.isASCII ? entry.hint.asciiKey : entry.hint.key
-    let word = hintWord(entry, console, layout)
+    guard let hint = CommandTable.hint(of: command), console.suggests(command, on: seen) else { continue }
+    let key = console.shared.isASCII ? hint.asciiKey : hint.key
+    let word = hintWord(of: command, hint, console, layout)
     let columns = key.columns + 1 + word.columns
     guard columns + (isFirst ? 1 : gap + 1) <= pen.remaining else { continue }
     if !isFirst { pen.skip(gap) }
@@ -91,8 +91,10 @@ private func addHints(_ console: ConsoleState, _ layout: FrameLayout, to pen: in
   }
 }
 
-private func hintWord(_ entry: CommandEntry, _ console: ConsoleState, _ layout: FrameLayout) -> SafeText {
-  if entry.command == .back, layout.hasPreviewInFront { return "rows" }
-  if entry.command == .back, console.screens.top.hasFilter(in: console.shared) { return "all rows" }
-  return console.screens.top.hintWord(for: entry.command) ?? entry.hint.word
+private func hintWord(
+  of command: Command, _ hint: CommandEntry.Hint, _ console: ConsoleState, _ layout: FrameLayout
+) -> SafeText {
+  if command == .back, layout.hasPreviewInFront { return "rows" }
+  if command == .back, console.screens.top.hasFilter(in: console.shared) { return "all rows" }
+  return console.screens.top.hintWord(for: command) ?? hint.word
 }

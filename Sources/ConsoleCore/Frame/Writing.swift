@@ -63,7 +63,9 @@ struct Writing: Hashable, Sendable {
 /// Lines of the frame before, each with its writing: one that is written again as it was is the same line, which compares
 /// equal to itself in no time when it is painted.
 struct KeptLines: Sendable {
-  private var kept: [(writing: Writing, line: Line)] = []
+  private var writings: [Writing] = []
+  /// One for each writing.
+  private var lines: [Line] = []
 
   /// The lines that every frame has.
   enum Place: Int { case top, crumbs, status, hints, heads, blank, divider }
@@ -72,21 +74,21 @@ struct KeptLines: Sendable {
 
   /// - Parameter place: where among these lines it stands, from zero on.
   mutating func line(at place: Int, _ writing: Writing) -> Line {
-    if place < kept.count {
-      if kept[place].writing != writing { kept[place] = (writing, writing.line) }
-      return kept[place].line
-    }
-    while kept.count < place {
+    while writings.count <= place {
       let nothing = Writing(width: 0)
-      kept.append((nothing, nothing.line))
+      writings.append(nothing)
+      lines.append(nothing.line)
     }
-    kept.append((writing, writing.line))
-    return kept[place].line
+    if writings[place] != writing {
+      writings[place] = writing
+      lines[place] = writing.line
+    }
+    return lines[place]
   }
 
   /// Gives all lines away, for somebody who changes them and gives them back.
   mutating func taken() -> KeptLines {
-    defer { kept = [] }
+    defer { self = KeptLines() }
     return self
   }
 }

@@ -9,8 +9,10 @@ package struct RowCache: Sendable {
   private static let limit = 600
   /// Lines of rows, by all that their cells depend on.
   private var lines: [RowKey: Line] = [:]
-  /// The rows of the last frame, from the top: most of them stand there again.
-  private var recent: [(key: RowKey, line: Line)] = []
+  /// The rows of the last frame, from the top: most of them stand there again. Keys by themselves are compared where they
+  /// lie, without counting who holds the lines.
+  private var recentKeys: [RowKey] = []
+  private var recentLines: [Line] = []
   /// Lines that every frame has, by their places.
   var frame = KeptLines()
   var preview = KeptLines()
@@ -22,7 +24,7 @@ package struct RowCache: Sendable {
   /// Without a closure that draws: it would hold the state, and holding costs more than the whole look.
   /// - Parameter row: the row's place in the window.
   mutating func line(_ key: RowKey, at row: Int) -> Line? {
-    if row < recent.count, recent[row].key == key { return recent[row].line }
+    if row < recentKeys.count, recentKeys[row] == key { return recentLines[row] }
     guard let line = lines[key] else { return nil }
     show(line, key, at: row)
     return line
@@ -35,10 +37,12 @@ package struct RowCache: Sendable {
   }
 
   private mutating func show(_ line: Line, _ key: RowKey, at row: Int) {
-    if row < recent.count {
-      recent[row] = (key, line)
-    } else if row == recent.count {
-      recent.append((key, line))
+    if row < recentKeys.count {
+      recentKeys[row] = key
+      recentLines[row] = line
+    } else if row == recentKeys.count {
+      recentKeys.append(key)
+      recentLines.append(line)
     }
   }
 }
