@@ -132,6 +132,9 @@ struct SharedState: Hashable, Sendable {
 
   /// How far a tenant's incidents can be trusted, and when they were last read.
   func trust(in tenant: TenantID) -> TenantTrust? { tenants.trust(in: tenant) }
+  func trust(in tenant: TenantID, numbered number: UInt32) -> TenantTrust? {
+    tenants.trust(in: tenant, numbered: number)
+  }
 
   mutating func nextRequest() -> Int {
     lastRequest += 1

@@ -11,13 +11,14 @@ struct LineShift: Equatable {
   private static let fewest = 4
 
   /// `nil` where no shift spares enough lines. Lines are told apart by their storage alone, so that lines that merely
-  /// look alike, such as blank ones, are never moved.
-  init?(from old: [Line], to new: [Line]) {
+  /// look alike, such as blank ones, are never moved. What stands beside them moves too, and is looked at anew.
+  init?(from old: [ScreenRow], to new: [ScreenRow]) {
     guard old.count == new.count else { return nil }
-    let (before, after) = (old.map(\.storage), new.map(\.storage))
     // Most frames change a line or two, and have nothing to look for.
-    let changed = zip(before, after).count { $0 != $1 }
+    var changed = 0
+    for row in new.indices where old[row].main.storage != new[row].main.storage { changed += 1 }
     guard changed >= Self.fewest else { return nil }
+    let (before, after) = (old.map(\.main.storage), new.map(\.main.storage))
     var rowBefore: [UnsafeRawPointer?: Int] = [:]
     for (row, storage) in before.enumerated() where storage != after[row] { rowBefore[storage] = row }
     var moves: [Int: (count: Int, low: Int, high: Int)] = [:]

@@ -18,8 +18,7 @@ struct Painter {
   private var pairs = [Int16](repeating: 0, count: Painter.colors * Painter.colors)
   private var lastPair: Int16 = 0
   private let attributes: [UInt32]
-  private var row: [cchar_t] = []
-  private var shown: [Line] = []
+  private var shown: [ScreenRow] = []
   private var isCursorShown: Bool?
 
   /// After `newterm`.
@@ -45,21 +44,17 @@ struct Painter {
   /// Writes what differs from the last screen and sends it.
   mutating func paint(_ screen: Screen, in size: Size) {
     guard let window = console_window() else { return }
-    let blank = Line.blank(size.columns)
-    let lines = (0..<size.rows).map { index in
-      let line = index < screen.lines.count ? screen.lines[index] : blank
-      return line.width == size.columns ? line : line.resized(to: size.columns)
-    }
-    if shown.count != size.rows {
+    let rows = screen.size == size ? screen.rows : Screen(size: size, rows: screen.rows).rows
+    if shown.count != rows.count {
       shown = []
     } else {
-      scroll(to: lines, in: window)
+      scroll(to: rows, in: window)
     }
-    for (index, line) in lines.enumerated() {
-      let columns = shown.isEmpty ? 0..<line.width : line.difference(from: shown[index])
-      if let columns { write(line, columns, at: index, in: window) }
+    for index in rows.indices {
+      if !shown.isEmpty, rows[index].holdsLines(of: shown[index]) { continue }
+      paint(rows[index], over: shown.isEmpty ? nil : shown[index], at: index, in: window)
     }
-    shown = lines
+    shown = rows
     let cursor = screen.cursor.flatMap { $0.column < size.columns && $0.row < size.rows ? $0 : nil }
     if isCursorShown != (cursor != nil) {
       curs_set(cursor == nil ? 0 : 1)
@@ -73,29 +68,67 @@ struct Painter {
   }
 
   /// Moves lines that stand higher or lower now: a list that moves on by a row is not written anew.
-  private mutating func scroll(to lines: [Line], in window: UnsafeMutablePointer<WINDOW>) {
-    guard let move = LineShift(from: shown, to: lines) else { return }
+  private mutating func scroll(to rows: [ScreenRow], in window: UnsafeMutablePointer<WINDOW>) {
+    guard let move = LineShift(from: shown, to: rows) else { return }
     let (top, bottom) = (Int32(move.rows.lowerBound), Int32(move.rows.upperBound))
     guard console_scroll(window, top, bottom, Int32(move.shift)) == OK else { return }
-    let blank = Line.blank(lines.first?.width ?? 0)
+    let blank = ScreenRow(.blank(rows.first?.width ?? 0))
     let before = shown
     for row in move.rows {
       shown[row] = move.rows.contains(row + move.shift) ? before[row + move.shift] : blank
     }
   }
 
-  /// Writes those columns of a line that are not on the terminal already.
-  private mutating func write(
-    _ line: Line, _ columns: Range<Int>, at index: Int, in window: UnsafeMutablePointer<WINDOW>
+  /// Writes what differs from what is on the terminal in that row.
+  /// - Parameter old: `nil` where that is not known.
+  private mutating func paint(
+    _ row: ScreenRow, over old: ScreenRow?, at index: Int, in window: UnsafeMutablePointer<WINDOW>
   ) {
-    row.removeAll(keepingCapacity: true)
+    guard let old else { return write(row.line, 0..<row.width, at: index, in: window) }
+    guard let side = row.side, let oldSide = old.side, row.main.width == old.main.width else {
+      if row.side == nil, old.side == nil {
+        if let columns = row.main.difference(from: old.main) { write(row.main, columns, at: index, in: window) }
+      } else {
+        // The window has one column more than before, or one less.
+        let line = row.line
+        if let columns = line.difference(from: old.line) { write(line, columns, at: index, in: window) }
+      }
+      return
+    }
+    if let columns = row.main.difference(from: old.main) { write(row.main, columns, at: index, in: window) }
+    if let columns = side.difference(from: oldSide) {
+      write(side, columns, at: index, behind: row.main.width, in: window)
+    }
+  }
+
+  /// Writes those columns of a line that are not on the terminal already.
+  /// - Parameter start: the column of the window in which the line begins.
+  private mutating func write(
+    _ line: Line, _ columns: Range<Int>, at index: Int, behind start: Int = 0,
+    in window: UnsafeMutablePointer<WINDOW>
+  ) {
+    wmove(window, Int32(index), Int32(start + columns.lowerBound))
+    // A character fills a column or two, and takes one place here, or in ASCII two.
+    withUnsafeTemporaryAllocation(of: cchar_t.self, capacity: columns.count) { targets in
+      line.cells.withUnsafeBufferPointer { cells in
+        let count = fill(targets, from: cells, columns)
+        wadd_wchnstr(window, targets.baseAddress, Int32(count))
+      }
+    }
+  }
+
+  /// - Returns: how many of the targets were filled.
+  private mutating func fill(
+    _ targets: UnsafeMutableBufferPointer<cchar_t>, from cells: UnsafeBufferPointer<Cell>, _ columns: Range<Int>
+  ) -> Int {
+    var count = 0
     // Neighbours mostly look alike, and a blank between them can: that spares sequences. Blanks at the end stay as they
     // are, for the terminal to clear.
-    let words = sharesBlanks ? line.cells.lastIndex { !$0.isBlank } ?? 0 : 0
+    let words = sharesBlanks ? cells.lastIndex { !$0.isBlank } ?? 0 : 0
     var style = Style.plain
     var (pair, bits) = (self.pair(for: style), attributes[Int(style.attributes.rawValue & 15)])
     for column in 0..<columns.upperBound {
-      let cell = line.cells[column]
+      let cell = cells[column]
       if cell.width == 0 { continue }
       if cell.style != style, !(column < words && cell.isBlank && cell.style.looksAlikeOnBlanks(style)) {
         style = cell.style
@@ -104,17 +137,19 @@ struct Painter {
       if column < columns.lowerBound { continue }
       var target = cchar_t()
       if isASCII {
-        let twin = asciiTwin(of: cell.base).value
-        console_set_cell(&target, twin, 0, 0, 0, 0, bits, pair)
-        if cell.width == 2 { row.append(target) }
+        console_set_cell(&target, asciiTwin(of: cell.base).value, 0, 0, 0, 0, bits, pair)
+        if cell.width == 2 {
+          targets.initializeElement(at: count, to: target)
+          count += 1
+        }
       } else {
         let text = cell.scalars
         console_set_cell(&target, text.0, text.1, text.2, text.3, text.4, bits, pair)
       }
-      row.append(target)
+      targets.initializeElement(at: count, to: target)
+      count += 1
     }
-    wmove(window, Int32(index), Int32(columns.lowerBound))
-    wadd_wchnstr(window, row, Int32(row.count))
+    return count
   }
 
   /// A pair for the style's colours; the terminal's own where it has no colours or no pair is left.

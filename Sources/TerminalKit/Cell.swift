@@ -4,9 +4,12 @@ import SafeText
 ///
 /// Only `LineBuilder` makes cells, and only from `SafeText`; nothing else can put a scalar on a screen.
 package struct Cell: Hashable, Sendable {
-  private let character: UInt32
+  @usableFromInline let character: UInt32
   /// Combining marks in their order; zero where there is none.
-  private var first: UInt32 = 0, second: UInt32 = 0, third: UInt32 = 0, fourth: UInt32 = 0
+  @usableFromInline var first: UInt32 = 0
+  @usableFromInline var second: UInt32 = 0
+  @usableFromInline var third: UInt32 = 0
+  @usableFromInline var fourth: UInt32 = 0
   package var style: Style
   /// 1 or 2 columns, 0 for the right half of the wide character before it.
   package let width: UInt8
@@ -19,7 +22,7 @@ package struct Cell: Hashable, Sendable {
     self.style = style
   }
 
-  package static func == (left: Cell, right: Cell) -> Bool {
+  @inlinable package static func == (left: Cell, right: Cell) -> Bool {
     left.character == right.character && left.style == right.style && left.width == right.width
       && left.first == right.first && left.second == right.second && left.third == right.third
       && left.fourth == right.fourth
@@ -41,13 +44,13 @@ package struct Cell: Hashable, Sendable {
     }
   }
 
-  package var isBlank: Bool { character == 0x20 && first == 0 && width == 1 }
+  @inlinable package var isBlank: Bool { character == 0x20 && first == 0 && width == 1 }
 
   /// The character without its marks.
-  package var base: Unicode.Scalar { Unicode.Scalar(character) ?? "?" }
+  @inlinable package var base: Unicode.Scalar { Unicode.Scalar(character) ?? "?" }
 
   /// The character, then its marks; zero where there is none.
-  package var scalars: (UInt32, UInt32, UInt32, UInt32, UInt32) { (character, first, second, third, fourth) }
+  @inlinable package var scalars: (UInt32, UInt32, UInt32, UInt32, UInt32) { (character, first, second, third, fourth) }
 
   /// The character with its marks; empty for the right half of a wide one.
   package var text: String {

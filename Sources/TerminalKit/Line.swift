@@ -7,13 +7,14 @@ package struct Line: Hashable, Sendable {
 
   init(cells: [Cell]) { self.cells = cells }
 
-  package var width: Int { cells.count }
+  @inlinable package var width: Int { cells.count }
 
   /// By the bytes of the cells, which are all defined: a frame has ten thousand of them.
   package static func == (left: Line, right: Line) -> Bool {
     guard left.cells.count == right.cells.count else { return false }
+    if left.storage == right.storage { return true }
     return left.cells.withUnsafeBytes { left in
-      right.cells.withUnsafeBytes { right in left.baseAddress == right.baseAddress || left.hasSameBytes(as: right) }
+      right.cells.withUnsafeBytes { right in left.hasSameBytes(as: right) }
     }
   }
 
@@ -35,7 +36,7 @@ package struct Line: Hashable, Sendable {
   }
 
   /// Differs between lines that were built apart, and is the same for one that was kept; only as long as it is kept.
-  package var storage: UnsafeRawPointer? {
+  @inlinable package var storage: UnsafeRawPointer? {
     cells.withUnsafeBufferPointer { $0.baseAddress.map(UnsafeRawPointer.init) }
   }
 

@@ -12,7 +12,8 @@ import Testing
   }
 
   private func shift(from old: ArraySlice<Line>, to new: [Line]) -> String {
-    LineShift(from: Array(old), to: new).map { "\($0.rows) by \($0.shift)" } ?? "none"
+    LineShift(from: old.map { ScreenRow($0) }, to: new.map { ScreenRow($0) }).map { "\($0.rows) by \($0.shift)" }
+      ?? "none"
   }
 
   @Test("Lines that moved up or down are found, with the rows that they moved between")
@@ -24,6 +25,16 @@ import Testing
     var new = [head] + lines[1..<9]
     new[7] = new[7].adding(.reverse)
     #expect(shift(from: ([head] + lines[0..<8])[...], to: new) == "1...7 by 1")
+  }
+
+  @Test("Lines move whatever stands beside them")
+  func beside() {
+    let sides = (0..<20).map { _ in Line.blank(3) }
+    let old = (0..<8).map { ScreenRow(lines[$0], beside: sides[$0]) }
+    let new = (0..<8).map { ScreenRow(lines[$0 + 1], beside: sides[$0 + 8]) }
+    #expect(LineShift(from: old, to: new).map { "\($0.rows) by \($0.shift)" } == "0...7 by 1")
+    let same = (0..<8).map { ScreenRow(lines[$0], beside: sides[$0 + 8]) }
+    #expect(LineShift(from: old, to: same) == nil)
   }
 
   @Test("Nothing is moved where it spares fewer than four lines, or lines only look alike")

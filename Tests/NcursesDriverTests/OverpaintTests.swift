@@ -1,3 +1,4 @@
+import Glibc
 import SafeText
 import TerminalKit
 import Testing
@@ -29,6 +30,64 @@ extension DriverTests {
         for (index, line) in lines.enumerated() {
           #expect(readBack(row: index, columns: 40) == line.text)
           #expect(attributesBack(row: index, columns: 40) == attributes(of: line))
+        }
+      }
+    }
+  }
+
+  @Test(
+    "A frame of two columns that is painted over others is the frame painted on nothing: moved on, resized, covered",
+    arguments: UInt64(1)..<9)
+  func twoColumns(seed: UInt64) throws {
+    var state = seed &* 0x9E37_79B9_7F4A_7C15
+    func chance(_ bound: Int) -> Int {
+      state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
+      return Int(state >> 33) % bound
+    }
+    let parts: [SafeText] = ["a", "word", "東", "データ", " ", "   ", "e\u{301}", "│", "x東x", "long enough to be cut"]
+    let styles = [Style.plain, Style(.red, .bold), Style(.standard, .reverse), Style(.cyan, .underline), Style(.blue)]
+    func anyLine(_ width: Int) -> Line {
+      var builder = LineBuilder(width: width)
+      for _ in 0..<chance(7) { builder.add(parts[chance(parts.count)], styles[chance(styles.count)]) }
+      return builder.line()
+    }
+    try onTerminal(columns: 44, rows: 12) { driver, terminal, _ in
+      var columns = (main: 30, side: 14)
+      var list = (0..<60).map { _ in anyLine(columns.main) }
+      var side = (0..<12).map { _ in anyLine(columns.side) }
+      var top = 0
+      for step in 0..<150 {
+        switch chance(12) {
+        case 0...3: top = min(max(top + chance(5) - 2, 0), 40)
+        case 4, 5: side[chance(12)] = anyLine(columns.side)
+        case 6: list[top + chance(12)] = anyLine(columns.main)
+        case 7: side = (0..<12).map { _ in anyLine(columns.side) }
+        case 8: driver.redraw()
+        case 9 where chance(3) == 0:
+          // The line between the columns goes elsewhere, in a window of the same size or another.
+          let width = [44, 44, 37, 60][chance(4)]
+          columns.main = 10 + chance(width - 20)
+          columns.side = width - columns.main
+          list = (0..<60).map { _ in anyLine(columns.main) }
+          side = (0..<12).map { _ in anyLine(columns.side) }
+          if width != driver.size.columns {
+            try terminal.resize(columns: width, rows: 12)
+            kill(getpid(), SIGWINCH)
+            #expect(!driver.wait(until: .now + .seconds(10)).isEmpty)
+          }
+        default: break
+        }
+        let width = columns.main + columns.side
+        var rows = (0..<12).map { ScreenRow(list[top + $0], beside: side[$0]) }
+        let cursor = chance(12)
+        rows[cursor] = ScreenRow(list[top + cursor].restyled(Style(.standard, .reverse)), beside: side[cursor])
+        // A head, or something that lies on all of it.
+        rows[0] = ScreenRow(list[0].resized(to: width))
+        if chance(9) == 0 { for row in 0..<chance(12) { rows[row] = ScreenRow(anyLine(width)) } }
+        driver.paint(Screen(size: driver.size, rows: rows))
+        for (index, row) in rows.enumerated() {
+          #expect(readBack(row: index, columns: width) == row.line.text, "step \(step)")
+          #expect(attributesBack(row: index, columns: width) == attributes(of: row.line), "step \(step)")
         }
       }
     }

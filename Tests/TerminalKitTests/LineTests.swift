@@ -133,6 +133,16 @@ import Testing
     #expect(Screen(size: Size(columns: -1, rows: -1), lines: []).text == "")
   }
 
+  @Test("A row of two columns is one line, and is made to fit as one")
+  func besideEachOther() {
+    let row = ScreenRow(line("ab", width: 3), beside: line("cd東", width: 4))
+    #expect(row.width == 7 && row.line == line("ab cd東", width: 7))
+    for (columns, text) in [(7, "ab cd東\n"), (6, "ab cd\n"), (2, "ab\n"), (9, "ab cd東\n")] {
+      let screen = Screen(size: Size(columns: columns, rows: 1), rows: [row, row])
+      #expect(screen.text == text && screen.lines[0].width == columns)
+    }
+  }
+
   @Test(
     "A cursor outside the window is hidden",
     arguments: [(0, 0, true), (3, 2, true), (4, 2, false), (3, 3, false), (-1, 0, false)])

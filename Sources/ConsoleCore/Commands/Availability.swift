@@ -10,7 +10,8 @@ extension ConsoleState {
   func obstacle(to command: Command) -> SafeText? { obstacle(to: command, at: screens.depth - 1) }
 
   /// The same for a screen that others may lie on, as if it were on top.
-  func obstacle(to command: Command, at index: Int) -> SafeText? {
+  /// - Parameter known: the incident that keys act on there, for somebody who asks for many commands.
+  func obstacle(to command: Command, at index: Int, on known: SeenIncident? = nil) -> SafeText? {
     let screen = screens[index]
     let preview = type(of: screen).preview
     switch command {
@@ -37,16 +38,16 @@ extension ConsoleState {
     case .unmark: return shared.marks.on(screen).isEmpty ? "Nothing is marked here: Space marks a row." : nil
     case .claim:
       if let marked = MarkedClaim(on: screen, in: shared) { return marked.obstacle(in: shared) }
-      guard let incident = screen.incident(in: shared) else { return noIncident(for: command, on: screen) }
+      guard let incident = (known ?? seen(at: index)).incident else { return noIncident(for: command, on: screen) }
       return shared.obstacleToClaiming(incident)
     case .assign:
       if !shared.marks.on(screen).isEmpty {
         return "It gives away one incident, not what is marked: U takes the marks away."
       }
-      guard let incident = screen.incident(in: shared) else { return noIncident(for: command, on: screen) }
+      guard let incident = (known ?? seen(at: index)).incident else { return noIncident(for: command, on: screen) }
       return shared.obstacleToAssigning(incident)
     case .portal:
-      guard let incident = screen.incident(in: shared) else { return noIncident(for: command, on: screen) }
+      guard let incident = (known ?? seen(at: index)).incident else { return noIncident(for: command, on: screen) }
       return shared.portalOffer(of: incident).obstacle
     case .open, .filter, .sort, .nextSection, .previousSection, .findNext, .findPrevious:
       if let words = screen.obstacle(to: command, in: shared) { return words }
@@ -56,14 +57,22 @@ extension ConsoleState {
 
   /// Whether a command stands among the hints. Whether a portal link may be opened is looked at when it is asked for: its
   /// refusal is worth hearing.
-  func suggests(_ command: Command) -> Bool {
+  func suggests(_ command: Command, on seen: SeenIncident? = nil) -> Bool {
     if command == .portal { return screens.top.hasPortalLink(in: shared) }
-    return obstacle(to: command) == nil
+    return obstacle(to: command, at: screens.depth - 1, on: seen) == nil
   }
+
+  /// What keys act on there.
+  func seen(at index: Int) -> SeenIncident { SeenIncident(incident: screens[index].incident(in: shared)) }
 
   private func noIncident(for command: Command, on screen: any ConsoleScreen) -> SafeText? {
     screen.obstacle(to: command, in: shared) ?? CommandTable.entry(of: command)?.elsewhere
   }
+}
+
+/// The incident that keys act on, if there is one: it is put together from a list's tables whenever it is asked for.
+struct SeenIncident {
+  var incident: IncidentSummary?
 }
 
 extension SharedState {

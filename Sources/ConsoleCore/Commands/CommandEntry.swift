@@ -5,6 +5,12 @@ import TerminalKit
 struct CommandEntry: Sendable {
   enum Group: String, Sendable, CaseIterable { case move = "Move", look = "Look", act = "Act", program = "Program" }
 
+  struct Hint: Sendable {
+    var key: SafeText
+    var asciiKey: SafeText
+    var word: SafeText
+  }
+
   let command: Command
   /// As it is typed, different from all others.
   let name: String
@@ -15,7 +21,7 @@ struct CommandEntry: Sendable {
   let label: SafeText
   let asciiLabel: SafeText
   /// The key and the word that a hint has for it.
-  let hint: (key: SafeText, asciiKey: SafeText, word: SafeText)
+  let hint: Hint
   let group: Group
   let explanation: SafeText
   /// What is said where no screen follows the command; empty for one that is followed everywhere.
@@ -35,7 +41,7 @@ struct CommandEntry: Sendable {
     self.keys = keys
     self.label = label
     asciiLabel = ascii ?? label
-    hint = (key ?? label, asciiKey ?? key ?? ascii ?? label, word)
+    hint = Hint(key: key ?? label, asciiKey: asciiKey ?? key ?? ascii ?? label, word: word)
     self.group = group
     self.explanation = explanation
     self.elsewhere = elsewhere

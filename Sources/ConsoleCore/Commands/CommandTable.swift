@@ -119,6 +119,10 @@ enum CommandTable {
   static func entry(of command: Command) -> CommandEntry? { entryOf[command] }
   private static let entryOf = Dictionary(entries.map { ($0.command, $0) }, uniquingKeysWith: { first, _ in first })
 
+  /// Of every frame the bottom line asks for a dozen: a whole entry is long.
+  static func hint(of command: Command) -> CommandEntry.Hint? { hintOf[command] }
+  private static let hintOf = Dictionary(entries.map { ($0.command, $0.hint) }, uniquingKeysWith: { first, _ in first })
+
   /// - Parameter name: as typed, in any casing.
   static func entry(named name: String) -> CommandEntry? { entryNamed[name.lowercased()] }
   private static let entryNamed = Dictionary(entries.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })

@@ -16,7 +16,7 @@ struct MarkedClaim: Hashable, Sendable {
   }
 
   /// - Returns: `nil` where nothing is marked.
-  init?(on screen: any ConsoleScreen, in state: SharedState) {
+  init?(on screen: any ConsoleScreen, in state: borrowing SharedState) {
     let marked = state.marks.on(screen).compactMap(\.key).sorted()
     if marked.isEmpty { return nil }
     for key in marked {

@@ -16,19 +16,18 @@ package func view(_ console: ConsoleState, cache: inout RowCache) -> Screen {
     return Screen(size: size, lines: lines)
   }
   let layout = console.layout
-  var lines = [topLine(console.shared, console.screens, layout)]
-  if layout.hasCrumbs { lines.append(crumbLine(console.shared, console.screens, layout)) }
-  var body = bodyLines(console, layout, cache: &cache)
-  while body.count < layout.bodyHeight { body.append(.blank(size.columns)) }
-  lines += body.prefix(layout.bodyHeight)
-  lines.append(statusLine(console.shared, console.screens.top))
-  let bottom = bottomLines(console, layout)
-  lines += bottom.lines
-  var cursor = bottom.cursor.map { Position(column: $0, row: lines.count - 1) }
+  var rows = [ScreenRow(topLine(console.shared, console.screens, layout, &cache.frame))]
+  rows.reserveCapacity(size.rows)
+  if layout.hasCrumbs { rows.append(ScreenRow(crumbLine(console.shared, console.screens, layout, &cache.frame))) }
+  addBody(of: console, layout, to: &rows, cache: &cache)
+  rows.append(ScreenRow(statusLine(console.shared, console.screens.top, &cache.frame)))
+  let bottom = bottomLines(console, layout, &cache.frame)
+  for line in bottom.lines { rows.append(ScreenRow(line)) }
+  var cursor = bottom.cursor.map { Position(column: $0, row: rows.count - 1) }
   if cursor == nil, let text = console.screens.top.cursor(layout, in: console.shared) {
     cursor = Position(column: text.column, row: text.row + 1 + (layout.hasCrumbs ? 1 : 0))
   }
-  return Screen(size: size, lines: lines, cursor: cursor, rest: selectedRow(console, layout))
+  return Screen(size: size, rows: rows, cursor: cursor, rest: selectedRow(console, layout))
 }
 
 /// Where the row begins that keys act on: screen readers and magnifiers follow the cursor, which rests there.
@@ -40,11 +39,38 @@ private func selectedRow(_ console: ConsoleState, _ layout: FrameLayout) -> Posi
   return Position(column: 0, row: body + screen.headHeight(layout, in: console.shared) + line)
 }
 
-private func bodyLines(_ console: ConsoleState, _ layout: FrameLayout, cache: inout RowCache) -> [Line] {
+/// The rows of the screen on top, with the preview beside them or in their place.
+private func addBody(
+  of console: ConsoleState, _ layout: FrameLayout, to rows: inout [ScreenRow], cache: inout RowCache
+) {
   let isASCII = console.shared.isASCII
-  if layout.hasPreviewInFront { return previewInFront(console.previewLines(layout), layout, isASCII: isASCII) }
-  let main = console.screens.top.lines(layout, in: console.shared, cache: &cache)
-  return layout.hasPreview ? beside(main, console.previewLines(layout), layout, isASCII: isASCII) : main
+  let main: [Line]
+  var side: [Line] = []
+  let mainWidth = layout.hasPreview ? layout.mainWidth : layout.size.columns
+  if layout.hasPreviewInFront {
+    main = previewInFront(console.previewLines(layout, cache: &cache), layout, isASCII: isASCII)
+  } else {
+    main = console.screens.top.lines(layout, in: console.shared, cache: &cache)
+    if layout.hasPreview { side = console.previewLines(layout, cache: &cache) }
+  }
+  let blank = cache.frame.line(.blank, Writing(width: mainWidth))
+  let besideNothing = layout.hasPreview ? dividerLine(layout, isASCII: isASCII, &cache.frame) : nil
+  for row in 0..<layout.bodyHeight {
+    rows.append(
+      ScreenRow(
+        row < main.count ? main[row].resized(to: mainWidth) : blank,
+        beside: row < side.count ? side[row] : besideNothing)
+    )
+  }
+}
+
+/// What stands beside a row where the preview has no line.
+private func dividerLine(_ layout: FrameLayout, isASCII: Bool, _ kept: inout KeptLines) -> Line {
+  kept.line(
+    .divider,
+    written(FrameLayout.dividerWidth + layout.previewWidth, isASCII: isASCII) {
+      $0.add(FrameLayout.divider, Theme.quiet)
+    })
 }
 
 /// What is known of the row under the cursor, in the place of the rows.
@@ -54,18 +80,5 @@ private func previewInFront(_ lines: [Line], _ layout: FrameLayout, isASCII: Boo
       pen.skip(IncidentColumns.lead)
       pen.add(line)
     }
-  }
-}
-
-/// Two columns of lines with a line between them.
-private func beside(_ main: [Line], _ side: [Line], _ layout: FrameLayout, isASCII: Bool) -> [Line] {
-  let divider = drawnLine(2, isASCII: isASCII) { $0.add("│ ", Theme.quiet) }
-  return (0..<layout.bodyHeight).map { row in
-    var builder = LineBuilder(width: layout.size.columns)
-    if row < main.count { builder.add(main[row]) }
-    builder.fill(to: layout.mainWidth)
-    builder.add(divider)
-    if row < side.count { builder.add(side[row]) }
-    return builder.line()
   }
 }

@@ -3,18 +3,20 @@ import TerminalKit
 
 /// The lines that tell which key helps next: an offer, a message, a filter being typed, or the hints. With the column of
 /// the cursor in the last of them.
-func bottomLines(_ console: ConsoleState, _ layout: FrameLayout) -> (lines: [Line], cursor: Int?) {
+func bottomLines(
+  _ console: ConsoleState, _ layout: FrameLayout, _ kept: inout KeptLines
+) -> (lines: [Line], cursor: Int?) {
   if layout.bottomHeight == 0 { return ([], nil) }
   if let line = console.shared.commandLine {
     let fits = line.prompt.fits(ConsoleVocabulary(console))
     return commandPromptLines(line.prompt, fits, width: layout.size.columns, isASCII: console.shared.isASCII)
   }
   if console.shared.portal == nil, console.shared.prompt == nil, console.shared.message == nil {
-    let line = drawnLine(layout.size.columns, isASCII: console.shared.isASCII) { pen in
+    let hints = written(layout.size.columns, isASCII: console.shared.isASCII) { pen in
       pen.skip(1)
       addHints(console, layout, to: &pen)
     }
-    return ([line], nil)
+    return ([kept.line(.hints, hints)], nil)
   }
   return askedLines(console.shared, layout)
 }
@@ -74,10 +76,11 @@ private func addHints(_ console: ConsoleState, _ layout: FrameLayout, to pen: in
     pen.skip(1)
     pen.add(hint.word, Theme.quiet)
   }
+  let seen = console.seen(at: console.screens.depth - 1)
   for command in type(of: console.screens.top).hints {
-    guard let entry = CommandTable.entry(of: command), console.suggests(command) else { continue }
-    let key = console.shared.isASCII ? entry.hint.asciiKey : entry.hint.key
-    let word = hintWord(entry, console, layout)
+    guard let hint = CommandTable.hint(of: command), console.suggests(command, on: seen) else { continue }
+    let key = console.shared.isASCII ? hint.asciiKey : hint.key
+    let word = hintWord(of: command, hint, console, layout)
     let columns = key.columns + 1 + word.columns
     guard columns + (isFirst ? 1 : gap + 1) <= pen.remaining else { continue }
     if !isFirst { pen.skip(gap) }
@@ -88,8 +91,10 @@ private func addHints(_ console: ConsoleState, _ layout: FrameLayout, to pen: in
   }
 }
 
-private func hintWord(_ entry: CommandEntry, _ console: ConsoleState, _ layout: FrameLayout) -> SafeText {
-  if entry.command == .back, layout.hasPreviewInFront { return "rows" }
-  if entry.command == .back, console.screens.top.hasFilter(in: console.shared) { return "all rows" }
-  return console.screens.top.hintWord(for: entry.command) ?? entry.hint.word
+private func hintWord(
+  of command: Command, _ hint: CommandEntry.Hint, _ console: ConsoleState, _ layout: FrameLayout
+) -> SafeText {
+  if command == .back, layout.hasPreviewInFront { return "rows" }
+  if command == .back, console.screens.top.hasFilter(in: console.shared) { return "all rows" }
+  return console.screens.top.hintWord(for: command) ?? hint.word
 }

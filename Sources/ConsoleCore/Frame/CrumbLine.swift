@@ -26,9 +26,11 @@ func crumbs(_ state: SharedState, _ screens: ScreenStack, width: Int) -> SafeTex
 }
 
 /// Crumbs, and at the right how much is shown, in which order, by which filter.
-func crumbLine(_ state: SharedState, _ screens: ScreenStack, _ layout: FrameLayout) -> Line {
+func crumbLine(
+  _ state: SharedState, _ screens: ScreenStack, _ layout: FrameLayout, _ kept: inout KeptLines
+) -> Line {
   let width = layout.size.columns
-  return drawnLine(width, isASCII: state.isASCII) { pen in
+  let writing = written(width, isASCII: state.isASCII) { pen in
     pen.skip(1)
     let end = screens.top.notes(in: state)?.parts(width: width) ?? []
     let columns = ScreenNotes.columns(end)
@@ -38,4 +40,5 @@ func crumbLine(_ state: SharedState, _ screens: ScreenStack, _ layout: FrameLayo
     pen.fill(to: width - columns - 1)
     for part in end { pen.add(part.text, part.style) }
   }
+  return kept.line(.crumbs, writing)
 }

@@ -1,3 +1,4 @@
+import SafeText
 import TerminalKit
 
 /// Which lines of the window are whose.
@@ -7,6 +8,9 @@ import TerminalKit
 struct FrameLayout: Hashable, Sendable {
   static let smallest = Size(columns: 60, rows: 15)
   static let previewColumns = 140
+  /// Between the rows and the preview beside them.
+  static let divider: SafeText = "│ "
+  static let dividerWidth = 2
 
   let size: Size
   let hasCrumbs: Bool
@@ -19,7 +23,7 @@ struct FrameLayout: Hashable, Sendable {
   /// Lines below the status line: hints, or what stands in their place.
   let bottomHeight: Int
 
-  init(_ state: SharedState, _ preview: PreviewPlace) {
+  init(_ state: borrowing SharedState, _ preview: PreviewPlace) {
     size = state.size
     hasHints = size.rows >= 18
     hasCrumbs = size.rows >= 16
@@ -40,7 +44,9 @@ struct FrameLayout: Hashable, Sendable {
   var listHeight: Int { max(bodyHeight - 1, 0) }
   /// Columns of the list or the document; the rest is the preview's, with a line between.
   var mainWidth: Int { Self.mainWidth(size, isPreviewHidden: isPreviewHidden) }
-  var previewWidth: Int { hasPreview ? size.columns - mainWidth - 2 : hasPreviewInFront ? size.columns - 3 : 0 }
+  var previewWidth: Int {
+    hasPreview ? size.columns - mainWidth - Self.dividerWidth : hasPreviewInFront ? size.columns - 3 : 0
+  }
 
   static func mainWidth(_ size: Size, isPreviewHidden: Bool) -> Int {
     size.columns >= previewColumns && !isPreviewHidden ? size.columns * 2 / 3 : size.columns

@@ -4,18 +4,43 @@ import TerminalKit
 /// Collects the lines of a preview.
 struct Panel {
   private static let labelWidth = 12
+  /// Columns for its texts.
   let width: Int
   let isASCII: Bool
   private(set) var lines: [Line] = []
+  /// Between the rows and what stands beside them.
+  private let hasDivider: Bool
+  private var kept = KeptLines()
 
   init(width: Int, isASCII: Bool) {
     self.width = width
     self.isASCII = isASCII
+    hasDivider = false
   }
 
-  mutating func add(_ draw: (inout Pen) -> Void) { lines.append(drawnLine(width, isASCII: isASCII, draw)) }
+  /// The preview of a screen, whose lines begin with what divides them from the rows where they stand beside those.
+  /// - Parameter kept: the lines of the preview before; ``end(_:)`` gives them back.
+  init(preview layout: FrameLayout, isASCII: Bool, _ kept: inout KeptLines) {
+    width = layout.previewWidth
+    self.isASCII = isASCII
+    hasDivider = layout.hasPreview
+    self.kept = kept.taken()
+  }
 
-  mutating func blank() { lines.append(.blank(width)) }
+  /// All lines.
+  consuming func end(_ kept: inout KeptLines) -> [Line] {
+    kept = self.kept
+    return lines
+  }
+
+  mutating func add(_ draw: (inout Pen) -> Void) {
+    var pen = Pen(width: width + (hasDivider ? FrameLayout.dividerWidth : 0), isASCII: isASCII)
+    if hasDivider { pen.add(FrameLayout.divider, Theme.quiet) }
+    draw(&pen)
+    lines.append(kept.line(at: lines.count, pen.writing))
+  }
+
+  mutating func blank() { add { _ in } }
 
   mutating func title(_ text: SafeText) {
     for part in text.wrapped(to: max(width - 1, 1)).prefix(4) { add { $0.add(part, Theme.strong) } }

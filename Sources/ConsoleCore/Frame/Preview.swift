@@ -9,16 +9,18 @@ struct PreviewScroll: Hashable, Sendable {
 
 extension ConsoleState {
   /// The preview as it fits the body; what does not is told, with the keys that bring it.
-  func previewLines(_ layout: FrameLayout) -> [Line] {
-    let lines = screens.top.side(layout, in: shared)
+  func previewLines(_ layout: FrameLayout, cache: inout RowCache) -> [Line] {
+    let lines = screens.top.side(layout, in: shared, kept: &cache.preview)
     guard lines.count > layout.bodyHeight else { return lines }
     let room = max(layout.bodyHeight - 1, 1)
     let first = min(shared.previewScroll.top, lines.count - room)
-    let note = drawnLine(layout.previewWidth, isASCII: shared.isASCII) { pen in
+    var other = KeptLines()
+    var note = Panel(preview: layout, isASCII: shared.isASCII, &other)
+    note.add { pen in
       pen.add("lines \(first + 1)–\(first + room) of \(lines.count)", Theme.warning)
       pen.add("  J further, K back", Theme.quiet)
     }
-    return lines[first..<first + room] + [note]
+    return lines[first..<first + room] + note.lines
   }
 
   mutating func scrollPreview(_ motion: Motion, _ layout: FrameLayout) {
@@ -33,7 +35,8 @@ extension ConsoleState {
     let subject = screens.top.target(in: shared)
     if shared.previewScroll.subject != subject { shared.previewScroll = PreviewScroll(subject: subject) }
     guard shared.previewScroll.top != 0 else { return }
-    let last = screens.top.side(layout, in: shared).count - max(layout.bodyHeight - 1, 1)
+    var other = KeptLines()
+    let last = screens.top.side(layout, in: shared, kept: &other).count - max(layout.bodyHeight - 1, 1)
     shared.previewScroll.top = max(min(shared.previewScroll.top, last > 1 ? last : 0), 0)
   }
 }

@@ -27,7 +27,7 @@ struct ScreenNotes: Hashable, Sendable {
   }
 
   /// How much a list shows, in which order, by which filter.
-  init(list count: SafeText, sort: String, filter text: String, in state: SharedState) {
+  init(list count: SafeText, sort: String, filter text: String, in state: borrowing SharedState) {
     let sort = SafeText(sort)
     let filter: SafeText? =
       WordFilter(text).isEmpty ? nil : "filter \(SafeText(text).clipped(to: max(state.size.columns / 4, 10)))"

@@ -3,9 +3,9 @@ import SafeText
 import TerminalKit
 
 /// Coverage that adds up, and what waits for a person.
-func statusLine(_ state: SharedState, _ top: any ConsoleScreen) -> Line {
+func statusLine(_ state: SharedState, _ top: any ConsoleScreen, _ kept: inout KeptLines) -> Line {
   let width = state.size.columns
-  return drawnLine(width, isASCII: state.isASCII) { pen in
+  let writing = written(width, isASCII: state.isASCII) { pen in
     pen.skip(1)
     // The line below is being typed in.
     if state.prompt != nil || state.commandLine != nil, let message = state.message {
@@ -17,6 +17,7 @@ func statusLine(_ state: SharedState, _ top: any ConsoleScreen) -> Line {
     let long = waitingNote(state, top, isShort: false)
     pen.addAtEnd(long.columns <= room ? long : waitingNote(state, top, isShort: true), Theme.warning)
   }
+  return kept.line(.status, writing)
 }
 
 private func waitingNote(_ state: SharedState, _ top: any ConsoleScreen, isShort: Bool) -> SafeText {

@@ -4,8 +4,10 @@ import SafeText
 import TerminalKit
 
 /// Product, partner, mode, whether anything can be changed, progress and clock.
-func topLine(_ state: SharedState, _ screens: ScreenStack, _ layout: FrameLayout) -> Line {
-  drawnLine(state.size.columns, isASCII: state.isASCII) { pen in
+func topLine(
+  _ state: SharedState, _ screens: ScreenStack, _ layout: FrameLayout, _ kept: inout KeptLines
+) -> Line {
+  let writing = written(state.size.columns, isASCII: state.isASCII) { pen in
     let end = clock(state.now)
     pen.skip(1)
     let mode = SafeText(state.settings.mode)
@@ -44,6 +46,7 @@ func topLine(_ state: SharedState, _ screens: ScreenStack, _ layout: FrameLayout
     pen.add(status, style)
     pen.add(SafeText(end), Theme.strong)
   }
+  return kept.line(.top, writing)
 }
 
 /// How fresh everything is, from the most words to the fewest.

@@ -55,11 +55,14 @@ extension IncidentList {
 
   /// The tenants of the rows on screen, in their order.
   func tenantsOnScreen(height: Int) -> [TenantID] {
-    var seen: Set<UInt32> = []
+    // By their numbers, of which there are as many as tenants.
+    var seen = [Bool](repeating: false, count: tables.tenants.count)
     var ids: [TenantID] = []
     for index in viewport.visible(count: count, height: height) {
       let number = slots.lend(slot(at: index)) { $0.pointee.tenant }
-      if seen.insert(number).inserted { ids.append(tables.tenants[number]) }
+      if seen[Int(number)] { continue }
+      seen[Int(number)] = true
+      ids.append(tables.tenants[number])
     }
     return ids
   }
@@ -70,7 +73,8 @@ extension IncidentList {
     for index in viewport.visible(count: count, height: height) {
       slots.lend(slot(at: index)) { incident in
         due.age(incident.pointee.createdAt?.date)
-        let trust = state.trust(in: tables.tenants[incident.pointee.tenant])
+        let number = incident.pointee.tenant
+        let trust = state.trust(in: tables.tenants[number], numbered: number)
         if let trust, trust.isOld { due.age(trust.readAt) }
         if directory.hasDeadlines, let deadline = keys.deadline(of: incident.pointee, tables: tables) {
           due.left(Timestamp(ticks: deadline).date)

@@ -6,9 +6,10 @@ import TerminalKit
 /// What is known of the incident under the cursor without opening it, in the right third.
 /// - Parameter leavesWhenClosed: whether its list has open incidents only.
 func incidentPreview(
-  _ state: SharedState, _ incident: IncidentSummary, leavesWhenClosed: Bool, _ layout: FrameLayout
+  _ state: SharedState, _ incident: IncidentSummary, leavesWhenClosed: Bool, _ layout: FrameLayout,
+  _ kept: inout KeptLines
 ) -> [Line] {
-  var panel = Panel(width: layout.previewWidth, isASCII: state.isASCII)
+  var panel = Panel(preview: layout, isASCII: state.isASCII, &kept)
   panel.title("#\(incident.key.id.rawValue) \(SafeText(beginningOf: incident.displayName))")
   panel.blank()
   if let words = state.writes.words(for: incident.key), let mark = state.writes.mark(for: incident.key) {
@@ -45,7 +46,7 @@ func incidentPreview(
     let advice = whatToKnow(row, now: state.now, staleAfter: state.settings.staleAfter)
     if !advice.words.isEmpty { panel.text(advice.words, advice.style) }
   }
-  return panel.lines
+  return panel.end(&kept)
 }
 
 /// Where a tenant's incidents are not all there and fresh: since when, and what that means.

@@ -15,24 +15,29 @@ func incidentLines(
   let width = layout.mainWidth
   let columns = IncidentColumns(
     width: width, showsTenant: tenant == nil, hasDeadlines: state.directory.hasDeadlines)
-  var lines = [headLine(columns, width: width, isASCII: state.isASCII)]
+  var lines = [cache.frame.line(.heads, heads(columns, width: width, isASCII: state.isASCII))]
   if list.count == 0 {
     return lines
       + emptyLines(incidentsEmpty(state, list, of: tenant, width: width), width: width, isASCII: state.isASCII)
   }
-  for index in list.viewport.visible(count: list.count, height: height) {
+  let visible = list.viewport.visible(count: list.count, height: height)
+  for index in visible {
     let slot = list.slot(at: index)
     let key = list.slots.lend(slot) { incident in
       rowKey(
         incident, state, list.tables, of: kind, version: list.versions[slot], width: width,
         isSelected: slot == list.selected)
     }
-    lines.append(
-      cache.line(key) {
-        let row = IncidentRow(list.summary(slot, withLink: false), key, state)
-        let line = drawnLine(width, isASCII: state.isASCII) { draw(row, columns, on: &$0) }
-        return key.isSelected ? line.restyled(Style(.standard, .reverse)) : line
-      })
+    let row = index - visible.lowerBound
+    if let line = cache.line(key, at: row) {
+      lines.append(line)
+      continue
+    }
+    let cells = IncidentRow(list.summary(slot, withLink: false), key, state)
+    let drawn = drawnLine(width, isASCII: state.isASCII) { draw(cells, columns, on: &$0) }
+    let line = key.isSelected ? drawn.restyled(Style(.standard, .reverse)) : drawn
+    cache.keep(line, key, at: row)
+    lines.append(line)
   }
   return lines
 }
@@ -42,11 +47,12 @@ private func rowKey(
   _ incident: UnsafePointer<CompactIncident>, _ state: SharedState, _ tables: IncidentTables, of list: RowKey.List,
   version: UInt32, width: Int, isSelected: Bool
 ) -> RowKey {
-  let tenant = tables.tenants[incident.pointee.tenant]
-  let trust = state.trust(in: tenant)
+  let number = incident.pointee.tenant
+  let tenant = tables.tenants[number]
+  let trust = state.trust(in: tenant, numbered: number)
   let isOld = trust?.isOld ?? false
   func sla() -> TimeCell {
-    let target = state.directory.target(of: tenant, tables.severity(incident.pointee))
+    let target = state.directory.target(of: tenant, numbered: number, tables.severity(incident.pointee))
     return slaCell(SLA(of: incident.pointee, tables, target: target, now: state.now), state.now)
   }
   let times = RowTimes(
@@ -80,7 +86,7 @@ private struct IncidentRow {
   var operatorUPN: String?
   var isDenied: Bool
 
-  init(_ summary: IncidentSummary, _ key: RowKey, _ state: SharedState) {
+  init(_ summary: IncidentSummary, _ key: RowKey, _ state: borrowing SharedState) {
     self.summary = summary
     tenantName = state.directory.name(of: summary.key.tenant)
     (times, mark, trust, isOld, isNew) = (key.times, key.mark, key.trust, key.isOld, key.isNew)
@@ -109,8 +115,8 @@ extension SLA {
   }
 }
 
-private func headLine(_ columns: IncidentColumns, width: Int, isASCII: Bool) -> Line {
-  drawnLine(width, isASCII: isASCII) { pen in
+private func heads(_ columns: IncidentColumns, width: Int, isASCII: Bool) -> Writing {
+  written(width, isASCII: isASCII) { pen in
     pen.skip(IncidentColumns.lead)
     func head(_ text: SafeText, _ columns: Int?) { if let columns { pen.field(text, columns, .leading, Theme.quiet) } }
     head("SEV", columns.severity)

@@ -41,7 +41,7 @@ struct IncidentTables: Hashable, Sendable {
     static let none = LinkShape(beforeID: "", afterID: nil)
   }
 
-  private(set) var tenants = InternTable<TenantID>()
+  private(set) var tenants: InternTable<TenantID>
   private(set) var severities = InternTable<Severity>()
   private(set) var statuses = InternTable<IncidentStatus>()
   private(set) var owners = InternTable<String?>()
@@ -49,6 +49,9 @@ struct IncidentTables: Hashable, Sendable {
   private(set) var tagLists = InternTable<[String]>()
   private var links = InternTable<LinkShape?>()
   private var redirects = InternTable<IncidentID?>()
+
+  /// - Parameter tenants: that have their numbers already.
+  init(tenants: InternTable<TenantID> = InternTable()) { self.tenants = tenants }
 
   func severity(_ incident: borrowing CompactIncident) -> Severity { severities[incident.severity] }
   func status(_ incident: borrowing CompactIncident) -> IncidentStatus { statuses[incident.status] }

@@ -10,7 +10,7 @@ struct IncidentList: Hashable, Sendable {
   /// Whether closed incidents are shown, after the open ones.
   let includesClosed: Bool
 
-  var tables = IncidentTables()
+  var tables: IncidentTables
   var slots = SlotStore<CompactIncident>()
   var sortKeys = SlotStore<UInt64>()
   /// Rises with every write of a slot: what was painted of an older version is out of date.
@@ -59,6 +59,7 @@ struct IncidentList: Hashable, Sendable {
 
   init(directory: TenantDirectory, includesClosed: Bool, now: Date) {
     self.directory = directory
+    tables = IncidentTables(tenants: directory.numbers)
     self.includesClosed = includesClosed
     judgedAt = Timestamp(now).ticks
   }

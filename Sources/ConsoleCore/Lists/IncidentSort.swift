@@ -63,7 +63,8 @@ struct SortKeys: Sendable {
   /// The moment that counts next for an open incident, in ticks.
   func deadline(of incident: borrowing CompactIncident, tables: IncidentTables) -> Int64? {
     guard directory.hasDeadlines, incident.created != CompactIncident.noTime else { return nil }
-    let target = directory.target(of: tables.tenants[incident.tenant], tables.severity(incident))
+    let target = directory.target(
+      of: tables.tenants[incident.tenant], numbered: incident.tenant, tables.severity(incident))
     guard let target else { return nil }
     let isWaiting = incident.acknowledged == CompactIncident.noTime && target.acknowledge != nil
     return (isWaiting ? target.acknowledge : target.resolve).map {

@@ -2,21 +2,48 @@ import PartnerModel
 import SafeText
 import TerminalKit
 
-/// Lines of rows that were built before; the same lines come out with and without it.
+/// What was drawn before; the same lines come out with and without it.
 ///
 /// A line that is kept compares equal to itself in no time when it is painted again.
 package struct RowCache: Sendable {
   private static let limit = 600
+  /// Lines of rows, by all that their cells depend on.
   private var lines: [RowKey: Line] = [:]
+  /// The rows of the last frame, from the top: most of them stand there again. Keys by themselves are compared where they
+  /// lie, without counting who holds the lines.
+  private var recentKeys: [RowKey] = []
+  private var recentLines: [Line] = []
+  /// Lines that every frame has, by their places.
+  var frame = KeptLines()
+  var preview = KeptLines()
 
   package init() {}
 
-  mutating func line(_ key: RowKey, _ build: () -> Line) -> Line {
-    if let line = lines[key] { return line }
-    if lines.count >= Self.limit { lines.removeAll(keepingCapacity: true) }
-    let line = build()
-    lines[key] = line
+  /// The line that was drawn for the key; `nil` for one that is to be drawn, and then kept.
+  ///
+  /// Without a closure that draws: it would hold the state, and holding costs more than the whole look.
+  /// - Parameter row: the row's place in the window.
+  mutating func line(_ key: RowKey, at row: Int) -> Line? {
+    if row < recentKeys.count, recentKeys[row] == key { return recentLines[row] }
+    guard let line = lines[key] else { return nil }
+    show(line, key, at: row)
     return line
+  }
+
+  mutating func keep(_ line: Line, _ key: RowKey, at row: Int) {
+    if lines.count >= Self.limit { lines.removeAll(keepingCapacity: true) }
+    lines[key] = line
+    show(line, key, at: row)
+  }
+
+  private mutating func show(_ line: Line, _ key: RowKey, at row: Int) {
+    if row < recentKeys.count {
+      recentKeys[row] = key
+      recentLines[row] = line
+    } else if row == recentKeys.count {
+      recentKeys.append(key)
+      recentLines.append(line)
+    }
   }
 }
 

@@ -154,8 +154,8 @@ protocol ConsoleScreen: Hashable, Sendable {
   /// Its rows' window.
   func viewport(in state: SharedState) -> Viewport?
   func lines(_ layout: FrameLayout, in state: SharedState, cache: inout RowCache) -> [Line]
-  /// More of what is under the cursor: all lines of it.
-  func side(_ layout: FrameLayout, in state: SharedState) -> [Line]
+  /// More of what is under the cursor: all lines of it, made by a panel for previews.
+  func side(_ layout: FrameLayout, in state: SharedState, kept: inout KeptLines) -> [Line]
 }
 
 /// A screen's name.

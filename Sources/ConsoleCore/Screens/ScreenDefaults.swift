@@ -63,7 +63,7 @@ extension ConsoleScreen {
 
   func headHeight(_ layout: FrameLayout, in state: SharedState) -> Int { 0 }
   func viewport(in state: SharedState) -> Viewport? { nil }
-  func side(_ layout: FrameLayout, in state: SharedState) -> [Line] { [] }
+  func side(_ layout: FrameLayout, in state: SharedState, kept: inout KeptLines) -> [Line] { [] }
 }
 
 extension Set<Command> {

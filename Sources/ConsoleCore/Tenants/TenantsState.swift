@@ -72,8 +72,16 @@ struct TenantsState: Hashable, Sendable {
 
   subscript(tenant: TenantID) -> TenantOverview? { indexOf[tenant].map { rows[$0] } }
   /// How far a tenant's incidents can be trusted, as judged last.
-  func trust(in tenant: TenantID) -> TenantTrust? {
-    guard let index = indexOf[tenant], index < syncStates.count else { return nil }
+  func trust(in tenant: TenantID) -> TenantTrust? { indexOf[tenant].flatMap { trust(at: $0) } }
+
+  /// The same where the tenant's number in a list is known: mostly its row stands at that place.
+  func trust(in tenant: TenantID, numbered number: UInt32) -> TenantTrust? {
+    let index = Int(number)
+    return index < rows.count && rows[index].tenant.id == tenant ? trust(at: index) : trust(in: tenant)
+  }
+
+  private func trust(at index: Int) -> TenantTrust? {
+    guard index < syncStates.count else { return nil }
     return TenantTrust(sync: syncStates[index], readAt: rows[index].sync.lastSuccess, isOld: areOld[index])
   }
   var selectedRow: TenantOverview? { selected.flatMap { self[$0] } }

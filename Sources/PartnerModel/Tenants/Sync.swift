@@ -61,13 +61,31 @@ extension SyncRecord {
 
 /// How many tenants are in each sync state; the parts always add up to all.
 public struct Coverage: Hashable, Sendable {
-  private var counts: [SyncState: Int]
+  private var ok = 0, stale = 0, partial = 0, failed = 0, never = 0, excluded = 0
 
   public init(_ states: some Sequence<SyncState>) {
-    counts = [:]
-    for state in states { counts[state, default: 0] += 1 }
+    for state in states {
+      switch state {
+      case .ok: ok += 1
+      case .stale: stale += 1
+      case .partial: partial += 1
+      case .failed: failed += 1
+      case .never: never += 1
+      case .excluded: excluded += 1
+      }
+    }
   }
 
-  public subscript(state: SyncState) -> Int { counts[state] ?? 0 }
-  public var total: Int { counts.values.reduce(0, +) }
+  public subscript(state: SyncState) -> Int {
+    switch state {
+    case .ok: ok
+    case .stale: stale
+    case .partial: partial
+    case .failed: failed
+    case .never: never
+    case .excluded: excluded
+    }
+  }
+
+  public var total: Int { ok + stale + partial + failed + never + excluded }
 }

@@ -140,30 +140,35 @@ private func style(_ tone: PageRow.Tone) -> Style {
 }
 
 /// More of the alert or the evidence under the cursor, in the right third.
-func pageSide(_ state: SharedState, _ page: IncidentPageState, _ layout: FrameLayout) -> [Line] {
-  var panel = Panel(width: layout.previewWidth, isASCII: state.isASCII)
-  guard page.itemAtCursor != nil else {
+func pageSide(
+  _ state: SharedState, _ page: IncidentPageState, _ layout: FrameLayout, _ kept: inout KeptLines
+) -> [Line] {
+  var panel = Panel(preview: layout, isASCII: state.isASCII, &kept)
+  if page.itemAtCursor == nil {
     if page.incident?.alerts?.isEmpty == false {
       panel.text("Alerts and evidence under the cursor are told here.", Theme.quiet)
     }
-    return panel.lines
+  } else {
+    addItem(at: page.rows[page.viewport.cursor], of: page, width: layout.previewWidth - 1, to: &panel)
   }
-  let row = page.rows[page.viewport.cursor]
+  return panel.end(&kept)
+}
+
+private func addItem(at row: PageRow, of page: IncidentPageState, width: Int, to panel: inout Panel) {
   switch row {
   case .alert(let index, _):
-    guard let alerts = page.incident?.alerts, alerts.indices.contains(index) else { return [] }
+    guard let alerts = page.incident?.alerts, alerts.indices.contains(index) else { return }
     panel.title(alerts[index].title.map { SafeText(beginningOf: $0) } ?? "?")
   case .evidence(let index, _):
-    guard page.evidence.indices.contains(index) else { return [] }
+    guard page.evidence.indices.contains(index) else { return }
     panel.title(SafeText(beginningOf: "\(page.evidence[index].evidence.kind)  \(page.evidence[index].subject)"))
   default: break
   }
   panel.blank()
-  for detail in page.details(of: row, width: layout.previewWidth - 1, hasTitle: true) {
+  for detail in page.details(of: row, width: width, hasTitle: true) {
     panel.add { pen in
       pen.add(detail.label, Theme.quiet)
       pen.add(detail.text)
     }
   }
-  return panel.lines
 }

@@ -226,7 +226,9 @@ struct IncidentScreen: ConsoleScreen {
     pageLines(state, page, layout)
   }
 
-  func side(_ layout: FrameLayout, in state: SharedState) -> [Line] { pageSide(state, page, layout) }
+  func side(_ layout: FrameLayout, in state: SharedState, kept: inout KeptLines) -> [Line] {
+    pageSide(state, page, layout, &kept)
+  }
 }
 
 /// How old a page is.

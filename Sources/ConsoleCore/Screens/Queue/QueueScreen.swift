@@ -123,7 +123,8 @@ struct QueueScreen: ConsoleScreen {
       state, state.queue, of: nil, .incidents(number: 0), layout, height: layout.listHeight, cache: &cache)
   }
 
-  func side(_ layout: FrameLayout, in state: SharedState) -> [Line] {
-    state.queue.selectedSummary.map { incidentPreview(state, $0, leavesWhenClosed: true, layout) } ?? []
+  func side(_ layout: FrameLayout, in state: SharedState, kept: inout KeptLines) -> [Line] {
+    guard let incident = state.queue.selectedSummary else { return [] }
+    return incidentPreview(state, incident, leavesWhenClosed: true, layout, &kept)
   }
 }

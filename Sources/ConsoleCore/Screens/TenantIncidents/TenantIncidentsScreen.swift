@@ -146,7 +146,8 @@ struct TenantIncidentsScreen: ConsoleScreen {
       + incidentLines(state, list, of: id, .incidents(number: request), layout, height: height, cache: &cache)
   }
 
-  func side(_ layout: FrameLayout, in state: SharedState) -> [Line] {
-    list.selectedSummary.map { incidentPreview(state, $0, leavesWhenClosed: false, layout) } ?? []
+  func side(_ layout: FrameLayout, in state: SharedState, kept: inout KeptLines) -> [Line] {
+    guard let incident = list.selectedSummary else { return [] }
+    return incidentPreview(state, incident, leavesWhenClosed: false, layout, &kept)
   }
 }

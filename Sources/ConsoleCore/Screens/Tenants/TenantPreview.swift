@@ -4,9 +4,9 @@ import SafeText
 import TerminalKit
 
 /// Everything that is known of the tenant under the cursor, in the right third.
-func tenantPreview(_ state: SharedState, _ layout: FrameLayout) -> [Line] {
+func tenantPreview(_ state: SharedState, _ layout: FrameLayout, _ kept: inout KeptLines) -> [Line] {
   guard let row = state.tenants.selectedRow else { return [] }
-  var panel = Panel(width: layout.previewWidth, isASCII: state.isASCII)
+  var panel = Panel(preview: layout, isASCII: state.isASCII, &kept)
   let tenant = row.tenant
   panel.title(SafeText(tenant.name))
   let advice = whatToKnow(
@@ -25,7 +25,7 @@ func tenantPreview(_ state: SharedState, _ layout: FrameLayout) -> [Line] {
     addConsent(row, state, to: &panel)
     addReading(row, state, to: &panel)
   }
-  return panel.lines
+  return panel.end(&kept)
 }
 
 private func addConsent(_ row: TenantOverview, _ state: SharedState, to panel: inout Panel) {

@@ -156,5 +156,7 @@ struct TenantsScreen: ConsoleScreen {
     tenantLines(state, layout, cache: &cache)
   }
 
-  func side(_ layout: FrameLayout, in state: SharedState) -> [Line] { tenantPreview(state, layout) }
+  func side(_ layout: FrameLayout, in state: SharedState, kept: inout KeptLines) -> [Line] {
+    tenantPreview(state, layout, &kept)
+  }
 }

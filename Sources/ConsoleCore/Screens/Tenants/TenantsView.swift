@@ -7,12 +7,13 @@ import TerminalKit
 func tenantLines(_ state: SharedState, _ layout: FrameLayout, cache: inout RowCache) -> [Line] {
   let width = layout.mainWidth
   let columns = TenantColumns(width: width, hasDeadlines: state.directory.hasDeadlines)
-  var lines = [headLine(columns, width: width, isASCII: state.isASCII)]
+  var lines = [cache.frame.line(.heads, heads(columns, width: width, isASCII: state.isASCII))]
   let tenants = state.tenants
   if tenants.order.isEmpty {
     return lines + emptyLines(tenantsEmpty(state), width: width, isASCII: state.isASCII)
   }
-  for index in tenants.viewport.visible(count: tenants.order.count, height: layout.listHeight) {
+  let visible = tenants.viewport.visible(count: tenants.order.count, height: layout.listHeight)
+  for index in visible {
     let row = tenants.rows[tenants.order[index]]
     let cells = TenantCells(row, state)
     let key = RowKey(
@@ -22,11 +23,15 @@ func tenantLines(_ state: SharedState, _ layout: FrameLayout, cache: inout RowCa
         age: cells.oldest, sla: cells.sla, read: cells.synced, token: cells.token, problem: cells.problem),
       isSelected: index == tenants.viewport.cursor, isMarked: state.isMarked(row.id),
       isOld: cells.isOld, isWorking: cells.isWorking, isASCII: state.isASCII)
-    lines.append(
-      cache.line(key) {
-        let line = drawnLine(width, isASCII: state.isASCII) { draw(row, cells, columns, state, on: &$0) }
-        return key.isSelected ? line.restyled(Style(.standard, .reverse)) : line
-      })
+    let place = index - visible.lowerBound
+    if let line = cache.line(key, at: place) {
+      lines.append(line)
+      continue
+    }
+    let drawn = drawnLine(width, isASCII: state.isASCII) { draw(row, cells, columns, state, on: &$0) }
+    let line = key.isSelected ? drawn.restyled(Style(.standard, .reverse)) : drawn
+    cache.keep(line, key, at: place)
+    lines.append(line)
   }
   return lines
 }
@@ -81,8 +86,8 @@ private func deadline(of row: TenantOverview, _ state: SharedState) -> TimeCell 
   return slaCell(SLA(of: first, policy: state.directory.policy(of: row.id), now: state.now), state.now)
 }
 
-private func headLine(_ columns: TenantColumns, width: Int, isASCII: Bool) -> Line {
-  drawnLine(width, isASCII: isASCII) { pen in
+private func heads(_ columns: TenantColumns, width: Int, isASCII: Bool) -> Writing {
+  written(width, isASCII: isASCII) { pen in
     pen.skip(TenantColumns.lead)
     func head(_ text: SafeText, _ columns: Int?, _ alignment: Alignment = .leading) {
       if let columns { pen.field(text, columns, alignment, Theme.quiet) }
