@@ -1,14 +1,9 @@
-import CSQLite
 import Dispatch
 import GRDB
 
 /// One database file of ours: how it is opened, and what its errors mean.
 enum StoreFile {
-  /// Asks no question of SQLite's memory as a whole, so nobody has to count it. Refused where SQLite is in use already.
-  private static let isLean = csqliteLeaveOutMemoryCount() == 0
-
   static func configuration(_ label: String) -> Configuration {
-    _ = isLean
     var configuration = Configuration()
     configuration.label = label
     configuration.busyMode = .timeout(5)
