@@ -42,9 +42,11 @@ struct CCurlClient {
 
   pthread_mutex_t lock;
   // Under the lock: what the thread is to do next, and what it has done.
-  List starting, idle;
+  List starting;
   uint64_t *cancelled;
   size_t cancelledCount, cancelledCapacity;
+  // There was no memory to note which one.
+  int cancelsAll;
   Closed *closings;
   int isAwaited, isClosing, isClosed;
   // The thread, and who made the client.
@@ -57,6 +59,7 @@ struct CCurlClient {
   // Milliseconds of the steady clock at which the library wants to be called; negative for never.
   int64_t due;
   List active;
+  CCurlSockets sockets;
 };
 
 static int64_t now_milliseconds(void) {
@@ -68,8 +71,12 @@ static int64_t now_milliseconds(void) {
 // MARK: What the library calls
 
 static int watch(CURL *easy, curl_socket_t socket, int what, void *context, void *known) {
-  (void)easy;
   CCurlClient *client = context;
+  if (what == CURL_POLL_IN || what == CURL_POLL_INOUT) {
+    char *private = NULL;
+    client->curl->curl_easy_getinfo(easy, CURLINFO_PRIVATE, &private);
+    if (private != NULL) ((CCurlExchange *)private)->hasListened = 1;
+  }
   struct epoll_event event = {.data.fd = socket};
   if (what != CURL_POLL_OUT) event.events |= EPOLLIN;
   if (what != CURL_POLL_IN) event.events |= EPOLLOUT;
@@ -93,18 +100,11 @@ static int set_timer(CURLM *multi, long milliseconds, void *context) {
 
 // MARK: The thread
 
-static void give_back(CCurlClient *client, CCurlExchange *exchange) {
-  ccurl_exchange_wipe(exchange);
-  pthread_mutex_lock(&client->lock);
-  append(&client->idle, exchange);
-  pthread_mutex_unlock(&client->lock);
-}
-
 static void end_cancelled(CCurlClient *client, CCurlExchange *exchange) {
   drop(&client->active, exchange);
   client->curl->curl_multi_remove_handle(client->multi, exchange->easy);
   ccurl_exchange_end_cancelled(exchange);
-  give_back(client, exchange);
+  ccurl_exchange_release(exchange, client->curl);
 }
 
 static void collect(CCurlClient *client) {
@@ -118,10 +118,11 @@ static void collect(CCurlClient *client) {
     char *private = NULL;
     curl->curl_easy_getinfo(easy, CURLINFO_PRIVATE, &private);
     CCurlExchange *exchange = (CCurlExchange *)private;
-    drop(&client->active, exchange);
     curl->curl_multi_remove_handle(client->multi, easy);
+    if (ccurl_exchange_renew(exchange, curl) && curl->curl_multi_add_handle(client->multi, easy) == CURLM_OK) continue;
+    drop(&client->active, exchange);
     ccurl_exchange_end(exchange, curl, code);
-    give_back(client, exchange);
+    ccurl_exchange_release(exchange, curl);
   }
 }
 
@@ -134,7 +135,8 @@ static int obey(CCurlClient *client) {
   size_t count = client->cancelledCount;
   client->cancelled = NULL;
   client->cancelledCount = client->cancelledCapacity = 0;
-  client->isAwaited = 0;
+  int cancels_all = client->cancelsAll;
+  client->cancelsAll = client->isAwaited = 0;
   int is_closing = client->isClosing;
   pthread_mutex_unlock(&client->lock);
   for (CCurlExchange *exchange = starting.first, *next; exchange != NULL; exchange = next) {
@@ -150,6 +152,7 @@ static int obey(CCurlClient *client) {
         break;
       }
   free(cancelled);
+  while (cancels_all && client->active.first != NULL) end_cancelled(client, client->active.first);
   return !is_closing;
 }
 
@@ -158,11 +161,8 @@ static void release(CCurlClient *client) {
   int is_last = --client->holders == 0;
   pthread_mutex_unlock(&client->lock);
   if (!is_last) return;
-  for (CCurlExchange *exchange = client->idle.first, *next; exchange != NULL; exchange = next) {
-    next = exchange->next;
-    ccurl_exchange_release(exchange, client->curl);
-  }
   if (client->multi != NULL) client->curl->curl_multi_cleanup(client->multi);
+  ccurl_sockets_release(&client->sockets);
   if (client->roots != NULL) client->curl->X509_STORE_free(client->roots);
   if (client->events >= 0) close(client->events);
   if (client->wake >= 0) close(client->wake);
@@ -205,19 +205,13 @@ static void *run(void *context) {
     collect(client);
   }
   while (client->active.first != NULL) end_cancelled(client, client->active.first);
+  curl->curl_multi_cleanup(client->multi);
+  client->multi = NULL;
   pthread_mutex_lock(&client->lock);
-  List idle = client->idle;
-  client->idle = (List){0};
   client->isClosed = 1;
   Closed *closings = client->closings;
   client->closings = NULL;
   pthread_mutex_unlock(&client->lock);
-  for (CCurlExchange *exchange = idle.first, *next; exchange != NULL; exchange = next) {
-    next = exchange->next;
-    ccurl_exchange_release(exchange, curl);
-  }
-  curl->curl_multi_cleanup(client->multi);
-  client->multi = NULL;
   for (Closed *closing = closings, *next; closing != NULL; closing = next) {
     next = closing->next;
     closing->call(closing->context);
@@ -267,8 +261,14 @@ CCurlClient *ccurl_make(const CCurlSetting *setting, int *isRootUnreadable) {
   struct epoll_event event = {.events = EPOLLIN, .data.fd = client->wake};
   int is_ready = client->events >= 0 && client->wake >= 0 && client->multi != NULL && client->roots != NULL
     && (setting->proxy == NULL || client->setting.proxy != NULL)
-    && epoll_ctl(client->events, EPOLL_CTL_ADD, client->wake, &event) == 0
-    && curl->X509_STORE_set_default_paths(client->roots) == 1;
+    && epoll_ctl(client->events, EPOLL_CTL_ADD, client->wake, &event) == 0;
+  if (is_ready) {
+    // Where this OpenSSL was built to look, and not where a variable leads: who is trusted is said in the configuration
+    // alone. One of the two is enough.
+    curl->X509_STORE_load_path(client->roots, curl->X509_get_default_cert_dir());
+    if (access(curl->X509_get_default_cert_file(), R_OK) == 0)
+      curl->X509_STORE_load_file(client->roots, curl->X509_get_default_cert_file());
+  }
   if (is_ready && setting->rootFile != NULL && curl->X509_STORE_load_file(client->roots, setting->rootFile) != 1) {
     *isRootUnreadable = 1;
     is_ready = 0;
@@ -279,6 +279,8 @@ CCurlClient *ccurl_make(const CCurlSetting *setting, int *isRootUnreadable) {
     curl->curl_multi_setopt(client->multi, CURLMOPT_TIMERFUNCTION, set_timer);
     curl->curl_multi_setopt(client->multi, CURLMOPT_TIMERDATA, client);
     curl->curl_multi_setopt(client->multi, CURLMOPT_MAX_HOST_CONNECTIONS, setting->connectionsPerHost);
+    // Or they are closed as the work of a round runs out, and opened anew for the next one.
+    curl->curl_multi_setopt(client->multi, CURLMOPT_MAXCONNECTS, 2 * setting->connectionsPerHost);
     client->holders = 2;
     if (start_thread(client)) return client;
     client->holders = 1;
@@ -296,26 +298,20 @@ static void call(CCurlClient *client) {
   while (write(client->wake, &one, sizeof one) < 0 && errno == EINTR) continue;
 }
 
-int ccurl_start(CCurlClient *client, uint64_t number, const CCurlRequest *request, CCurlReceiver receiver) {
+CCurlStart ccurl_start(CCurlClient *client, uint64_t number, const CCurlRequest *request, CCurlReceiver receiver) {
+  CCurlExchange *exchange = ccurl_exchange_make(
+    client->curl, &client->setting, client->roots, &client->sockets, number, request, receiver);
+  if (exchange == NULL) return CCurlStartNoMemory;
   pthread_mutex_lock(&client->lock);
-  CCurlExchange *exchange = client->isClosing ? NULL : client->idle.last;
   int is_closing = client->isClosing;
-  if (exchange != NULL) drop(&client->idle, exchange);
-  pthread_mutex_unlock(&client->lock);
-  if (is_closing) return 0;
-  if (exchange == NULL) exchange = ccurl_exchange_make(client->curl, &client->setting, client->roots);
-  if (exchange == NULL) return 0;
-  int is_ready = ccurl_exchange_prepare(exchange, client->curl, number, request, receiver);
-  pthread_mutex_lock(&client->lock);
-  is_closing = client->isClosing;
-  if (is_ready && !is_closing) {
+  if (!is_closing) {
     append(&client->starting, exchange);
     call(client);
   }
   pthread_mutex_unlock(&client->lock);
-  if (is_ready && !is_closing) return 1;
+  if (!is_closing) return CCurlStartBegun;
   ccurl_exchange_release(exchange, client->curl);
-  return 0;
+  return CCurlStartClosed;
 }
 
 void ccurl_cancel(CCurlClient *client, uint64_t number) {
@@ -329,7 +325,10 @@ void ccurl_cancel(CCurlClient *client, uint64_t number) {
         client->cancelledCapacity = larger;
       }
     }
-    if (client->cancelledCount < client->cancelledCapacity) client->cancelled[client->cancelledCount++] = number;
+    if (client->cancelledCount < client->cancelledCapacity)
+      client->cancelled[client->cancelledCount++] = number;
+    else
+      client->cancelsAll = 1;
     call(client);
   }
   pthread_mutex_unlock(&client->lock);

@@ -1,10 +1,12 @@
 #define _GNU_SOURCE
 #include "exchange.h"
 
-#include <openssl/x509_vfy.h>
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
 // Room for this many bytes; 0 if there is none.
 static int reserve(uint8_t **bytes, size_t *capacity, size_t count) {
@@ -35,12 +37,38 @@ static int is_token_byte(uint8_t byte) {
 static int is_field(const uint8_t *line, size_t count) {
   size_t name = 0;
   while (name < count && is_token_byte(line[name])) ++name;
-  return name > 0 && name < count && line[name] == ':' && memchr(line, 0, count) == NULL;
+  return name > 0 && name < count && line[name] == ':' && memchr(line, 0, count) == NULL
+    && memchr(line, '\r', count) == NULL;
+}
+
+static int is_named(const uint8_t *line, size_t count, const char *name) {
+  size_t length = strlen(name);
+  return count > length && strncasecmp((const char *)line, name, length) == 0 && line[length] == ':';
+}
+
+// Where a body ends has to be said in one way (RFC 9112, section 6.3): what is understood differently by two who read it
+// can hide one answer in another.
+static int says_length(CCurlExchange *exchange, const uint8_t *line, size_t count) {
+  if (is_named(line, count, "transfer-encoding")) exchange->isChunked = 1;
+  if (is_named(line, count, "content-length")) {
+    size_t place = strlen("content-length:");
+    while (place < count && (line[place] == ' ' || line[place] == '\t')) ++place;
+    while (count > place && (line[count - 1] == ' ' || line[count - 1] == '\t')) --count;
+    if (count == place || count - place > 15) return 0;
+    int64_t length = 0;
+    for (; place < count; ++place) {
+      if (line[place] < '0' || line[place] > '9') return 0;
+      length = length * 10 + (line[place] - '0');
+    }
+    if (exchange->length >= 0 && exchange->length != length) return 0;
+    exchange->length = length;
+  }
+  return !(exchange->isChunked && exchange->length >= 0);
 }
 
 static int take_line(CCurlExchange *exchange, const uint8_t *line, size_t count) {
   int is_folded = count > 0 && (line[0] == ' ' || line[0] == '\t') && exchange->headCount > 0;
-  if (!is_folded && !is_field(line, count)) {
+  if (!is_folded && !(is_field(line, count) && says_length(exchange, line, count))) {
     exchange->isHeadBroken = 1;
     return 0;
   }
@@ -67,11 +95,21 @@ static size_t take_head(char *bytes, size_t size, size_t count, void *context) {
     case CCurlAwaitingStatus: {
       // HTTP/1.1 200 OK; the library has looked at it before.
       const uint8_t *blank = memchr(line, ' ', length);
-      if (blank == NULL || line + length - blank < 4) {
+      int isShared = length > 6 && memcmp(line, "HTTP/2", 6) == 0;
+      if (blank == NULL || line + length - blank < 4 || (isShared && exchange->isPlain)) {
         exchange->isHeadBroken = 1;
         return 0;
       }
       exchange->status = (blank[1] - '0') * 100 + (blank[2] - '0') * 10 + (blank[3] - '0');
+      // Nobody asked for another protocol.
+      if (exchange->status == 101) {
+        exchange->isHeadBroken = 1;
+        return 0;
+      }
+      CCurlSocket *socket = ccurl_sockets_between(exchange->sockets, exchange->ownPort, exchange->port);
+      if (socket != NULL && isShared) socket->isShared = 1;
+      exchange->length = -1;
+      exchange->isChunked = 0;
       exchange->place = CCurlInFields;
       return whole;
     }
@@ -108,38 +146,72 @@ static size_t take_body(char *bytes, size_t size, size_t count, void *context) {
   return size * count;
 }
 
+static int has_unread(CCurlExchange *exchange) {
+  const CCurlLibrary *curl = ccurl_library();
+  struct curl_tlssessioninfo *session = NULL;
+  if (curl == NULL || curl->curl_easy_getinfo(exchange->easy, CURLINFO_TLS_SSL_PTR, &session) != CURLE_OK) return 0;
+  return session != NULL && session->internals != NULL && curl->SSL_has_pending(session->internals);
+}
+
 // The library sends again by itself, whatever the method, when a connection that was used before has been closed
 // meanwhile. Whether that may be is not its to decide: it is told as a lost connection.
+//
+// It also takes whatever comes over a connection for the next request's answer. What is there before that is sent is
+// none, but it could be another tenant's: the connection is given up, and as nothing has left, a new one is tried.
 static int about_to_send(void *context, char *address, char *ownAddress, int port, int ownPort) {
-  (void)address, (void)ownAddress, (void)port, (void)ownPort;
+  (void)address, (void)ownAddress;
   CCurlExchange *exchange = context;
-  return exchange->sendings++ == 0 ? CURL_PREREQFUNC_OK : CURL_PREREQFUNC_ABORT;
+  if (exchange->sendings > 0) return CURL_PREREQFUNC_ABORT;
+  CCurlSocket *socket = ccurl_sockets_between(exchange->sockets, ownPort, port);
+  if (socket != NULL) {
+    if (socket->active > 0) socket->isShared = 1;
+    if (socket->uses > 0 && !socket->isShared && (ccurl_socket_has_news(socket) || has_unread(exchange))) {
+      exchange->isStale = 1;
+      return CURL_PREREQFUNC_ABORT;
+    }
+    ++socket->uses;
+    ++socket->active;
+    exchange->ownPort = ownPort;
+    exchange->port = port;
+  }
+  ++exchange->sendings;
+  return CURL_PREREQFUNC_OK;
 }
 
 // No program that is started by this one gets a connection with it.
 static curl_socket_t open_socket(void *context, curlsocktype purpose, struct curl_sockaddr *address) {
-  (void)context, (void)purpose;
-  return socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
+  (void)purpose;
+  CCurlExchange *exchange = context;
+  int descriptor = socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
+  if (descriptor < 0) {
+    exchange->socketError = errno;
+    return CURL_SOCKET_BAD;
+  }
+  if (ccurl_sockets_add(exchange->sockets, descriptor)) return descriptor;
+  close(descriptor);
+  return CURL_SOCKET_BAD;
 }
 
-static CURLcode trust_roots(CURL *easy, void *context, void *roots) {
+static int close_socket(void *context, curl_socket_t descriptor) {
+  ccurl_sockets_remove(context, descriptor);
+  return close(descriptor);
+}
+
+static CURLcode prepare_tls(CURL *easy, void *context, void *roots) {
   (void)easy;
   const CCurlLibrary *curl = ccurl_library();
   if (curl == NULL) return CURLE_FAILED_INIT;
-  return curl->SSL_CTX_set1_cert_store(context, roots), CURLE_OK;
+  curl->SSL_CTX_set1_cert_store(context, roots);
+  curl->SSL_CTX_set_keylog_callback(context, NULL);
+  // An end without a word is none: what came may be half of it.
+  curl->SSL_CTX_clear_options(context, SSL_OP_IGNORE_UNEXPECTED_EOF);
+  return CURLE_OK;
 }
 
 // MARK: Its life
 
-CCurlExchange *ccurl_exchange_make(const CCurlLibrary *curl, const CCurlSetting *setting, X509_STORE *roots) {
-  CCurlExchange *exchange = calloc(1, sizeof *exchange);
-  if (exchange == NULL) return NULL;
-  CURL *easy = exchange->easy = curl->curl_easy_init();
-  if (easy == NULL) {
-    free(exchange);
-    return NULL;
-  }
-  exchange->headLimit = setting->headBytes;
+static int set_up(CCurlExchange *exchange, const CCurlLibrary *curl, const CCurlSetting *setting, X509_STORE *roots) {
+  CURL *easy = exchange->easy;
   int failed = 0;
 #define SET(option, value) failed |= curl->curl_easy_setopt(easy, option, value) != CURLE_OK
   SET(CURLOPT_PRIVATE, exchange);
@@ -159,13 +231,16 @@ CCurlExchange *ccurl_exchange_make(const CCurlLibrary *curl, const CCurlSetting 
   SET(CURLOPT_PREREQFUNCTION, about_to_send);
   SET(CURLOPT_PREREQDATA, exchange);
   SET(CURLOPT_OPENSOCKETFUNCTION, open_socket);
+  SET(CURLOPT_OPENSOCKETDATA, exchange);
+  SET(CURLOPT_CLOSESOCKETFUNCTION, close_socket);
+  SET(CURLOPT_CLOSESOCKETDATA, exchange->sockets);
   SET(CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
   SET(CURLOPT_SSL_VERIFYPEER, 1L);
   SET(CURLOPT_SSL_VERIFYHOST, 2L);
   // The roots are read once, and not for each connection.
   SET(CURLOPT_CAINFO, NULL);
   SET(CURLOPT_CAPATH, NULL);
-  SET(CURLOPT_SSL_CTX_FUNCTION, trust_roots);
+  SET(CURLOPT_SSL_CTX_FUNCTION, prepare_tls);
   SET(CURLOPT_SSL_CTX_DATA, roots);
   // An empty text, or the environment is asked.
   SET(CURLOPT_PROXY, setting->proxy == NULL ? "" : setting->proxy);
@@ -186,31 +261,21 @@ CCurlExchange *ccurl_exchange_make(const CCurlLibrary *curl, const CCurlSetting 
   curl->curl_easy_setopt(easy, CURLOPT_QUICK_EXIT, 1L);
   curl->curl_easy_setopt(easy, CURLOPT_CA_CACHE_TIMEOUT, 0L);
 #endif
-  if (failed) {
-    ccurl_exchange_release(exchange, curl);
-    return NULL;
-  }
-  return exchange;
-}
-
-void ccurl_exchange_wipe(CCurlExchange *exchange) {
-  if (exchange->sent != NULL) explicit_bzero(exchange->sent, exchange->sentCount);
-  // A token's answer comes in pieces that are the receiver's; of it there are only fields here.
-  if (exchange->head != NULL) explicit_bzero(exchange->head, exchange->headCount);
-  exchange->sentCount = exchange->headCount = 0;
+  return !failed;
 }
 
 void ccurl_exchange_release(CCurlExchange *exchange, const CCurlLibrary *curl) {
-  curl->curl_easy_cleanup(exchange->easy);
-  ccurl_exchange_wipe(exchange);
+  if (exchange->easy != NULL) curl->curl_easy_cleanup(exchange->easy);
+  if (exchange->sent != NULL) explicit_bzero(exchange->sent, exchange->sentCount);
+  // A token's answer comes in pieces that are the receiver's; of it there are only fields here.
+  if (exchange->head != NULL) explicit_bzero(exchange->head, exchange->headCount);
   free(exchange->sent);
   free(exchange->fields);
   free(exchange->head);
   free(exchange);
 }
 
-int ccurl_exchange_prepare(CCurlExchange *exchange, const CCurlLibrary *curl, uint64_t number,
-                           const CCurlRequest *request, CCurlReceiver receiver) {
+static int take_request(CCurlExchange *exchange, const CCurlLibrary *curl, const CCurlRequest *request) {
   // Fields of its own accord that are not wanted, or are sent by those who want them.
   static const char silent[] = "Expect:\0Accept:";
   CURL *easy = exchange->easy;
@@ -223,13 +288,8 @@ int ccurl_exchange_prepare(CCurlExchange *exchange, const CCurlLibrary *curl, ui
   // The list only points into the text.
   size_t count = 0;
   for (size_t index = 0; index < text; ++index) count += exchange->sent[index] == 0;
-  if (count > exchange->fieldCapacity) {
-    struct curl_slist *larger = malloc(count * sizeof *larger);
-    if (larger == NULL) return 0;
-    free(exchange->fields);
-    exchange->fields = larger;
-    exchange->fieldCapacity = count;
-  }
+  exchange->fields = malloc(count * sizeof *exchange->fields);
+  if (exchange->fields == NULL) return 0;
   char *line = (char *)exchange->sent;
   for (size_t index = 0; index < count; ++index) {
     exchange->fields[index].data = line;
@@ -247,21 +307,37 @@ int ccurl_exchange_prepare(CCurlExchange *exchange, const CCurlLibrary *curl, ui
     SET(CURLOPT_POSTFIELDS, exchange->sent + text);
     SET(CURLOPT_CUSTOMREQUEST, request->method);
   } else {
-    if (exchange->hadBody) SET(CURLOPT_POSTFIELDS, NULL);
     SET(CURLOPT_HTTPGET, 1L);
-    SET(CURLOPT_CUSTOMREQUEST, strcmp(request->method, "GET") == 0 ? NULL : request->method);
+    if (strcmp(request->method, "GET") != 0) SET(CURLOPT_CUSTOMREQUEST, request->method);
   }
 #undef SET
-  exchange->hadBody = request->body != NULL;
+  exchange->isPlain = strncmp(request->origin, "http:", 5) == 0;
+  return !failed;
+}
+
+CCurlExchange *ccurl_exchange_make(const CCurlLibrary *curl, const CCurlSetting *setting, X509_STORE *roots,
+                                   CCurlSockets *sockets, uint64_t number, const CCurlRequest *request,
+                                   CCurlReceiver receiver) {
+  CCurlExchange *exchange = calloc(1, sizeof *exchange);
+  if (exchange == NULL) return NULL;
   exchange->number = number;
   exchange->receiver = receiver;
-  exchange->next = exchange->previous = NULL;
-  exchange->headCount = exchange->headBytes = 0;
-  exchange->status = 0;
-  exchange->place = CCurlAwaitingStatus;
-  exchange->sendings = exchange->isStopped = exchange->isHeadTooLarge = exchange->isHeadBroken = 0;
+  exchange->sockets = sockets;
+  exchange->headLimit = setting->headBytes;
+  exchange->length = -1;
+  exchange->easy = curl->curl_easy_init();
+  if (exchange->easy != NULL && set_up(exchange, curl, setting, roots) && take_request(exchange, curl, request))
+    return exchange;
+  ccurl_exchange_release(exchange, curl);
+  return NULL;
+}
+
+int ccurl_exchange_renew(CCurlExchange *exchange, const CCurlLibrary *curl) {
+  if (!exchange->isStale || exchange->isFresh || exchange->sendings > 0) return 0;
+  exchange->isStale = 0;
+  exchange->isFresh = 1;
   exchange->reason[0] = 0;
-  return !failed;
+  return curl->curl_easy_setopt(exchange->easy, CURLOPT_FRESH_CONNECT, 1L) == CURLE_OK;
 }
 
 // MARK: Its end
@@ -273,43 +349,61 @@ static CCurlOutcome outcome(const CCurlExchange *exchange, CURLcode code) {
   if (exchange->isStopped) return CCurlOutcomeStopped;
   if (exchange->isHeadTooLarge) return CCurlOutcomeHeadTooLarge;
   if (exchange->isHeadBroken) return CCurlOutcomeBrokenHTTP;
-  switch (code) {
+  switch ((int)code) {
     case CURLE_OK: return exchange->place == CCurlInBody ? CCurlOutcomeComplete : CCurlOutcomeLost;
     case CURLE_COULDNT_RESOLVE_PROXY: return CCurlOutcomeProxy;
     case CURLE_COULDNT_RESOLVE_HOST: return CCurlOutcomeNameNotFound;
     case CURLE_COULDNT_CONNECT: return CCurlOutcomeNotConnected;
     case CURLE_OPERATION_TIMEDOUT: return CCurlOutcomeTimedOut;
     case CURLE_SSL_CONNECT_ERROR:
+      // The other side said nothing against us: it went away.
+      if (says(exchange, "SSL_ERROR_SYSCALL") || says(exchange, "Recv failure") || says(exchange, "Send failure")
+        || says(exchange, "unexpected eof") || says(exchange, "Connection reset"))
+        return CCurlOutcomeLost;
       return says(exchange, "unsupported protocol") || says(exchange, "alert protocol version")
         ? CCurlOutcomeProtocolTooOld : CCurlOutcomeHandshakeFailed;
     case CURLE_PEER_FAILED_VERIFICATION: return CCurlOutcomeUntrusted;
+    // As a receiver that wants no more is stopped before, it is the library's own reader that could not go on.
+    case CURLE_WRITE_ERROR:
     case CURLE_BAD_CONTENT_ENCODING: return CCurlOutcomeBrokenCompression;
     // What is not HTTP at all is taken for version 0.9, which is not spoken.
     case CURLE_UNSUPPORTED_PROTOCOL:
     case CURLE_WEIRD_SERVER_REPLY: return CCurlOutcomeBrokenHTTP;
+    // One line that is longer than the library takes; 100 is what newer versions say.
+    case CURLE_OUT_OF_MEMORY:
+    case 100: return exchange->place == CCurlInBody ? CCurlOutcomeLost : CCurlOutcomeHeadTooLarge;
     case CURLE_RECV_ERROR:
+      // With TLS 1.3 it is heard behind the handshake only.
+      if (says(exchange, "certificate required")) return CCurlOutcomeHandshakeFailed;
       return says(exchange, "chunk") ? CCurlOutcomeBrokenHTTP : CCurlOutcomeLost;
     default: return CCurlOutcomeLost;
   }
 }
 
+static void leave_socket(CCurlExchange *exchange) {
+  if (exchange->sendings == 0) return;
+  CCurlSocket *socket = ccurl_sockets_between(exchange->sockets, exchange->ownPort, exchange->port);
+  if (socket != NULL && socket->active > 0) --socket->active;
+}
+
 void ccurl_exchange_end(CCurlExchange *exchange, const CCurlLibrary *curl, CURLcode code) {
+  leave_socket(exchange);
   CCurlEnd end = {.outcome = outcome(exchange, code), .mayHaveLeft = exchange->sendings > 0};
   if (end.outcome != CCurlOutcomeComplete) {
     long number = 0;
-    curl_off_t connected = 0;
     if (curl->curl_easy_getinfo(exchange->easy, CURLINFO_OS_ERRNO, &number) == CURLE_OK) end.systemError = (int)number;
     if (curl->curl_easy_getinfo(exchange->easy, CURLINFO_HTTP_CONNECTCODE, &number) == CURLE_OK)
       end.proxyStatus = (int)number;
     if (curl->curl_easy_getinfo(exchange->easy, CURLINFO_SSL_VERIFYRESULT, &number) == CURLE_OK)
       end.verification = (int)number;
-    if (curl->curl_easy_getinfo(exchange->easy, CURLINFO_CONNECT_TIME_T, &connected) == CURLE_OK)
-      end.isProxyConnected = connected > 0;
+    end.isProxyConnected = exchange->hasListened;
+    if (exchange->socketError != 0) end.systemError = exchange->socketError;
   }
   exchange->receiver.end(exchange->receiver.context, &end);
 }
 
 void ccurl_exchange_end_cancelled(CCurlExchange *exchange) {
+  leave_socket(exchange);
   CCurlEnd end = {.outcome = CCurlOutcomeCancelled, .mayHaveLeft = exchange->sendings > 0};
   exchange->receiver.end(exchange->receiver.context, &end);
 }

@@ -3,6 +3,7 @@
 #define PARTNER_CONSOLE_CCURL_EXCHANGE_H
 
 #include "library.h"
+#include "sockets.h"
 
 typedef struct CCurlExchange {
   uint64_t number;
@@ -16,9 +17,6 @@ typedef struct CCurlExchange {
   size_t sentCapacity, sentCount;
   struct curl_slist *fields;
   size_t fieldCapacity;
-  // Whether the handle was last set to send a body.
-  int hadBody;
-
   // The fields of the answer so far.
   uint8_t *head;
   size_t headCapacity, headCount;
@@ -27,25 +25,37 @@ typedef struct CCurlExchange {
   int status;
   enum { CCurlAwaitingStatus, CCurlInFields, CCurlInBody } place;
 
+  // What the head says of the body's length; negative for nothing.
+  int64_t length;
+  int isChunked, isPlain;
+
+  // Over which connection it went; 0 as long as it went over none.
+  CCurlSockets *sockets;
+  int ownPort, port;
   // How often the library was about to send it.
   int sendings;
+  // Whether the connection that it was to go over had something to say already, and a new one was asked for.
+  int isStale, isFresh;
+  // Whether an answer was waited for, be it a proxy's: there is a connection then.
+  int hasListened;
+  int socketError;
   int isStopped, isHeadTooLarge, isHeadBroken;
   char reason[CURL_ERROR_SIZE];
 } CCurlExchange;
 
-// With everything that is the same for all of a client's requests; NULL if there is no memory.
-CCurlExchange *ccurl_exchange_make(const CCurlLibrary *curl, const CCurlSetting *setting, X509_STORE *roots);
+// NULL if there is no memory. A handle serves one exchange: libcurl before 8.1 keeps a loose end of the last answer's
+// fields in it, and a folded first field of the next one makes it free that again.
+CCurlExchange *ccurl_exchange_make(const CCurlLibrary *curl, const CCurlSetting *setting, X509_STORE *roots,
+                                   CCurlSockets *sockets, uint64_t number, const CCurlRequest *request,
+                                   CCurlReceiver receiver);
 
-// Prepares it for a request; 0 if there is no memory.
-int ccurl_exchange_prepare(CCurlExchange *exchange, const CCurlLibrary *curl, uint64_t number,
-                           const CCurlRequest *request, CCurlReceiver receiver);
+// Has it begin anew over a new connection, if nothing of it has left because the old one was stale; 0 if that is not so.
+int ccurl_exchange_renew(CCurlExchange *exchange, const CCurlLibrary *curl);
 
-// Forgets what was sent and received.
-void ccurl_exchange_wipe(CCurlExchange *exchange);
-
+// Wipes what was sent and received.
 void ccurl_exchange_release(CCurlExchange *exchange, const CCurlLibrary *curl);
 
-// Tells the receiver how it ended.
+// Tells the receiver how it ended, and its connection that it did.
 void ccurl_exchange_end(CCurlExchange *exchange, const CCurlLibrary *curl, CURLcode code);
 void ccurl_exchange_end_cancelled(CCurlExchange *exchange);
 

@@ -3,6 +3,7 @@
 
 #include <dlfcn.h>
 #include <pthread.h>
+#include <stdlib.h>
 #include <string.h>
 
 const char *const ccurl_file = "libcurl.so.4";
@@ -29,6 +30,10 @@ static void open_library(void) {
   // of it is not read: then what is spoken would depend on who opened it first.
   uint64_t manners = OPENSSL_INIT_NO_ATEXIT | OPENSSL_INIT_NO_LOAD_CONFIG;
   if (library.OPENSSL_init_crypto(manners, NULL) != 1) return;
+  // libcurl, and not only its command, writes the keys of every connection to the file that this variable names. Emptied
+  // where it lies: other threads may be reading the list of variables.
+  char *keys = getenv("SSLKEYLOGFILE");
+  if (keys != NULL) keys[0] = 0;
   if (library.curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK) return;
   const curl_version_info_data *version = library.curl_version_info(CURLVERSION_NOW);
   if (version->version_num < 0x075000 || version->ssl_version == NULL) return;

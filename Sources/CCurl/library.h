@@ -40,11 +40,16 @@
   FUNCTION(curl_multi_socket_action) \
   FUNCTION(curl_version_info) \
   FUNCTION(OPENSSL_init_crypto) \
+  FUNCTION(SSL_CTX_clear_options) \
   FUNCTION(SSL_CTX_set1_cert_store) \
+  FUNCTION(SSL_CTX_set_keylog_callback) \
+  FUNCTION(SSL_has_pending) \
   FUNCTION(X509_STORE_free) \
   FUNCTION(X509_STORE_load_file) \
+  FUNCTION(X509_STORE_load_path) \
   FUNCTION(X509_STORE_new) \
-  FUNCTION(X509_STORE_set_default_paths)
+  FUNCTION(X509_get_default_cert_dir) \
+  FUNCTION(X509_get_default_cert_file)
 
 typedef struct {
 #define FUNCTION(name) __typeof__(name) *name;

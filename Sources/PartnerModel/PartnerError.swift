@@ -74,6 +74,8 @@ public struct PartnerError: Error, Hashable, Sendable {
     case connectionLost(host: String)
     case untrusted(host: String, reason: String)
     case proxy(reason: String)
+    /// This machine gives the program no further connection.
+    case tooManyOpenFiles
   }
 
   /// `nil` when the failure concerns no tenant in particular.

@@ -95,6 +95,7 @@ extension PartnerError {
       "Wait until then, and name several tenants in one command: each command asks for a token of its own."
     case .unreachable(.untrusted):
       "Check this machine's clock and the network (captive portal, TLS inspection); a root of your own company is named in app.trust.caFile."
+    case .unreachable(.tooManyOpenFiles): "Raise the limit of open files (ulimit -n), then start again."
     case .unreachable(.proxy): "Check HTTPS_PROXY and the proxy's credentials."
     case .unreachable, .outage, .answerIncomplete, .answerPartial, .deadlineExceeded:
       "Wait or refresh: what was read before stays, with its age."
@@ -198,6 +199,7 @@ extension PartnerError.Unreachable {
     case .connectionLost(let host): "\(host) closed the connection"
     case .untrusted(let host, let reason): "\(host) is not trusted: \(reason)"
     case .proxy(let reason): "the proxy failed: \(reason)"
+    case .tooManyOpenFiles: "too many open files on this machine"
     }
   }
 }

@@ -19,6 +19,12 @@ package struct SafeText: Hashable, Sendable {
   package static let maximumMarks = 4
   package static let empty = SafeText(checked: "", columns: 0)
 
+  /// Byte by byte. Swift calls texts equal that Unicode does: a name that only looks like another one is another one.
+  package static func == (left: SafeText, right: SafeText) -> Bool {
+    left.columns == right.columns && left.text == right.text
+      && (left.text.utf8.count == left.columns || left.text.utf8.elementsEqual(right.text.utf8))
+  }
+
   /// Makes text harmless. Printable ASCII passes as it is.
   package init(_ untrusted: String) {
     if isPrintableASCII(untrusted) {

@@ -73,6 +73,111 @@ struct TransportTests {
     }
   }
 
+  @Test(
+    "Invariant 2: what comes unasked is no answer to the next request, which goes over a new connection",
+    arguments: ["HTTP/1.1 200 X\r\nContent-Length: 4\r\n\r\nevil", "\r\n", "HTTP/1.1 408 X\r\n\r\n"], ["GET", "PATCH"])
+  func unasked(text: String, method: String) async throws {
+    try await WireServer.serve { _ in
+      .stay(Self.answer)
+    } _: { server in
+      try await transport(at: server.baseURL) { transport in
+        #expect(try await ask(transport, try request(server.baseURL)).body == "{}")
+        #expect(try await ask(transport, try request(server.baseURL)).body == "{}")
+        #expect(server.connections == 1, "a connection is used again")
+        server.sendUnasked(text)
+        let next = try request(server.baseURL, method: method, body: method == "GET" ? nil : .plain("{}"))
+        #expect(try await ask(transport, next).body == "{}")
+        #expect(server.requests.map(\.method) == ["GET", "GET", method])
+        #expect(server.connections == 2)
+      }
+    }
+  }
+
+  @Test("Invariant 2: an answer that names another request is thrown away; the case of the id is none")
+  func mixedUp() async throws {
+    @Sendable func told(_ id: String) -> WireAnswer {
+      .stay("HTTP/1.1 200 X\r\nclient-request-id: \(id)\r\nContent-Length: 2\r\n\r\n{}")
+    }
+    try await WireServer.serve {
+      told($0.target == "/own" ? "ABC-1" : "abc-2")
+    } _: { server in
+      try await transport(at: server.baseURL) { transport in
+        func sent(_ target: String) throws -> TransportRequest {
+          try request(server.baseURL, target: target, headers: [HeaderField("client-request-id", "abc-1")])
+        }
+        let own = try sent("/own")
+        let other = try sent("/other")
+        #expect(try await transport.answer(to: own, limits: .standard).status == 200)
+        let failure = await #expect(throws: TransportFailure.self) {
+          try await transport.answer(to: other, limits: .standard)
+        }
+        #expect(failure == TransportFailure(.answerUnreadable("it answers another request"), mayHaveLeft: true))
+      }
+    }
+  }
+
+  @Test(
+    "H50, H52: where a body ends is said once and clearly, or the answer is refused",
+    arguments: [
+      "HTTP/1.1 200 X\r\nContent-Length: 9\r\nContent-Length: 2", "HTTP/1.1 200 X\r\nContent-Length: 2x",
+      "HTTP/1.1 200 X\r\nContent-Length: +2", "HTTP/1.1 200 X\r\nContent-Length: 1000000000000000000000000000002",
+      "HTTP/1.1 200 X\r\nContent-Length: 2\r\nTransfer-Encoding: chunked", "HTTP/2 200 X\r\nContent-Length: 2",
+      "HTTP/1.1 200 X\r\nA: b\rContent-Length: 9\r\nContent-Length: 2", "HTTP/1.1 101 X\r\nUpgrade: h2c",
+    ])
+  func framing(head: String) async throws {
+    try await WireServer.serve {
+      $0.target == "/first" ? .stay(Self.answer) : .raw("\(head)\r\n\r\n{}")
+    } _: { server in
+      try await transport(at: server.baseURL) { transport in
+        _ = try await ask(transport, try request(server.baseURL, target: "/first"))
+        let failure = try await refusal { try await ask(transport, try request(server.baseURL)) }
+        #expect(failure == TransportFailure(.answerUnreadable("broken HTTP"), mayHaveLeft: true))
+      }
+    }
+  }
+
+  @Test("H51: an answer whose first field is folded costs its own request alone, however often it comes")
+  func foldedFirst() async throws {
+    try await WireServer.serve { request in
+      request.target == "/first" ? .stay(Self.answer) : .raw("HTTP/1.1 200 X\r\n a: b\r\nContent-Length: 2\r\n\r\n{}")
+    } _: { server in
+      try await transport(at: server.baseURL) { transport in
+        for _ in 0..<4 {
+          #expect(try await ask(transport, try request(server.baseURL, target: "/first")).body == "{}")
+          let failure = try await refusal { try await ask(transport, try request(server.baseURL)) }
+          #expect(failure.mayHaveLeft)
+        }
+      }
+    }
+  }
+
+  @Test("H48: one endless line of a head is too long, not a lost connection")
+  func longLine() async throws {
+    let line = String(repeating: "a", count: 400_000)
+    try await WireServer.serve { _ in
+      .raw("HTTP/1.1 200 X\r\nA: \(line)\r\n\r\n{}")
+    } _: { server in
+      try await transport(at: server.baseURL) { transport in
+        let failure = try await refusal { try await ask(transport, try request(server.baseURL)) }
+        #expect(failure == TransportFailure(.answerUnreadable("headers over 64 KiB"), mayHaveLeft: true))
+      }
+    }
+  }
+
+  @Test("F5: a connection that ends inside the handshake is lost, and not a matter of trust", arguments: [false, true])
+  func endInHandshake(isReset: Bool) async throws {
+    try await WireServer.serve { _ in
+      .stay(Self.answer)
+    } _: { server in
+      server.answersHandshakesWithReset = isReset
+      let origin = "https://127.0.0.1:\(server.port)"
+      try await transport(at: origin) { transport in
+        let failure = try await refusal { try await ask(transport, try request(origin)) }
+        #expect(failure == TransportFailure(.unreachable(.connectionLost(host: "127.0.0.1")), mayHaveLeft: false))
+      }
+    }
+  }
+
   @Test("A request goes out as it is: its target unchanged, its fields, one without a value, its token, its body")
   func outgoing() async throws {
     try await WireServer.serve { _ in
@@ -163,6 +268,20 @@ struct TransportTests {
         #expect(!"\(failure)".contains("canary"))
         #expect(server.requests.map { "\($0.method) \($0.target)" } == ["CONNECT graph.example:443"])
         #expect(server.requests.first?.headers["proxy-authorization"] == "Basic YW5uYTpjYW5hcnktN2YzYQ==")
+      }
+    }
+  }
+
+  @Test("F17: a proxy's user without a name keeps its password", arguments: [("", "t"), ("u", ""), ("u", "a:b")])
+  func proxyUser(user: String, password: String) async throws {
+    try await WireServer.serve { _ in
+      .raw("HTTP/1.1 407 X\r\nContent-Length: 0\r\n\r\n")
+    } _: { server in
+      let proxy = "http://\(user):\(password)@127.0.0.1:\(server.port)"
+      try await transport(at: "https://graph.example", environment: ["HTTPS_PROXY": proxy]) { transport in
+        _ = try await refusal { try await ask(transport, try request("https://graph.example")) }
+        let sent = "Basic \(Data("\(user):\(password)".utf8).base64EncodedString())"
+        #expect(server.requests.first?.headers["proxy-authorization"] == sent)
       }
     }
   }

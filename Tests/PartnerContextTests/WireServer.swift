@@ -34,12 +34,23 @@ final class WireServer: Sendable {
   let port: Int
   private let listener: Int32
   private let log = Mutex<[WireRequest]>([])
+  /// The connections that stay.
+  private let open = Mutex<[Int32]>([])
   private let answer: @Sendable (WireRequest) -> WireAnswer
   /// Lands when an answer that hangs has been written.
   private let hanging: SharedFlight<Bool>?
 
   var baseURL: String { "http://127.0.0.1:\(port)" }
   var requests: [WireRequest] { log.withLock { $0 } }
+  /// How many connections were accepted.
+  var connections: Int { accepted.load(ordering: .relaxed) }
+  private let accepted = Atomic(0)
+  /// Whether a connection that begins with a handshake of TLS is reset; it is closed otherwise.
+  var answersHandshakesWithReset: Bool {
+    get { resetsHandshakes.load(ordering: .relaxed) }
+    set { resetsHandshakes.store(newValue, ordering: .relaxed) }
+  }
+  private let resetsHandshakes = Atomic(false)
 
   private init(hanging: SharedFlight<Bool>?, answer: @escaping @Sendable (WireRequest) -> WireAnswer) throws {
     self.answer = answer
@@ -79,6 +90,7 @@ final class WireServer: Sendable {
     while true {
       let connection = Glibc.accept(listener, nil, nil)
       guard connection >= 0 else { break }
+      accepted.add(1, ordering: .relaxed)
       Thread.detachNewThread { self.talk(connection) }
     }
     close(listener)
@@ -90,8 +102,15 @@ final class WireServer: Sendable {
       log.withLock { $0.append(request) }
       let answer = answer(request)
       guard case .stay(let text) = answer else { return end(connection, with: answer) }
+      open.withLock { if !$0.contains(connection) { $0.append(connection) } }
       send(Array(text.utf8), to: connection)
     }
+    open.withLock { $0.removeAll { $0 == connection } }
+  }
+
+  /// Sends bytes that nobody asked for over every connection that stays.
+  func sendUnasked(_ text: String) {
+    for connection in open.withLock({ $0 }) { send(Array(text.utf8), to: connection) }
   }
 
   /// Gives an answer after which the connection ends.
@@ -108,11 +127,15 @@ final class WireServer: Sendable {
       hanging?.land(true)
       var byte: UInt8 = 0
       while recv(connection, &byte, 1, 0) > 0 {}
-    case .reset:
-      var option = linger(l_onoff: 1, l_linger: 0)
-      setsockopt(connection, SOL_SOCKET, SO_LINGER, &option, socklen_t(MemoryLayout<linger>.size))
+    case .reset: reset(connection)
     case .stay: break
     }
+  }
+
+  /// Has its end be a reset.
+  private func reset(_ connection: Int32) {
+    var option = linger(l_onoff: 1, l_linger: 0)
+    setsockopt(connection, SOL_SOCKET, SO_LINGER, &option, socklen_t(MemoryLayout<linger>.size))
   }
 
   /// Sends `bytes` and says that nothing more follows.
@@ -140,7 +163,10 @@ final class WireServer: Sendable {
       guard count > 0 else { return nil }
       bytes += piece.prefix(count)
       // The first byte of a TLS handshake: there is none here.
-      guard bytes.first != 0x16 else { return nil }
+      guard bytes.first != 0x16 else {
+        if answersHandshakesWithReset { reset(connection) }
+        return nil
+      }
       let text = String(decoding: bytes, as: UTF8.self)
       guard let end = text.firstRange(of: "\r\n\r\n") else { continue }
       let lines = text[..<end.lowerBound].components(separatedBy: "\r\n")

@@ -59,7 +59,7 @@ typedef struct {
   int systemError;
   // The status with which a proxy answered CONNECT; 0 if there is none.
   int proxyStatus;
-  // Whether the proxy was connected to.
+  // Whether there was a connection, if only to the proxy.
   int isProxyConnected;
   // OpenSSL's X509_V_ERR_ code for a certificate; 0 if its chain is in order.
   int verification;
@@ -106,7 +106,7 @@ void ccurl_close(CCurlClient *_Nonnull client, void *_Nullable context,
 // Closes it if that was not done; it cannot be used afterwards.
 void ccurl_release(CCurlClient *_Nonnull client);
 
-// A request; all is copied, and wiped when the exchange ends.
+// A request; all is copied. Our copy is wiped when the exchange ends; libcurl's own of the head is not.
 typedef struct {
   // Scheme, host and port.
   const char *_Nonnull origin;
@@ -121,9 +121,15 @@ typedef struct {
   size_t bodyBytes;
 } CCurlRequest;
 
-// Begins an exchange under a number that no other one of the client has. 0 if the client is closed or there is no
-// memory: then the receiver is never called.
-int ccurl_start(CCurlClient *_Nonnull client, uint64_t number, const CCurlRequest *_Nonnull request,
+// Whether an exchange has begun; where it has not, the receiver is never called.
+typedef enum __attribute__((enum_extensibility(closed))) {
+  CCurlStartBegun,
+  CCurlStartClosed,
+  CCurlStartNoMemory,
+} CCurlStart;
+
+// Begins an exchange under a number that no other one of the client has.
+CCurlStart ccurl_start(CCurlClient *_Nonnull client, uint64_t number, const CCurlRequest *_Nonnull request,
                 CCurlReceiver receiver);
 
 // Ends the exchange of this number, if it is under way, as cancelled.

@@ -112,7 +112,7 @@ final class TokenStore: Sendable {
   /// The flight for a token that has to be had before anything can be sent, and that nobody asks for yet; with the
   /// secret that it needs. `nil` where there is a token, or none to be had, or no secret at hand.
   ///
-  /// Whoever gets it lets it take off with ``grant(for:priority:boarding:isRefused:)``, or calls it off.
+  /// Whoever gets it lets it take off with ``grant(for:priority:boarding:refusal:)``, or calls it off.
   func board(for tenant: TenantID, priority: RequestPriority) async -> Boarding? {
     let key = key(tenant)
     guard isMissing(key, priority), let secret = await endpoint.secretAtHand() else { return nil }

@@ -118,7 +118,8 @@ struct AnswerCollector {
 }
 
 extension HTTPTransport {
-  /// The whole answer to a request.
+  /// The whole answer to a request. One that names another request's id is not it: something between us and the service
+  /// has mixed them up, and it could be another tenant's.
   func answer(
     to request: TransportRequest, limits: AnswerLimits
   ) async throws(TransportFailure) -> Answer {
@@ -126,7 +127,12 @@ extension HTTPTransport {
     try await exchange(request) { part throws(TransportFailure) in
       try collected.collector.withLock { collector throws(TransportFailure) in try collector.receive(part) }
     }
-    return try collected.collector.withLock { collector throws(TransportFailure) in try collector.answer() }
+    let answer = try collected.collector.withLock { collector throws(TransportFailure) in try collector.answer() }
+    let sent = request.headers.first { $0.isNamed("client-request-id") }?.value
+    if let sent, let told = answer.value("client-request-id"), sent.lowercased() != told.lowercased() {
+      throw TransportFailure(.answerUnreadable("it answers another request"), mayHaveLeft: true)
+    }
+    return answer
   }
 }
 

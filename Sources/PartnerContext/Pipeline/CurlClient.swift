@@ -15,15 +15,23 @@ final class CurlClient: @unchecked Sendable {
   ///   - rootFile: further roots, in PEM.
   /// - Throws: `.httpLibrary` without a libcurl that will do; `.rootUnreadable`.
   init(proxy: ProxySetting?, rootFile: String?) throws(PartnerError) {
-    let credentials = proxy?.credentials.map { secret in secret.reveal { $0.split(separator: ":", maxSplits: 1) } }
+    let credentials = proxy?.credentials?.reveal { text -> (user: Substring, password: Substring) in
+      let user = text.prefix { $0 != ":" }
+      return (user, text[user.endIndex...].dropFirst())
+    }
     let texts = [
-      proxy.map { "\($0.host):\($0.port)" }, credentials.map { String($0.first ?? "") },
-      credentials.map { $0.count > 1 ? String($0[1]) : "" }, rootFile,
-    ].map { $0.map { strdup($0) } }
-    defer { for text in texts { free(text ?? nil) } }
+      proxy.map { "\($0.host):\($0.port)" }, credentials.map { String($0.user) },
+      credentials.map { String($0.password) }, rootFile,
+    ].map { $0.flatMap { strdup($0) } }
+    defer {
+      for case let text? in texts {
+        explicit_bzero(text, strlen(text))
+        free(text)
+      }
+    }
     var setting = CCurlSetting()
-    (setting.proxy, setting.proxyUser) = (UnsafePointer(texts[0] ?? nil), UnsafePointer(texts[1] ?? nil))
-    (setting.proxyPassword, setting.rootFile) = (UnsafePointer(texts[2] ?? nil), UnsafePointer(texts[3] ?? nil))
+    (setting.proxy, setting.proxyUser) = (UnsafePointer(texts[0]), UnsafePointer(texts[1]))
+    (setting.proxyPassword, setting.rootFile) = (UnsafePointer(texts[2]), UnsafePointer(texts[3]))
     setting.connectMilliseconds = 5000
     setting.connectionsPerHost = 64
     // The lines that begin an answer, its own and interim ones, come on top of what is counted elsewhere.
@@ -75,11 +83,11 @@ final class CurlClient: @unchecked Sendable {
     return await withTaskCancellationHandler {
       await withUnsafeContinuation { continuation in
         let reception = Unmanaged.passRetained(CurlReception(receive, continuation))
-        if !start(request, number: number, receiver: CurlReception.receiver(reception.toOpaque())) {
-          reception.takeRetainedValue().end(CurlEnd(.cancelled))
-        } else if Task.isCancelled {
-          // It may have been called off before there was anything to end.
-          ccurl_cancel(pointer, number)
+        switch start(request, number: number, receiver: CurlReception.receiver(reception.toOpaque())) {
+        // It may have been called off before there was anything to end.
+        case .begun: if Task.isCancelled { ccurl_cancel(pointer, number) }
+        case .noMemory: reception.takeRetainedValue().end(CurlEnd(.notConnected))
+        default: reception.takeRetainedValue().end(CurlEnd(.cancelled))
         }
       }
     } onCancel: {
@@ -87,7 +95,7 @@ final class CurlClient: @unchecked Sendable {
     }
   }
 
-  private func start(_ request: TransportRequest, number: UInt64, receiver: CCurlReceiver) -> Bool {
+  private func start(_ request: TransportRequest, number: UInt64, receiver: CCurlReceiver) -> CCurlStart {
     request.withFields { fields in
       request.withBody { body in
         request.origin.description.withCString { origin in
@@ -96,7 +104,7 @@ final class CurlClient: @unchecked Sendable {
               var sent = CCurlRequest(
                 origin: origin, target: target, method: method, fields: fields.baseAddress, fieldBytes: fields.count,
                 body: body.baseAddress, bodyBytes: body.count)
-              return ccurl_start(pointer, number, &sent, receiver) == 1
+              return ccurl_start(pointer, number, &sent, receiver)
             }
           }
         }

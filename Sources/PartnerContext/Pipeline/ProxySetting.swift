@@ -36,7 +36,9 @@ struct ProxySetting {
     if address.last == "/" { address = address.dropLast() }
     var credentials: Secret?
     if let at = address.lastIndex(of: "@") {
-      guard let decoded = unescaped(address[..<at]) else { throw unreadable(name) }
+      guard let decoded = unescaped(address[..<at]), !decoded.utf8.contains(where: { $0 < 0x20 }) else {
+        throw unreadable(name)
+      }
       credentials = Secret(decoded)
       address = address[address.index(after: at)...]
     }

@@ -15,6 +15,8 @@ extension TransportFailure {
     case .cancelled: return TransportFailure(.cancelled, mayHaveLeft: end.mayHaveLeft)
     case .proxy: return unreachable(.proxy(reason: "it cannot be reached"))
     case .nameNotFound: return unreachable(.nameNotFound(host: host))
+    case .notConnected where end.systemError == EMFILE || end.systemError == ENFILE:
+      return unreachable(.tooManyOpenFiles)
     case .notConnected:
       return unreachable(end.systemError == ECONNREFUSED ? .connectionRefused(host: host) : .noAnswer(host: host))
     case .timedOut: return unreachable(.noAnswer(host: host))
