@@ -122,16 +122,20 @@ static curl_socket_t open_socket(void *context, curlsocktype purpose, struct cur
   return socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
 }
 
-static CURLcode trust_roots(CURL *easy, void *context, void *roots) {
+// Called on the client's thread alone.
+static CURLcode trust_roots(CURL *easy, void *context, void *known) {
   (void)easy;
+  CCurlRoots *roots = known;
   const CCurlLibrary *curl = ccurl_library();
   if (curl == NULL) return CURLE_FAILED_INIT;
-  return curl->SSL_CTX_set1_cert_store(context, roots), CURLE_OK;
+  if (!roots->isWhole && curl->X509_STORE_set_default_paths(roots->store) != 1) return CURLE_SSL_CERTPROBLEM;
+  roots->isWhole = 1;
+  return curl->SSL_CTX_set1_cert_store(context, roots->store), CURLE_OK;
 }
 
 // MARK: Its life
 
-CCurlExchange *ccurl_exchange_make(const CCurlLibrary *curl, const CCurlSetting *setting, X509_STORE *roots) {
+CCurlExchange *ccurl_exchange_make(const CCurlLibrary *curl, const CCurlSetting *setting, CCurlRoots *roots) {
   CCurlExchange *exchange = calloc(1, sizeof *exchange);
   if (exchange == NULL) return NULL;
   CURL *easy = exchange->easy = curl->curl_easy_init();

@@ -4,6 +4,13 @@
 
 #include "library.h"
 
+// Whom a client trusts.
+typedef struct {
+  X509_STORE *store;
+  // Whether the system's own are in it: they are many, and read when TLS is first spoken.
+  int isWhole;
+} CCurlRoots;
+
 typedef struct CCurlExchange {
   uint64_t number;
   CCurlReceiver receiver;
@@ -34,7 +41,7 @@ typedef struct CCurlExchange {
 } CCurlExchange;
 
 // With everything that is the same for all of a client's requests; NULL if there is no memory.
-CCurlExchange *ccurl_exchange_make(const CCurlLibrary *curl, const CCurlSetting *setting, X509_STORE *roots);
+CCurlExchange *ccurl_exchange_make(const CCurlLibrary *curl, const CCurlSetting *setting, CCurlRoots *roots);
 
 // Prepares it for a request; 0 if there is no memory.
 int ccurl_exchange_prepare(CCurlExchange *exchange, const CCurlLibrary *curl, uint64_t number,
