@@ -38,7 +38,7 @@ typedef struct Closed {
 struct CCurlClient {
   const CCurlLibrary *curl;
   CCurlSetting setting;
-  X509_STORE *roots;
+  CCurlRoots roots;
 
   pthread_mutex_t lock;
   // Under the lock: what the thread is to do next, and what it has done.
@@ -60,7 +60,13 @@ struct CCurlClient {
   int64_t due;
   List active;
   CCurlSockets sockets;
+  size_t activeCount;
 };
+
+// With so many exchanges under way, all that comes within a moment is taken together: to be woken for each alone costs
+// more than to take it.
+enum { CCurlMany = 8 };
+static const struct timespec moment = {.tv_nsec = 1000000};
 
 static int64_t now_milliseconds(void) {
   struct timespec now;
@@ -102,6 +108,7 @@ static int set_timer(CURLM *multi, long milliseconds, void *context) {
 
 static void end_cancelled(CCurlClient *client, CCurlExchange *exchange) {
   drop(&client->active, exchange);
+  --client->activeCount;
   client->curl->curl_multi_remove_handle(client->multi, exchange->easy);
   ccurl_exchange_end_cancelled(exchange);
   ccurl_exchange_release(exchange, client->curl);
@@ -121,6 +128,7 @@ static void collect(CCurlClient *client) {
     curl->curl_multi_remove_handle(client->multi, easy);
     if (ccurl_exchange_renew(exchange, curl) && curl->curl_multi_add_handle(client->multi, easy) == CURLM_OK) continue;
     drop(&client->active, exchange);
+    --client->activeCount;
     ccurl_exchange_end(exchange, curl, code);
     ccurl_exchange_release(exchange, curl);
   }
@@ -142,6 +150,7 @@ static int obey(CCurlClient *client) {
   for (CCurlExchange *exchange = starting.first, *next; exchange != NULL; exchange = next) {
     next = exchange->next;
     append(&client->active, exchange);
+    ++client->activeCount;
     if (is_closing || client->curl->curl_multi_add_handle(client->multi, exchange->easy) != CURLM_OK)
       end_cancelled(client, exchange);
   }
@@ -156,6 +165,16 @@ static int obey(CCurlClient *client) {
   return !is_closing;
 }
 
+// Lets things come together, then takes what is to be done; whether to go on.
+static int linger(CCurlClient *client) {
+  pthread_mutex_lock(&client->lock);
+  // Nobody has to wake who will look anyway.
+  client->isAwaited = 1;
+  pthread_mutex_unlock(&client->lock);
+  nanosleep(&moment, NULL);
+  return obey(client);
+}
+
 static void release(CCurlClient *client) {
   pthread_mutex_lock(&client->lock);
   int is_last = --client->holders == 0;
@@ -163,7 +182,7 @@ static void release(CCurlClient *client) {
   if (!is_last) return;
   if (client->multi != NULL) client->curl->curl_multi_cleanup(client->multi);
   ccurl_sockets_release(&client->sockets);
-  if (client->roots != NULL) client->curl->X509_STORE_free(client->roots);
+  if (client->roots.store != NULL) client->curl->X509_STORE_free(client->roots.store);
   if (client->events >= 0) close(client->events);
   if (client->wake >= 0) close(client->wake);
   if (client->setting.proxyPassword != NULL)
@@ -203,6 +222,7 @@ static void *run(void *context) {
       curl->curl_multi_socket_action(client->multi, CURL_SOCKET_TIMEOUT, 0, &running);
     }
     collect(client);
+    if (goes_on && client->activeCount >= CCurlMany) goes_on = linger(client);
   }
   while (client->active.first != NULL) end_cancelled(client, client->active.first);
   curl->curl_multi_cleanup(client->multi);
@@ -257,19 +277,12 @@ CCurlClient *ccurl_make(const CCurlSetting *setting, int *isRootUnreadable) {
   client->events = epoll_create1(EPOLL_CLOEXEC);
   client->wake = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
   client->multi = curl->curl_multi_init();
-  client->roots = curl->X509_STORE_new();
+  client->roots.store = curl->X509_STORE_new();
   struct epoll_event event = {.events = EPOLLIN, .data.fd = client->wake};
-  int is_ready = client->events >= 0 && client->wake >= 0 && client->multi != NULL && client->roots != NULL
+  int is_ready = client->events >= 0 && client->wake >= 0 && client->multi != NULL && client->roots.store != NULL
     && (setting->proxy == NULL || client->setting.proxy != NULL)
     && epoll_ctl(client->events, EPOLL_CTL_ADD, client->wake, &event) == 0;
-  if (is_ready) {
-    // Where this OpenSSL was built to look, and not where a variable leads: who is trusted is said in the configuration
-    // alone. One of the two is enough.
-    curl->X509_STORE_load_path(client->roots, curl->X509_get_default_cert_dir());
-    if (access(curl->X509_get_default_cert_file(), R_OK) == 0)
-      curl->X509_STORE_load_file(client->roots, curl->X509_get_default_cert_file());
-  }
-  if (is_ready && setting->rootFile != NULL && curl->X509_STORE_load_file(client->roots, setting->rootFile) != 1) {
+  if (is_ready && setting->rootFile != NULL && curl->X509_STORE_load_file(client->roots.store, setting->rootFile) != 1) {
     *isRootUnreadable = 1;
     is_ready = 0;
   }
@@ -300,7 +313,7 @@ static void call(CCurlClient *client) {
 
 CCurlStart ccurl_start(CCurlClient *client, uint64_t number, const CCurlRequest *request, CCurlReceiver receiver) {
   CCurlExchange *exchange = ccurl_exchange_make(
-    client->curl, &client->setting, client->roots, &client->sockets, number, request, receiver);
+    client->curl, &client->setting, &client->roots, &client->sockets, number, request, receiver);
   if (exchange == NULL) return CCurlStartNoMemory;
   pthread_mutex_lock(&client->lock);
   int is_closing = client->isClosing;

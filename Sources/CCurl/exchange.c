@@ -197,11 +197,21 @@ static int close_socket(void *context, curl_socket_t descriptor) {
   return close(descriptor);
 }
 
-static CURLcode prepare_tls(CURL *easy, void *context, void *roots) {
+// Called on the client's thread alone.
+static CURLcode prepare_tls(CURL *easy, void *context, void *known) {
   (void)easy;
+  CCurlRoots *roots = known;
   const CCurlLibrary *curl = ccurl_library();
   if (curl == NULL) return CURLE_FAILED_INIT;
-  curl->SSL_CTX_set1_cert_store(context, roots);
+  if (!roots->isWhole) {
+    // Where this OpenSSL was built to look, and not where a variable leads: who is trusted is said in the configuration
+    // alone. One of the two is enough.
+    curl->X509_STORE_load_path(roots->store, curl->X509_get_default_cert_dir());
+    if (access(curl->X509_get_default_cert_file(), R_OK) == 0)
+      curl->X509_STORE_load_file(roots->store, curl->X509_get_default_cert_file());
+    roots->isWhole = 1;
+  }
+  curl->SSL_CTX_set1_cert_store(context, roots->store);
   curl->SSL_CTX_set_keylog_callback(context, NULL);
   // An end without a word is none: what came may be half of it.
   curl->SSL_CTX_clear_options(context, SSL_OP_IGNORE_UNEXPECTED_EOF);
@@ -210,7 +220,7 @@ static CURLcode prepare_tls(CURL *easy, void *context, void *roots) {
 
 // MARK: Its life
 
-static int set_up(CCurlExchange *exchange, const CCurlLibrary *curl, const CCurlSetting *setting, X509_STORE *roots) {
+static int set_up(CCurlExchange *exchange, const CCurlLibrary *curl, const CCurlSetting *setting, CCurlRoots *roots) {
   CURL *easy = exchange->easy;
   int failed = 0;
 #define SET(option, value) failed |= curl->curl_easy_setopt(easy, option, value) != CURLE_OK
@@ -315,7 +325,7 @@ static int take_request(CCurlExchange *exchange, const CCurlLibrary *curl, const
   return !failed;
 }
 
-CCurlExchange *ccurl_exchange_make(const CCurlLibrary *curl, const CCurlSetting *setting, X509_STORE *roots,
+CCurlExchange *ccurl_exchange_make(const CCurlLibrary *curl, const CCurlSetting *setting, CCurlRoots *roots,
                                    CCurlSockets *sockets, uint64_t number, const CCurlRequest *request,
                                    CCurlReceiver receiver) {
   CCurlExchange *exchange = calloc(1, sizeof *exchange);

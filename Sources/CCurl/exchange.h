@@ -5,6 +5,13 @@
 #include "library.h"
 #include "sockets.h"
 
+// Whom a client trusts.
+typedef struct {
+  X509_STORE *store;
+  // Whether the system's own are in it: they are many, and read when TLS is first spoken.
+  int isWhole;
+} CCurlRoots;
+
 typedef struct CCurlExchange {
   uint64_t number;
   CCurlReceiver receiver;
@@ -45,7 +52,7 @@ typedef struct CCurlExchange {
 
 // NULL if there is no memory. A handle serves one exchange: libcurl before 8.1 keeps a loose end of the last answer's
 // fields in it, and a folded first field of the next one makes it free that again.
-CCurlExchange *ccurl_exchange_make(const CCurlLibrary *curl, const CCurlSetting *setting, X509_STORE *roots,
+CCurlExchange *ccurl_exchange_make(const CCurlLibrary *curl, const CCurlSetting *setting, CCurlRoots *roots,
                                    CCurlSockets *sockets, uint64_t number, const CCurlRequest *request,
                                    CCurlReceiver receiver);
 

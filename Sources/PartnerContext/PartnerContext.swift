@@ -14,6 +14,11 @@ public final class PartnerContext: Sendable {
   private let budget: RequestBudget
   private let dependencies: PartnerDependencies
 
+  /// Tells when a time is over, by the clock that limits its requests.
+  package var expire: @Sendable (Duration, @escaping @Sendable () -> Void) -> @Sendable () -> Void {
+    dependencies.expire
+  }
+
   /// - Parameters:
   ///   - transport: a ``LiveTransport``, lent by ``LiveTransport/withTransport(for:dependencies:_:)``.
   ///   - ledger: keeps all processes of this user together below the published limits.

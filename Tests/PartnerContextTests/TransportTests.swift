@@ -302,4 +302,29 @@ struct TransportTests {
       }
     }
   }
+
+  @Test("F9: of many requests under way each ends when it is called off, be it before or in its answer; others go on")
+  func manyCalledOff() async throws {
+    try await WireServer.serve { request in
+      switch request.target {
+      case "/last": .stay(Self.answer)
+      case "/1", "/2": .hang("")
+      default: .hang("HTTP/1.1 200 X\r\nContent-Length: 9\r\n\r\n{")
+      }
+    } _: { server in
+      try await transport(at: server.baseURL) { transport in
+        let tasks = try (1...20).map { number in
+          let request = try request(server.baseURL, target: "/\(number)")
+          return Task { try await refusal { try await ask(transport, request) } }
+        }
+        while server.requests.count < tasks.count { await Task.yield() }
+        #expect(try await ask(transport, try request(server.baseURL, target: "/last")).body == "{}")
+        for task in tasks { task.cancel() }
+        for task in tasks {
+          let failure = try await task.value
+          #expect(failure == TransportFailure(.cancelled, mayHaveLeft: true))
+        }
+      }
+    }
+  }
 }

@@ -44,10 +44,12 @@ struct JSONReaderTests {
   @Test("H22, H24: what is no UTF-8 in a text is replaced, be it read as text or as bytes")
   func brokenBytes() throws {
     for bytes: [UInt8] in [[0xFF], [0xE2, 0x82], [0xC0, 0x80], [0xED, 0xA0, 0x80], [0x41, 0xF0, 0x9F, 0x42]] {
-      let document = Array("[\"a".utf8) + bytes + Array("\",\"\\n".utf8) + bytes + Array("\"]".utf8)
+      let document =
+        Array("[\"a".utf8) + bytes + Array("\",\"\\n".utf8) + bytes + Array("\",\"".utf8) + bytes
+        + Array("\\n\"]".utf8)
       let texts = try JSONReader.read(utf8: document).array?.map(\.string)
       let replaced = String(decoding: bytes, as: UTF8.self)
-      #expect(texts == ["a" + replaced, "\n" + replaced])
+      #expect(texts == ["a" + replaced, "\n" + replaced, replaced + "\n"])
       #expect(try JSONReader.read(String(decoding: document, as: UTF8.self)).array?.map(\.string) == texts)
     }
   }

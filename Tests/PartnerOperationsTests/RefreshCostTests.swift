@@ -1,6 +1,7 @@
 import Foundation
 import PartnerModel
 import PartnerStore
+import Synchronization
 import Testing
 
 @testable import PartnerContext
@@ -46,8 +47,9 @@ import Testing
     try await EngineFixture.with(tenants: 1) { fixture in
       fixture.clock.stand()
       let tenant = fixture.first
-      var keeper = PageKeeper(
-        engine: fixture.engine, tenant: tenant, historyStart: fixture.clock.now - 86_400, holdsPages: true)
+      let keeper = PageKeeper(
+        engine: fixture.engine, tenant: tenant, historyStart: fixture.clock.now - 86_400, holdsPages: true,
+        expire: { _, _ in {} })
       for (number, expected) in Self.pages.enumerated() {
         fixture.clock.pass(expected.after)
         let incident = Incident(tenant: tenant.id, id: IncidentID("\(number)"))
@@ -60,6 +62,44 @@ import Testing
       }
       #expect(fixture.toldIncidents.count == 9)
       #expect(keeper.held.count == 2)
+    }
+  }
+
+  @Test("F9: pages are kept and told after a second while the next one hangs, and no page is kept twice")
+  func nextPageHangs() async throws {
+    try await EngineFixture.with(tenants: 1) { fixture in
+      fixture.clock.stand()
+      let tenant = fixture.first
+      let waits = Mutex<[(limit: Duration, pass: @Sendable () -> Void)]>([])
+      let keeper = PageKeeper(
+        engine: fixture.engine, tenant: tenant, historyStart: fixture.clock.now - 86_400, holdsPages: true,
+        expire: { limit, pass in
+          waits.withLock { $0.append((limit, pass)) }
+          return {}
+        })
+      func take(_ id: String) async {
+        await keeper.take(
+          IncidentPage(
+            tenant: tenant.id, incidents: [Incident(tenant: tenant.id, id: IncidentID(id))], unreadable: [],
+            foreign: 0, unchanged: [], leftOut: [], cursor: IncidentCursor(history: 86_400, before: fixture.clock.now)))
+      }
+      await take("1")
+      fixture.clock.pass(0.25)
+      await take("2")
+      #expect(waits.withLock { $0.map(\.limit) } == [.seconds(1), .seconds(0.75)])
+      // The first page's wait has ended when the second came.
+      waits.withLock { $0[0] }.pass()
+      await keeper.settle()
+      #expect(keeper.held.count == 2)
+      await take("3")
+      waits.withLock { $0[2] }.pass()
+      await fixture.wait { if case .incidentsChanged = $0 { true } else { false } }
+      await keeper.settle()
+      #expect(fixture.toldIncidents.map(\.key.id.rawValue).sorted() == ["1", "2", "3"])
+      let kept = try await fixture.engine.cache.incidents(of: tenant.id, includeClosed: true)
+      #expect(kept.count == 3)
+      #expect(keeper.held.isEmpty)
+      #expect(keeper.outcome.listed.count == 3)
     }
   }
 }

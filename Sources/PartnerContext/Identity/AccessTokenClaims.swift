@@ -30,11 +30,13 @@ struct AccessTokenClaims: Hashable, Sendable {
   /// - Returns: `nil` for what is none.
   private static func decode(_ text: UnsafeBufferPointer<UInt8>) -> [UInt8]? {
     var isValid = true
+    let values = values
     let bytes = [UInt8](unsafeUninitializedCapacity: text.count * 3 / 4 + 1) { bytes, length in
       var (bits, count) = (UInt32(0), 0)
       for character in text {
         if character == UInt8(ascii: "=") { break }
-        guard let value = value(character) else {
+        let value = values[Int(character)]
+        guard value < 64 else {
           isValid = false
           return
         }
@@ -52,15 +54,13 @@ struct AccessTokenClaims: Hashable, Sendable {
     return isValid ? bytes : nil
   }
 
-  @inline(__always)
-  private static func value(_ character: UInt8) -> UInt8? {
-    switch character {
-    case UInt8(ascii: "A")...UInt8(ascii: "Z"): character - 65
-    case UInt8(ascii: "a")...UInt8(ascii: "z"): character - 71
-    case UInt8(ascii: "0")...UInt8(ascii: "9"): character + 4
-    case UInt8(ascii: "-"), UInt8(ascii: "+"): 62
-    case UInt8(ascii: "_"), UInt8(ascii: "/"): 63
-    default: nil
-    }
-  }
+  /// What each character stands for; over 63 for one that stands for nothing.
+  private static let values: [UInt8] = {
+    var values = [UInt8](repeating: 0xFF, count: 256)
+    let alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
+    for (value, character) in alphabet.utf8.enumerated() { values[Int(character)] = UInt8(value) }
+    for character in "-+".utf8 { values[Int(character)] = 62 }
+    for character in "_/".utf8 { values[Int(character)] = 63 }
+    return values
+  }()
 }

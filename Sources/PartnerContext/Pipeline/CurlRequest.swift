@@ -4,7 +4,10 @@ import Glibc
 extension TransportRequest {
   /// Whether a header, the target or the method would end its line and begin another.
   var breaksLines: Bool {
-    func isPlain(_ text: String) -> Bool { text.utf8.allSatisfy { $0 >= 0x20 && $0 != 0x7F || $0 == 0x09 } }
+    func isPlain(_ text: String) -> Bool {
+      var text = text
+      return text.withUTF8 { $0.allSatisfy { $0 >= 0x20 && $0 != 0x7F || $0 == 0x09 } }
+    }
     return
       !(isPlain(method) && isPlain(target) && headers.allSatisfy { isPlain($0.name) && isPlain($0.value) }
       && (authorization?.reveal(isPlain) ?? true))
@@ -21,7 +24,12 @@ extension TransportRequest {
         var place = 0
         func write(_ text: String) {
           var text = text
-          place += text.withUTF8 { memory[place...].update(fromContentsOf: $0) - place }
+          text.withUTF8 { bytes in
+            // There is room: it was counted above.
+            UnsafeMutableRawBufferPointer(rebasing: UnsafeMutableRawBufferPointer(memory)[place...])
+              .copyMemory(from: UnsafeRawBufferPointer(bytes))
+            place += bytes.count
+          }
         }
         for field in headers {
           write(field.name)

@@ -2,10 +2,11 @@ import FoundationEssentials
 import PartnerContext
 import PartnerModel
 import PartnerStore
+import Synchronization
 
 /// Keeps the pages of one read, a few at a time: a transaction costs many times what a page in it does. The last ones are
 /// kept together with how the read ended.
-struct PageKeeper {
+final class PageKeeper: Sendable {
   struct Outcome: Sendable {
     /// Behind the last page up to which all were kept; `nil` when none was.
     var cursor: IncidentCursor?
@@ -29,12 +30,24 @@ struct PageKeeper {
   let historyStart: Date
   /// Whether pages wait for others, and the last ones for the read's end; else each is kept at once.
   let holdsPages: Bool
-  var outcome = Outcome()
-  /// The pages that wait, in their order.
-  var held: [HeldPage] = []
+  /// As `PartnerDependencies.expire`.
+  private let expire: Expire
+  private let state = Mutex(State())
   /// So many wait at most, and no longer than seconds: a long first reading is to be seen while it goes on.
   private static let mostHeld = 4
   private static let longestHeld: TimeInterval = 1
+
+  typealias Expire = @Sendable (Duration, @escaping @Sendable () -> Void) -> @Sendable () -> Void
+
+  private struct State {
+    var outcome = Outcome()
+    var held: [HeldPage] = []
+    /// Which wait for a next page this is; one that has ended begins nothing any more.
+    var wait = 0
+    var callOff: (@Sendable () -> Void)?
+    /// Keeps pages whose next one is long in coming.
+    var keeping: Task<Void, Never>?
+  }
 
   struct HeldPage: Sendable {
     var page: IncidentPage
@@ -42,38 +55,85 @@ struct PageKeeper {
     var at: Date
   }
 
-  init(engine: PartnerEngine, tenant: Tenant, historyStart: Date, holdsPages: Bool) {
+  init(
+    engine: PartnerEngine, tenant: Tenant, historyStart: Date, holdsPages: Bool, expire: @escaping Expire
+  ) {
     self.engine = engine
     self.tenant = tenant
     self.historyStart = historyStart
     self.holdsPages = holdsPages
+    self.expire = expire
   }
 
-  mutating func take(_ page: IncidentPage) async {
+  var outcome: Outcome {
+    get { state.withLock { $0.outcome } }
+    set { state.withLock { $0.outcome = newValue } }
+  }
+
+  /// The pages that wait, in their order. Whoever takes them calls ``settle()`` before.
+  var held: [HeldPage] {
+    get { state.withLock { $0.held } }
+    set { state.withLock { $0.held = newValue } }
+  }
+
+  /// Ends the wait for a next page, and returns when what it began is done: the cursor never passes a page that is not
+  /// kept yet.
+  func settle() async {
+    let (callOff, keeping) = state.withLock { state in
+      state.wait += 1
+      defer { (state.callOff, state.keeping) = (nil, nil) }
+      return (state.callOff, state.keeping)
+    }
+    callOff?()
+    await keeping?.value
+  }
+
+  func take(_ page: IncidentPage) async {
     if page.foreign > 0 {
       let problem = PartnerError(.foreignData, tenant: tenant.id)
       engine.report(.warned("\(problem.summary). \(problem.nextAction)", tenant.id))
     }
-    held.append(HeldPage(page: page, at: engine.now()))
-    if holdsPages, page.isLast || !isDue { return }
-    let pages = held
-    held = []
+    await settle()
+    let came = HeldPage(page: page, at: engine.now())
+    let (count, first) = state.withLock { state in
+      state.held.append(came)
+      return (state.held.count, state.held.first ?? came)
+    }
+    let waited = came.at.timeIntervalSince(first.at)
+    if holdsPages, page.isLast { return }
+    guard holdsPages, count < Self.mostHeld, waited >= 0, waited < Self.longestHeld else { return await keepHeld() }
+    waitForNext(atMost: Self.longestHeld - waited)
+  }
+
+  /// The next page may hang, or be asked for again and again: those that are there are not held back for it.
+  private func waitForNext(atMost seconds: TimeInterval) {
+    let wait = state.withLock { $0.wait }
+    let callOff = expire(.seconds(seconds)) { [self] in
+      state.withLock { state in
+        guard state.wait == wait else { return }
+        state.keeping = Task { await self.keepHeld() }
+      }
+    }
+    state.withLock { $0.callOff = callOff }
+  }
+
+  private func keepHeld() async {
+    let pages = state.withLock { state in
+      defer { state.held = [] }
+      return state.held
+    }
     do throws(StoreError) {
       let change = try await engine.cache.apply(pages.map(kept), of: tenant.id)
       engine.cacheWorked(.writing)
       if !change.changed.isEmpty { engine.report(.incidentsChanged(change.changed)) }
-      outcome.unreadable = change.unreadable
-      for held in pages { outcome.note(held.page, at: held.at) }
+      state.withLock { state in
+        state.outcome.unreadable = change.unreadable
+        for held in pages { state.outcome.note(held.page, at: held.at) }
+      }
     } catch {
       engine.cacheFailed(.writing, error)
       await lose(pages, error)
     }
-  }
-
-  private var isDue: Bool {
-    guard let (first, last) = held.first.flatMap({ first in held.last.map { (first, $0) } }) else { return false }
-    let waited = last.at.timeIntervalSince(first.at)
-    return held.count >= Self.mostHeld || waited >= Self.longestHeld || waited < 0
   }
 
   /// A page as it is kept.
@@ -85,8 +145,8 @@ struct PageKeeper {
   }
 
   /// What cannot be kept is told all the same.
-  mutating func lose(_ pages: [HeldPage], _ reason: StoreError) async {
-    outcome.failure = outcome.failure ?? reason
+  func lose(_ pages: [HeldPage], _ reason: StoreError) async {
+    state.withLock { $0.outcome.failure = $0.outcome.failure ?? reason }
     for held in pages {
       let summaries = await engine.cache.summaries(of: held.page.incidents, at: held.at)
       if !summaries.isEmpty { engine.report(.incidentsChanged(summaries)) }

@@ -25,19 +25,22 @@ extension PartnerEngine {
     let absences = kept?.absences ?? []
     // What was taken out comes back as soon as a list gives it.
     for absence in absences where absence.known == nil { cursor.forget(absence.key.id) }
-    var pages = PageKeeper(
-      engine: self, tenant: tenant, historyStart: started.addingTimeInterval(-history), holdsPages: kept != nil)
+    let context = context(for: tenant)
+    let pages = PageKeeper(
+      engine: self, tenant: tenant, historyStart: started.addingTimeInterval(-history), holdsPages: kept != nil,
+      expire: context.expire)
     var failure: PartnerError?
     do throws(PartnerError) {
-      _ = try await context(for: tenant).readIncidentChanges(
+      _ = try await context.readIncidentChanges(
         in: tenant.id, since: cursor, priority: priority
       ) { page in await pages.take(page) }
     } catch {
       failure = error
     }
+    await pages.settle()
     // Without the row that is stored there is nothing to build on, and nothing to tell.
     failure = failure ?? storageFailure(of: pages.outcome, in: tenant)
-    if let kept { failure = await end(tenant, after: failure, pages: &pages, from: kept.row, remembered, started) }
+    if let kept { failure = await end(tenant, after: failure, pages: pages, from: kept.row, remembered, started) }
     let outcome = pages.outcome
     for absence in absences where outcome.listed.contains(absence.key.id) {
       // It is there after all, be it unchanged.
@@ -53,7 +56,7 @@ extension PartnerEngine {
   /// Keeps how the tenant stands after a reading, together with the reading's last pages, and tells its row.
   /// - Returns: why the reading, or the keeping of what it brought, failed.
   private func end(
-    _ tenant: Tenant, after failure: PartnerError?, pages: inout PageKeeper, from before: TenantOverview,
+    _ tenant: Tenant, after failure: PartnerError?, pages: PageKeeper, from before: TenantOverview,
     _ remembered: IncidentCursor?, _ started: Date
   ) async -> PartnerError? {
     var failure = failure
