@@ -111,6 +111,20 @@ struct CommandLineTests {
     #expect(state.run("claim") == [.update(target?.key ?? attack[0].key, mine, seen: target ?? attack[0])])
   }
 
+  @Test(
+    "What no longer fits a line is told and left out, whether it is typed or pasted, a command or a filter",
+    arguments: [":", "/"], [false, true])
+  func full(line: Character, isPasted: Bool) {
+    var state = queueStart
+    state.type(String(line))
+    let text = String(repeating: "x", count: 256)
+    _ = update(&state, .keys(isPasted ? [.paste(text)] : text.map { .character($0) }, at: 0))
+    #expect(state.words == nil)
+    _ = update(&state, .keys([isPasted ? .paste("y") : .character("y")], at: 0))
+    #expect(state.words == "At most 256 characters fit here: the rest was left out.")
+    #expect((state.line ?? state.shared.prompt?.editor.text) == text)
+  }
+
   @Test("Lines are remembered for the run, wrong ones too; up brings them back")
   func history() {
     var state = queueStart

@@ -33,6 +33,7 @@ extension ConsoleState {
     // What was said is of the line as it was.
     shared.message = nil
     _ = line.prompt.take(key, ConsoleVocabulary(self), shared.history)
+    shared.message = line.prompt.editor.complaint.map { .information($0) }
     shared.commandLine = line
   }
 

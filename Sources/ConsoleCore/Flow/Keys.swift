@@ -170,6 +170,7 @@ private func type(_ console: inout ConsoleState, _ key: Key, at time: Int) -> [E
   default:
     guard prompt.editor.take(key) else { break }
     console.shared.prompt = prompt
+    console.shared.message = prompt.editor.complaint.map { .information($0) } ?? console.shared.message
     console.screens.top.filter(by: prompt.editor.text, in: &console.shared)
   }
   return []
@@ -199,6 +200,7 @@ func insert(_ console: inout ConsoleState, _ text: String, at time: Int) {
   if var prompt = console.shared.prompt {
     prompt.editor.insert(text)
     console.shared.prompt = prompt
+    console.shared.message = prompt.editor.complaint.map { .information($0) } ?? console.shared.message
     return console.screens.top.filter(by: prompt.editor.text, in: &console.shared)
   }
   console.shared.calm = Calm(after: .paste, at: time)
