@@ -121,7 +121,7 @@ struct SpanWriter {
         continue
       }
       var end = index
-      if erasesInRows, style.looksAlikeOnBlanks(.plain) {
+      if erasesInRows, cells[index].isBlank, style.looksAlikeOnBlanks(.plain) {
         while end < cells.endIndex, cells[end].isBlank, cells[end].style.looksAlikeOnBlanks(.plain) { end += 1 }
       }
       move(to: Position(column: start.column + index - cells.startIndex, row: start.row))
@@ -130,10 +130,13 @@ struct SpanWriter {
         write(number: end - index)
         bytes.append(UInt8(ascii: "X"))
         index = end
-      } else {
+        continue
+      }
+      // One character, or blanks that are too few.
+      repeat {
         write(cells[index], &looks)
         index += 1
-      }
+      } while index < end
     }
   }
 
