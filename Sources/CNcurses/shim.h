@@ -16,9 +16,14 @@
 #include <wchar.h>
 
 extern char *tigetstr(const char *);
+extern int tigetflag(const char *);
+extern int tigetnum(const char *);
 
 // The window of the screen that newterm made last.
 static inline WINDOW *console_window(void) { return stdscr; }
+
+// What ncurses holds to be on the terminal.
+static inline WINDOW *console_terminal_window(void) { return curscr; }
 
 static inline int console_colors(void) { return COLORS; }
 static inline int console_color_pairs(void) { return COLOR_PAIRS; }

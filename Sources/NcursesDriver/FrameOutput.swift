@@ -35,16 +35,20 @@ final class FrameOutput {
     var sent: off_t = 0
     while sent < count {
       let part = pread(collector, &bytes, min(bytes.count, Int(count - sent)), sent)
-      guard part > 0, send(part) else { return }
+      guard part > 0, bytes.withUnsafeBytes({ send($0[..<part]) }) else { return }
       sent += off_t(part)
     }
   }
 
+  /// Sends what was written without ncurses.
+  func send(_ bytes: [UInt8]) { bytes.withUnsafeBytes { _ = send($0[...]) } }
+
   /// Whether all was sent; what stands against it shows when the terminal is read.
-  private func send(_ count: Int) -> Bool {
+  private func send(_ bytes: Slice<UnsafeRawBufferPointer>) -> Bool {
+    let bytes = UnsafeRawBufferPointer(rebasing: bytes)
     var sent = 0
-    while sent < count {
-      let part = bytes.withUnsafeBytes { write(terminal, $0.baseAddress.map { $0 + sent }, count - sent) }
+    while sent < bytes.count {
+      let part = write(terminal, bytes.baseAddress.map { $0 + sent }, bytes.count - sent)
       if part > 0 {
         sent += part
       } else if errno == EAGAIN {

@@ -5,71 +5,132 @@ import TerminalKit
 /// Brings a screen to the terminal: the only place where cells are written.
 ///
 /// Lines that are on the terminal are remembered; a line that is still the same costs one comparison. What is left is
-/// handed to ncurses, which finds the shortest way to show it.
+/// written at once where it is little, and otherwise handed to ncurses, which finds the shortest way to show it.
 struct Painter {
-  private static let colors = Color.allCases.count
+  /// A frame that differs in more rows is left to ncurses, which sees what can be cleared or moved.
+  private static let mostRowsWritten = 16
 
   private let isASCII: Bool
-  private let hasColors: Bool
-  private let hasDefaultColors: Bool
-  /// Whether a blank has the same ground in every colour of its letters.
-  private let sharesBlanks: Bool
-  /// ncurses' pairs by foreground and background; 0 until they are needed.
-  private var pairs = [Int16](repeating: 0, count: Painter.colors * Painter.colors)
-  private var lastPair: Int16 = 0
-  private let attributes: [UInt32]
+  private var looks: Looks
+  /// `nil` where the terminal needs ncurses for everything.
+  private var spans: SpanWriter?
   private var shown: [ScreenRow] = []
   private var isCursorShown: Bool?
+  /// Where the cursor of the terminal is, and where ncurses left it.
+  private var place = Position(column: 0, row: 0)
+  private var placeOfNcurses = Position(column: 0, row: 0)
+  /// The rows that were written past ncurses since it painted last; empty where there are none.
+  private var isUnknown: [Bool] = []
 
   /// After `newterm`.
   init(_ options: TerminalOptions) {
     isASCII = options.ascii
-    hasColors = !options.monochrome && has_colors() && start_color() == OK && console_colors() >= 8
-    hasDefaultColors = hasColors && use_default_colors() == OK
-    sharesBlanks = hasDefaultColors || !hasColors
-    attributes = (0..<16).map { bits in
-      let set = Style.Attributes(rawValue: UInt8(bits))
-      return console_attributes(
-        set.contains(.bold) ? 1 : 0, set.contains(.dim) ? 1 : 0, set.contains(.reverse) ? 1 : 0,
-        set.contains(.underline) ? 1 : 0)
-    }
+    looks = Looks(monochrome: options.monochrome)
+    spans = SpanWriter(isASCII: options.ascii, sharesBlanks: looks.sharesBlanks)
   }
 
-  /// Forgets what is shown: the next `paint` writes every line.
+  /// Forgets what is shown: the next `paint` writes every line. For somebody who has ncurses forget it too.
   mutating func forget() {
     shown = []
     isCursorShown = nil
+    isUnknown = []
   }
 
   /// Writes what differs from the last screen and sends it.
-  mutating func paint(_ screen: Screen, in size: Size) {
+  mutating func paint(_ screen: Screen, in size: Size, through output: FrameOutput) {
     guard let window = console_window() else { return }
     let rows = screen.size == size ? screen.rows : Screen(size: size, rows: screen.rows).rows
-    if shown.count != rows.count {
-      shown = []
-    } else {
-      scroll(to: rows, in: window)
-    }
-    for index in rows.indices {
-      if !shown.isEmpty, rows[index].holdsLines(of: shown[index]) { continue }
-      paint(rows[index], over: shown.isEmpty ? nil : shown[index], at: index, in: window)
-    }
-    shown = rows
     let cursor = screen.cursor.flatMap { $0.column < size.columns && $0.row < size.rows ? $0 : nil }
-    if isCursorShown != (cursor != nil) {
-      curs_set(cursor == nil ? 0 : 1)
-      isCursorShown = cursor != nil
-    }
     // Screen readers and braille displays read where the cursor is, shown or not.
     let rest = cursor ?? screen.rest
-    wmove(window, Int32(min(rest.row, size.rows - 1)), Int32(min(rest.column, size.columns - 1)))
+    let next = Position(column: min(rest.column, size.columns - 1), row: min(rest.row, size.rows - 1))
+    if !shown.isEmpty, shown.count != rows.count {
+      forget()
+      console_repaint_all()
+    }
+    let move = shown.isEmpty ? nil : LineShift(from: shown, to: rows)
+    if move == nil, isCursorShown == (cursor != nil), write(rows, next) {
+      if let bytes = spans?.bytes, !bytes.isEmpty { output.send(bytes) }
+    } else {
+      output.frame {
+        informNcurses(window)
+        paint(rows, moved: move, in: window)
+        if isCursorShown != (cursor != nil) {
+          curs_set(cursor == nil ? 0 : 1)
+          isCursorShown = cursor != nil
+        }
+        wmove(window, Int32(next.row), Int32(next.column))
+        wnoutrefresh(window)
+        doupdate()
+      }
+      placeOfNcurses = next
+    }
+    shown = rows
+    place = next
+  }
+
+  /// Gives ncurses what was written past it, for somebody who has it paint everything anew.
+  mutating func handOver() {
+    guard let window = console_window(), !isUnknown.isEmpty else { return }
+    for row in shown.indices where isUnknown[row] { write(shown[row].line, 0..<shown[row].width, at: row, in: window) }
+    isUnknown = []
+    wmove(window, Int32(place.row), Int32(place.column))
     wnoutrefresh(window)
+  }
+
+  /// Tells ncurses what was written past it and is on the terminal: nothing but the cursor's place is sent for it.
+  private mutating func informNcurses(_ window: UnsafeMutablePointer<WINDOW>) {
+    guard !isUnknown.isEmpty, let terminal = console_terminal_window() else { return }
+    for row in shown.indices where isUnknown[row] {
+      write(shown[row].line, 0..<shown[row].width, at: row, in: terminal)
+    }
+    handOver()
+    // From nowhere: ncurses does not know that the cursor has moved.
+    mvcur(-1, -1, Int32(placeOfNcurses.row), Int32(placeOfNcurses.column))
+    // Otherwise it would look for lines that moved among those it had before.
     doupdate()
   }
 
+  /// Writes the few rows that differ without ncurses, for `spans` to hold.
+  /// - Returns: whether it could.
+  private mutating func write(_ rows: [ScreenRow], _ next: Position) -> Bool {
+    guard spans != nil, !shown.isEmpty else { return false }
+    // Where they lie: nothing is counted for those that stay.
+    let changed = rows.withUnsafeBufferPointer { new in
+      shown.withUnsafeBufferPointer { old in new.indices.filter { !new[$0].holdsLines(of: old[$0]) } }
+    }
+    if changed.count > Self.mostRowsWritten { return false }
+    spans?.begin(at: place)
+    if !changed.isEmpty, isUnknown.isEmpty { isUnknown = [Bool](repeating: false, count: rows.count) }
+    for index in changed {
+      isUnknown[index] = true
+      let width = rows[index].width
+      Self.differences(of: rows[index], from: shown[index]) { line, old, columns, start in
+        spans?.write(
+          line, over: old, columns, at: Position(column: start, row: index), isLast: start + line.width == width, &looks
+        )
+      }
+    }
+    spans?.end(at: next, &looks)
+    return true
+  }
+
+  /// Writes what differs for ncurses to send.
+  private mutating func paint(_ rows: [ScreenRow], moved: LineShift?, in window: UnsafeMutablePointer<WINDOW>) {
+    if let moved { scroll(moved, to: rows, in: window) }
+    for index in rows.indices {
+      if shown.isEmpty {
+        write(rows[index].line, 0..<rows[index].width, at: index, in: window)
+      } else if !rows[index].holdsLines(of: shown[index]) {
+        Self.differences(of: rows[index], from: shown[index]) { line, _, columns, start in
+          write(line, columns, at: index, behind: start, in: window)
+        }
+      }
+    }
+  }
+
   /// Moves lines that stand higher or lower now: a list that moves on by a row is not written anew.
-  private mutating func scroll(to rows: [ScreenRow], in window: UnsafeMutablePointer<WINDOW>) {
-    guard let move = LineShift(from: shown, to: rows) else { return }
+  private mutating func scroll(_ move: LineShift, to rows: [ScreenRow], in window: UnsafeMutablePointer<WINDOW>) {
     let (top, bottom) = (Int32(move.rows.lowerBound), Int32(move.rows.upperBound))
     guard console_scroll(window, top, bottom, Int32(move.shift)) == OK else { return }
     let blank = ScreenRow(.blank(rows.first?.width ?? 0))
@@ -79,26 +140,23 @@ struct Painter {
     }
   }
 
-  /// Writes what differs from what is on the terminal in that row.
-  /// - Parameter old: `nil` where that is not known.
-  private mutating func paint(
-    _ row: ScreenRow, over old: ScreenRow?, at index: Int, in window: UnsafeMutablePointer<WINDOW>
+  /// What differs in a row from what is on the terminal there: the line, what it is written over, its columns that differ,
+  /// and the column of the window in which it begins.
+  private static func differences(
+    of row: ScreenRow, from old: ScreenRow, _ body: (Line, Line, Range<Int>, Int) -> Void
   ) {
-    guard let old else { return write(row.line, 0..<row.width, at: index, in: window) }
     guard let side = row.side, let oldSide = old.side, row.main.width == old.main.width else {
       if row.side == nil, old.side == nil {
-        if let columns = row.main.difference(from: old.main) { write(row.main, columns, at: index, in: window) }
+        if let columns = row.main.difference(from: old.main) { body(row.main, old.main, columns, 0) }
       } else {
         // The window has one column more than before, or one less.
-        let line = row.line
-        if let columns = line.difference(from: old.line) { write(line, columns, at: index, in: window) }
+        let (line, oldLine) = (row.line, old.line)
+        if let columns = line.difference(from: oldLine) { body(line, oldLine, columns, 0) }
       }
       return
     }
-    if let columns = row.main.difference(from: old.main) { write(row.main, columns, at: index, in: window) }
-    if let columns = side.difference(from: oldSide) {
-      write(side, columns, at: index, behind: row.main.width, in: window)
-    }
+    if let columns = row.main.difference(from: old.main) { body(row.main, old.main, columns, 0) }
+    if let columns = side.difference(from: oldSide) { body(side, oldSide, columns, row.main.width) }
   }
 
   /// Writes those columns of a line that are not on the terminal already.
@@ -124,59 +182,31 @@ struct Painter {
     var count = 0
     // Neighbours mostly look alike, and a blank between them can: that spares sequences. Blanks at the end stay as they
     // are, for the terminal to clear.
-    let words = sharesBlanks ? cells.lastIndex { !$0.isBlank } ?? 0 : 0
+    let words = looks.sharesBlanks ? cells.lastIndex { !$0.isBlank } ?? 0 : 0
     var style = Style.plain
-    var (pair, bits) = (self.pair(for: style), attributes[Int(style.attributes.rawValue & 15)])
+    var look = looks.look(of: style)
     for column in 0..<columns.upperBound {
       let cell = cells[column]
       if cell.width == 0 { continue }
       if cell.style != style, !(column < words && cell.isBlank && cell.style.looksAlikeOnBlanks(style)) {
         style = cell.style
-        (pair, bits) = (self.pair(for: style), attributes[Int(style.attributes.rawValue & 15)])
+        look = looks.look(of: style)
       }
       if column < columns.lowerBound { continue }
       var target = cchar_t()
       if isASCII {
-        console_set_cell(&target, asciiTwin(of: cell.base).value, 0, 0, 0, 0, bits, pair)
+        console_set_cell(&target, asciiTwin(of: cell.base).value, 0, 0, 0, 0, look.attributes, look.pair)
         if cell.width == 2 {
           targets.initializeElement(at: count, to: target)
           count += 1
         }
       } else {
         let text = cell.scalars
-        console_set_cell(&target, text.0, text.1, text.2, text.3, text.4, bits, pair)
+        console_set_cell(&target, text.0, text.1, text.2, text.3, text.4, look.attributes, look.pair)
       }
       targets.initializeElement(at: count, to: target)
       count += 1
     }
     return count
-  }
-
-  /// A pair for the style's colours; the terminal's own where it has no colours or no pair is left.
-  private mutating func pair(for style: Style) -> Int16 {
-    if !hasColors || (style.foreground == .standard && style.background == .standard) { return 0 }
-    let index = Int(style.foreground.rawValue) * Painter.colors + Int(style.background.rawValue)
-    if pairs[index] > 0 { return pairs[index] }
-    guard Int(lastPair) + 1 < min(Int(console_color_pairs()), 256) else { return 0 }
-    let foreground = number(of: style.foreground, otherwise: COLOR_WHITE)
-    let background = number(of: style.background, otherwise: COLOR_BLACK)
-    guard init_pair(lastPair + 1, foreground, background) == OK else { return 0 }
-    lastPair += 1
-    pairs[index] = lastPair
-    return lastPair
-  }
-
-  private func number(of color: Color, otherwise: Int32) -> Int16 {
-    switch color {
-    case .standard: hasDefaultColors ? -1 : Int16(otherwise)
-    case .black: Int16(COLOR_BLACK)
-    case .red: Int16(COLOR_RED)
-    case .green: Int16(COLOR_GREEN)
-    case .yellow: Int16(COLOR_YELLOW)
-    case .blue: Int16(COLOR_BLUE)
-    case .magenta: Int16(COLOR_MAGENTA)
-    case .cyan: Int16(COLOR_CYAN)
-    case .white: Int16(COLOR_WHITE)
-    }
   }
 }

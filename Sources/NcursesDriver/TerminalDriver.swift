@@ -62,7 +62,7 @@ package final class TerminalDriver {
   /// nor while another program has the terminal.
   package func paint(_ screen: Screen) {
     if isHungUp || guest != nil { return }
-    frames.frame { painter.paint(screen, in: size) }
+    painter.paint(screen, in: size, through: frames)
   }
 
   /// Drops what was typed before anything was shown: it was meant for another screen.
@@ -211,6 +211,7 @@ package final class TerminalDriver {
 
   /// Shows what was there, on a terminal that is ours.
   private func showAgain() {
+    painter.handOver()
     console_repaint_all()
     doupdate()
     send(TerminalDriver.pasteOn)

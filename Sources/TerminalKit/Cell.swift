@@ -22,7 +22,7 @@ package struct Cell: Hashable, Sendable {
     self.style = style
   }
 
-  @inlinable package static func == (left: Cell, right: Cell) -> Bool {
+  @inlinable @inline(__always) package static func == (left: Cell, right: Cell) -> Bool {
     left.character == right.character && left.style == right.style && left.width == right.width
       && left.first == right.first && left.second == right.second && left.third == right.third
       && left.fourth == right.fourth

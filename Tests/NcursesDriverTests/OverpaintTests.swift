@@ -16,7 +16,8 @@ extension DriverTests {
     }
     let parts: [SafeText] = ["a", "word", "東", "データ", " ", "   ", "e\u{301}", "é", "│", "x東x"]
     let styles = [Style.plain, Style(.red, .bold), Style(.standard, .reverse), Style(.cyan, .underline), Style(.blue)]
-    try onTerminal(columns: 40, rows: 8) { driver, _, _ in
+    try onTerminal(columns: 40, rows: 8) { driver, terminal, _ in
+      var seen = SmallTerminal(columns: 40, rows: 8)
       var lines = (0..<8).map { _ in row("", width: 40) }
       for _ in 0..<120 {
         var builder = LineBuilder(width: 40)
@@ -27,10 +28,19 @@ extension DriverTests {
         if chance(2) == 0 { builder.add(old) }
         lines[chance(8)] = builder.line()
         driver.paint(Screen(size: driver.size, lines: lines))
+        seen.feed(terminal.painted())
         for (index, line) in lines.enumerated() {
-          #expect(readBack(row: index, columns: 40) == line.text)
-          #expect(attributesBack(row: index, columns: 40) == attributes(of: line))
+          let isShown = seen.shows(line, at: index)
+          #expect(isShown, "\(seen.line(at: index)) for \(line.annotated)")
         }
+      }
+      #expect(seen.unknown == [])
+      // ncurses knows it too.
+      driver.giveUp()
+      driver.keep()
+      for (index, line) in lines.enumerated() {
+        #expect(readBack(row: index, columns: 40) == line.text)
+        #expect(attributesBack(row: index, columns: 40) == attributes(of: line))
       }
     }
   }
@@ -52,6 +62,7 @@ extension DriverTests {
       return builder.line()
     }
     try onTerminal(columns: 44, rows: 12) { driver, terminal, _ in
+      var seen = SmallTerminal(columns: 44, rows: 12)
       var columns = (main: 30, side: 14)
       var list = (0..<60).map { _ in anyLine(columns.main) }
       var side = (0..<12).map { _ in anyLine(columns.side) }
@@ -63,6 +74,11 @@ extension DriverTests {
         case 6: list[top + chance(12)] = anyLine(columns.main)
         case 7: side = (0..<12).map { _ in anyLine(columns.side) }
         case 8: driver.redraw()
+        case 10 where chance(3) == 0:
+          // Somebody else has the terminal.
+          driver.giveUp()
+          seen = SmallTerminal(columns: driver.size.columns, rows: 12)
+          driver.keep()
         case 9 where chance(3) == 0:
           // The line between the columns goes elsewhere, in a window of the same size or another.
           let width = [44, 44, 37, 60][chance(4)]
@@ -74,6 +90,8 @@ extension DriverTests {
             try terminal.resize(columns: width, rows: 12)
             kill(getpid(), SIGWINCH)
             #expect(!driver.wait(until: .now + .seconds(10)).isEmpty)
+            _ = terminal.painted()
+            seen = SmallTerminal(columns: width, rows: 12)
           }
         default: break
         }
@@ -84,12 +102,15 @@ extension DriverTests {
         // A head, or something that lies on all of it.
         rows[0] = ScreenRow(list[0].resized(to: width))
         if chance(9) == 0 { for row in 0..<chance(12) { rows[row] = ScreenRow(anyLine(width)) } }
-        driver.paint(Screen(size: driver.size, rows: rows))
+        driver.paint(Screen(size: driver.size, rows: rows, rest: Position(column: 0, row: cursor)))
+        seen.feed(terminal.painted())
         for (index, row) in rows.enumerated() {
-          #expect(readBack(row: index, columns: width) == row.line.text, "step \(step)")
-          #expect(attributesBack(row: index, columns: width) == attributes(of: row.line), "step \(step)")
+          let isShown = seen.shows(row.line, at: index)
+          #expect(isShown, "step \(step), row \(index): \(seen.line(at: index)) for \(row.line.annotated)")
         }
+        #expect(seen.cursor == [0, cursor], "step \(step)")
       }
+      #expect(seen.unknown == [])
     }
   }
 }
