@@ -70,6 +70,8 @@ import Testing
       """
       raw = plain()
       raw.sendall(bytes([22, 3, 1]))
+      raw.shutdown(1)
+      while raw.recv(4096): pass
       raw.close()
       """
     ) {
