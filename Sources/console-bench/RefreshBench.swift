@@ -57,6 +57,13 @@ struct RefreshBench {
         "refresh.processor", unit: "ms", own.processor,
         beside: .init(.peer, "Python with aiohttp and json, nothing stored", peer.processor),
         target: .ratioAtMost(0.6)))
+    // How much of it is left for whoever also checks, reads and keeps what was fetched.
+    if curl != nil {
+      report.figures.append(
+        Figure(
+          "refresh.processor.fetching", unit: "ms", own.processor,
+          beside: .init(.floor, "curl --parallel, into files", floor.processor)))
+    }
     if curl == nil { report.leaveOut("refresh.wall / curl", because: "curl is not installed: apt-get install curl") }
     if client == nil { report.leaveOut("refresh.processor / Python", because: PythonClient.advice) }
     if baseline != nil {
