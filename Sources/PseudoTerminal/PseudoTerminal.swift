@@ -28,8 +28,11 @@ package final class PseudoTerminal {
   private var controller: Int32?
   private var buffer = [UInt8](repeating: 0, count: 65_536)
 
+  /// - Parameter typedAhead: what lies in the terminal before the program is started.
   /// - Throws: `.refused` when there is no terminal to be had or the program cannot be started.
-  package init(running program: Program, columns: Int, rows: Int) throws(PseudoTerminalError) {
+  package init(
+    running program: Program, columns: Int, rows: Int, typedAhead: String = ""
+  ) throws(PseudoTerminalError) {
     var path = [CChar](repeating: 0, count: 256)
     let controller = pseudo_terminal_open(Int32(columns), Int32(rows), &path, path.count)
     guard controller >= 0 else { throw .refused("no pseudo-terminal: \(String(cString: strerror(errno)))") }
@@ -37,6 +40,15 @@ package final class PseudoTerminal {
     var variables: [UnsafeMutablePointer<CChar>?] =
       program.environment.sorted { $0.key < $1.key }.map { strdup("\($0.key)=\($0.value)") } + [nil]
     defer { for pointer in arguments + variables { free(pointer) } }
+    // A terminal that nobody has open keeps nothing.
+    let held = open(path, O_RDWR | O_NOCTTY | O_CLOEXEC)
+    defer { close(held) }
+    var ahead = typedAhead
+    guard held >= 0, ahead.withUTF8({ Glibc.write(controller, $0.baseAddress, $0.count) == $0.count }) else {
+      let reason = String(cString: strerror(errno))
+      close(controller)
+      throw .refused("cannot write: \(reason)")
+    }
     startedAt = .now
     var process: pid_t = 0
     let failure = pseudo_terminal_spawn(

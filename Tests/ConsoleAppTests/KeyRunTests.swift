@@ -49,8 +49,7 @@ struct KeyRunTests {
       // The first picture then has rows.
       _ = try await place.run("incidents", "list")
       try await onThread {
-        let terminal = try place.console("--view", "queue")
-        try terminal.write("aq")
+        let terminal = try place.console("--view", "queue", typedAhead: "aq")
         try terminal.type("", until: "ok 1")
         try terminal.quit()
       }

@@ -126,12 +126,13 @@ final class Workplace: Sendable {
 
   /// Opens the console in a terminal of its own.
   func console(
-    _ arguments: String..., columns: Int = 100, rows: Int = 30, environment changes: [String: String] = [:]
+    _ arguments: String..., columns: Int = 100, rows: Int = 30, typedAhead: String = "",
+    environment changes: [String: String] = [:]
   ) throws -> PseudoTerminal {
     try PseudoTerminal(
       running: Program(
         Self.program, arguments + ["--config", configuration], environment: environment.merging(changes) { $1 },
-        folder: home.path), columns: columns, rows: rows)
+        folder: home.path), columns: columns, rows: rows, typedAhead: typedAhead)
   }
 
 }
