@@ -23,7 +23,6 @@ typedef struct CCurlExchange {
   uint8_t *sent;
   size_t sentCapacity, sentCount;
   struct curl_slist *fields;
-  size_t fieldCapacity;
   // The fields of the answer so far.
   uint8_t *head;
   size_t headCapacity, headCount;

@@ -2,7 +2,8 @@ import CCurl
 
 /// Takes an answer as it comes from libcurl's thread.
 ///
-/// Unchecked, because what it notes changes: only that thread calls it, one call after the other, and it hands on a copy.
+/// Unchecked, because what it notes changes: only that thread calls it, one call after the other, or, where
+/// nothing has begun, only who began it.
 final class CurlReception: @unchecked Sendable {
   private let receive: @Sendable (TransportPart) throws(TransportFailure) -> Void
   private let continuation: UnsafeContinuation<CurlEnd, Never>

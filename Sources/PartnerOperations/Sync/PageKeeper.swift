@@ -33,7 +33,7 @@ final class PageKeeper: Sendable {
   /// As `PartnerDependencies.expire`.
   private let expire: Expire
   private let state = Mutex(State())
-  /// So many wait at most, and no longer than seconds: a long first reading is to be seen while it goes on.
+  /// So many wait at most, and no longer than so many seconds: a long first reading is to be seen while it goes on.
   private static let mostHeld = 4
   private static let longestHeld: TimeInterval = 1
 

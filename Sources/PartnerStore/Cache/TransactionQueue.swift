@@ -24,7 +24,7 @@ final class TransactionQueue: Sendable {
     var endedAt: DispatchTime?
   }
 
-  /// So many at a time that nobody waits long for the others, where each of them writes a whole page, too.
+  /// So many at a time that nobody waits long for the others, where each of them writes its few pages, too.
   private static let most = 32
   /// So many that no more are waited for.
   private static let enough = 16
