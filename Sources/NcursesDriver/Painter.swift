@@ -23,9 +23,10 @@ struct Painter {
   private var isUnknown: [Bool] = []
 
   /// After `newterm`.
-  init(_ options: TerminalOptions) {
+  /// - Parameter terminal: the description that is used, by its name in terminfo.
+  init(_ options: TerminalOptions, terminal: String) {
     isASCII = options.ascii
-    looks = Looks(monochrome: options.monochrome)
+    looks = Looks(terminal: terminal, monochrome: options.monochrome)
     spans = SpanWriter(isASCII: options.ascii, sharesBlanks: looks.sharesBlanks)
   }
 

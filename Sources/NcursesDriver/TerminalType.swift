@@ -1,6 +1,9 @@
-/// Which terminfo entry to use for a value of TERM.
-enum TerminalType {
-  /// Entries to try in turn: the name itself, then what its family understands where the entry is not installed.
+/// What a value of TERM tells.
+package enum TerminalType {
+  /// Whether it is the Linux console. Its fonts lack most of our signs (`◐ ○ ✖ ◌ ⟳ ‽ ▌`), and what is not there looks alike.
+  package static func isLinuxConsole(_ term: String?) -> Bool { term.map { isFamily($0, "linux") } ?? false }
+
+  /// Entries of terminfo to try in turn: the name itself, then what its family understands where the entry is not installed.
   ///
   /// - Throws: `.typeMissing`; `.typeDumb`; `.typeUnusable` for names that could be a path or are no name at all.
   static func candidates(for term: String?) throws(TerminalError) -> [String] {
@@ -14,7 +17,7 @@ enum TerminalType {
     }
     let modern = [
       "xterm", "alacritty", "foot", "kitty", "wezterm", "ghostty", "konsole", "gnome", "vte", "st", "rio", "contour",
-      "iterm2", "iTerm2.app", "rxvt", "putty", "mintty", "ms-terminal",
+      "iterm2", "iTerm2.app", "rxvt", "mlterm", "putty", "mintty", "ms-terminal",
     ]
     if modern.contains(where: { isFamily(term, $0) }) { return [term, "xterm-256color", "xterm"] }
     return [term]

@@ -27,7 +27,7 @@ func withTerminal<Result>(
 ) throws -> Result {
   let candidates = try TerminalType.candidates(for: type)
   var options = options
-  if console_use_utf8() == 0 { options.ascii = true }
+  if console_use_utf8() == 0 || TerminalType.isLinuxConsole(type) { options.ascii = true }
 
   guard let files = TerminalFiles(input: input, output: output) else { throw TerminalError.noDescriptors }
   defer { files.close() }
@@ -51,7 +51,7 @@ func withTerminal<Result>(
   }
   let frames = FrameOutput(descriptor: fileno(files.output), terminal: output)
   let driver = TerminalDriver(
-    options, wake: wake, input: input, output: output, frames: frames,
+    options, terminal: used, wake: wake, input: input, output: output, frames: frames,
     substitute: type == used
       ? nil : type.map { TerminalSubstitute(term: $0, used: used, unfollowed: unfollowed) })
   defer { driver.close() }

@@ -25,6 +25,7 @@ struct ConsoleCommand: ParsableCommand {
   @Flag(
     help: """
       Draw with ASCII only: for terminals set up for Chinese, Japanese or Korean, where other signs are two columns wide.
+      The Linux console gets it by itself.
       """)
   var ascii = false
   @OptionGroup var common: CommonOptions
@@ -133,7 +134,8 @@ struct ConsoleCommand: ParsableCommand {
     ConsoleSettings(
       configuration: session.configuration, mode: session.configuration.app.cloud.label,
       partnerName: session.configuration.operatorUPN?.split(separator: "@").last.map(String.init) ?? "",
-      readOnlyReason: readOnly ? "started with --read-only" : nil, isASCII: ascii,
+      readOnlyReason: readOnly ? "started with --read-only" : nil,
+      isASCII: ascii || TerminalType.isLinuxConsole(SessionPlace.environment("TERM")),
       view: view == .queue ? .queue : .tenants,
       tenant: opened)
   }
