@@ -1,7 +1,11 @@
+package import TerminalKit
+
 /// What a value of TERM tells.
 package enum TerminalType {
-  /// Whether it is the Linux console. Its fonts lack most of our signs (`◐ ○ ✖ ◌ ⟳ ‽ ▌`), and what is not there looks alike.
-  package static func isLinuxConsole(_ term: String?) -> Bool { term.map { isFamily($0, "linux") } ?? false }
+  /// What the terminal can be trusted to show.
+  package static func signs(of term: String?) -> Signs { isLinuxConsole(term) ? .letters : .all }
+
+  static func isLinuxConsole(_ term: String?) -> Bool { term.map { isFamily($0, "linux") } ?? false }
 
   /// Entries of terminfo to try in turn: the name itself, then what its family understands where the entry is not installed.
   ///
