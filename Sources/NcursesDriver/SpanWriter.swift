@@ -20,6 +20,8 @@ struct SpanWriter {
   /// With the move behind them.
   private static let fewestErased = 12
   private static let escape: [UInt8] = [0x1B, 0x5B]
+  private static let wraps = Array("\u{1B}[?7h".utf8)
+  private static let wrapsNot = Array("\u{1B}[?7l".utf8)
 
   /// What the terminal has to be sent.
   private(set) var bytes: [UInt8] = []
@@ -92,6 +94,30 @@ struct SpanWriter {
         if isLast, place.column >= start.column + new.count { place.row = -1 }
       }
     }
+  }
+
+  /// Writes a whole row over whatever stands there. Behind each character to which terminals give different widths the
+  /// cursor is set anew, so that what follows stands where it should in any of them.
+  mutating func write(whole line: Line, at row: Int, _ looks: inout Looks) {
+    change(to: .plain, &looks)
+    place.row = -1
+    move(to: Position(column: 0, row: row))
+    // A character that is wider than expected at the right edge must not go on in the next row.
+    bytes += Self.wrapsNot
+    if clearsRows {
+      bytes += Self.escape
+      bytes.append(UInt8(ascii: "K"))
+    }
+    for (column, cell) in line.cells.enumerated() where cell.width > 0 {
+      if clearsRows, cell.isBlank, cell.style.looksAlikeOnBlanks(.plain) { continue }
+      // A vowel sign is written behind its letter, wherever that ended.
+      if !cell.isSpacingMark || place.row >= 0 { move(to: Position(column: column, row: row)) }
+      place = Position(column: column, row: row)
+      write(cell, &looks)
+      if cell.isUncertain { place.row = -1 }
+    }
+    bytes += Self.wraps
+    place.row = -1
   }
 
   private mutating func write(

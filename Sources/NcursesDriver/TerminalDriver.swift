@@ -12,8 +12,10 @@ package final class TerminalDriver {
 
   /// Windows that claim to be larger are painted up to here.
   static let largest = Size(columns: 1000, rows: 500)
-  private static let pasteOn = "\u{1B}[?2004h"
-  private static let pasteOff = "\u{1B}[?2004l"
+  /// Pastes are marked, and letters are drawn in the order in which they are sent: VTE draws a name that is written from
+  /// right to left over the fields beside it otherwise. ECMA-48, "BDSM", which ECMA TR/53 explains.
+  private static let modesOn = "\u{1B}[?2004h\u{1B}[8l"
+  private static let modesOff = "\u{1B}[?2004l\u{1B}[8h"
 
   let input: Int32
   let output: Int32
@@ -56,7 +58,7 @@ package final class TerminalDriver {
     decoder = KeyDecoder(.ofCurrentTerminal(), escapeDelay: options.escapeDelay)
     size = Size(columns: 1, rows: 1)
     adopt(TerminalDriver.size(of: output))
-    send(TerminalDriver.pasteOn)
+    send(TerminalDriver.modesOn)
   }
 
   /// Shows a screen: writes what differs from the last one, at once. Does nothing after a hangup,
@@ -113,7 +115,7 @@ package final class TerminalDriver {
   /// Gives the terminal back. Before `delscreen`.
   func close() {
     evictGuest()
-    if !isHungUp { send(TerminalDriver.pasteOff) }
+    if !isHungUp { send(TerminalDriver.modesOff) }
     leave()
   }
 
@@ -193,7 +195,7 @@ package final class TerminalDriver {
 
   /// Leaves the terminal as it was found, for somebody else.
   func giveUp() {
-    send(TerminalDriver.pasteOff)
+    send(TerminalDriver.modesOff)
     leave()
   }
 
@@ -218,7 +220,8 @@ package final class TerminalDriver {
     painter.handOver()
     console_repaint_all()
     doupdate()
-    send(TerminalDriver.pasteOn)
+    painter.writeUncertain(through: frames)
+    send(TerminalDriver.modesOn)
   }
 
   /// Takes back a terminal that nobody took.

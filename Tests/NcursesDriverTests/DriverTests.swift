@@ -2,6 +2,7 @@ import CNcurses
 import Glibc
 import SafeText
 import TerminalKit
+import TerminalModel
 import Testing
 
 @testable import NcursesDriver
@@ -93,14 +94,16 @@ extension TerminalDriver {
       driver.paint(Screen(size: driver.size, lines: lines))
       lines.reverse()
       driver.paint(Screen(size: driver.size, lines: lines, cursor: Position(column: 3, row: 3)))
-      let rows = (0..<lines.count).map { readBack(row: $0, columns: 80) }
-      return (terminal.painted(), rows)
+      let bytes = terminal.painted()
+      var seen = SmallTerminal(columns: 80, rows: 24)
+      seen.feed(bytes)
+      return (bytes, lines.indices.map { seen.picture[$0] })
     }
     #expect(offences(in: bytes) == [])
     #expect(bytes.count > 900)
     for (hostile, shown) in zip(DriverTests.hostile.reversed(), rows) {
       let expected = row(SafeText(hostile), width: 80).text
-      #expect(Array(shown.unicodeScalars) == Array(expected.unicodeScalars))
+      #expect(Array(shown.unicodeScalars).starts(with: expected.unicodeScalars))
     }
   }
 
@@ -114,7 +117,8 @@ extension TerminalDriver {
 
   @Test("Every code point that a cell can hold has the width that ncurses gives it")
   func everyScalar() throws {
-    try onTerminal(columns: 400, rows: 50) { driver, _, _ in
+    // One for which all is left to ncurses.
+    try onTerminal(columns: 400, rows: 50, type: "vt100") { driver, _, _ in
       var wrong: [String] = []
       var lines: [Line] = []
       var texts: [String] = []
