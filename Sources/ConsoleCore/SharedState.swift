@@ -80,7 +80,9 @@ struct SharedState: Hashable, Sendable {
 
   /// Columns of a list or a document.
   var mainWidth: Int { FrameLayout.mainWidth(size, isPreviewHidden: isPreviewHidden) }
-  var isASCII: Bool { settings.isASCII }
+  var isASCII: Bool { settings.signs == .ascii }
+  /// Whether keys have words instead of signs.
+  var spellsKeys: Bool { settings.signs != .all }
 
   /// Lines that an offer, a message or a filter being typed needs at the bottom.
   var bottomLinesTaken: Int {

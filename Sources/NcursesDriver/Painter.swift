@@ -10,7 +10,7 @@ struct Painter {
   /// A frame that differs in more rows is left to ncurses, which sees what can be cleared or moved.
   private static let mostRowsWritten = 16
 
-  private let isASCII: Bool
+  private let signs: Signs
   private var looks: Looks
   /// `nil` where the terminal needs ncurses for everything.
   private var spans: SpanWriter?
@@ -23,10 +23,11 @@ struct Painter {
   private var isUnknown: [Bool] = []
 
   /// After `newterm`.
-  init(_ options: TerminalOptions) {
-    isASCII = options.ascii
-    looks = Looks(monochrome: options.monochrome)
-    spans = SpanWriter(isASCII: options.ascii, sharesBlanks: looks.sharesBlanks)
+  /// - Parameter terminal: the description that is used, by its name in terminfo.
+  init(_ options: TerminalOptions, terminal: String) {
+    signs = options.signs
+    looks = Looks(terminal: terminal, monochrome: options.monochrome)
+    spans = SpanWriter(signs: options.signs, sharesBlanks: looks.sharesBlanks)
   }
 
   /// Forgets what is shown: the next `paint` writes every line. For somebody who has ncurses forget it too.
@@ -194,8 +195,8 @@ struct Painter {
       }
       if column < columns.lowerBound { continue }
       var target = cchar_t()
-      if isASCII {
-        console_set_cell(&target, asciiTwin(of: cell.base).value, 0, 0, 0, 0, look.attributes, look.pair)
+      if let twin = signs.twin(of: cell.base, width: Int(cell.width)) {
+        console_set_cell(&target, twin.value, 0, 0, 0, 0, look.attributes, look.pair)
         if cell.width == 2 {
           targets.initializeElement(at: count, to: target)
           count += 1

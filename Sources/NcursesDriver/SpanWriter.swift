@@ -23,7 +23,7 @@ struct SpanWriter {
 
   /// What the terminal has to be sent.
   private(set) var bytes: [UInt8] = []
-  private let isASCII: Bool
+  private let signs: Signs
   private let sharesBlanks: Bool
   /// Whether it has the usual sequences for a column of the same row, for clearing the rest of a row, and for clearing so
   /// many columns.
@@ -35,7 +35,7 @@ struct SpanWriter {
   private var place = Position(column: 0, row: 0)
 
   /// After `newterm`; `nil` where the terminal needs more care.
-  init?(isASCII: Bool, sharesBlanks: Bool) {
+  init?(signs: Signs, sharesBlanks: Bool) {
     func has(_ name: String, _ sequence: String) -> Bool {
       console_capability(name).map { String(cString: $0) } == sequence
     }
@@ -45,7 +45,7 @@ struct SpanWriter {
     movesInRows = has("hpa", "\u{1B}[%i%p1%dG")
     clearsRows = has("el", "\u{1B}[K")
     erasesInRows = sharesBlanks && has("ech", "\u{1B}[%p1%dX")
-    self.isASCII = isASCII
+    self.signs = signs
     self.sharesBlanks = sharesBlanks
   }
 
@@ -145,9 +145,8 @@ struct SpanWriter {
     if cell.style != style, !(sharesBlanks && cell.isBlank && cell.style.looksAlikeOnBlanks(style)) {
       change(to: cell.style, &looks)
     }
-    if isASCII {
-      let twin = UInt8(truncatingIfNeeded: asciiTwin(of: cell.base).value)
-      for _ in 0..<cell.width { bytes.append(twin) }
+    if let twin = signs.twin(of: cell.base, width: Int(cell.width)) {
+      for _ in 0..<cell.width { write(twin.value) }
     } else {
       let text = cell.scalars
       write(text.0)

@@ -33,8 +33,9 @@ package final class TerminalDriver {
   private var buffer = [UInt8](repeating: 0, count: 65_536)
 
   /// After `newterm`.
+  /// - Parameter terminal: the description that is used, by its name in terminfo.
   init(
-    _ options: TerminalOptions, wake: WakePipe, input: Int32, output: Int32, frames: FrameOutput,
+    _ options: TerminalOptions, terminal: String, wake: WakePipe, input: Int32, output: Int32, frames: FrameOutput,
     substitute: TerminalSubstitute?
   ) {
     self.substitute = substitute
@@ -51,7 +52,7 @@ package final class TerminalDriver {
       keypad(window, true)
       idlok(window, true)
     }
-    painter = Painter(options)
+    painter = Painter(options, terminal: terminal)
     decoder = KeyDecoder(.ofCurrentTerminal(), escapeDelay: options.escapeDelay)
     size = Size(columns: 1, rows: 1)
     adopt(TerminalDriver.size(of: output))
@@ -116,10 +117,11 @@ package final class TerminalDriver {
     leave()
   }
 
-  /// Ends the full screen. A terminal without a second screen keeps what was painted: the shell goes on below it.
+  /// Ends the full screen. Whether a terminal has a second one its description does not tell: where it has none, customers'
+  /// names would stay for whoever uses the shell next, so all is cleared before.
   func leave() {
+    if !isHungUp, !isendwin(), let clear = console_capability("clear") { send(String(cString: clear)) }
     endwin()
-    if !isHungUp, console_capability("rmcup") == nil { send("\r\n") }
   }
 
   /// Milliseconds for `poll`, rounded up; -1 for ever.
@@ -211,6 +213,8 @@ package final class TerminalDriver {
 
   /// Shows what was there, on a terminal that is ours.
   private func showAgain() {
+    // ncurses does not send it by itself where keys are read by others.
+    if let window = console_window() { keypad(window, true) }
     painter.handOver()
     console_repaint_all()
     doupdate()

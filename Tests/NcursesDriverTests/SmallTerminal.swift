@@ -123,7 +123,12 @@ struct SmallTerminal {
     case "r":
       (top, bottom) = (number() - 1, number(1, rows) - 1)
       (row, column) = (0, 0)
-    case "m": for value in numbers.isEmpty ? [0] : numbers { look(value ?? 0) }
+    case "m":
+      if numbers.count == 3, numbers[1] == 5, numbers[0] == 38 || numbers[0] == 48 {
+        look(fixed: number(2), isGround: numbers[0] == 48)
+      } else {
+        for value in numbers.isEmpty ? [0] : numbers { look(value ?? 0) }
+      }
     case "h" where parameters == "4": isInserting = true
     case "l" where parameters == "4": isInserting = false
     case "h", "l", "t": break
@@ -133,7 +138,7 @@ struct SmallTerminal {
 
   private mutating func look(_ value: Int) {
     var (foreground, background, set) = (style.foreground, style.background, style.attributes)
-    func color(_ number: Int) -> Color { Color(rawValue: UInt8(number + 1)) ?? .standard }
+    func color(_ number: Int) -> Color { [1: .red, 2: .green, 3: .yellow, 6: .cyan][number] ?? .standard }
     switch value {
     case 0: (foreground, background, set) = (.standard, .standard, [])
     case 1: set.insert(.bold)
@@ -144,12 +149,29 @@ struct SmallTerminal {
     case 24: set.remove(.underline)
     case 27: set.remove(.reverse)
     case 30...37: foreground = color(value - 30)
-    case 39: foreground = .standard
+    case 39:
+      foreground = .standard
+      set.remove(.dim)
     case 40...47: background = color(value - 40)
     case 49: background = .standard
     default: unknown.append("SGR \(value)")
     }
     style = Style(foreground, on: background, set)
+  }
+
+  /// One of the 256 colours. A grey is how dim letters look.
+  private mutating func look(fixed number: Int, isGround: Bool) {
+    let colors: [Int: Color] = [163: .red, 29: .green, 131: .yellow, 63: .cyan]
+    let color = colors[number] ?? .standard
+    var attributes = style.attributes
+    if number == 243, !isGround {
+      attributes.insert(.dim)
+    } else if colors[number] == nil {
+      unknown.append("colour \(number)")
+    } else if !isGround {
+      attributes.remove(.dim)
+    }
+    style = Style(isGround ? style.foreground : color, on: isGround ? color : style.background, attributes)
   }
 
   private mutating func show(_ scalar: Unicode.Scalar) {
