@@ -54,6 +54,7 @@ enum House {
     Room(name: "partner-console", ours: ["ConsoleApp"]),
     Room(name: "CPseudoTerminal"),
     Room(name: "PseudoTerminal", ours: ["CPseudoTerminal"], others: platform),
+    Room(name: "TerminalModel", ours: ["TerminalKit", "SafeText"]),
     Room(name: "RecordedData", others: platform),
     Room(name: "BenchFigures", others: platform),
     Room(
