@@ -81,7 +81,7 @@ struct SpanWriter {
 
   /// Writes a row on nothing, so that it looks the same however many columns the terminal gives to its characters: behind
   /// each word that holds contested ones the place is named anew, and what the word filled beyond its own is cleared. Where
-  /// they take less, the word is as its language has it and blanks follow.
+  /// they take less, the word stands as its script has it and blanks follow.
   mutating func write(whole line: Line, at row: Int, _ looks: inout Looks) {
     if staysInRows, !isHeldInRow {
       bytes += Self.escape + Array("?7l".utf8)
