@@ -149,7 +149,7 @@ let package = Package(
       swiftSettings: strict),
     .testTarget(
       name: "NcursesDriverTests",
-      dependencies: ["NcursesDriver", "TerminalKit", "SafeText", "CNcurses", "TerminalModel"],
+      dependencies: ["NcursesDriver", "TerminalKit", "SafeText", "TerminalModel", "CNcurses"],
       swiftSettings: strict),
     .testTarget(
       name: "LabServerTests",
@@ -159,7 +159,7 @@ let package = Package(
       name: "ConsoleAppTests",
       dependencies: [
         "ConsoleApp", "ConsoleCore", "NcursesDriver", "PartnerModel", "SafeText", "PartnerContext", "PartnerStore",
-        "PartnerOperations", "LabServer", "PseudoTerminal", "RecordedData", "TerminalModel",
+        "PartnerOperations", "LabServer", "PseudoTerminal", "TerminalModel", "RecordedData",
       ],
       swiftSettings: strict),
     .testTarget(name: "HouseTests", dependencies: ["RecordedData"], swiftSettings: strict),

@@ -6,6 +6,10 @@ import TerminalKit
 ///
 /// Lines that are on the terminal are remembered; a line that is still the same costs one comparison. What is left is
 /// written at once where it is little, and otherwise handed to ncurses, which finds the shortest way to show it.
+///
+/// A row with characters on whose width terminals differ is written whole and past ncurses, which counts columns by its own
+/// table and writes by differences: digits of one row would stay in another. ncurses holds such rows to be blank, and they
+/// are whenever it paints.
 struct Painter {
   /// A frame that differs in more rows is left to ncurses, which sees what can be cleared or moved.
   private static let mostRowsWritten = 16
@@ -50,12 +54,14 @@ struct Painter {
       console_repaint_all()
     }
     let move = shown.isEmpty ? nil : LineShift(from: shown, to: rows)
+    let hasContested = rows.contains(where: isWhole)
     if move == nil, isCursorShown == (cursor != nil), write(rows, next) {
       if let bytes = spans?.bytes, !bytes.isEmpty { output.send(bytes) }
     } else {
       output.frame {
+        clearWholeRows(through: output)
         informNcurses(window)
-        paint(rows, moved: move, in: window)
+        paint(hasContested ? rows.map(known) : rows, moved: move, in: window)
         if isCursorShown != (cursor != nil) {
           curs_set(cursor == nil ? 0 : 1)
           isCursorShown = cursor != nil
@@ -63,31 +69,57 @@ struct Painter {
         wmove(window, Int32(next.row), Int32(next.column))
         wnoutrefresh(window)
         doupdate()
+        if hasContested { output.add(wholeRows(of: rows, next)) }
       }
       placeOfNcurses = next
-      (shown, place) = (rows, next)
-      writeUncertain(through: output)
     }
-    (shown, place) = (rows, next)
+    shown = rows
+    place = next
   }
 
-  /// Writes the rows that ncurses cannot, after it has painted: it moves rows and finds differences in them by the widths
-  /// it knows, while the terminal may have others.
-  mutating func writeUncertain(through output: FrameOutput) {
-    guard marksUncertain, shown.contains(where: \.isUncertain) else { return }
+  /// Whether a row is written whole.
+  private func isWhole(_ row: ScreenRow) -> Bool { spans != nil && signs != .ascii && row.isContested }
+
+  /// The row as ncurses has it.
+  private func known(_ row: ScreenRow) -> ScreenRow {
+    isWhole(row) ? ScreenRow(.blank(row.main.width), beside: row.side.map { .blank($0.width) }) : row
+  }
+
+  /// Makes those rows blank that ncurses holds to be blank.
+  private mutating func clearWholeRows(through output: FrameOutput) {
+    let whole = shown.indices.filter { isWhole(shown[$0]) }
+    if whole.isEmpty { return }
     spans?.begin(at: place)
-    for row in shown.indices where shown[row].isUncertain { spans?.write(whole: shown[row].line, at: row, &looks) }
-    spans?.end(at: place, &looks)
-    if let bytes = spans?.bytes { output.send(bytes) }
+    for row in whole { spans?.erase(row: row, &looks) }
+    spans?.end(at: placeOfNcurses, &looks)
+    if let bytes = spans?.bytes { output.add(bytes) }
+    if isUnknown.isEmpty { isUnknown = [Bool](repeating: false, count: shown.count) }
+    for row in whole {
+      isUnknown[row] = true
+      shown[row] = known(shown[row])
+    }
   }
 
-  /// Whether characters of uncertain width are kept from ncurses.
-  private var marksUncertain: Bool { spans != nil && signs != .ascii }
+  /// What writes those rows that ncurses leaves blank. When it has painted, and its cursor is at `place`.
+  private mutating func wholeRows(of rows: [ScreenRow], _ place: Position) -> [UInt8] {
+    spans?.begin(at: place)
+    for row in rows.indices where isWhole(rows[row]) { spans?.write(whole: rows[row].line, at: row, &looks) }
+    spans?.end(at: place, &looks)
+    return spans?.bytes ?? []
+  }
+
+  /// Completes what ncurses has painted anew, after `handOver`.
+  mutating func complete(through output: FrameOutput) {
+    placeOfNcurses = place
+    if shown.contains(where: isWhole) { output.send(wholeRows(of: shown, place)) }
+  }
 
   /// Gives ncurses what was written past it, for somebody who has it paint everything anew.
   mutating func handOver() {
     guard let window = console_window(), !isUnknown.isEmpty else { return }
-    for row in shown.indices where isUnknown[row] { write(shown[row].line, 0..<shown[row].width, at: row, in: window) }
+    for row in shown.indices where isUnknown[row] {
+      write(known(shown[row]).line, 0..<shown[row].width, at: row, in: window)
+    }
     isUnknown = []
     wmove(window, Int32(place.row), Int32(place.column))
     wnoutrefresh(window)
@@ -97,7 +129,7 @@ struct Painter {
   private mutating func informNcurses(_ window: UnsafeMutablePointer<WINDOW>) {
     guard !isUnknown.isEmpty, let terminal = console_terminal_window() else { return }
     for row in shown.indices where isUnknown[row] {
-      write(shown[row].line, 0..<shown[row].width, at: row, in: terminal)
+      write(known(shown[row]).line, 0..<shown[row].width, at: row, in: terminal)
     }
     handOver()
     // From nowhere: ncurses does not know that the cursor has moved.
@@ -118,11 +150,13 @@ struct Painter {
     spans?.begin(at: place)
     if !changed.isEmpty, isUnknown.isEmpty { isUnknown = [Bool](repeating: false, count: rows.count) }
     for index in changed {
-      isUnknown[index] = true
-      if marksUncertain, rows[index].isUncertain || shown[index].isUncertain {
+      if isWhole(rows[index]) || isWhole(shown[index]) {
+        if rows[index] == shown[index] { continue }
+        isUnknown[index] = true
         spans?.write(whole: rows[index].line, at: index, &looks)
         continue
       }
+      isUnknown[index] = true
       let width = rows[index].width
       Self.differences(of: rows[index], from: shown[index]) { line, old, columns, start in
         spans?.write(
@@ -204,7 +238,6 @@ struct Painter {
     let words = looks.sharesBlanks ? cells.lastIndex { !$0.isBlank } ?? 0 : 0
     var style = Style.plain
     var look = looks.look(of: style)
-    let marks = marksUncertain
     for column in 0..<columns.upperBound {
       let cell = cells[column]
       if cell.width == 0 { continue }
@@ -214,15 +247,7 @@ struct Painter {
       }
       if column < columns.lowerBound { continue }
       var target = cchar_t()
-      // A sign of uncertain width may stand in the cell before its own.
-      let end = column + Int(cell.width)
-      if marks, cell.isUncertain || (end < cells.count && cells[end].isUncertain) {
-        console_mark_cell(&target)
-        if cell.width == 2 {
-          targets.initializeElement(at: count, to: target)
-          count += 1
-        }
-      } else if let twin = signs.twin(of: cell.base, width: Int(cell.width)) {
+      if let twin = signs.twin(of: cell.base, width: Int(cell.width)) {
         console_set_cell(&target, twin.value, 0, 0, 0, 0, look.attributes, look.pair)
         if cell.width == 2 {
           targets.initializeElement(at: count, to: target)

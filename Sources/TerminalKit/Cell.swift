@@ -13,14 +13,14 @@ package struct Cell: Hashable, Sendable {
   package var style: Style
   /// 1 or 2 columns, 0 for the right half of the wide character before it.
   package let width: UInt8
-  /// Whether a terminal may give it more columns, or fewer.
-  package private(set) var isUncertain: Bool
+  /// Whether terminals differ in how many columns they give it.
+  package private(set) var isContested: Bool
 
-  init(_ scalar: Unicode.Scalar, width: UInt8, style: Style) {
+  init(_ scalar: Unicode.Scalar, width: UInt8, style: Style, isContested: Bool = false) {
     character = scalar.value
     self.width = width
     self.style = style
-    isUncertain = !terminalsAgree(onWidthOf: scalar)
+    self.isContested = isContested
   }
 
   @inlinable @inline(__always) package static func == (left: Cell, right: Cell) -> Bool {
@@ -33,8 +33,8 @@ package struct Cell: Hashable, Sendable {
   static func continuation(_ style: Style) -> Cell { Cell(" ", width: 0, style: style) }
 
   /// Adds a combining mark. `SafeText` sees to it that there are never more than fit; one more would be dropped.
-  mutating func add(mark: Unicode.Scalar) {
-    if !terminalsAgree(onWidthOf: mark) { isUncertain = true }
+  mutating func add(mark: Unicode.Scalar, isContested: Bool = false) {
+    if isContested { self.isContested = true }
     if first == 0 {
       first = mark.value
     } else if second == 0 {
@@ -45,9 +45,6 @@ package struct Cell: Hashable, Sendable {
       fourth = mark.value
     }
   }
-
-  /// Whether it belongs to the letter before it: a vowel sign with a column of its own.
-  package var isSpacingMark: Bool { isUncertain && base.properties.generalCategory == .spacingMark }
 
   @inlinable package var isBlank: Bool { character == 0x20 && first == 0 && width == 1 }
 

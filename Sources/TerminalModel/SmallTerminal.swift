@@ -1,7 +1,7 @@
 import SafeText
 package import TerminalKit
 
-/// What a terminal shows that is sent these bytes: as much of one as ncurses and the console make use of in an xterm.
+/// For tests: what a terminal shows that is sent these bytes: as much of one as ncurses and the console make use of in an xterm.
 package struct SmallTerminal {
   private struct Spot: Equatable {
     var text = " "
@@ -10,22 +10,24 @@ package struct SmallTerminal {
 
   private let columns: Int
   private let rows: Int
-  private let width: (Unicode.Scalar) -> Int
   private var spots: [[Spot]]
   private var row = 0
   private var column = 0
   private var style = Style.plain
   private var isInserting = false
-  private var wraps = true
+  private let widths: TerminalWidths
+  /// Whether it goes on in the next row at the right edge.
+  private var isWrapping = true
+  /// Whether it reorders lines by the bidirectional rules, as those do that can unless they are told not to.
+  package private(set) var isReordering = true
   private var top = 0
   private var bottom: Int
   /// What it was sent and does not know.
   package private(set) var unknown: [String] = []
 
-  /// - Parameter width: how many columns it gives to a character; ours where it is like most terminals.
-  package init(columns: Int, rows: Int, width: @escaping (Unicode.Scalar) -> Int = displayWidth) {
+  package init(columns: Int, rows: Int, widths: TerminalWidths = .library) {
+    self.widths = widths
     (self.columns, self.rows, bottom) = (columns, rows, rows - 1)
-    self.width = width
     spots = Array(repeating: Array(repeating: Spot(), count: columns), count: rows)
   }
 
@@ -34,29 +36,30 @@ package struct SmallTerminal {
 
   /// Whether a row shows the line; a blank shows its ground and no letters.
   package func shows(_ line: Line, at row: Int) -> Bool {
-    zip(line.cells, spots[row]).allSatisfy(Self.shows)
-  }
-
-  /// The same, but for the characters to which terminals give different widths, and a blank behind one.
-  package func showsWhatIsCertain(_ line: Line, at row: Int) -> Bool {
-    line.cells.indices.allSatisfy { column in
-      let cell = line.cells[column]
-      let next = column + Int(max(cell.width, 1))
-      if cell.isUncertain || (next < line.cells.count && line.cells[next].isUncertain) { return true }
-      // What follows may be under a sign that is wider here, or be left by one that is not.
-      if column > 0, line.cells[column - 1].isUncertain, cell.text == " " || cell.width == 0 { return true }
-      return Self.shows(cell, spots[row][column])
+    zip(line.cells, spots[row]).allSatisfy { cell, spot in
+      guard cell.text == spot.text else { return false }
+      return cell.text == " "
+        ? cell.style.looksAlikeOnBlanks(spot.style) || cell.style == spot.style
+        : cell.text.isEmpty || cell.style == spot.style
     }
   }
 
-  /// The letters of all rows.
-  package var picture: [String] { spots.map { $0.map(\.text).joined() } }
+  /// What can be seen: each column of each row with its style, a blank with what of it shows.
+  package var picture: [[String]] {
+    spots.map { row in
+      row.map { spot in
+        let isGround = spot.text == " " && spot.style.looksAlikeOnBlanks(Style(.standard, on: spot.style.background))
+        let style = isGround ? Style(.standard, on: spot.style.background) : spot.style
+        return style == .plain ? spot.text : "\(style):\(spot.text)"
+      }
+    }
+  }
 
-  private static func shows(_ cell: Cell, _ spot: Spot) -> Bool {
-    guard cell.text == spot.text else { return false }
-    return cell.text == " "
-      ? cell.style.looksAlikeOnBlanks(spot.style) || cell.style == spot.style
-      : cell.text.isEmpty || cell.style == spot.style
+  /// The letters of a row, without blanks at its end.
+  package func text(at row: Int) -> String {
+    var text = spots[row].map(\.text).joined()
+    while text.last == " " { text.removeLast() }
+    return text
   }
 
   /// A row for people who read what went wrong.
@@ -152,8 +155,10 @@ package struct SmallTerminal {
       }
     case "h" where parameters == "4": isInserting = true
     case "l" where parameters == "4": isInserting = false
-    case "h" where parameters == "?7": wraps = true
-    case "l" where parameters == "?7": wraps = false
+    case "h" where parameters == "8": isReordering = true
+    case "l" where parameters == "8": isReordering = false
+    case "h" where parameters == "?7": isWrapping = true
+    case "l" where parameters == "?7": isWrapping = false
     case "h", "l", "t": break
     default: unknown.append("CSI \(parameters)\(final)")
     }
@@ -168,8 +173,6 @@ package struct SmallTerminal {
     case 2: set.insert(.dim)
     case 4: set.insert(.underline)
     case 7: set.insert(.reverse)
-    // Blanks that nobody sees.
-    case 8, 28: break
     case 22: set.subtract([.bold, .dim])
     case 24: set.remove(.underline)
     case 27: set.remove(.reverse)
@@ -200,7 +203,7 @@ package struct SmallTerminal {
   }
 
   private mutating func show(_ scalar: Unicode.Scalar) {
-    let width = width(scalar)
+    let width = widths.width(of: scalar)
     if width == 0 {
       var at = min(column, columns) - 1
       while at > 0, spots[row][at].text.isEmpty { at -= 1 }
@@ -208,12 +211,8 @@ package struct SmallTerminal {
       return
     }
     if column + width > columns {
-      if wraps {
-        column = 0
-        down()
-      } else {
-        column = columns - width
-      }
+      column = isWrapping ? 0 : columns - width
+      if isWrapping { down() }
     }
     if isInserting { insert(width, Spot()) }
     put(Spot(text: String(scalar), style: style), column)

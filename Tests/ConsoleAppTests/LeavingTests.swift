@@ -75,6 +75,7 @@ struct LeavingTests {
           kill(child, signal)
           #expect(try terminal.waitForExit(within: Workplace.patience) == .status(128 + signal))
           #expect(isGivenBack(terminal))
+          #expect(terminal.tail.contains("[8h"), "P2")
           let last = String(decoding: terminal.transcript.suffix(400), as: UTF8.self)
           #expect(last.contains("partner-console ended unexpectedly (signal \(signal))"))
           #expect(!String(decoding: terminal.transcript, as: UTF8.self).contains("***"), "\(terminal.tail)")

@@ -97,7 +97,7 @@ extension TerminalDriver {
       let bytes = terminal.painted()
       var seen = SmallTerminal(columns: 80, rows: 24)
       seen.feed(bytes)
-      return (bytes, lines.indices.map { seen.picture[$0] })
+      return (bytes, (0..<lines.count).map { seen.text(at: $0) })
     }
     #expect(offences(in: bytes) == [])
     #expect(bytes.count > 900)
@@ -133,7 +133,8 @@ extension TerminalDriver {
         // One row holds some two hundred scalars and an end mark; most code points are tokens and need not be painted.
         var builder = LineBuilder(width: 400)
         while value < 0x110000, builder.remaining > 10 {
-          if let scalar = Unicode.Scalar(value), displayWidth(of: scalar) > 0 {
+          // Contested ones never reach ncurses.
+          if let scalar = Unicode.Scalar(value), displayWidth(of: scalar) > 0, !ScalarClass(scalar).isContested {
             let text = SafeText(String(scalar))
             if text.columns <= 2 { builder.add(text) }
           }
@@ -241,12 +242,12 @@ extension TerminalDriver {
       driver.paint(Screen(size: driver.size, lines: []))
       tcgetattr(terminal.slave, &during)
       let start = String(decoding: terminal.painted(), as: UTF8.self)
-      #expect(start.contains("\u{1B}[?2004h"))
+      #expect(start.contains("\u{1B}[?2004h") && start.contains("\u{1B}[8l"))
       #expect(start.split(separator: "\u{1B}[?1049h", omittingEmptySubsequences: false).count == 2)
     }
     tcgetattr(terminal.slave, &after)
     let end = String(decoding: terminal.painted(), as: UTF8.self)
-    #expect(end.contains("\u{1B}[?2004l"))
+    #expect(end.contains("\u{1B}[?2004l") && end.contains("\u{1B}[8h"))
     #expect(end.contains("\u{1B}[?1049l"))
     #expect(during.c_lflag & tcflag_t(ICANON | ECHO | ISIG) == 0)
     let flags = { (mode: termios) in [mode.c_lflag, mode.c_iflag, mode.c_oflag, mode.c_cflag] }
