@@ -54,6 +54,12 @@ static inline void console_set_cell(cchar_t *cell, uint32_t base, uint32_t first
   cell->ext_color = pair;
 }
 
+// Stands for a character that is written past ncurses: it looks like nothing, and is like no other cell.
+static inline void console_mark_cell(cchar_t *cell) {
+  cell->attr = A_INVIS;
+  cell->chars[0] = L' ';
+}
+
 // Moves the lines from first to last up by count, or down if it is negative; what is left free is blank.
 static inline int console_scroll(WINDOW *window, int first, int last, int count) {
   if (wsetscrreg(window, first, last) != OK) return ERR;

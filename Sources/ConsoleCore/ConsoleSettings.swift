@@ -1,5 +1,6 @@
 import FoundationEssentials
 package import PartnerModel
+package import TerminalKit
 
 /// What the console is started with; only why nothing may be changed can be found out later.
 package struct ConsoleSettings: Hashable, Sendable {
@@ -12,8 +13,8 @@ package struct ConsoleSettings: Hashable, Sendable {
   package var partnerName: String
   /// Why nothing may be changed; `nil` if it may.
   package var readOnlyReason: String?
-  /// Only ASCII on the screen.
-  package var isASCII: Bool
+  /// What the screen can show.
+  package var signs: Signs
   package var view: StartView
   /// Open this tenant's incidents at the start.
   package var tenant: TenantID?
@@ -25,14 +26,14 @@ package struct ConsoleSettings: Hashable, Sendable {
   /// - Parameter portalHosts: `nil` takes those of the configuration's registrations.
   package init(
     configuration: Configuration, mode: String, partnerName: String = "", readOnlyReason: String? = nil,
-    isASCII: Bool = false, view: StartView = .tenants, tenant: TenantID? = nil, filter: String = "",
+    signs: Signs = .all, view: StartView = .tenants, tenant: TenantID? = nil, filter: String = "",
     portalHosts: Set<String>? = nil
   ) {
     self.configuration = configuration
     self.mode = mode
     self.partnerName = partnerName
     self.readOnlyReason = readOnlyReason
-    self.isASCII = isASCII
+    self.signs = signs
     self.view = view
     self.tenant = tenant
     self.filter = filter

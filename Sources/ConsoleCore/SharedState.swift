@@ -66,6 +66,8 @@ struct SharedState: Hashable, Sendable {
   var tickAt: Date?
   /// Whether `.workContinued` is on its way.
   var isWorkAsked = false
+  /// The last incident of the queue that the store gave, until what is behind it is asked for.
+  var queueReadTo: IncidentSummary?
 
   init(settings: ConsoleSettings, size: Size, now: Date) {
     self.settings = settings
@@ -78,7 +80,9 @@ struct SharedState: Hashable, Sendable {
 
   /// Columns of a list or a document.
   var mainWidth: Int { FrameLayout.mainWidth(size, isPreviewHidden: isPreviewHidden) }
-  var isASCII: Bool { settings.isASCII }
+  var isASCII: Bool { settings.signs == .ascii }
+  /// Whether keys have words instead of signs.
+  var spellsKeys: Bool { settings.signs != .all }
 
   /// Lines that an offer, a message or a filter being typed needs at the bottom.
   var bottomLinesTaken: Int {

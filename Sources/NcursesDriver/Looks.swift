@@ -3,20 +3,20 @@ import TerminalKit
 
 /// How ncurses names the styles of cells.
 struct Looks {
-  private static let colors = Color.allCases.count
-
-  private let hasColors: Bool
+  private let palette: Palette?
   private let hasDefaultColors: Bool
   /// Whether a blank has the same ground in every colour of its letters.
   let sharesBlanks: Bool
-  /// ncurses' pairs by foreground and background; 0 until they are needed.
-  private var pairs = [Int16](repeating: 0, count: Looks.colors * Looks.colors)
+  /// ncurses' pairs by the numbers of both colours.
+  private var pairs: [UInt32: Int16] = [:]
   private var lastPair: Int16 = 0
   private let attributes: [UInt32]
 
   /// After `newterm`.
-  init(monochrome: Bool) {
-    hasColors = !monochrome && has_colors() && start_color() == OK && console_colors() >= 8
+  /// - Parameter terminal: the description that is used, by its name in terminfo.
+  init(terminal: String, monochrome: Bool) {
+    let hasColors = !monochrome && has_colors() && start_color() == OK && console_colors() >= 8
+    palette = hasColors ? Palette(terminal: terminal, colors: Int(console_colors())) : nil
     hasDefaultColors = hasColors && use_default_colors() == OK
     sharesBlanks = hasDefaultColors || !hasColors
     attributes = (0..<16).map { bits in
@@ -28,34 +28,30 @@ struct Looks {
   }
 
   mutating func look(of style: Style) -> (attributes: UInt32, pair: Int16) {
-    (attributes[Int(style.attributes.rawValue & 15)], pair(for: style))
+    var set = style.attributes
+    if palette?.quiet != nil { set.remove(.dim) }
+    return (attributes[Int(set.rawValue & 15)], pair(for: style))
   }
 
   /// A pair for the style's colours; the terminal's own where it has no colours or no pair is left.
   private mutating func pair(for style: Style) -> Int16 {
-    if !hasColors || (style.foreground == .standard && style.background == .standard) { return 0 }
-    let index = Int(style.foreground.rawValue) * Looks.colors + Int(style.background.rawValue)
-    if pairs[index] > 0 { return pairs[index] }
+    guard let palette else { return 0 }
+    let quiet = style.attributes.contains(.dim) && style.foreground == .standard ? palette.quiet : nil
+    let foreground = quiet ?? palette.number(of: style.foreground)
+    let background = palette.number(of: style.background)
+    if foreground == nil && background == nil { return 0 }
+    let colors = UInt32(UInt16(bitPattern: foreground ?? -1)) << 16 | UInt32(UInt16(bitPattern: background ?? -1))
+    if let known = pairs[colors] { return known }
     guard Int(lastPair) + 1 < min(Int(console_color_pairs()), 256) else { return 0 }
-    let foreground = number(of: style.foreground, otherwise: COLOR_WHITE)
-    let background = number(of: style.background, otherwise: COLOR_BLACK)
-    guard init_pair(lastPair + 1, foreground, background) == OK else { return 0 }
-    lastPair += 1
-    pairs[index] = lastPair
-    return lastPair
+    let pair = lastPair + 1
+    guard
+      init_pair(pair, foreground ?? own(COLOR_WHITE), background ?? own(COLOR_BLACK)) == OK
+    else { return 0 }
+    lastPair = pair
+    pairs[colors] = pair
+    return pair
   }
 
-  private func number(of color: Color, otherwise: Int32) -> Int16 {
-    switch color {
-    case .standard: hasDefaultColors ? -1 : Int16(otherwise)
-    case .black: Int16(COLOR_BLACK)
-    case .red: Int16(COLOR_RED)
-    case .green: Int16(COLOR_GREEN)
-    case .yellow: Int16(COLOR_YELLOW)
-    case .blue: Int16(COLOR_BLUE)
-    case .magenta: Int16(COLOR_MAGENTA)
-    case .cyan: Int16(COLOR_CYAN)
-    case .white: Int16(COLOR_WHITE)
-    }
-  }
+  /// The terminal's own colour; where it cannot be asked for, what it likely is.
+  private func own(_ otherwise: Int32) -> Int16 { hasDefaultColors ? -1 : Int16(otherwise) }
 }

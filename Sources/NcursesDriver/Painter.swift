@@ -10,7 +10,7 @@ struct Painter {
   /// A frame that differs in more rows is left to ncurses, which sees what can be cleared or moved.
   private static let mostRowsWritten = 16
 
-  private let isASCII: Bool
+  private let signs: Signs
   private var looks: Looks
   /// `nil` where the terminal needs ncurses for everything.
   private var spans: SpanWriter?
@@ -23,10 +23,11 @@ struct Painter {
   private var isUnknown: [Bool] = []
 
   /// After `newterm`.
-  init(_ options: TerminalOptions) {
-    isASCII = options.ascii
-    looks = Looks(monochrome: options.monochrome)
-    spans = SpanWriter(isASCII: options.ascii, sharesBlanks: looks.sharesBlanks)
+  /// - Parameter terminal: the description that is used, by its name in terminfo.
+  init(_ options: TerminalOptions, terminal: String) {
+    signs = options.signs
+    looks = Looks(terminal: terminal, monochrome: options.monochrome)
+    spans = SpanWriter(signs: options.signs, sharesBlanks: looks.sharesBlanks)
   }
 
   /// Forgets what is shown: the next `paint` writes every line. For somebody who has ncurses forget it too.
@@ -64,10 +65,24 @@ struct Painter {
         doupdate()
       }
       placeOfNcurses = next
+      (shown, place) = (rows, next)
+      writeUncertain(through: output)
     }
-    shown = rows
-    place = next
+    (shown, place) = (rows, next)
   }
+
+  /// Writes the rows that ncurses cannot, after it has painted: it moves rows and finds differences in them by the widths
+  /// it knows, while the terminal may have others.
+  mutating func writeUncertain(through output: FrameOutput) {
+    guard marksUncertain, shown.contains(where: \.isUncertain) else { return }
+    spans?.begin(at: place)
+    for row in shown.indices where shown[row].isUncertain { spans?.write(whole: shown[row].line, at: row, &looks) }
+    spans?.end(at: place, &looks)
+    if let bytes = spans?.bytes { output.send(bytes) }
+  }
+
+  /// Whether characters of uncertain width are kept from ncurses.
+  private var marksUncertain: Bool { spans != nil && signs != .ascii }
 
   /// Gives ncurses what was written past it, for somebody who has it paint everything anew.
   mutating func handOver() {
@@ -104,6 +119,10 @@ struct Painter {
     if !changed.isEmpty, isUnknown.isEmpty { isUnknown = [Bool](repeating: false, count: rows.count) }
     for index in changed {
       isUnknown[index] = true
+      if marksUncertain, rows[index].isUncertain || shown[index].isUncertain {
+        spans?.write(whole: rows[index].line, at: index, &looks)
+        continue
+      }
       let width = rows[index].width
       Self.differences(of: rows[index], from: shown[index]) { line, old, columns, start in
         spans?.write(
@@ -185,6 +204,7 @@ struct Painter {
     let words = looks.sharesBlanks ? cells.lastIndex { !$0.isBlank } ?? 0 : 0
     var style = Style.plain
     var look = looks.look(of: style)
+    let marks = marksUncertain
     for column in 0..<columns.upperBound {
       let cell = cells[column]
       if cell.width == 0 { continue }
@@ -194,8 +214,16 @@ struct Painter {
       }
       if column < columns.lowerBound { continue }
       var target = cchar_t()
-      if isASCII {
-        console_set_cell(&target, asciiTwin(of: cell.base).value, 0, 0, 0, 0, look.attributes, look.pair)
+      // A sign of uncertain width may stand in the cell before its own.
+      let end = column + Int(cell.width)
+      if marks, cell.isUncertain || (end < cells.count && cells[end].isUncertain) {
+        console_mark_cell(&target)
+        if cell.width == 2 {
+          targets.initializeElement(at: count, to: target)
+          count += 1
+        }
+      } else if let twin = signs.twin(of: cell.base, width: Int(cell.width)) {
+        console_set_cell(&target, twin.value, 0, 0, 0, 0, look.attributes, look.pair)
         if cell.width == 2 {
           targets.initializeElement(at: count, to: target)
           count += 1

@@ -20,10 +20,12 @@ struct SpanWriter {
   /// With the move behind them.
   private static let fewestErased = 12
   private static let escape: [UInt8] = [0x1B, 0x5B]
+  private static let wraps = Array("\u{1B}[?7h".utf8)
+  private static let wrapsNot = Array("\u{1B}[?7l".utf8)
 
   /// What the terminal has to be sent.
   private(set) var bytes: [UInt8] = []
-  private let isASCII: Bool
+  private let signs: Signs
   private let sharesBlanks: Bool
   /// Whether it has the usual sequences for a column of the same row, for clearing the rest of a row, and for clearing so
   /// many columns.
@@ -35,7 +37,7 @@ struct SpanWriter {
   private var place = Position(column: 0, row: 0)
 
   /// After `newterm`; `nil` where the terminal needs more care.
-  init?(isASCII: Bool, sharesBlanks: Bool) {
+  init?(signs: Signs, sharesBlanks: Bool) {
     func has(_ name: String, _ sequence: String) -> Bool {
       console_capability(name).map { String(cString: $0) } == sequence
     }
@@ -45,7 +47,7 @@ struct SpanWriter {
     movesInRows = has("hpa", "\u{1B}[%i%p1%dG")
     clearsRows = has("el", "\u{1B}[K")
     erasesInRows = sharesBlanks && has("ech", "\u{1B}[%p1%dX")
-    self.isASCII = isASCII
+    self.signs = signs
     self.sharesBlanks = sharesBlanks
   }
 
@@ -92,6 +94,30 @@ struct SpanWriter {
         if isLast, place.column >= start.column + new.count { place.row = -1 }
       }
     }
+  }
+
+  /// Writes a whole row over whatever stands there. Behind each character to which terminals give different widths the
+  /// cursor is set anew, so that what follows stands where it should in any of them.
+  mutating func write(whole line: Line, at row: Int, _ looks: inout Looks) {
+    change(to: .plain, &looks)
+    place.row = -1
+    move(to: Position(column: 0, row: row))
+    // A character that is wider than expected at the right edge must not go on in the next row.
+    bytes += Self.wrapsNot
+    if clearsRows {
+      bytes += Self.escape
+      bytes.append(UInt8(ascii: "K"))
+    }
+    for (column, cell) in line.cells.enumerated() where cell.width > 0 {
+      if clearsRows, cell.isBlank, cell.style.looksAlikeOnBlanks(.plain) { continue }
+      // A vowel sign is written behind its letter, wherever that ended.
+      if !cell.isSpacingMark || place.row >= 0 { move(to: Position(column: column, row: row)) }
+      place = Position(column: column, row: row)
+      write(cell, &looks)
+      if cell.isUncertain { place.row = -1 }
+    }
+    bytes += Self.wraps
+    place.row = -1
   }
 
   private mutating func write(
@@ -145,9 +171,8 @@ struct SpanWriter {
     if cell.style != style, !(sharesBlanks && cell.isBlank && cell.style.looksAlikeOnBlanks(style)) {
       change(to: cell.style, &looks)
     }
-    if isASCII {
-      let twin = UInt8(truncatingIfNeeded: asciiTwin(of: cell.base).value)
-      for _ in 0..<cell.width { bytes.append(twin) }
+    if let twin = signs.twin(of: cell.base, width: Int(cell.width)) {
+      for _ in 0..<cell.width { write(twin.value) }
     } else {
       let text = cell.scalars
       write(text.0)

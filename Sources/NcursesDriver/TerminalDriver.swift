@@ -12,8 +12,10 @@ package final class TerminalDriver {
 
   /// Windows that claim to be larger are painted up to here.
   static let largest = Size(columns: 1000, rows: 500)
-  private static let pasteOn = "\u{1B}[?2004h"
-  private static let pasteOff = "\u{1B}[?2004l"
+  /// Pastes are marked, and letters are drawn in the order in which they are sent: VTE draws a name that is written from
+  /// right to left over the fields beside it otherwise. ECMA-48, "BDSM", which ECMA TR/53 explains.
+  private static let modesOn = "\u{1B}[?2004h\u{1B}[8l"
+  private static let modesOff = "\u{1B}[?2004l\u{1B}[8h"
 
   let input: Int32
   let output: Int32
@@ -33,8 +35,9 @@ package final class TerminalDriver {
   private var buffer = [UInt8](repeating: 0, count: 65_536)
 
   /// After `newterm`.
+  /// - Parameter terminal: the description that is used, by its name in terminfo.
   init(
-    _ options: TerminalOptions, wake: WakePipe, input: Int32, output: Int32, frames: FrameOutput,
+    _ options: TerminalOptions, terminal: String, wake: WakePipe, input: Int32, output: Int32, frames: FrameOutput,
     substitute: TerminalSubstitute?
   ) {
     self.substitute = substitute
@@ -51,11 +54,11 @@ package final class TerminalDriver {
       keypad(window, true)
       idlok(window, true)
     }
-    painter = Painter(options)
+    painter = Painter(options, terminal: terminal)
     decoder = KeyDecoder(.ofCurrentTerminal(), escapeDelay: options.escapeDelay)
     size = Size(columns: 1, rows: 1)
     adopt(TerminalDriver.size(of: output))
-    send(TerminalDriver.pasteOn)
+    send(TerminalDriver.modesOn)
   }
 
   /// Shows a screen: writes what differs from the last one, at once. Does nothing after a hangup,
@@ -112,14 +115,15 @@ package final class TerminalDriver {
   /// Gives the terminal back. Before `delscreen`.
   func close() {
     evictGuest()
-    if !isHungUp { send(TerminalDriver.pasteOff) }
+    if !isHungUp { send(TerminalDriver.modesOff) }
     leave()
   }
 
-  /// Ends the full screen. A terminal without a second screen keeps what was painted: the shell goes on below it.
+  /// Ends the full screen. Whether a terminal has a second one its description does not tell: where it has none, customers'
+  /// names would stay for whoever uses the shell next, so all is cleared before.
   func leave() {
+    if !isHungUp, !isendwin(), let clear = console_capability("clear") { send(String(cString: clear)) }
     endwin()
-    if !isHungUp, console_capability("rmcup") == nil { send("\r\n") }
   }
 
   /// Milliseconds for `poll`, rounded up; -1 for ever.
@@ -191,7 +195,7 @@ package final class TerminalDriver {
 
   /// Leaves the terminal as it was found, for somebody else.
   func giveUp() {
-    send(TerminalDriver.pasteOff)
+    send(TerminalDriver.modesOff)
     leave()
   }
 
@@ -211,10 +215,13 @@ package final class TerminalDriver {
 
   /// Shows what was there, on a terminal that is ours.
   private func showAgain() {
+    // ncurses does not send it by itself where keys are read by others.
+    if let window = console_window() { keypad(window, true) }
     painter.handOver()
     console_repaint_all()
     doupdate()
-    send(TerminalDriver.pasteOn)
+    painter.writeUncertain(through: frames)
+    send(TerminalDriver.modesOn)
   }
 
   /// Takes back a terminal that nobody took.

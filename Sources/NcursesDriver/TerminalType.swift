@@ -1,6 +1,13 @@
-/// Which terminfo entry to use for a value of TERM.
-enum TerminalType {
-  /// Entries to try in turn: the name itself, then what its family understands where the entry is not installed.
+package import TerminalKit
+
+/// What a value of TERM tells.
+package enum TerminalType {
+  /// What the terminal can be trusted to show.
+  package static func signs(of term: String?) -> Signs { isLinuxConsole(term) ? .letters : .all }
+
+  static func isLinuxConsole(_ term: String?) -> Bool { term.map { isFamily($0, "linux") } ?? false }
+
+  /// Entries of terminfo to try in turn: the name itself, then what its family understands where the entry is not installed.
   ///
   /// - Throws: `.typeMissing`; `.typeDumb`; `.typeUnusable` for names that could be a path or are no name at all.
   static func candidates(for term: String?) throws(TerminalError) -> [String] {
@@ -14,7 +21,7 @@ enum TerminalType {
     }
     let modern = [
       "xterm", "alacritty", "foot", "kitty", "wezterm", "ghostty", "konsole", "gnome", "vte", "st", "rio", "contour",
-      "iterm2", "iTerm2.app", "rxvt", "putty", "mintty", "ms-terminal",
+      "iterm2", "iTerm2.app", "rxvt", "mlterm", "putty", "mintty", "ms-terminal",
     ]
     if modern.contains(where: { isFamily(term, $0) }) { return [term, "xterm-256color", "xterm"] }
     return [term]

@@ -1,6 +1,7 @@
 import CNcurses
 import CSignals
 import Glibc
+import TerminalKit
 
 /// Lends the terminal on standard input and output to `body` and gives it back on every way out.
 ///
@@ -27,7 +28,7 @@ func withTerminal<Result>(
 ) throws -> Result {
   let candidates = try TerminalType.candidates(for: type)
   var options = options
-  if console_use_utf8() == 0 { options.ascii = true }
+  if console_use_utf8() == 0 { options.signs = .ascii }
 
   guard let files = TerminalFiles(input: input, output: output) else { throw TerminalError.noDescriptors }
   defer { files.close() }
@@ -51,7 +52,7 @@ func withTerminal<Result>(
   }
   let frames = FrameOutput(descriptor: fileno(files.output), terminal: output)
   let driver = TerminalDriver(
-    options, wake: wake, input: input, output: output, frames: frames,
+    options, terminal: used, wake: wake, input: input, output: output, frames: frames,
     substitute: type == used
       ? nil : type.map { TerminalSubstitute(term: $0, used: used, unfollowed: unfollowed) })
   defer { driver.close() }

@@ -13,13 +13,14 @@ package struct Cell: Hashable, Sendable {
   package var style: Style
   /// 1 or 2 columns, 0 for the right half of the wide character before it.
   package let width: UInt8
-  /// So that no byte of a cell is left undefined: lines are compared by their bytes.
-  private let unused: UInt8 = 0
+  /// Whether a terminal may give it more columns, or fewer.
+  package private(set) var isUncertain: Bool
 
   init(_ scalar: Unicode.Scalar, width: UInt8, style: Style) {
     character = scalar.value
     self.width = width
     self.style = style
+    isUncertain = !terminalsAgree(onWidthOf: scalar)
   }
 
   @inlinable @inline(__always) package static func == (left: Cell, right: Cell) -> Bool {
@@ -33,6 +34,7 @@ package struct Cell: Hashable, Sendable {
 
   /// Adds a combining mark. `SafeText` sees to it that there are never more than fit; one more would be dropped.
   mutating func add(mark: Unicode.Scalar) {
+    if !terminalsAgree(onWidthOf: mark) { isUncertain = true }
     if first == 0 {
       first = mark.value
     } else if second == 0 {
@@ -43,6 +45,9 @@ package struct Cell: Hashable, Sendable {
       fourth = mark.value
     }
   }
+
+  /// Whether it belongs to the letter before it: a vowel sign with a column of its own.
+  package var isSpacingMark: Bool { isUncertain && base.properties.generalCategory == .spacingMark }
 
   @inlinable package var isBlank: Bool { character == 0x20 && first == 0 && width == 1 }
 

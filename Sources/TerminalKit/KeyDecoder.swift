@@ -188,6 +188,10 @@ package struct KeyDecoder: Sendable {
     switch byte {
     case 0x1B: state = .secondEscape
     case 0x5D, 0x50, 0x58, 0x5E, 0x5F: state = .string
+    case 0x09:
+      // Shift-Tab of the Linux console. Alt-Tab is the window manager's.
+      state = .ground
+      keys.append(.backtab)
     default: if !begins(byte) { takeAlt(byte, &keys) }
     }
   }

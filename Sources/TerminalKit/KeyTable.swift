@@ -111,9 +111,25 @@ package struct KeyTable: Sendable {
     case 0x6A: .character("*")
     case 0x6B: .character("+")
     case 0x6D: .character("-")
-    case 0x6E: .character(".")
     case 0x6F: .character("/")
-    case 0x70...0x79: .character(Character(Unicode.Scalar(final - 0x40)))
+    default: keypad(final)
+    }
+  }
+
+  /// The digits of the keypad with Num Lock off, as rxvt and mlterm tell them: terminals that have a Num Lock send plain
+  /// digits where it is on. The key in the middle is none.
+  private static func keypad(_ final: UInt8) -> Key? {
+    switch final {
+    case 0x6E: .delete
+    case 0x70: .insert
+    case 0x71: .end
+    case 0x72: .down
+    case 0x73: .pageDown
+    case 0x74: .left
+    case 0x76: .right
+    case 0x77: .home
+    case 0x78: .up
+    case 0x79: .pageUp
     default: nil
     }
   }

@@ -4,8 +4,13 @@
 /// before it looks at the cells. Keep lines of rows that did not change.
 package struct Line: Hashable, Sendable {
   package let cells: [Cell]
+  /// Whether it holds a character to which terminals give different widths.
+  package let isUncertain: Bool
 
-  init(cells: [Cell]) { self.cells = cells }
+  init(cells: [Cell], isUncertain: Bool) {
+    self.cells = cells
+    self.isUncertain = isUncertain
+  }
 
   @inlinable package var width: Int { cells.count }
 
@@ -41,21 +46,21 @@ package struct Line: Hashable, Sendable {
   }
 
   package static func blank(_ width: Int, _ style: Style = .plain) -> Line {
-    Line(cells: Array(repeating: .blank(style), count: max(width, 0)))
+    Line(cells: Array(repeating: .blank(style), count: max(width, 0)), isUncertain: false)
   }
 
   /// The same characters, every cell with the attributes added: `.reverse` for the selected row.
   package func adding(_ attributes: Style.Attributes) -> Line {
     var cells = cells
     for index in cells.indices { cells[index].style = cells[index].style.adding(attributes) }
-    return Line(cells: cells)
+    return Line(cells: cells, isUncertain: isUncertain)
   }
 
   /// The same characters, every cell in this style.
   package func restyled(_ style: Style) -> Line {
     var cells = cells
     for index in cells.indices { cells[index].style = style }
-    return Line(cells: cells)
+    return Line(cells: cells, isUncertain: isUncertain)
   }
 
   /// Cut, or filled with plain blanks, to a width. A wide character that would be cut in two becomes a blank.

@@ -4,6 +4,7 @@ package import SafeText
 package struct LineBuilder {
   package let width: Int
   private var cells: [Cell] = []
+  private var isUncertain = false
   /// Copied where a line is filled, which is faster than to make each.
   private static let blanks = [Cell](repeating: .blank(.plain), count: 512)
 
@@ -37,6 +38,7 @@ package struct LineBuilder {
 
   /// Adds the cells of another line as they are, as far as they fit.
   package mutating func add(_ line: Line) {
+    if line.isUncertain { isUncertain = true }
     if line.cells.count <= remaining {
       cells.append(contentsOf: line.cells)
       return
@@ -64,7 +66,7 @@ package struct LineBuilder {
   /// The line, filled with blanks to its width. It ends the builder, whose cells become the line's without a copy.
   package consuming func line(filledWith style: Style = .plain) -> Line {
     fill(to: width, style)
-    return Line(cells: cells)
+    return Line(cells: cells, isUncertain: isUncertain)
   }
 
   private mutating func appendBlanks(_ count: Int, _ style: Style) {
@@ -86,12 +88,14 @@ package struct LineBuilder {
       case 0:
         // The mark belongs to the character, which is one cell back, or two if it is wide.
         let back = cells.last?.width == 0 ? 2 : 1
-        if cells.count >= back { cells[cells.count - back].add(mark: scalar) }
-      case 2:
-        cells.append(Cell(scalar, width: 2, style: style))
-        cells.append(.continuation(style))
-      default:
-        cells.append(Cell(scalar, width: 1, style: style))
+        if cells.count >= back {
+          cells[cells.count - back].add(mark: scalar)
+          if cells[cells.count - back].isUncertain { isUncertain = true }
+        }
+      case let width:
+        cells.append(Cell(scalar, width: width == 2 ? 2 : 1, style: style))
+        if cells[cells.count - 1].isUncertain { isUncertain = true }
+        if width == 2 { cells.append(.continuation(style)) }
       }
     }
   }

@@ -19,7 +19,10 @@ package struct ScreenRow: Hashable, Sendable {
   }
 
   /// Both as one.
-  package var line: Line { side.map { Line(cells: main.cells + $0.cells) } ?? main }
+  package var line: Line { side.map { Line(cells: main.cells + $0.cells, isUncertain: isUncertain) } ?? main }
+
+  /// Whether one of the lines holds a character to which terminals give different widths.
+  @inlinable package var isUncertain: Bool { main.isUncertain || side?.isUncertain == true }
 
   func fitted(to width: Int) -> ScreenRow { self.width == width ? self : ScreenRow(line.resized(to: width)) }
 }

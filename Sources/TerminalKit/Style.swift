@@ -1,6 +1,6 @@
-/// The eight colours every terminal with colours has, and the terminal's own.
+/// The terminal's own colour, and those that we ask for; which shade of them is the terminal's business.
 package enum Color: UInt8, Hashable, Sendable, CaseIterable {
-  case standard, black, red, green, yellow, blue, magenta, cyan, white
+  case standard, red, green, yellow, cyan
 }
 
 /// How a cell looks, in two bytes.

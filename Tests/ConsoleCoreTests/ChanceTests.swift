@@ -120,7 +120,7 @@ struct ChanceTests {
     var state = ConsoleState.loaded(
       size: Size(columns: .random(in: 1...200, using: &chance), rows: .random(in: 1...60, using: &chance)),
       hasDeadlines: Bool.random(using: &chance)
-    ) { $0.isASCII = seed % 2 == 0 }
+    ) { $0.signs = seed % 2 == 0 ? .ascii : .all }
     var cache = RowCache()
     for step in 0..<400 {
       let event = Self.anyEvent(state, using: &chance)

@@ -91,7 +91,7 @@ struct KeptLineTests {
     var state = ConsoleState.loaded(
       size: Size(columns: seed % 3 == 0 ? 100 : 170, rows: Int.random(in: 16...50, using: &chance)),
       hasDeadlines: seed % 2 == 0
-    ) { $0.isASCII = seed % 4 == 1 }
+    ) { $0.signs = seed % 4 == 1 ? .ascii : .all }
     state.take(.key(.tab))
     var cache = RowCache()
     for step in 0..<250 {

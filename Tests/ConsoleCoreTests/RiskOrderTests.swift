@@ -121,7 +121,7 @@ struct NewsTests {
     #expect(state.screen.text.contains("2 new"))
     var ascii = ConsoleState.loaded(allStates, attack, size: small) {
       $0.view = .queue
-      $0.isASCII = true
+      $0.signs = .ascii
     }
     ascii.take(.incidentsChanged(news))
     #expect(row("Just in", in: ascii)?.hasPrefix("  *H") == true)

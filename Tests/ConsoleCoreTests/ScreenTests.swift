@@ -112,7 +112,7 @@ let scenes: [Scene] = [
       state.take(.ownership(.readOnly("process 4711 has the state folder")))
       return state
     }),
-  Scene(name: "tenants-ascii", make: { ConsoleState.loaded(size: $0) { $0.isASCII = true } }),
+  Scene(name: "tenants-ascii", make: { ConsoleState.loaded(size: $0) { $0.signs = .ascii } }),
   Scene(name: "queue", make: { queue($0) }),
   Scene(
     name: "queue-marked",
@@ -387,7 +387,7 @@ let scenes: [Scene] = [
     make: { size in
       var state = ConsoleState.loaded(size: size) {
         $0.view = .queue
-        $0.isASCII = true
+        $0.signs = .ascii
       }
       state.press(.enter)
       state.take(.incidentRead(request: state.lastRequest, attack[0].key, .fresh(story, readAt: noon)))

@@ -66,7 +66,7 @@ extension DriverTests {
         ] {
           #expect(text.contains(part), "\(part) in \(text.debugDescription)")
         }
-        #expect(text.hasSuffix("\u{1B}[?2004h"))
+        #expect(text.hasSuffix("\u{1B}[?2004h\u{1B}[8l"))
         #expect(modes(terminal) == 0)
         driver.paint(screen(driver))
         #expect(terminal.painted() == [])

@@ -1,6 +1,7 @@
 import Glibc
 import SafeText
 import TerminalKit
+import TerminalModel
 import Testing
 
 @testable import NcursesDriver
@@ -15,7 +16,9 @@ extension DriverTests {
       return Int(state >> 33) % bound
     }
     let parts: [SafeText] = ["a", "word", "東", "データ", " ", "   ", "e\u{301}", "é", "│", "x東x"]
-    let styles = [Style.plain, Style(.red, .bold), Style(.standard, .reverse), Style(.cyan, .underline), Style(.blue)]
+    let styles = [
+      Style.plain, Style(.red, .bold), Style(.standard, .reverse), Style(.cyan, .underline), Style(.standard, .dim),
+    ]
     try onTerminal(columns: 40, rows: 8) { driver, terminal, _ in
       var seen = SmallTerminal(columns: 40, rows: 8)
       var lines = (0..<8).map { _ in row("", width: 40) }
@@ -55,7 +58,9 @@ extension DriverTests {
       return Int(state >> 33) % bound
     }
     let parts: [SafeText] = ["a", "word", "東", "データ", " ", "   ", "e\u{301}", "│", "x東x", "long enough to be cut"]
-    let styles = [Style.plain, Style(.red, .bold), Style(.standard, .reverse), Style(.cyan, .underline), Style(.blue)]
+    let styles = [
+      Style.plain, Style(.red, .bold), Style(.standard, .reverse), Style(.cyan, .underline), Style(.standard, .dim),
+    ]
     func anyLine(_ width: Int) -> Line {
       var builder = LineBuilder(width: width)
       for _ in 0..<chance(7) { builder.add(parts[chance(parts.count)], styles[chance(styles.count)]) }

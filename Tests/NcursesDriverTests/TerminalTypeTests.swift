@@ -19,16 +19,24 @@ import Testing
   }
 
   @Test(
-    "Modern terminals fall back to what they understand",
+    "P9: modern terminals fall back to what they understand",
     arguments: [
       ("xterm-256color", "xterm-256color"), ("xterm-kitty", "xterm-256color"), ("alacritty", "xterm-256color"),
-      ("foot-extra", "xterm-256color"), ("tmux-direct", "screen-256color"),
+      ("foot-extra", "xterm-256color"), ("mlterm", "xterm-256color"), ("tmux-direct", "screen-256color"),
       ("screen.xterm-256color", "screen-256color"),
     ])
   func fallbacks(term: String, fallback: String) throws {
     let candidates = try TerminalType.candidates(for: term)
     #expect(candidates.first == term)
     #expect(candidates.contains(fallback))
+  }
+
+  @Test(
+    "P8: the Linux console is told by its name",
+    arguments: [("linux", true), ("linux-16color", true), ("xterm", false)])
+  func linuxConsole(term: String, isOne: Bool) {
+    #expect(TerminalType.isLinuxConsole(term) == isOne)
+    #expect(!TerminalType.isLinuxConsole(nil))
   }
 
   @Test("A type of no known family is tried as it is", arguments: ["vt100", "linux", "xterminator"])

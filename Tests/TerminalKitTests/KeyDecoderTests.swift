@@ -15,7 +15,7 @@ import Testing
     ("\u{1B}[Z", [.backtab]), ("\u{1B}[1;2A\u{1B}[5;5~\u{1B}Oa\u{1B}[3^", [.up, .pageUp, .up, .delete]),
     ("\u{1B}OP\u{1B}OS\u{1B}[11~\u{1B}[15~\u{1B}[17~\u{1B}[24~", [1, 4, 1, 5, 6, 12].map(Key.function)),
     ("\u{1B}[[A\u{1B}[[E", [.function(1), .function(5)]), ("\u{1B}[1;5P", [.function(1)]),
-    ("\u{1B}OM\u{1B}Op\u{1B}Oy\u{1B}Ok", [.enter, .character("0"), .character("9"), .character("+")]),
+    ("\u{1B}OM\u{1B}Ok", [.enter, .character("+")]),
     // B08: ESC and a key without a pause is the key with Alt; Ctrl-C gets through
     ("\u{1B}x", [.alt(.character("x"))]), ("\u{1B}é", [.alt(.character("é"))]), ("\u{1B}\r", [.alt(.enter)]),
     ("\u{1B}\u{1B}[A", [.alt(.up)]), ("\u{1B}\u{1B}OA", [.alt(.up)]),
@@ -61,6 +61,40 @@ import Testing
     // A sequence that is cut short by another one
     ("\u{1B}[1\u{1B}[A", [.up]), ("\u{1B}[1\r", [.enter]), ("\u{1B}O\u{1B}[A", [.alt(.character("O")), .up]),
   ]
+
+  /// What real terminals send where they differ, in the mode that the console sets.
+  static let terminals: [(terminal: String, what: String, bytes: String, keys: [Key])] = [
+    ("xterm", "keypad Enter", "\u{1B}OM", [.enter]), ("rxvt", "keypad Enter", "\u{1B}OM", [.enter]),
+    ("vte", "keypad Enter", "\u{1B}OM", [.enter]), ("kitty", "keypad Enter", "\r", [.enter]),
+    ("alacritty", "keypad Enter", "\n", [.enter]),
+    ("xterm", "Num Lock off, 7 9 1 3", "\u{1B}OH\u{1B}[5~\u{1B}OF\u{1B}[6~", [.home, .pageUp, .end, .pageDown]),
+    ("rxvt", "Num Lock off, 7 9 1 3", "\u{1B}Ow\u{1B}Oy\u{1B}Oq\u{1B}Os", [.home, .pageUp, .end, .pageDown]),
+    ("rxvt", "Num Lock off, 8 2 4 6", "\u{1B}Ox\u{1B}Or\u{1B}Ot\u{1B}Ov", [.up, .down, .left, .right]),
+    ("rxvt", "Num Lock off, 0 5 .", "\u{1B}Op\u{1B}Ou\u{1B}On", [.insert, .delete]),
+    ("mlterm", "Num Lock off, 7 8", "\u{1B}Ow\u{1B}Ox", [.home, .up]),
+    ("st", "Num Lock off, 8 2 4 6", "\u{1B}Ox\u{1B}Or\u{1B}Ot\u{1B}Ov", [.up, .down, .left, .right]),
+    ("all", "Num Lock on, 7 8 .", "78.", [.character("7"), .character("8"), .character(".")]),
+    ("xterm", "Home End", "\u{1B}OH\u{1B}OF", [.home, .end]),
+    ("rxvt", "Home End", "\u{1B}[7~\u{1B}[8~", [.home, .end]),
+    ("linux", "Home End", "\u{1B}[1~\u{1B}[4~", [.home, .end]),
+    ("st", "Delete", "\u{1B}[3~", [.delete]),
+    ("rxvt", "Alt-Up", "\u{1B}\u{1B}[A", [.alt(.up)]), ("rxvt", "Shift-Up", "\u{1B}[a", [.up]),
+    ("xterm", "Alt-Up", "\u{1B}[1;3A", [.up]),
+    ("vte", "Alt-a", "\u{1B}a", [.alt(.character("a"))]), ("mlterm", "Alt-a", "á", [.character("á")]),
+    ("foot", "Shift-Enter", "\u{1B}[27;2;13~", [.enter]), ("foot", "Ctrl-C", "\u{1B}[27;5;99~", [.control("c")]),
+    ("kitty", "Ctrl-L", "\u{1B}[108;5u", [.control("l")]),
+    ("xterm", "Shift-Tab", "\u{1B}[Z", [.backtab]), ("linux", "Shift-Tab", "\u{1B}\t", [.backtab]),
+    ("linux", "F1", "\u{1B}[[A", [.function(1)]), ("rxvt", "F1", "\u{1B}[11~", [.function(1)]),
+    ("kitty", "a paste", "\u{1B}[200~a\nb\u{1B}[201~", [.paste("a\nb")]),
+    ("st", "a paste", "\u{1B}[200~a\rb\u{1B}[201~", [.paste("a\rb")]),
+  ]
+
+  @Test("P4, P7, P8: what each terminal sends is the key that was pressed", arguments: terminals)
+  func ofTerminal(terminal: String, what: String, bytes: String, keys: [Key]) {
+    var decoder = KeyDecoder()
+    #expect(decoder.feed(Array(bytes.utf8)) == keys, "\(what) in \(terminal)")
+    #expect(decoder.patience == nil || decoder.patience == .milliseconds(50))
+  }
 
   @Test("Bytes become keys", arguments: table)
   func bytes(bytes: String, keys: [Key]) {

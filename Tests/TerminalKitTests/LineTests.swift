@@ -95,8 +95,8 @@ import Testing
   @Test("A style keeps its colours and attributes", arguments: Color.allCases)
   func parts(color: Color) {
     for bits in UInt8(0)..<16 {
-      let style = Style(color, on: .white, Style.Attributes(rawValue: bits))
-      #expect(style.foreground == color && style.background == .white && style.attributes.rawValue == bits)
+      let style = Style(color, on: .green, Style.Attributes(rawValue: bits))
+      #expect(style.foreground == color && style.background == .green && style.attributes.rawValue == bits)
       #expect(Style(.cyan, on: color).background == color)
     }
   }
@@ -104,7 +104,7 @@ import Testing
   @Test("A blank looks the same in any foreground, but not reversed, underlined or on another ground")
   func blanks() {
     #expect(Style(.red, .bold).looksAlikeOnBlanks(.plain) && Style.plain.looksAlikeOnBlanks(Style(.green, .dim)))
-    for other in [Style(.standard, .reverse), Style(.standard, .underline), Style(.standard, on: .blue)] {
+    for other in [Style(.standard, .reverse), Style(.standard, .underline), Style(.standard, on: .yellow)] {
       #expect(!other.looksAlikeOnBlanks(.plain) && !Style.plain.looksAlikeOnBlanks(other))
     }
   }

@@ -25,6 +25,7 @@ struct ConsoleCommand: ParsableCommand {
   @Flag(
     help: """
       Draw with ASCII only: for terminals set up for Chinese, Japanese or Korean, where other signs are two columns wide.
+      On the Linux console signs are drawn so by themselves, letters stay.
       """)
   var ascii = false
   @OptionGroup var common: CommonOptions
@@ -101,7 +102,7 @@ struct ConsoleCommand: ParsableCommand {
     }
     let hasNoColor = SessionPlace.environment("NO_COLOR").map { !$0.isEmpty } ?? false
     let options = TerminalOptions(
-      monochrome: hasNoColor, ascii: ascii,
+      monochrome: hasNoColor, signs: settings.signs,
       escapeDelay: KeyDecoder.escapeDelay(variable: SessionPlace.environment("ESCDELAY")))
     do {
       return try withTerminal(options, wake: wake) { driver in
@@ -133,7 +134,8 @@ struct ConsoleCommand: ParsableCommand {
     ConsoleSettings(
       configuration: session.configuration, mode: session.configuration.app.cloud.label,
       partnerName: session.configuration.operatorUPN?.split(separator: "@").last.map(String.init) ?? "",
-      readOnlyReason: readOnly ? "started with --read-only" : nil, isASCII: ascii,
+      readOnlyReason: readOnly ? "started with --read-only" : nil,
+      signs: ascii ? .ascii : TerminalType.signs(of: SessionPlace.environment("TERM")),
       view: view == .queue ? .queue : .tenants,
       tenant: opened)
   }

@@ -68,7 +68,7 @@ private func addHints(_ console: ConsoleState, _ layout: FrameLayout, to pen: in
   var isFirst = true
   let gap = layout.size.columns < 100 ? 2 : 3
   for hint in console.screens.top.textHints {
-    let key = console.shared.isASCII ? hint.asciiKey : hint.key
+    let key = console.shared.spellsKeys ? hint.asciiKey : hint.key
     guard key.columns + 1 + hint.word.columns + (isFirst ? 1 : gap + 1) <= pen.remaining else { continue }
     if !isFirst { pen.skip(gap) }
     isFirst = false
@@ -79,7 +79,7 @@ private func addHints(_ console: ConsoleState, _ layout: FrameLayout, to pen: in
   let seen = console.seen(at: console.screens.depth - 1)
   for command in type(of: console.screens.top).hints {
     guard let hint = CommandTable.hint(of: command), console.suggests(command, on: seen) else { continue }
-    let key = console.shared.isASCII ? hint.asciiKey : hint.key
+    let key = console.shared.spellsKeys ? hint.asciiKey : hint.key
     let word = hintWord(of: command, hint, console, layout)
     let columns = key.columns + 1 + word.columns
     guard columns + (isFirst ? 1 : gap + 1) <= pen.remaining else { continue }

@@ -51,7 +51,7 @@ private struct HelpPanel {
     panel.add { pen in
       pen.skip(3)
       let accent = obstacle == nil ? Theme.accent : Theme.quiet
-      pen.field(state.isASCII ? entry.asciiLabel : entry.label, Self.keys, .leading, accent)
+      pen.field(state.spellsKeys ? entry.asciiLabel : entry.label, Self.keys, .leading, accent)
       pen.field(entry.usage, Self.name, .leading, accent)
       guard isWide, let obstacle else { return pen.add(words.first ?? .empty, style) }
       pen.field(entry.explanation, Self.explanation, .leading, style)

@@ -1,8 +1,8 @@
 import SafeText
-import TerminalKit
+package import TerminalKit
 
 /// What a terminal shows that is sent these bytes: as much of one as ncurses and the console make use of in an xterm.
-struct SmallTerminal {
+package struct SmallTerminal {
   private struct Spot: Equatable {
     var text = " "
     var style = Style.plain
@@ -10,40 +10,61 @@ struct SmallTerminal {
 
   private let columns: Int
   private let rows: Int
+  private let width: (Unicode.Scalar) -> Int
   private var spots: [[Spot]]
   private var row = 0
   private var column = 0
   private var style = Style.plain
   private var isInserting = false
+  private var wraps = true
   private var top = 0
   private var bottom: Int
   /// What it was sent and does not know.
-  private(set) var unknown: [String] = []
+  package private(set) var unknown: [String] = []
 
-  init(columns: Int, rows: Int) {
+  /// - Parameter width: how many columns it gives to a character; ours where it is like most terminals.
+  package init(columns: Int, rows: Int, width: @escaping (Unicode.Scalar) -> Int = displayWidth) {
     (self.columns, self.rows, bottom) = (columns, rows, rows - 1)
+    self.width = width
     spots = Array(repeating: Array(repeating: Spot(), count: columns), count: rows)
   }
 
   /// Column and row.
-  var cursor: [Int] { [min(column, columns - 1), row] }
+  package var cursor: [Int] { [min(column, columns - 1), row] }
 
   /// Whether a row shows the line; a blank shows its ground and no letters.
-  func shows(_ line: Line, at row: Int) -> Bool {
-    zip(line.cells, spots[row]).allSatisfy { cell, spot in
-      guard cell.text == spot.text else { return false }
-      return cell.text == " "
-        ? cell.style.looksAlikeOnBlanks(spot.style) || cell.style == spot.style
-        : cell.text.isEmpty || cell.style == spot.style
+  package func shows(_ line: Line, at row: Int) -> Bool {
+    zip(line.cells, spots[row]).allSatisfy(Self.shows)
+  }
+
+  /// The same, but for the characters to which terminals give different widths, and a blank behind one.
+  package func showsWhatIsCertain(_ line: Line, at row: Int) -> Bool {
+    line.cells.indices.allSatisfy { column in
+      let cell = line.cells[column]
+      let next = column + Int(max(cell.width, 1))
+      if cell.isUncertain || (next < line.cells.count && line.cells[next].isUncertain) { return true }
+      // What follows may be under a sign that is wider here, or be left by one that is not.
+      if column > 0, line.cells[column - 1].isUncertain, cell.text == " " || cell.width == 0 { return true }
+      return Self.shows(cell, spots[row][column])
     }
   }
 
+  /// The letters of all rows.
+  package var picture: [String] { spots.map { $0.map(\.text).joined() } }
+
+  private static func shows(_ cell: Cell, _ spot: Spot) -> Bool {
+    guard cell.text == spot.text else { return false }
+    return cell.text == " "
+      ? cell.style.looksAlikeOnBlanks(spot.style) || cell.style == spot.style
+      : cell.text.isEmpty || cell.style == spot.style
+  }
+
   /// A row for people who read what went wrong.
-  func line(at row: Int) -> String {
+  package func line(at row: Int) -> String {
     spots[row].map { $0.style == .plain ? $0.text : "⟦\($0.style):\($0.text)⟧" }.joined()
   }
 
-  mutating func feed(_ bytes: [UInt8]) {
+  package mutating func feed(_ bytes: [UInt8]) {
     var rest = Array(String(decoding: bytes, as: UTF8.self).unicodeScalars)[...]
     while let scalar = rest.popFirst() {
       switch scalar {
@@ -123,9 +144,16 @@ struct SmallTerminal {
     case "r":
       (top, bottom) = (number() - 1, number(1, rows) - 1)
       (row, column) = (0, 0)
-    case "m": for value in numbers.isEmpty ? [0] : numbers { look(value ?? 0) }
+    case "m":
+      if numbers.count == 3, numbers[1] == 5, numbers[0] == 38 || numbers[0] == 48 {
+        look(fixed: number(2), isGround: numbers[0] == 48)
+      } else {
+        for value in numbers.isEmpty ? [0] : numbers { look(value ?? 0) }
+      }
     case "h" where parameters == "4": isInserting = true
     case "l" where parameters == "4": isInserting = false
+    case "h" where parameters == "?7": wraps = true
+    case "l" where parameters == "?7": wraps = false
     case "h", "l", "t": break
     default: unknown.append("CSI \(parameters)\(final)")
     }
@@ -133,18 +161,22 @@ struct SmallTerminal {
 
   private mutating func look(_ value: Int) {
     var (foreground, background, set) = (style.foreground, style.background, style.attributes)
-    func color(_ number: Int) -> Color { Color(rawValue: UInt8(number + 1)) ?? .standard }
+    func color(_ number: Int) -> Color { [1: .red, 2: .green, 3: .yellow, 6: .cyan][number] ?? .standard }
     switch value {
     case 0: (foreground, background, set) = (.standard, .standard, [])
     case 1: set.insert(.bold)
     case 2: set.insert(.dim)
     case 4: set.insert(.underline)
     case 7: set.insert(.reverse)
+    // Blanks that nobody sees.
+    case 8, 28: break
     case 22: set.subtract([.bold, .dim])
     case 24: set.remove(.underline)
     case 27: set.remove(.reverse)
     case 30...37: foreground = color(value - 30)
-    case 39: foreground = .standard
+    case 39:
+      foreground = .standard
+      set.remove(.dim)
     case 40...47: background = color(value - 40)
     case 49: background = .standard
     default: unknown.append("SGR \(value)")
@@ -152,8 +184,23 @@ struct SmallTerminal {
     style = Style(foreground, on: background, set)
   }
 
+  /// One of the 256 colours. A grey is how dim letters look.
+  private mutating func look(fixed number: Int, isGround: Bool) {
+    let colors: [Int: Color] = [163: .red, 29: .green, 131: .yellow, 63: .cyan]
+    let color = colors[number] ?? .standard
+    var attributes = style.attributes
+    if number == 243, !isGround {
+      attributes.insert(.dim)
+    } else if colors[number] == nil {
+      unknown.append("colour \(number)")
+    } else if !isGround {
+      attributes.remove(.dim)
+    }
+    style = Style(isGround ? style.foreground : color, on: isGround ? color : style.background, attributes)
+  }
+
   private mutating func show(_ scalar: Unicode.Scalar) {
-    let width = displayWidth(of: scalar)
+    let width = width(scalar)
     if width == 0 {
       var at = min(column, columns) - 1
       while at > 0, spots[row][at].text.isEmpty { at -= 1 }
@@ -161,8 +208,12 @@ struct SmallTerminal {
       return
     }
     if column + width > columns {
-      column = 0
-      down()
+      if wraps {
+        column = 0
+        down()
+      } else {
+        column = columns - width
+      }
     }
     if isInserting { insert(width, Spot()) }
     put(Spot(text: String(scalar), style: style), column)
