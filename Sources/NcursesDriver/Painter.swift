@@ -60,6 +60,7 @@ struct Painter {
     } else {
       output.frame {
         clearWholeRows(through: output)
+        moveBack(through: output)
         informNcurses(window)
         paint(hasContested ? rows.map(known) : rows, moved: move, in: window)
         if isCursorShown != (cursor != nil) {
@@ -75,6 +76,15 @@ struct Painter {
     }
     shown = rows
     place = next
+  }
+
+  /// Moves the cursor to where ncurses believes it is: it goes on from there. (Its own `mvcur` writes to standard output,
+  /// whenever that is flushed.)
+  private mutating func moveBack(through output: FrameOutput) {
+    if place == placeOfNcurses { return }
+    spans?.begin(at: place)
+    spans?.end(at: placeOfNcurses, &looks)
+    if let bytes = spans?.bytes { output.add(bytes) }
   }
 
   /// Whether a row is written whole.
@@ -116,11 +126,13 @@ struct Painter {
 
   /// Gives ncurses what was written past it, for somebody who has it paint everything anew.
   mutating func handOver() {
-    guard let window = console_window(), !isUnknown.isEmpty else { return }
-    for row in shown.indices where isUnknown[row] {
-      write(known(shown[row]).line, 0..<shown[row].width, at: row, in: window)
+    guard let window = console_window() else { return }
+    if !isUnknown.isEmpty {
+      for row in shown.indices where isUnknown[row] {
+        write(known(shown[row]).line, 0..<shown[row].width, at: row, in: window)
+      }
+      isUnknown = []
     }
-    isUnknown = []
     wmove(window, Int32(place.row), Int32(place.column))
     wnoutrefresh(window)
   }
@@ -132,8 +144,6 @@ struct Painter {
       write(known(shown[row]).line, 0..<shown[row].width, at: row, in: terminal)
     }
     handOver()
-    // From nowhere: ncurses does not know that the cursor has moved.
-    mvcur(-1, -1, Int32(placeOfNcurses.row), Int32(placeOfNcurses.column))
     // Otherwise it would look for lines that moved among those it had before.
     doupdate()
   }
