@@ -113,6 +113,9 @@ let package = Package(
     .target(name: "CPseudoTerminal"),
     .target(name: "PseudoTerminal", dependencies: ["CPseudoTerminal"], swiftSettings: strict),
 
+    // What a terminal makes of what it is sent, for tests
+    .target(name: "TerminalModel", dependencies: ["TerminalKit", "SafeText"], swiftSettings: strict),
+
     // Where tests find what others recorded
     .target(name: "RecordedData", swiftSettings: strict),
 
@@ -145,7 +148,8 @@ let package = Package(
       ],
       swiftSettings: strict),
     .testTarget(
-      name: "NcursesDriverTests", dependencies: ["NcursesDriver", "TerminalKit", "SafeText", "CNcurses"],
+      name: "NcursesDriverTests",
+      dependencies: ["NcursesDriver", "TerminalKit", "SafeText", "TerminalModel", "CNcurses"],
       swiftSettings: strict),
     .testTarget(
       name: "LabServerTests",
@@ -155,7 +159,7 @@ let package = Package(
       name: "ConsoleAppTests",
       dependencies: [
         "ConsoleApp", "ConsoleCore", "NcursesDriver", "PartnerModel", "SafeText", "PartnerContext", "PartnerStore",
-        "PartnerOperations", "LabServer", "PseudoTerminal", "RecordedData",
+        "PartnerOperations", "LabServer", "PseudoTerminal", "TerminalModel", "RecordedData",
       ],
       swiftSettings: strict),
     .testTarget(name: "HouseTests", dependencies: ["RecordedData"], swiftSettings: strict),

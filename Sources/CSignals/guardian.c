@@ -16,10 +16,10 @@
 #include <time.h>
 #include <unistd.h>
 
-// Leaves paste and mouse modes, the keypad's application mode, the alternate screen, and shows a plain cursor. Where there
-// is no alternate screen, the shell goes on below what was painted.
+// Leaves paste and mouse modes and the keypad's application mode, lets lines be reordered again, leaves the alternate screen,
+// and shows a plain cursor. Where there is none, the shell goes on below what was painted.
 static const char reset_sequences[] =
-    "\033[?2004l\033[?1000l\033[?1002l\033[?1003l\033[?1006l\033[?1l\033>\033[r\033[999H\n\033[?1049l\033[0m\033(B\033[?25h\033[?7h\r";
+    "\033[?2004l\033[8h\033[?1000l\033[?1002l\033[?1003l\033[?1006l\033[?1l\033>\033[r\033[999H\n\033[?1049l\033[0m\033(B\033[?25h\033[?7h\r";
 
 static void no_core_dumps(void) {
   struct rlimit none = {0, 0};

@@ -5,8 +5,11 @@ package import PartnerModel
 package enum Effect: Hashable, Sendable {
   /// Answer with `.tenantsLoaded`, or `.tenantsNotLoaded`.
   case loadTenants
-  /// Answer with `.queueLoaded` slices, the first of them small; `.queueNotLoaded` ends them early.
+  /// Answer with the first, small `.queueLoaded` slice, or `.queueNotLoaded`.
   case loadQueue
+  /// Answer with the `.queueLoaded` slice behind this incident, or `.queueNotLoaded`. It is asked for when the slice before
+  /// is being taken in: the whole queue, read ahead, would take more memory than the list.
+  case loadQueueOn(after: IncidentSummary)
   /// Answer with `.tenantIncidentsLoaded`, or `.tenantIncidentsNotLoaded`.
   case loadTenantIncidents(TenantID, request: Int)
   /// Answer with `.incidentRead`: what the store has at once, then what the service says.

@@ -66,6 +66,8 @@ struct SharedState: Hashable, Sendable {
   var tickAt: Date?
   /// Whether `.workContinued` is on its way.
   var isWorkAsked = false
+  /// The last incident of the queue that the store gave, until what is behind it is asked for.
+  var queueReadTo: IncidentSummary?
 
   init(settings: ConsoleSettings, size: Size, now: Date) {
     self.settings = settings

@@ -35,25 +35,28 @@ final class FrameOutput {
     var sent: off_t = 0
     while sent < count {
       let part = pread(collector, &bytes, min(bytes.count, Int(count - sent)), sent)
-      guard part > 0, bytes.withUnsafeBytes({ send($0[..<part]) }) else { return }
+      guard part > 0, bytes.withUnsafeBytes({ send($0[..<part], to: terminal) }) else { return }
       sent += off_t(part)
     }
   }
 
+  /// Puts bytes among those of a frame, where ncurses holds none back.
+  func add(_ bytes: [UInt8]) { bytes.withUnsafeBytes { _ = send($0[...], to: descriptor) } }
+
   /// Sends what was written without ncurses.
-  func send(_ bytes: [UInt8]) { bytes.withUnsafeBytes { _ = send($0[...]) } }
+  func send(_ bytes: [UInt8]) { bytes.withUnsafeBytes { _ = send($0[...], to: terminal) } }
 
   /// Whether all was sent; what stands against it shows when the terminal is read.
-  private func send(_ bytes: Slice<UnsafeRawBufferPointer>) -> Bool {
+  private func send(_ bytes: Slice<UnsafeRawBufferPointer>, to descriptor: Int32) -> Bool {
     let bytes = UnsafeRawBufferPointer(rebasing: bytes)
     var sent = 0
     while sent < bytes.count {
-      let part = write(terminal, bytes.baseAddress.map { $0 + sent }, bytes.count - sent)
+      let part = write(descriptor, bytes.baseAddress.map { $0 + sent }, bytes.count - sent)
       if part > 0 {
         sent += part
       } else if errno == EAGAIN {
         // Somebody who shares the terminal made it non-blocking.
-        var ready = pollfd(fd: terminal, events: Int16(POLLOUT), revents: 0)
+        var ready = pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0)
         if poll(&ready, 1, -1) < 0, errno != EINTR { return false }
         if ready.revents & Int16(POLLHUP | POLLERR) != 0 { return false }
       } else if errno != EINTR {

@@ -6,6 +6,10 @@ import TerminalKit
 ///
 /// Lines that are on the terminal are remembered; a line that is still the same costs one comparison. What is left is
 /// written at once where it is little, and otherwise handed to ncurses, which finds the shortest way to show it.
+///
+/// A row with characters on whose width terminals differ is written whole and past ncurses, which counts columns by its own
+/// table and writes by differences: digits of one row would stay in another. ncurses holds such rows to be blank, and they
+/// are whenever it paints.
 struct Painter {
   /// A frame that differs in more rows is left to ncurses, which sees what can be cleared or moved.
   private static let mostRowsWritten = 16
@@ -50,12 +54,15 @@ struct Painter {
       console_repaint_all()
     }
     let move = shown.isEmpty ? nil : LineShift(from: shown, to: rows)
+    let hasContested = rows.contains(where: isWhole)
     if move == nil, isCursorShown == (cursor != nil), write(rows, next) {
       if let bytes = spans?.bytes, !bytes.isEmpty { output.send(bytes) }
     } else {
       output.frame {
+        clearWholeRows(through: output)
+        moveBack(through: output)
         informNcurses(window)
-        paint(rows, moved: move, in: window)
+        paint(hasContested ? rows.map(known) : rows, moved: move, in: window)
         if isCursorShown != (cursor != nil) {
           curs_set(cursor == nil ? 0 : 1)
           isCursorShown = cursor != nil
@@ -63,6 +70,7 @@ struct Painter {
         wmove(window, Int32(next.row), Int32(next.column))
         wnoutrefresh(window)
         doupdate()
+        if hasContested { output.add(wholeRows(of: rows, next)) }
       }
       placeOfNcurses = next
     }
@@ -70,11 +78,61 @@ struct Painter {
     place = next
   }
 
+  /// Moves the cursor to where ncurses believes it is: it goes on from there. (Its own `mvcur` writes to standard output,
+  /// whenever that is flushed.)
+  private mutating func moveBack(through output: FrameOutput) {
+    if place == placeOfNcurses { return }
+    spans?.begin(at: place)
+    spans?.end(at: placeOfNcurses, &looks)
+    if let bytes = spans?.bytes { output.add(bytes) }
+  }
+
+  /// Whether a row is written whole.
+  private func isWhole(_ row: ScreenRow) -> Bool { spans != nil && signs != .ascii && row.isContested }
+
+  /// The row as ncurses has it.
+  private func known(_ row: ScreenRow) -> ScreenRow {
+    isWhole(row) ? ScreenRow(.blank(row.main.width), beside: row.side.map { .blank($0.width) }) : row
+  }
+
+  /// Makes those rows blank that ncurses holds to be blank.
+  private mutating func clearWholeRows(through output: FrameOutput) {
+    let whole = shown.indices.filter { isWhole(shown[$0]) }
+    if whole.isEmpty { return }
+    spans?.begin(at: place)
+    for row in whole { spans?.erase(row: row, &looks) }
+    spans?.end(at: placeOfNcurses, &looks)
+    if let bytes = spans?.bytes { output.add(bytes) }
+    if isUnknown.isEmpty { isUnknown = [Bool](repeating: false, count: shown.count) }
+    for row in whole {
+      isUnknown[row] = true
+      shown[row] = known(shown[row])
+    }
+  }
+
+  /// What writes those rows that ncurses leaves blank. When it has painted, and its cursor is at `place`.
+  private mutating func wholeRows(of rows: [ScreenRow], _ place: Position) -> [UInt8] {
+    spans?.begin(at: place)
+    for row in rows.indices where isWhole(rows[row]) { spans?.write(whole: rows[row].line, at: row, &looks) }
+    spans?.end(at: place, &looks)
+    return spans?.bytes ?? []
+  }
+
+  /// Completes what ncurses has painted anew, after `handOver`.
+  mutating func complete(through output: FrameOutput) {
+    placeOfNcurses = place
+    if shown.contains(where: isWhole) { output.send(wholeRows(of: shown, place)) }
+  }
+
   /// Gives ncurses what was written past it, for somebody who has it paint everything anew.
   mutating func handOver() {
-    guard let window = console_window(), !isUnknown.isEmpty else { return }
-    for row in shown.indices where isUnknown[row] { write(shown[row].line, 0..<shown[row].width, at: row, in: window) }
-    isUnknown = []
+    guard let window = console_window() else { return }
+    if !isUnknown.isEmpty {
+      for row in shown.indices where isUnknown[row] {
+        write(known(shown[row]).line, 0..<shown[row].width, at: row, in: window)
+      }
+      isUnknown = []
+    }
     wmove(window, Int32(place.row), Int32(place.column))
     wnoutrefresh(window)
   }
@@ -83,11 +141,9 @@ struct Painter {
   private mutating func informNcurses(_ window: UnsafeMutablePointer<WINDOW>) {
     guard !isUnknown.isEmpty, let terminal = console_terminal_window() else { return }
     for row in shown.indices where isUnknown[row] {
-      write(shown[row].line, 0..<shown[row].width, at: row, in: terminal)
+      write(known(shown[row]).line, 0..<shown[row].width, at: row, in: terminal)
     }
     handOver()
-    // From nowhere: ncurses does not know that the cursor has moved.
-    mvcur(-1, -1, Int32(placeOfNcurses.row), Int32(placeOfNcurses.column))
     // Otherwise it would look for lines that moved among those it had before.
     doupdate()
   }
@@ -104,6 +160,12 @@ struct Painter {
     spans?.begin(at: place)
     if !changed.isEmpty, isUnknown.isEmpty { isUnknown = [Bool](repeating: false, count: rows.count) }
     for index in changed {
+      if isWhole(rows[index]) || isWhole(shown[index]) {
+        if rows[index] == shown[index] { continue }
+        isUnknown[index] = true
+        spans?.write(whole: rows[index].line, at: index, &looks)
+        continue
+      }
       isUnknown[index] = true
       let width = rows[index].width
       Self.differences(of: rows[index], from: shown[index]) { line, old, columns, start in

@@ -25,6 +25,10 @@ struct SpanWriter {
   private(set) var bytes: [UInt8] = []
   private let signs: Signs
   private let sharesBlanks: Bool
+  /// Whether it can be told not to go on in the next row at the right edge.
+  private let staysInRows: Bool
+  /// Whether it was told so in this frame.
+  private var isHeldInRow = false
   /// Whether it has the usual sequences for a column of the same row, for clearing the rest of a row, and for clearing so
   /// many columns.
   private let movesInRows: Bool
@@ -44,6 +48,7 @@ struct SpanWriter {
     else { return nil }
     movesInRows = has("hpa", "\u{1B}[%i%p1%dG")
     clearsRows = has("el", "\u{1B}[K")
+    staysInRows = has("rmam", "\u{1B}[?7l") && has("smam", "\u{1B}[?7h")
     erasesInRows = sharesBlanks && has("ech", "\u{1B}[%p1%dX")
     self.signs = signs
     self.sharesBlanks = sharesBlanks
@@ -59,7 +64,72 @@ struct SpanWriter {
   /// Ends a frame: the style is plain again, and the cursor there.
   mutating func end(at place: Position, _ looks: inout Looks) {
     change(to: .plain, &looks)
+    if isHeldInRow { bytes += Self.escape + Array("?7h".utf8) }
+    isHeldInRow = false
     move(to: place)
+  }
+
+  /// Clears a row.
+  mutating func erase(row: Int, _ looks: inout Looks) {
+    change(to: .plain, &looks)
+    // Not by the column alone: where in its row the cursor is need not be known.
+    place.row = -1
+    move(to: Position(column: 0, row: row))
+    bytes += Self.escape
+    bytes.append(UInt8(ascii: "K"))
+  }
+
+  /// Writes a row on nothing, so that it looks the same however many columns the terminal gives to its characters: behind
+  /// each word that holds contested ones the place is named anew, and what the word filled beyond its own is cleared. Where
+  /// they take less, the word stands as its script has it and blanks follow.
+  mutating func write(whole line: Line, at row: Int, _ looks: inout Looks) {
+    if staysInRows, !isHeldInRow {
+      bytes += Self.escape + Array("?7l".utf8)
+      isHeldInRow = true
+    }
+    erase(row: row, &looks)
+    line.cells.withUnsafeBufferPointer { cells in
+      var column = 0
+      while column < cells.count {
+        let start = column
+        while column < cells.count, cells[column].isInWord { column += 1 }
+        if cells[start..<column].contains(where: \.isContested) {
+          write(contested: cells[start..<column], row, &looks)
+        } else {
+          column = max(column, start + 1)
+          for index in start..<column where cells[index].width > 0 {
+            if cells[index].isBlank, cells[index].style.looksAlikeOnBlanks(.plain) { continue }
+            move(to: Position(column: index, row: row))
+            write(cells[index], &looks)
+          }
+        }
+      }
+    }
+    // It may wait at the edge.
+    place.row = -1
+  }
+
+  /// The cells' indices are their columns.
+  private mutating func write(
+    contested cells: Slice<UnsafeBufferPointer<Cell>>, _ row: Int, _ looks: inout Looks
+  ) {
+    let start = Position(column: cells.startIndex, row: row)
+    // The ground first, for a word that takes less.
+    if !cells.allSatisfy({ $0.style.looksAlikeOnBlanks(.plain) }) {
+      move(to: start)
+      for cell in cells {
+        change(to: cell.style, &looks)
+        bytes.append(UInt8(ascii: " "))
+      }
+      place.row = -1
+    }
+    move(to: start)
+    for cell in cells where cell.width > 0 { write(cell, &looks) }
+    change(to: .plain, &looks)
+    place.row = -1
+    move(to: Position(column: cells.endIndex, row: row))
+    bytes += Self.escape
+    bytes.append(UInt8(ascii: "K"))
   }
 
   /// Writes the columns of a line that differ from what is there.
@@ -211,6 +281,14 @@ struct SpanWriter {
     _ = sent(old)
     defer { _ = sent((0, 0)) }
     return sent(new)
+  }
+}
+
+extension Cell {
+  /// Whether it can be a part of a word that holds contested characters: those signs that stand beside such words, ours among
+  /// them, keep their places.
+  fileprivate var isInWord: Bool {
+    isContested || width == 0 || base.value >= 0x0900 && !(0x2000..<0x2E80).contains(base.value)
   }
 }
 

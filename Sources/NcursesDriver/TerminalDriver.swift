@@ -12,9 +12,15 @@ package final class TerminalDriver {
 
   /// Windows that claim to be larger are painted up to here.
   static let largest = Size(columns: 1000, rows: 500)
-  private static let pasteOn = "\u{1B}[?2004h"
-  private static let pasteOff = "\u{1B}[?2004l"
+  /// What the console asks of a terminal, and how that is taken back: pastes in brackets, and letters where they are put.
+  /// Else one that reorders lines by the bidirectional rules draws the number behind an Arabic name before it, in the field
+  /// of another tenant's. (ECMA-48, mode BDSM; who does not know it leaves it aside, as the Linux console does.)
+  private static let modes = (on: "\u{1B}[?2004h\u{1B}[8l", off: "\u{1B}[?2004l\u{1B}[8h")
+  /// For those whose sequences are of another kind.
+  private static let pasteModes = (on: "\u{1B}[?2004h", off: "\u{1B}[?2004l")
 
+  private let modesOn: String
+  private let modesOff: String
   let input: Int32
   let output: Int32
   private let frames: FrameOutput
@@ -43,6 +49,8 @@ package final class TerminalDriver {
     self.input = input
     self.output = output
     self.wake = wake
+    let placing = console_capability("cup").map { String(cString: $0) }
+    (modesOn, modesOff) = placing?.hasPrefix("\u{1B}[%i%p1%d;%p2%dH") == true ? Self.modes : Self.pasteModes
     raw()
     noecho()
     nonl()
@@ -56,7 +64,7 @@ package final class TerminalDriver {
     decoder = KeyDecoder(.ofCurrentTerminal(), escapeDelay: options.escapeDelay)
     size = Size(columns: 1, rows: 1)
     adopt(TerminalDriver.size(of: output))
-    send(TerminalDriver.pasteOn)
+    send(modesOn)
   }
 
   /// Shows a screen: writes what differs from the last one, at once. Does nothing after a hangup,
@@ -113,7 +121,7 @@ package final class TerminalDriver {
   /// Gives the terminal back. Before `delscreen`.
   func close() {
     evictGuest()
-    if !isHungUp { send(TerminalDriver.pasteOff) }
+    if !isHungUp { send(modesOff) }
     leave()
   }
 
@@ -193,7 +201,7 @@ package final class TerminalDriver {
 
   /// Leaves the terminal as it was found, for somebody else.
   func giveUp() {
-    send(TerminalDriver.pasteOff)
+    send(modesOff)
     leave()
   }
 
@@ -217,8 +225,10 @@ package final class TerminalDriver {
     if let window = console_window() { keypad(window, true) }
     painter.handOver()
     console_repaint_all()
+    // The mode first: a terminal may keep it with each line that is written.
+    send(modesOn)
     doupdate()
-    send(TerminalDriver.pasteOn)
+    painter.complete(through: frames)
   }
 
   /// Takes back a terminal that nobody took.

@@ -13,13 +13,14 @@ package struct Cell: Hashable, Sendable {
   package var style: Style
   /// 1 or 2 columns, 0 for the right half of the wide character before it.
   package let width: UInt8
-  /// So that no byte of a cell is left undefined: lines are compared by their bytes.
-  private let unused: UInt8 = 0
+  /// Whether terminals differ in how many columns they give it.
+  package private(set) var isContested: Bool
 
-  init(_ scalar: Unicode.Scalar, width: UInt8, style: Style) {
+  init(_ scalar: Unicode.Scalar, width: UInt8, style: Style, isContested: Bool = false) {
     character = scalar.value
     self.width = width
     self.style = style
+    self.isContested = isContested
   }
 
   @inlinable @inline(__always) package static func == (left: Cell, right: Cell) -> Bool {
@@ -32,7 +33,8 @@ package struct Cell: Hashable, Sendable {
   static func continuation(_ style: Style) -> Cell { Cell(" ", width: 0, style: style) }
 
   /// Adds a combining mark. `SafeText` sees to it that there are never more than fit; one more would be dropped.
-  mutating func add(mark: Unicode.Scalar) {
+  mutating func add(mark: Unicode.Scalar, isContested: Bool = false) {
+    if isContested { self.isContested = true }
     if first == 0 {
       first = mark.value
     } else if second == 0 {

@@ -4,8 +4,13 @@
 /// before it looks at the cells. Keep lines of rows that did not change.
 package struct Line: Hashable, Sendable {
   package let cells: [Cell]
+  /// Whether it may hold a character on whose width terminals differ; never false where it holds one.
+  package let isContested: Bool
 
-  init(cells: [Cell]) { self.cells = cells }
+  init(cells: [Cell], isContested: Bool) {
+    self.cells = cells
+    self.isContested = isContested
+  }
 
   @inlinable package var width: Int { cells.count }
 
@@ -17,6 +22,8 @@ package struct Line: Hashable, Sendable {
       right.cells.withUnsafeBytes { right in left.hasSameBytes(as: right) }
     }
   }
+
+  package func hash(into hasher: inout Hasher) { hasher.combine(cells) }
 
   /// From the first to the last cell that is not as in a line of the same width; `nil` where none is. Neither end parts a
   /// wide character of one of the two.
@@ -41,21 +48,21 @@ package struct Line: Hashable, Sendable {
   }
 
   package static func blank(_ width: Int, _ style: Style = .plain) -> Line {
-    Line(cells: Array(repeating: .blank(style), count: max(width, 0)))
+    Line(cells: Array(repeating: .blank(style), count: max(width, 0)), isContested: false)
   }
 
   /// The same characters, every cell with the attributes added: `.reverse` for the selected row.
   package func adding(_ attributes: Style.Attributes) -> Line {
     var cells = cells
     for index in cells.indices { cells[index].style = cells[index].style.adding(attributes) }
-    return Line(cells: cells)
+    return Line(cells: cells, isContested: isContested)
   }
 
   /// The same characters, every cell in this style.
   package func restyled(_ style: Style) -> Line {
     var cells = cells
     for index in cells.indices { cells[index].style = style }
-    return Line(cells: cells)
+    return Line(cells: cells, isContested: isContested)
   }
 
   /// Cut, or filled with plain blanks, to a width. A wide character that would be cut in two becomes a blank.

@@ -4,6 +4,7 @@ package import SafeText
 package struct LineBuilder {
   package let width: Int
   private var cells: [Cell] = []
+  private var isContested = false
   /// Copied where a line is filled, which is faster than to make each.
   private static let blanks = [Cell](repeating: .blank(.plain), count: 512)
 
@@ -37,6 +38,7 @@ package struct LineBuilder {
 
   /// Adds the cells of another line as they are, as far as they fit.
   package mutating func add(_ line: Line) {
+    if line.isContested { isContested = true }
     if line.cells.count <= remaining {
       cells.append(contentsOf: line.cells)
       return
@@ -64,7 +66,7 @@ package struct LineBuilder {
   /// The line, filled with blanks to its width. It ends the builder, whose cells become the line's without a copy.
   package consuming func line(filledWith style: Style = .plain) -> Line {
     fill(to: width, style)
-    return Line(cells: cells)
+    return Line(cells: cells, isContested: isContested)
   }
 
   private mutating func appendBlanks(_ count: Int, _ style: Style) {
@@ -82,16 +84,18 @@ package struct LineBuilder {
       return
     }
     for scalar in text.text.unicodeScalars {
-      switch displayWidth(of: scalar) {
+      let character = ScalarClass(scalar)
+      if character.isContested { isContested = true }
+      switch character.width {
       case 0:
         // The mark belongs to the character, which is one cell back, or two if it is wide.
         let back = cells.last?.width == 0 ? 2 : 1
-        if cells.count >= back { cells[cells.count - back].add(mark: scalar) }
+        if cells.count >= back { cells[cells.count - back].add(mark: scalar, isContested: character.isContested) }
       case 2:
-        cells.append(Cell(scalar, width: 2, style: style))
+        cells.append(Cell(scalar, width: 2, style: style, isContested: character.isContested))
         cells.append(.continuation(style))
       default:
-        cells.append(Cell(scalar, width: 1, style: style))
+        cells.append(Cell(scalar, width: 1, style: style, isContested: character.isContested))
       }
     }
   }

@@ -19,7 +19,10 @@ package struct ScreenRow: Hashable, Sendable {
   }
 
   /// Both as one.
-  package var line: Line { side.map { Line(cells: main.cells + $0.cells) } ?? main }
+  package var line: Line { side.map { Line(cells: main.cells + $0.cells, isContested: isContested) } ?? main }
+
+  /// Whether either may hold a character on whose width terminals differ.
+  package var isContested: Bool { main.isContested || side?.isContested ?? false }
 
   func fitted(to width: Int) -> ScreenRow { self.width == width ? self : ScreenRow(line.resized(to: width)) }
 }

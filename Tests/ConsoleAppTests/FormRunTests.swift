@@ -242,7 +242,9 @@ struct FormRunTests {
         terminal.send(signal: signal)
         #expect(try terminal.waitForExit(within: Workplace.patience) == .status(128 + signal))
         let end = String(decoding: terminal.transcript[offset...], as: UTF8.self)
-        if signal == SIGTERM { #expect(end.contains("\u{1B}[?1049l") && end.contains("\u{1B}[?2004l")) }
+        if signal == SIGTERM {
+          #expect(end.contains("\u{1B}[?1049l") && end.contains("\u{1B}[?2004l") && end.contains("\u{1B}[8h"))
+        }
       }
       let process = try #require(Int32(try String(contentsOfFile: pid, encoding: .utf8).filter(\.isNumber)))
       #expect(kill(process, 0) == -1 && errno == ESRCH, "the editor is gone")

@@ -36,6 +36,25 @@ struct LeavingTests {
     }
   }
 
+  @Test("P5: behind the console's screen nothing moves the shell's cursor, whatever was painted")
+  func shellsCursor() async throws {
+    try await Workplace.with(tenants: 3) { place in
+      try await onThread {
+        let terminal = try opened(place)
+        try terminal.type("", until: "ok 3")
+        // Rows that are written without ncurses, then pages that are left to it.
+        for key in ["j", "?", "\u{1B}", "j", "?", "\u{1B}"] {
+          try terminal.write(key)
+          _ = terminal.quiet(for: .milliseconds(200), within: .seconds(5))
+        }
+        try terminal.quit()
+        let end = String(decoding: terminal.transcript.suffix(60), as: UTF8.self)
+        let behind = try #require(end.firstRange(of: "\u{1B}[?1049l")).upperBound
+        #expect(!end[behind...].contains("H"), "\(end.debugDescription)")
+      }
+    }
+  }
+
   @Test("F66: SIGTERM and SIGINT end it orderly, whoever gets them", arguments: [SIGTERM, SIGINT])
   func terminated(signal: Int32) async throws {
     try await Workplace.with(tenants: 1) { place in
@@ -75,6 +94,7 @@ struct LeavingTests {
           kill(child, signal)
           #expect(try terminal.waitForExit(within: Workplace.patience) == .status(128 + signal))
           #expect(isGivenBack(terminal))
+          #expect(terminal.tail.contains("[8h"), "P2")
           let last = String(decoding: terminal.transcript.suffix(400), as: UTF8.self)
           #expect(last.contains("partner-console ended unexpectedly (signal \(signal))"))
           #expect(!String(decoding: terminal.transcript, as: UTF8.self).contains("***"), "\(terminal.tail)")

@@ -15,7 +15,7 @@ import Testing
       (0..<count).map { _ in [0x61, 0x62, 0x60, 0xE1, 0x00, 0x0A].randomElement(using: &chance) ?? 0 }
     }
     for _ in 0..<200 {
-      let text = bytes(.random(in: 0..<70, using: &chance))
+      let text = bytes(.random(in: 0..<160, using: &chance))
       let word = bytes(.random(in: 1..<6, using: &chance))
       let start = Int.random(in: 0...text.count, using: &chance)
       let first = (start..<max(start, text.count - word.count + 1)).first { text[$0...].starts(with: word) }
@@ -68,6 +68,45 @@ import Testing
       #expect(list.filtered == expected, "\(text)")
       list.filter(by: .none)
     }
+  }
+
+  @Test("Values beyond those that are looked at beforehand are found by chunks as row by row")
+  func manyValues() {
+    let list = filled(
+      (0..<5_000).map { number in
+        var row = IncidentSummary.sample(1, number, "row", .low)
+        row.tags = ["tag \(number)"]
+        return row
+      })
+    for text in ["499", "43", "tag"] {
+      var list = list
+      list.filter(by: WordFilter(text))
+      while list.isWorking { list.work() }
+      let expected = list.sorted.filter { !list.matching([$0]).isEmpty }
+      #expect(list.filtered == expected, "\(text)")
+      #expect(!expected.isEmpty)
+    }
+  }
+
+  @Test("In an order that goes through all chunks at once, a slice ends before it has looked at all of them")
+  func scatteredSlices() {
+    let rows = 132 * SearchTexts.chunkRows
+    var list = filled((0..<rows).map { .sample(1, $0, $0 % 3 == 0 ? "third" : "row", .low) })
+    // One row of each chunk, then the next of each.
+    let source = (0..<rows).map { Int32($0 % 132 * SearchTexts.chunkRows + $0 / 132) }
+    var job = FilterJob(source: source)
+    list.search = IncidentSearch(WordFilter("third"), hasDeadlines: false)
+    var found = list.matchingNext(50_000, of: &job)
+    #expect(job.next == 128)
+    let expected = source[..<128].filter { !list.matching([$0]).isEmpty }
+    #expect(found == expected)
+    var slices = 1
+    while job.next < source.count {
+      found += list.matchingNext(50_000, of: &job)
+      slices += 1
+    }
+    #expect(slices == 4)
+    #expect(found.count == rows / 3)
   }
 
   @Test("Between two slices of a filter at most so many rows are looked at, and a key is answered")

@@ -55,6 +55,7 @@ enum House {
     Room(name: "CPseudoTerminal"),
     Room(name: "PseudoTerminal", ours: ["CPseudoTerminal"], others: platform),
     Room(name: "RecordedData", others: platform),
+    Room(name: "TerminalModel", ours: ["TerminalKit", "SafeText"]),
     Room(name: "BenchFigures", others: platform),
     Room(
       name: "console-bench",

@@ -2,6 +2,7 @@ import CNcurses
 import Glibc
 import SafeText
 import TerminalKit
+import TerminalModel
 import Testing
 
 @testable import NcursesDriver
@@ -93,14 +94,16 @@ extension TerminalDriver {
       driver.paint(Screen(size: driver.size, lines: lines))
       lines.reverse()
       driver.paint(Screen(size: driver.size, lines: lines, cursor: Position(column: 3, row: 3)))
-      let rows = (0..<lines.count).map { readBack(row: $0, columns: 80) }
-      return (terminal.painted(), rows)
+      let bytes = terminal.painted()
+      var seen = SmallTerminal(columns: 80, rows: 24)
+      seen.feed(bytes)
+      return (bytes, (0..<lines.count).map { seen.text(at: $0) })
     }
     #expect(offences(in: bytes) == [])
     #expect(bytes.count > 900)
     for (hostile, shown) in zip(DriverTests.hostile.reversed(), rows) {
       let expected = row(SafeText(hostile), width: 80).text
-      #expect(Array(shown.unicodeScalars) == Array(expected.unicodeScalars))
+      #expect(Array(shown.unicodeScalars).starts(with: expected.unicodeScalars))
     }
   }
 
@@ -114,7 +117,8 @@ extension TerminalDriver {
 
   @Test("Every code point that a cell can hold has the width that ncurses gives it")
   func everyScalar() throws {
-    try onTerminal(columns: 400, rows: 50) { driver, _, _ in
+    // One for which all is left to ncurses.
+    try onTerminal(columns: 400, rows: 50, type: "vt100") { driver, _, _ in
       var wrong: [String] = []
       var lines: [Line] = []
       var texts: [String] = []
@@ -129,7 +133,8 @@ extension TerminalDriver {
         // One row holds some two hundred scalars and an end mark; most code points are tokens and need not be painted.
         var builder = LineBuilder(width: 400)
         while value < 0x110000, builder.remaining > 10 {
-          if let scalar = Unicode.Scalar(value), displayWidth(of: scalar) > 0 {
+          // Contested ones never reach ncurses.
+          if let scalar = Unicode.Scalar(value), displayWidth(of: scalar) > 0, !ScalarClass(scalar).isContested {
             let text = SafeText(String(scalar))
             if text.columns <= 2 { builder.add(text) }
           }
@@ -237,12 +242,12 @@ extension TerminalDriver {
       driver.paint(Screen(size: driver.size, lines: []))
       tcgetattr(terminal.slave, &during)
       let start = String(decoding: terminal.painted(), as: UTF8.self)
-      #expect(start.contains("\u{1B}[?2004h"))
+      #expect(start.contains("\u{1B}[?2004h") && start.contains("\u{1B}[8l"))
       #expect(start.split(separator: "\u{1B}[?1049h", omittingEmptySubsequences: false).count == 2)
     }
     tcgetattr(terminal.slave, &after)
     let end = String(decoding: terminal.painted(), as: UTF8.self)
-    #expect(end.contains("\u{1B}[?2004l"))
+    #expect(end.contains("\u{1B}[?2004l") && end.contains("\u{1B}[8h"))
     #expect(end.contains("\u{1B}[?1049l"))
     #expect(during.c_lflag & tcflag_t(ICANON | ECHO | ISIG) == 0)
     let flags = { (mode: termios) in [mode.c_lflag, mode.c_iflag, mode.c_oflag, mode.c_cflag] }

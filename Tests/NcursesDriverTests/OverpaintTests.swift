@@ -1,6 +1,7 @@
 import Glibc
 import SafeText
 import TerminalKit
+import TerminalModel
 import Testing
 
 @testable import NcursesDriver

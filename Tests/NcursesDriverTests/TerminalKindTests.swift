@@ -1,5 +1,6 @@
 import SafeText
 import TerminalKit
+import TerminalModel
 import Testing
 
 @testable import NcursesDriver

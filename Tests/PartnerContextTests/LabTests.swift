@@ -49,6 +49,40 @@ import Testing
     }
   }
 
+  @Test("Evidence that came over HTTP is named, and what lies inside of a thing in it is told")
+  func evidence() async throws {
+    let clock = TestClock()
+    var options = labOptions(.granted, clock: clock)
+    options.incidentsPerTenant = 40
+    try await withLabServer(options) { lab in
+      try await withContext(lab.baseURL, clock) { context in
+        var facts: [String: Set<String>] = [:]
+        for incident in try await context.changes(in: contoso, since: longAgo).pages.incidents {
+          // No faster than a tenant may be asked.
+          clock.advance(2)
+          let whole = try await context.getIncident(incident.id, in: contoso, withAlerts: true)
+          for evidence in (whole.alerts ?? []).flatMap(\.evidence) {
+            let overview = evidence.overview
+            #expect(!["?", "–", "unreadable"].contains(overview.subject), "\(evidence.json)")
+            facts[evidence.type, default: []].formUnion(overview.facts.map(\.label))
+            switch evidence.type {
+            case "cloudLogonSessionEvidence": #expect(overview.subject.contains("@"))
+            case "hostLogonSessionEvidence": #expect(overview.subject.contains(" on "))
+            case "sasTokenEvidence": #expect(overview.subject.contains("backup"))
+            default: break
+            }
+          }
+        }
+        let told = [
+          "dnsEvidence": ["server", "host", "leads to"], "teamsMessageEvidence": ["links"],
+          "blobEvidence": ["container", "storage"], "kubernetesPodEvidence": ["namespace", "cluster", "containers"],
+          "gitHubRepoEvidence": ["owner"], "aiAgentEvidence": ["platform", "instructions"],
+        ]
+        for (type, labels) in told { #expect(facts[type]?.isSuperset(of: labels) == true, "\(type)") }
+      }
+    }
+  }
+
   @Test(
     "The token probe tells each state of consent",
     arguments: [

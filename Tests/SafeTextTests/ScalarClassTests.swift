@@ -39,6 +39,35 @@ private let isRecordedLibrary: Bool = {
     }
   }
 
+  @Test("P2: nothing that orders a line anew is ever shown")
+  func bidiControls() {
+    for value in [0x61C, 0x200E, 0x200F] + Array(UInt32(0x202A)...0x202E) + Array(0x2066...0x2069) {
+      guard let scalar = Unicode.Scalar(UInt32(value)) else { continue }
+      for text in ["\(scalar)", "شركة\(scalar)12", "a\(scalar)\u{301}b"] {
+        let shown = SafeText(text).text.unicodeScalars
+        #expect(!shown.contains(scalar) && SafeText(text).text.contains("<"), "\(value)")
+      }
+    }
+  }
+
+  @Test("P1: letters and symbols to which terminals give different widths are known as such, and no others")
+  func contested() throws {
+    let width = try columnsByLibrary()
+    var wrong: [String] = []
+    for value in UInt32(0x80)...0x10FFFF where isRecordedLibrary {
+      guard let scalar = Unicode.Scalar(value), !ScalarClass(scalar).isHidden else { continue }
+      if ScalarClass(scalar).isContested != isContested(scalar, width(value)) { wrong.append(String(value, radix: 16)) }
+    }
+    #expect(wrong == [])
+    // Vowel signs of Devanagari, Bengali, Tamil, Burmese, Khmer; a virama; Hangul's parts; hexagram, number in a square, flag.
+    for scalar in "\u{93F}\u{9BE}\u{BC6}\u{102C}\u{17B6}\u{94D}\u{1161}\u{11AB}䷀㉈㊗🇩🏽〽\u{E33}".unicodeScalars {
+      #expect(ScalarClass(scalar).isContested, "\(scalar.escaped(asASCII: true))")
+    }
+    for scalar in "aÉşıж東データ한العبرית\u{301}\u{64B}क…–●◐○✖◌⟳‽▌↵⇥│─≠ \u{FFFD}".unicodeScalars {
+      #expect(!ScalarClass(scalar).isContested, "\(scalar.escaped(asASCII: true))")
+    }
+  }
+
   @Test(
     "Record the table of scalars",
     .enabled(if: ProcessInfo.processInfo.environment["RECORD_WIDTHS"] == "1" && isRecordedLibrary))
@@ -51,8 +80,9 @@ private let isRecordedLibrary: Bool = {
       if let scalar = Unicode.Scalar(value) {
         let columns = value == 0 ? -1 : width(value)
         bits = (columns < 0 ? 3 : UInt32(columns)) | (columns < 0 || mustHide(scalar) ? 4 : 0)
+        if bits & 4 == 0, isContested(scalar, columns) { bits |= 8 }
       }
-      if bits != last { entries.append(value << 3 | bits) }
+      if bits != last { entries.append(value << 4 | bits) }
       last = bits
     }
     let file = URL(filePath: #filePath).deletingLastPathComponent()
@@ -77,6 +107,23 @@ private let isRecordedLibrary: Bool = {
     switch scalar.properties.generalCategory {
     case .control, .format, .lineSeparator, .paragraphSeparator, .surrogate, .privateUse, .unassigned: true
     default: scalar.properties.isDefaultIgnorableCodePoint || scalar.properties.isNoncharacterCodePoint
+    }
+  }
+
+  /// By Unicode's properties too. What they miss that terminals of 2022 differ on was looked for with cursor reports: nothing.
+  private func isContested(_ scalar: Unicode.Scalar, _ columns: Int) -> Bool {
+    let properties = scalar.properties
+    // Takes a column, and is nevertheless a part of the character before it.
+    if properties.generalCategory == .spacingMark || columns > 0 && "a\(scalar)".count == 1 { return true }
+    // Joins the letters around it to one sign, and is a letter that is drawn into another.
+    if properties.canonicalCombiningClass == .virama || columns == 0 && properties.generalCategory == .otherLetter {
+      return true
+    }
+    if properties.isEmojiPresentation || (properties.age?.major ?? 0) >= 11 { return true }
+    switch properties.generalCategory {
+    // Ideographs and kana are wide everywhere; these by custom, or because they can be emoji.
+    case .otherSymbol, .otherNumber: return columns == 2
+    default: return columns == 2 && properties.isEmoji
     }
   }
 

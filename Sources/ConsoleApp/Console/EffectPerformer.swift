@@ -57,6 +57,7 @@ final class EffectPerformer: Sendable {
     switch effect {
     case .loadTenants: loadTenants()
     case .loadQueue: loadQueue()
+    case .loadQueueOn(let last): start { [self] in await loadQueue(after: last) }
     case .loadTenantIncidents(let tenant, let request): loadIncidents(of: tenant, request)
     case .readIncident(let key, let request): readIncident(key, request)
     case .refresh(let tenants): start { [keeper] in await keeper.hurry(tenants) }
@@ -81,7 +82,7 @@ final class EffectPerformer: Sendable {
     }
   }
 
-  /// The first rows at once where they are what is looked at, the rest by slices from a task.
+  /// The first rows, at once where they are what is looked at.
   private func loadQueue() {
     if showsQueueFirst { loadQueueStart() } else { start { [self] in loadQueueStart() } }
   }
@@ -94,22 +95,17 @@ final class EffectPerformer: Sendable {
         return created.age(at: now) < seconds
       }
       mailbox.post(.queueLoaded(slice: first, isLast: first.count < Self.firstSlice))
-      guard first.count >= Self.firstSlice, let last = first.last else { return }
-      start { [self] in await loadQueue(after: last) }
     } catch {
       mailbox.post(.queueNotLoaded(error.description))
     }
   }
 
   private func loadQueue(after incident: IncidentSummary) async {
-    var cursor = QueueCursor(after: incident)
     do throws(StoreError) {
-      while true {
-        let slice = try await engine.cache.openIncidents(after: cursor, limit: Self.slice)
-        mailbox.post(.queueLoaded(slice: slice, isLast: slice.count < Self.slice))
-        guard slice.count == Self.slice, let last = slice.last else { return engine.cache.releaseMemory() }
-        cursor = QueueCursor(after: last)
-      }
+      let slice = try await engine.cache.openIncidents(after: QueueCursor(after: incident), limit: Self.slice)
+      let isLast = slice.count < Self.slice
+      mailbox.post(.queueLoaded(slice: slice, isLast: isLast))
+      if isLast { engine.cache.releaseMemory() }
     } catch {
       mailbox.post(.queueNotLoaded(error.description))
     }

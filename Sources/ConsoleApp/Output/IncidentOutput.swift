@@ -100,12 +100,15 @@ struct IncidentOutput {
   private func flat(_ evidence: Evidence, _ times: TimeForm) -> JSONNode {
     var evidence = evidence
     if times == .seconds, let item = try? JSONReader.read(evidence.json) {
-      evidence.json = item.timesCutToSeconds.text(isPretty: false)
+      let cut = item.timesCutToSeconds
+      evidence.json = cut.text(isPretty: false)
+      evidence.createdAt = cut["createdDateTime"]?.string.flatMap { Timestamp($0) }
     }
-    let (subject, facts) = evidence.overview
+    let overview = evidence.overview
     return .object([
-      "type": .string(evidence.type), "verdict": .string(evidence.verdict.wire), "subject": .string(subject),
-      "facts": .string(facts.map { "\($0.label): \($0.value)" }.joined(separator: " | ")),
+      "type": .string(evidence.type), "verdict": .string(evidence.verdict.wire), "subject": .string(overview.subject),
+      "facts": .string(
+        (overview.facts + evidence.standing).map { "\($0.label): \($0.value)" }.joined(separator: " | ")),
     ])
   }
 
@@ -210,9 +213,11 @@ struct IncidentOutput {
       let product = alert.serviceSource ?? ""
       lines.append(SafeText("  [\(alert.severity.wire)] \(alert.title ?? alert.id)  \(product)  \(alert.status.wire)"))
       for evidence in alert.evidence {
-        let (subject, facts) = evidence.overview
-        lines += hanging("      \(evidence.kind): ", "\(subject)  \(evidence.verdict.wire)", width)
-        for fact in facts { lines += hanging("          \(fact.label): ", fact.value, width) }
+        let overview = evidence.overview
+        lines += hanging("      \(evidence.kind): ", "\(overview.subject)  \(evidence.verdict.wire)", width)
+        for fact in overview.facts + evidence.standing {
+          lines += hanging("          \(fact.label): ", fact.value, width)
+        }
       }
       if alert.unreadableEvidence > 0 {
         lines.append(SafeText("      \(alert.unreadableEvidence) unreadable evidence items"))

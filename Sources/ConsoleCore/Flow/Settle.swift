@@ -24,6 +24,10 @@ func settle(_ console: inout ConsoleState) -> [Effect] {
     console.shared.tickAt = tick
     if let tick { effects.append(.tick(at: tick)) }
   }
+  if let last = console.shared.queueReadTo, !console.shared.queue.hasRowsBehind {
+    console.shared.queueReadTo = nil
+    effects.append(.loadQueueOn(after: last))
+  }
   if !console.shared.isWorkAsked, console.isWorking {
     console.shared.isWorkAsked = true
     effects.append(.continueWork)

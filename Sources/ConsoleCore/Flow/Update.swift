@@ -59,12 +59,15 @@ extension SharedState {
       queue.timePassed(to: now)
     case .tenantsLoaded(let overviews): tenants.load(overviews, now: now, staleAfter: settings.staleAfter)
     case .tenantsChanged(let overviews): tenants.change(overviews, now: now, staleAfter: settings.staleAfter)
-    case .queueLoaded(let slice, let isLast): queue.take(slice, areChanges: false, completes: isLast)
+    case .queueLoaded(let slice, let isLast):
+      queueReadTo = isLast ? nil : slice.last
+      queue.take(slice, areChanges: false, completes: isLast)
     case .incidentsChanged(let summaries): takeChanges(summaries)
     case .tenantsNotLoaded(let reason):
       tenants.loadFailure = reason
       message = .cacheFailure(reason)
     case .queueNotLoaded(let reason):
+      queueReadTo = nil
       queue.loadFailure = reason
       message = .cacheFailure(reason)
     case .syncProgressed(let done, let total):

@@ -28,6 +28,9 @@ extension IncidentList {
     if wasIdle { takeNextSlice() }
   }
 
+  /// Whether rows wait behind those that are being taken in.
+  var hasRowsBehind: Bool { incoming.count > 1 }
+
   mutating func takeNextSlice() {
     guard !incoming.isEmpty else { return }
     var batch = incoming.removeFirst()

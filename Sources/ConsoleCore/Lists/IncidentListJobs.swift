@@ -26,8 +26,8 @@ struct SortJob: Hashable, Sendable {
 struct FilterJob: Hashable, Sendable {
   var source: [Int32]
   var next = 0
-  /// What is known already of rows that stand behind, because they share a chunk with one that was looked at; by chunk.
-  var known: [RowMarks?] = []
+  /// What is known already of rows that stand behind, because they share a chunk with one that was looked at.
+  var known = ListMarks()
 }
 
 extension IncidentList {

@@ -41,25 +41,33 @@ struct IncidentSearch: Hashable, Sendable {
     }
   }
 
-  /// The slots among the next `count` of a job whose rows the filter lets through: of many, a chunk of rows is looked
+  /// The slots among the next of a job, `count` of them or fewer, whose rows the filter lets through: of many, a chunk of rows is looked
   /// through at once when the first of them comes.
   mutating func matchingNext(_ count: Int, of job: inout FilterJob, in list: SearchedList) -> [Int32] {
-    let end = min(job.next + count, job.source.count)
-    defer { job.next = end }
+    let start = job.next
+    let end = min(start + count, job.source.count)
     // Of a few rows of each chunk it is less work to look at them alone.
-    guard job.source.count > Int(list.rows.count) / 8 else { return matching(job.source[job.next..<end], in: list) }
+    guard job.source.count > Int(list.rows.count) / 8 else {
+      job.next = end
+      return matching(job.source[start..<end], in: list)
+    }
     prepare(for: list)
-    if job.known.count < list.texts.chunkCount {
-      job.known += Array(repeating: nil, count: list.texts.chunkCount - job.known.count)
+    // In another order than that in which they came, a few rows can stand in as many chunks.
+    var chunks = Self.chunksAtMost
+    while job.next < end {
+      let chunk = SearchTexts.chunk(of: job.source[job.next])
+      if !job.known.hasLooked(at: chunk) {
+        if chunks == 0 { break }
+        chunks -= 1
+        job.known.set(chunk, to: marks(inChunk: chunk, list))
+      }
+      job.next += 1
     }
-    var found: [Int32] = []
-    for slot in job.source[job.next..<end] {
-      let chunk = SearchTexts.chunk(of: slot)
-      if job.known[chunk] == nil { job.known[chunk] = marks(inChunk: chunk, list) }
-      if job.known[chunk]?[SearchTexts.place(of: slot)] == true { found.append(slot) }
-    }
-    return found
+    return job.known.marked(job.source[start..<job.next])
   }
+
+  /// Chunks that one call looks through, so that no key waits longer for it.
+  private static let chunksAtMost = 128
 
   private mutating func prepare(for list: SearchedList) {
     for index in words.indices { words[index].prepare(for: list) }
@@ -77,9 +85,10 @@ struct IncidentSearch: Hashable, Sendable {
       var holds = RowMarks.none
       list.texts.mark(words[index].bytes, inChunk: chunk, &holds)
       if words[index].mayBeAValue {
-        for slot in slots where !holds[SearchTexts.place(of: slot)] {
-          if words[index].isValue(of: slot, list) || isInState(words[index], slot, list) {
-            holds.insert(SearchTexts.place(of: slot))
+        list.rows.lend(from: slots.lowerBound, slots.count) { words[index].markValues($0, list, &holds) }
+        if words[index].slaState != nil {
+          for slot in slots where !holds[SearchTexts.place(of: slot)] {
+            if isInState(words[index], slot, list) { holds.insert(SearchTexts.place(of: slot)) }
           }
         }
       }
@@ -118,7 +127,11 @@ struct SearchedList {
   var now: Date
 }
 
-private enum Answer: UInt8 { case unknown, no, yes }
+private enum Answer: UInt8 {
+  case no, unknown
+  /// Alone has its second bit set.
+  case yes
+}
 
 /// What was found out about the values of one kind, by their numbers.
 private struct Answers: Hashable, Sendable {
@@ -142,6 +155,30 @@ private struct Answers: Hashable, Sendable {
   mutating func holds(_ number: UInt32, _ isIt: (UInt32) -> Bool) -> Bool {
     if answers[Int(number)] == .unknown { answers[Int(number)] = isIt(number) ? .yes : .no }
     return answers[Int(number)] == .yes
+  }
+
+  /// Marks those rows of a chunk that are not marked yet and whose value it is.
+  /// - Parameter number: the number of a row's value, by the row's place.
+  @inline(__always)
+  mutating func mark(_ rows: Int, _ marks: inout RowMarks, _ number: (Int) -> UInt32, _ isIt: (UInt32) -> Bool) {
+    guard mayHold else { return }
+    if answers.count <= Self.most {
+      // All is known. Without a branch for each row, rows are fetched while those before are still on their way.
+      return answers.withUnsafeBufferPointer { answers in
+        marks.insert(rows) { UInt64(answers[Int(number($0))].rawValue >> 1) }
+      }
+    }
+    answers.withUnsafeMutableBufferPointer { answers in
+      for row in 0..<rows where !marks[row] {
+        let value = number(row)
+        var answer = answers[Int(value)]
+        if answer == .unknown {
+          answer = isIt(value) ? .yes : .no
+          answers[Int(value)] = answer
+        }
+        if answer == .yes { marks.insert(row) }
+      }
+    }
   }
 }
 
@@ -178,6 +215,20 @@ private struct SoughtWord: Hashable, Sendable {
   /// Whether it stands in the row's text or is one of its values; its SLA state is the caller's.
   mutating func stands(in slot: Int32, _ list: SearchedList) -> Bool {
     isValue(of: slot, list) || list.texts.holds(bytes, slot)
+  }
+
+  /// Marks those rows of a chunk that have it as one of the values that they share with others; kind by kind, because most
+  /// words can be none of most kinds.
+  mutating func markValues(_ rows: UnsafeBufferPointer<CompactIncident>, _ list: SearchedList, _ marks: inout RowMarks)
+  {
+    // A chunk has at least one row, so it has an address. By that, because a row that is taken out counts references.
+    let first = rows.baseAddress!
+    let text = text
+    tenants.mark(rows.count, &marks, { first[$0].tenant }, { list.tables.tenants[$0].holds(text, list.directory) })
+    tagLists.mark(rows.count, &marks, { first[$0].tags }, { list.tables.tagLists[$0].hold(text) })
+    severities.mark(
+      rows.count, &marks, { first[$0].severity }, { list.tables.severities[$0].searchWords.contains(text) })
+    statuses.mark(rows.count, &marks, { first[$0].status }, { list.tables.statuses[$0].searchWords.contains(text) })
   }
 
   /// Whether it is one of the values that the row shares with others.

@@ -41,14 +41,61 @@ struct SearchTexts: Hashable, Sendable {
 private let chunkBits: Int32 = 10
 private let chunkMask: Int32 = (1 << chunkBits) - 1
 
+/// Which rows of a list are marked, one bit for each, in as many chunks as were looked through.
+struct ListMarks: Hashable, Sendable {
+  private var words: [UInt64] = []
+  private var isLooked: [Bool] = []
+
+  func hasLooked(at chunk: Int) -> Bool { chunk < isLooked.count && isLooked[chunk] }
+
+  mutating func set(_ chunk: Int, to marks: RowMarks) {
+    while isLooked.count <= chunk {
+      isLooked.append(false)
+      words += RowMarks.none.words
+    }
+    isLooked[chunk] = true
+    let first = chunk * RowMarks.none.words.count
+    words.replaceSubrange(first..<first + marks.words.count, with: marks.words)
+  }
+
+  /// Those of the slots that are marked; all stand in chunks that were looked through.
+  func marked(_ slots: ArraySlice<Int32>) -> [Int32] {
+    // Whether a row is marked decides no branch: it would be guessed wrong for every other one.
+    [Int32](unsafeUninitializedCapacity: slots.count) { buffer, count in
+      slots.withUnsafeBufferPointer { slots in
+        words.withUnsafeBufferPointer { words in
+          for slot in slots {
+            buffer[count] = slot
+            count &+= Int(truncatingIfNeeded: words[Int(slot >> 6)] >> UInt64(slot & 63) & 1)
+          }
+        }
+      }
+    }
+  }
+}
+
 /// One bit for each row of a chunk.
 struct RowMarks: Hashable, Sendable {
-  private var words = [UInt64](repeating: 0, count: SearchTexts.chunkRows / 64)
+  fileprivate var words = [UInt64](repeating: 0, count: SearchTexts.chunkRows / 64)
 
   static let none = RowMarks()
 
   subscript(place: Int) -> Bool { words[place >> 6] >> UInt64(place & 63) & 1 != 0 }
   mutating func insert(_ place: Int) { words[place >> 6] |= 1 << UInt64(place & 63) }
+  /// Marks those of the first `count` places for which `bit` is 1 and not 0.
+  @inline(__always)
+  mutating func insert(_ count: Int, _ bit: (Int) -> UInt64) {
+    words.withUnsafeMutableBufferPointer { words in
+      var place = 0
+      while place < count {
+        let end = min(place + 64, count)
+        var bits: UInt64 = 0
+        for row in place..<end { bits |= bit(row) << UInt64(row - place) }
+        words[place >> 6] |= bits
+        place = end
+      }
+    }
+  }
   /// Keeps what is marked in `others` too.
   mutating func keep(_ others: RowMarks) { for index in words.indices { words[index] &= others.words[index] } }
 }

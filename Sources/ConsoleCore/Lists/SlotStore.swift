@@ -29,4 +29,12 @@ struct SlotStore<Element: Hashable & Sendable>: Hashable, Sendable {
       return body(chunk.baseAddress! + index)
     }
   }
+
+  /// Lends elements that stand one behind the other, as far as they share a chunk with the first.
+  func lend<Result>(from first: Int32, _ count: Int, _ body: (UnsafeBufferPointer<Element>) -> Result) -> Result {
+    chunks[Int(first >> Self.chunkBits)].withUnsafeBufferPointer { chunk in
+      let index = Int(first & Self.chunkMask)
+      return body(UnsafeBufferPointer(rebasing: chunk[index..<min(index + count, chunk.count)]))
+    }
+  }
 }

@@ -9,8 +9,8 @@ extension EvidenceWriter {
     case .dns:
       base("dnsEvidence", index, ["commandAndControl"], to: &json)
       json.field("domainName", cast.attackerDomain)
-      json.field("dnsServerIp", "10.0.0.53")
-      json.field("hostIpAddress", machine.address)
+      json.object("dnsServerIp") { address("10.0.0.53", index, to: &$0) }
+      json.object("hostIpAddress") { address(machine.address, index, to: &$0) }
       json.array("ipAddresses") { json in
         json.object { address(cast.attackerAddress(2), index, to: &$0) }
       }

@@ -87,7 +87,9 @@ struct EvidenceWriter {
         json.field("algorithm", "sha256")
         json.field("value", cast.hash(of: name, digits: 64))
       default:
-        if !network(plan, index, to: &json) && !mail(plan, index, to: &json) { cloud(plan, index, to: &json) }
+        let isWritten =
+          network(plan, index, to: &json) || mail(plan, index, to: &json) || workload(plan, index, to: &json)
+        if !isWritten { cloud(plan, index, to: &json) }
       }
     }
   }

@@ -116,6 +116,10 @@ extension Story {
         "Far more data left the container than on any day before.",
         "Exfiltration", ["T1530"], .high, .microsoftDefenderForCloud, "microsoftDefenderForStorage", at: 64,
         actions: "Disable anonymous and key access until the cause is known.",
-        evidence: [.blobContainer("exports"), .blob("customers-2026.bak"), .attackerIP(2)]),
+        evidence: [
+          .blobContainer("exports"), .blob("customers-2026.bak"), .attackerIP(2),
+          .pod("backup-runner", image: "backup-runner:4.2"), .repository("backup-automation"),
+          .aiAgent("Backup assistant"),
+        ]),
     ])
 }

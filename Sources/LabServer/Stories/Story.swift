@@ -70,4 +70,5 @@ enum EvidencePlan: Sendable {
   case cloudSession(Int), cloudRequest, hostSession(user: Int)
   case malware(String, category: String, file: String), fileHash(String)
   case azureResource(String, type: String), blob(String), blobContainer(String), sasToken(String)
+  case pod(String, image: String), repository(String), aiAgent(String)
 }

@@ -1,7 +1,7 @@
 /// One piece of evidence: its common fields, and the whole item as the service sent it.
 ///
-/// Microsoft adds evidence types without notice, so the item's own fields stay in `json`; ``subject`` and ``facts``
-/// read what people need from it.
+/// Microsoft adds evidence types without notice, so the item's own fields stay in `json`; ``overview``
+/// reads what people need from it.
 ///
 /// Source: Microsoft Graph v1.0, `microsoft.graph.security.alertEvidence` and the types derived from it.
 public struct Evidence: Hashable, Sendable {
@@ -38,19 +38,25 @@ public struct Evidence: Hashable, Sendable {
     guard !stem.isEmpty else { return type }
     switch stem {
     case "ip", "url", "dns": return String(stem)
-    case "ioTDevice": return "IoT device"
-    case "aiAgent": return "AI agent"
-    case "oauthApplication": return "OAuth application"
-    case "gitHubOrganization": return "GitHub organization"
-    case "gitHubRepo": return "GitHub repo"
-    case "gitHubUser": return "GitHub user"
+    case "nic": return "NIC"
     default: break
     }
     var words = ""
+    for (start, name) in Self.properNames where stem.hasPrefix(start) {
+      words = name
+      stem = stem.dropFirst(start.count)
+      break
+    }
     for character in stem {
       if character.isUppercase, !words.isEmpty { words += " " }
       words += character.lowercased()
     }
     return words
   }
+
+  private static let properNames: KeyValuePairs = [
+    "activeDirectory": "Active Directory", "aiAgent": "AI agent", "amazon": "Amazon", "azure": "Azure",
+    "gitHub": "GitHub", "googleCloud": "Google Cloud", "ioT": "IoT", "kubernetes": "Kubernetes",
+    "oauth": "OAuth", "sas": "SAS",
+  ]
 }

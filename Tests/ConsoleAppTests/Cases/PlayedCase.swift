@@ -125,8 +125,15 @@ final class PlayedCase: Sendable {
     let written = String(decoding: try Data(contentsOf: screen), as: UTF8.self)
     return Typed(
       exit: (end["exit"] as? NSNumber)?.int32Value, text: plain(written),
-      lastScreen: plain(written.components(separatedBy: "\u{1B}[2J").last ?? ""),
+      lastScreen: plain(Self.lastScreen(written)),
       changes: try await self.changes())
+  }
+
+  /// What was painted last, before the terminal was cleared and given back.
+  private static func lastScreen(_ written: String) -> String {
+    let parts = written.components(separatedBy: "\u{1B}[2J")
+    let isGivenBack = parts.last?.contains("\u{1B}[?1049l") == true
+    return (isGivenBack ? parts.dropLast() : parts[...]).last ?? ""
   }
 
   private func plain(_ written: String) -> String {

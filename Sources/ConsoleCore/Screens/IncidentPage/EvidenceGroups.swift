@@ -3,14 +3,15 @@ import PartnerModel
 /// One thing that alerts have as evidence, once however many alerts name it.
 struct EvidenceItem: Hashable, Sendable {
   var evidence: Evidence
-  var subject: String
-  var facts: [EvidenceFact]
+  var overview: EvidenceOverview
   /// How many alerts name it.
   var alerts: Int
   /// Whether it is the first of its kind in the list.
   var isFirstOfKind: Bool
 
-  var item: PageItem { .evidence(type: evidence.type, subject: subject) }
+  var subject: String { overview.subject }
+  var facts: [EvidenceFact] { overview.facts }
+  var item: PageItem { .evidence(type: evidence.type, identity: overview.identity) }
 }
 
 extension Incident {
@@ -20,27 +21,22 @@ extension Incident {
   /// The evidence of all alerts: people and devices first, within a kind the worst verdict first, each thing once. With
   /// it, for each alert, the beginning of its own.
   var evidenceOverview: (items: [EvidenceItem], ofAlerts: [[EvidenceItem]]) {
-    struct Name: Hashable {
-      var type: String
-      var subject: String
-    }
     var items: [EvidenceItem] = []
-    var places: [Name: Int] = [:]
+    var places: [PageItem: Int] = [:]
     var ofAlerts: [[EvidenceItem]] = []
     for alert in alerts ?? [] {
-      var inThisAlert: Set<Name> = []
+      var inThisAlert: Set<PageItem> = []
       var listed: [EvidenceItem] = []
       for evidence in alert.evidence {
-        let (subject, facts) = evidence.overview
-        let name = Name(type: evidence.type, subject: subject)
-        let item = EvidenceItem(evidence: evidence, subject: subject, facts: facts, alerts: 1, isFirstOfKind: false)
+        let item = EvidenceItem(evidence: evidence, overview: evidence.overview, alerts: 1, isFirstOfKind: false)
+        let name = item.item
         if listed.count < Self.evidenceListedWithAlert { listed.append(item) }
         let isNewHere = inThisAlert.insert(name).inserted
         if let place = places[name] {
           if isNewHere { items[place].alerts += 1 }
           if evidence.verdict.danger > items[place].evidence.verdict.danger {
             items[place].evidence = evidence
-            items[place].facts = facts
+            items[place].overview = item.overview
           }
         } else {
           places[name] = items.count

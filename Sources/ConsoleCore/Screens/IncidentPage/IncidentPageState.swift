@@ -167,7 +167,7 @@ extension Incident {
 enum PageItem: Hashable, Sendable {
   /// `number` tells alerts apart that came with the same id.
   case alert(id: String, number: Int)
-  case evidence(type: String, subject: String)
+  case evidence(type: String, identity: String)
 }
 
 /// One line of the page. Lines that tell times are written when they are painted.

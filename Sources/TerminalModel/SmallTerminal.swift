@@ -1,8 +1,8 @@
 import SafeText
-import TerminalKit
+package import TerminalKit
 
-/// What a terminal shows that is sent these bytes: as much of one as ncurses and the console make use of in an xterm.
-struct SmallTerminal {
+/// For tests: what a terminal shows that is sent these bytes: as much of one as ncurses and the console make use of in an xterm.
+package struct SmallTerminal {
   private struct Spot: Equatable {
     var text = " "
     var style = Style.plain
@@ -15,21 +15,27 @@ struct SmallTerminal {
   private var column = 0
   private var style = Style.plain
   private var isInserting = false
+  private let widths: TerminalWidths
+  /// Whether it goes on in the next row at the right edge.
+  private var isWrapping = true
+  /// Whether it reorders lines by the bidirectional rules, as those do that can unless they are told not to.
+  package private(set) var isReordering = true
   private var top = 0
   private var bottom: Int
   /// What it was sent and does not know.
-  private(set) var unknown: [String] = []
+  package private(set) var unknown: [String] = []
 
-  init(columns: Int, rows: Int) {
+  package init(columns: Int, rows: Int, widths: TerminalWidths = .library) {
+    self.widths = widths
     (self.columns, self.rows, bottom) = (columns, rows, rows - 1)
     spots = Array(repeating: Array(repeating: Spot(), count: columns), count: rows)
   }
 
   /// Column and row.
-  var cursor: [Int] { [min(column, columns - 1), row] }
+  package var cursor: [Int] { [min(column, columns - 1), row] }
 
   /// Whether a row shows the line; a blank shows its ground and no letters.
-  func shows(_ line: Line, at row: Int) -> Bool {
+  package func shows(_ line: Line, at row: Int) -> Bool {
     zip(line.cells, spots[row]).allSatisfy { cell, spot in
       guard cell.text == spot.text else { return false }
       return cell.text == " "
@@ -38,12 +44,30 @@ struct SmallTerminal {
     }
   }
 
+  /// What can be seen: each column of each row with its style, a blank with what of it shows.
+  package var picture: [[String]] {
+    spots.map { row in
+      row.map { spot in
+        let isGround = spot.text == " " && spot.style.looksAlikeOnBlanks(Style(.standard, on: spot.style.background))
+        let style = isGround ? Style(.standard, on: spot.style.background) : spot.style
+        return style == .plain ? spot.text : "\(style):\(spot.text)"
+      }
+    }
+  }
+
+  /// The letters of a row, without blanks at its end.
+  package func text(at row: Int) -> String {
+    var text = spots[row].map(\.text).joined()
+    while text.last == " " { text.removeLast() }
+    return text
+  }
+
   /// A row for people who read what went wrong.
-  func line(at row: Int) -> String {
+  package func line(at row: Int) -> String {
     spots[row].map { $0.style == .plain ? $0.text : "⟦\($0.style):\($0.text)⟧" }.joined()
   }
 
-  mutating func feed(_ bytes: [UInt8]) {
+  package mutating func feed(_ bytes: [UInt8]) {
     var rest = Array(String(decoding: bytes, as: UTF8.self).unicodeScalars)[...]
     while let scalar = rest.popFirst() {
       switch scalar {
@@ -131,6 +155,10 @@ struct SmallTerminal {
       }
     case "h" where parameters == "4": isInserting = true
     case "l" where parameters == "4": isInserting = false
+    case "h" where parameters == "8": isReordering = true
+    case "l" where parameters == "8": isReordering = false
+    case "h" where parameters == "?7": isWrapping = true
+    case "l" where parameters == "?7": isWrapping = false
     case "h", "l", "t": break
     default: unknown.append("CSI \(parameters)\(final)")
     }
@@ -175,7 +203,7 @@ struct SmallTerminal {
   }
 
   private mutating func show(_ scalar: Unicode.Scalar) {
-    let width = displayWidth(of: scalar)
+    let width = widths.width(of: scalar)
     if width == 0 {
       var at = min(column, columns) - 1
       while at > 0, spots[row][at].text.isEmpty { at -= 1 }
@@ -183,8 +211,8 @@ struct SmallTerminal {
       return
     }
     if column + width > columns {
-      column = 0
-      down()
+      column = isWrapping ? 0 : columns - width
+      if isWrapping { down() }
     }
     if isInserting { insert(width, Spot()) }
     put(Spot(text: String(scalar), style: style), column)
