@@ -73,3 +73,28 @@ COpenSSLBytes copenssl_issue(COpenSSLCertificate *certificate, const uint8_t *is
   if (end != NULL) ssl->i2d_X509(certificate, &end);
   return der;
 }
+
+COpenSSLKey *copenssl_certified_key(const uint8_t *certificate, size_t count) {
+  const COpenSSLLibrary *ssl = copenssl_library();
+  if (ssl == NULL) return NULL;
+  const uint8_t *end = certificate;
+  X509 *read = ssl->d2i_X509(NULL, &end, (long)count);
+  COpenSSLKey *key = read == NULL ? NULL : ssl->X509_get_pubkey(read);
+  ssl->X509_free(read);
+  // That it is none is an answer and no failure to be told later.
+  ssl->ERR_clear_error();
+  return key;
+}
+
+int copenssl_is_in_time(const uint8_t *certificate, size_t count, int64_t time) {
+  const COpenSSLLibrary *ssl = copenssl_library();
+  const uint8_t *end = certificate;
+  if (ssl == NULL) return 0;
+  X509 *read = ssl->d2i_X509(NULL, &end, (long)count);
+  time_t at = (time_t)time;
+  int result = read != NULL && ssl->X509_cmp_time(ssl->X509_getm_notBefore(read), &at) < 0 &&
+               ssl->X509_cmp_time(ssl->X509_getm_notAfter(read), &at) > 0;
+  ssl->X509_free(read);
+  ssl->ERR_clear_error();
+  return result;
+}

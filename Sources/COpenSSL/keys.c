@@ -57,14 +57,27 @@ COpenSSLBytes copenssl_sign(COpenSSLKey *key, const void *message, size_t count)
   return signature;
 }
 
-int copenssl_is_signed(COpenSSLKey *key, const void *message, size_t count, const void *signature,
-                       size_t signatureCount) {
+static int is_signed(COpenSSLKey *key, int is_pss, const void *message, size_t count, const void *signature,
+                     size_t signatureCount) {
   const COpenSSLLibrary *ssl = copenssl_library();
   EVP_MD_CTX *context = ssl->EVP_MD_CTX_new();
-  int result = context != NULL && ssl->EVP_DigestVerifyInit(context, NULL, ssl->EVP_sha256(), NULL, key) == 1 &&
+  EVP_PKEY_CTX *manner = NULL;
+  int result = context != NULL && ssl->EVP_DigestVerifyInit(context, &manner, ssl->EVP_sha256(), NULL, key) == 1 &&
+               (!is_pss || (ssl->EVP_PKEY_CTX_set_rsa_padding(manner, RSA_PKCS1_PSS_PADDING) == 1 &&
+                            ssl->EVP_PKEY_CTX_set_rsa_pss_saltlen(manner, RSA_PSS_SALTLEN_DIGEST) == 1)) &&
                ssl->EVP_DigestVerify(context, signature, signatureCount, message, count) == 1;
   ssl->EVP_MD_CTX_free(context);
   // A wrong signature is an answer and no failure to be told later.
   ssl->ERR_clear_error();
   return result;
+}
+
+int copenssl_is_signed(COpenSSLKey *key, const void *message, size_t count, const void *signature,
+                       size_t signatureCount) {
+  return is_signed(key, 0, message, count, signature, signatureCount);
+}
+
+int copenssl_is_pss_signed(COpenSSLKey *key, const void *message, size_t count, const void *signature,
+                           size_t signatureCount) {
+  return is_signed(key, 1, message, count, signature, signatureCount);
 }

@@ -12,6 +12,7 @@
 #include <openssl/evp.h>
 #include <openssl/opensslv.h>
 #include <openssl/rand.h>
+#include <openssl/rsa.h>
 #include <openssl/ssl.h>
 #include <openssl/x509.h>
 #include <openssl/x509v3.h>
@@ -46,6 +47,8 @@
   FUNCTION(EVP_DigestVerifyInit) \
   FUNCTION(EVP_MD_CTX_free) \
   FUNCTION(EVP_MD_CTX_new) \
+  FUNCTION(EVP_PKEY_CTX_set_rsa_padding) \
+  FUNCTION(EVP_PKEY_CTX_set_rsa_pss_saltlen) \
   FUNCTION(EVP_PKEY_Q_keygen) \
   FUNCTION(EVP_PKEY_free) \
   FUNCTION(EVP_PKEY_get_bn_param) \
@@ -58,7 +61,9 @@
   FUNCTION(X509_EXTENSION_free) \
   FUNCTION(X509_NAME_add_entry_by_txt) \
   FUNCTION(X509_add_ext) \
+  FUNCTION(X509_cmp_time) \
   FUNCTION(X509_free) \
+  FUNCTION(X509_get_pubkey) \
   FUNCTION(X509_get_serialNumber) \
   FUNCTION(X509_get_subject_name) \
   FUNCTION(X509_getm_notAfter) \

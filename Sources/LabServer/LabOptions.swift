@@ -10,6 +10,11 @@ package struct LabOptions: Sendable {
   package var clientID = "11111111-2222-3333-4444-555555555555"
   /// The app's accepted client secret.
   package var secret: String
+  /// Certificates that are registered for the app, as PEM, each of an RSA key: whoever holds the key may sign
+  /// assertions instead of sending the secret.
+  package var certificates: [String] = []
+  /// Whether the `jti` of an assertion may be used once only; Entra ID takes it again until the assertion ends.
+  package var refusesRepeatedAssertions = false
   /// The partner's own tenant; always granted, without incidents. Nil when there is none.
   package var homeTenant: String?
   /// Application permissions that count as a full consent.
@@ -80,11 +85,14 @@ package enum LabStartError: Error, Hashable, Sendable, CustomStringConvertible {
   case portBusy(host: String, port: Int)
   case cannotListen(host: String, port: Int, reason: String)
   case duplicateTenant(String)
+  case certificateUnreadable(reason: String)
 
   package var description: String {
     switch self {
     case .portBusy(let host, let port): "Port \(port) of \(host) is in use. Choose another, or 0 for any."
     case .cannotListen(let host, let port, let reason): "Cannot listen on \(host):\(port): \(reason)"
+    case .certificateUnreadable(let reason):
+      "The app's certificate is not one in PEM with an RSA key: \(reason)"
     case .duplicateTenant(let id): "The tenant \(id) is listed twice."
     }
   }

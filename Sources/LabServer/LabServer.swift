@@ -38,7 +38,8 @@ package final class LabServer: Sendable {
 
   /// Starts serving; the answer is ready for requests.
   ///
-  /// - Throws: `LabStartError.portBusy` when another process has the port; `.cannotListen`, `.duplicateTenant`;
+  /// - Throws: `LabStartError.portBusy` when another process has the port; `.cannotListen`, `.duplicateTenant`,
+  ///   `.certificateUnreadable`;
   ///   `CryptoFailure` where there is no OpenSSL.
   package static func start(_ options: LabOptions) async throws -> LabServer {
     let world = try LabWorld(options)

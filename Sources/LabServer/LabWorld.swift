@@ -13,6 +13,8 @@ final class LabWorld: Sendable {
     var passed: Int64 = 0
     /// How far writes have moved a frozen clock, in ticks.
     var stepped: Int64 = 0
+    /// The `jti` of every assertion that was taken, where none may come twice.
+    var usedAssertions: Set<String> = []
     var requests: UInt64 = 0
     var liveSteps: UInt64 = 0
   }
@@ -20,11 +22,13 @@ final class LabWorld: Sendable {
   let options: LabOptions
   let rooms: [TenantRoom]
   let started: Moment
+  let registered: [RegisteredCertificate]
   let shared = Mutex(Shared())
   private let indexByName: [String: Int]
 
   init(_ options: LabOptions) throws {
     self.options = options
+    registered = try options.certificates.map(RegisteredCertificate.init(pem:))
     started = Moment(options.epoch ?? options.now())
     var rooms: [TenantRoom] = []
     var indexByName: [String: Int] = [:]

@@ -25,6 +25,8 @@ final class TenantRoom: Sendable {
   /// A comment that was added, kept to notice the same one coming again.
   struct RecentComment {
     var incident: Int
+    /// The alert's place among the incident's; nil for a comment on the incident itself.
+    var alert: Int?
     var text: String
     var at: Moment
   }

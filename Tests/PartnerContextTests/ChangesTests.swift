@@ -111,6 +111,24 @@ private func at(_ seconds: Int) -> String {
     }
   }
 
+  @Test("A page may be empty and still lead on, and every page is asked for with all members of enumerations")
+  func emptyPage() async throws {
+    try await reading { request, number in
+      switch number {
+      case 1: page([], next: link(request, "$skip=0&page=2"))
+      case 2: page([item("1", "2020-01-01T00:00:00Z")], next: link(request, "$skip=0&page=3"))
+      case 3: page([], next: link(request, "$skip=0&page=4"))
+      default: page([item("2", "2020-01-01T00:00:00Z")])
+      }
+    } _: { context, server in
+      let changes = try await context.changes(in: contoso, since: longAgo)
+      #expect(changes.pages.flatMap(\.incidents).map(\.id.rawValue) == ["1", "2"])
+      let asked = server.requests.filter { !$0.isToken }
+      #expect(asked.count == 4)
+      #expect(asked.allSatisfy { $0.headers["prefer"] == "include-unknown-enum-members" })
+    }
+  }
+
   @Test("F44: pages that lead back to themselves are told as a loop, and what they held is kept")
   func loop() async throws {
     try await reading { request, _ in

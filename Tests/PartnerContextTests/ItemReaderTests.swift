@@ -148,6 +148,39 @@ import Testing
     #expect((try only(#"{"id":"1","lastUpdateDateTime":"\#(text)"}"#)?.updatedAt != nil) == isTime)
   }
 
+  @Test("Everything that the schema lets be null is none then, in an incident, an alert and evidence")
+  func nulls() throws {
+    func nulls(_ names: String) -> String { names.split(separator: " ").map { ",\"\($0)\":null" }.joined() }
+    let evidence =
+      ##"{"@odata.type":"#microsoft.graph.security.urlEvidence","createdDateTime":"2026-09-01T09:00:00Z","##
+      + #""remediationStatus":"none","verdict":"unknown","roles":[]"#
+      + nulls("url tags detailedRoles remediationStatusDetails") + "}"
+    let alert =
+      #"{"id":"a","serviceSource":"microsoftSecurityForAI","severity":"low","status":"new","evidence":[\#(evidence)]"#
+      + nulls(
+        "title description recommendedActions category classification determination assignedTo detectionSource "
+          + "mitreTechniques firstActivityDateTime lastActivityDateTime alertWebUrl tenantId comments systemTags "
+          + "categories resolvedDateTime providerAlertId incidentId") + "}"
+    let text =
+      #"{"id":"1","createdDateTime":"2026-09-01T09:00:00Z","lastUpdateDateTime":"2026-09-01T09:00:00Z","#
+      + #""severity":"low","status":"active","alerts":[\#(alert)]"#
+      + nulls(
+        "displayName description summary classification determination assignedTo customTags systemTags comments "
+          + "resolvingComment lastModifiedBy redirectIncidentId incidentWebUrl priorityScore tenantId") + "}"
+    let incident = try #require(try only(text))
+    let time = time("2026-09-01T09:00:00Z")
+    let expected = Incident(
+      tenant: contoso, id: IncidentID("1"), severity: .low, status: .active, createdAt: time, updatedAt: time,
+      alerts: [
+        Alert(
+          id: "a", severity: .low, status: .new, serviceSource: "microsoftSecurityForAI",
+          evidence: [
+            Evidence(type: "urlEvidence", verdict: .unknown, remediationStatus: "none", createdAt: time, json: evidence)
+          ])
+      ])
+    #expect(incident == expected)
+  }
+
   @Test(
     "H43, F49: an enumeration is read in any casing, and an unknown word is kept as it came",
     arguments: [

@@ -86,6 +86,8 @@ private func refusal(_ error: String, _ codes: [Int], status: Int = 400) -> Wire
       (1.0, "", 3299.0, 3301.0), (0.0, "", 1499, 1501), (0.5, "", 2399, 2401),
       (1.0, #","refresh_in":1000"#, 1099, 1101), (0.0, #","refresh_in":"1000""#, 899, 901),
       (1.0, #","refresh_in":3600"#, 3299, 3301), (1.0, #","refresh_in":0"#, 65, 67),
+      (0.5, #","refresh_in":"soon""#, 2399, 2401), (0.5, #","refresh_in":null"#, 2399, 2401),
+      (0.5, #","refresh_in":[1000]"#, 2399, 2401), (0.5, #","refresh_in":-5"#, 2399, 2401),
     ])
   func renewal(chance: Double, more: String, before: Double, after: Double) async throws {
     let clock = TestClock()
@@ -203,13 +205,59 @@ private func refusal(_ error: String, _ codes: [Int], status: Int = 400) -> Wire
       (tokenBody("t", expiresIn: "3600"), true), (tokenBody("t", expiresIn: #""3600""#), true),
       (tokenBody("t", expiresIn: "0"), false), (tokenBody("t", expiresIn: "-1"), false),
       (tokenBody("t", expiresIn: #""soon""#), false), (tokenBody("t", expiresIn: "1e300"), true),
-      (tokenBody(""), false),
+      (tokenBody("t", expiresIn: "null"), true), (tokenBody(""), false),
       (tokenBody("a b"), false), (#"{"token_type":"mac","expires_in":1,"access_token":"t"}"#, false), ("", false),
       ("[]", false), ("<html>", false), ("{}", false),
     ])
   func answers(body: String, isToken: Bool) throws {
     let answer = Answer(status: 200, headers: [], body: Array(body.utf8))
     #expect(((try? TokenAnswer(answer, askedAt: labEpoch)) != nil) == isToken)
+  }
+
+  @Test(
+    "A token whose answer names no lifetime is used for 600 s, by the clock that stands still for no one",
+    arguments: ["", #","expires_in":null"#])
+  func unnamedLifetime(member: String) async throws {
+    let clock = TestClock()
+    let body = #"{"token_type":"Bearer","access_token":"\#(unsignedToken(tenant: contoso.rawValue))"\#(member)}"#
+    try await serve([.json(200, body), .json(503, "{}")]) { server in
+      try await withContext(server.baseURL, clock) { context in
+        _ = try await context.changes(in: contoso, since: longAgo)
+        #expect(await context.tokenRecord(of: contoso)?.expiresAt == clock.now + 600)
+        clock.advance(569)
+        _ = try await context.changes(in: contoso, since: longAgo)
+        clock.advance(2)
+        let error = try await failure { try await context.changes(in: contoso, since: longAgo) }
+        #expect(error.cause == .outage(status: 503))
+      }
+    }
+  }
+
+  @Test(
+    "Only 200 brings a token: with another status it is told what came, and nothing is sent with it",
+    arguments: [400, 201, 202, 206, 401, 403])
+  func tokenBesideStatus(status: Int) async throws {
+    let body = tokenBody(unsignedToken(tenant: contoso.rawValue))
+    try await serve([.json(status, body)]) { server in
+      try await withContext(server.baseURL) { context in
+        let error = try await failure { try await context.changes(in: contoso, since: longAgo) }
+        #expect(error.cause == .answerUnreadable("HTTP \(status) without an error body"))
+        #expect(server.requests.filter { !$0.isToken }.isEmpty)
+      }
+    }
+  }
+
+  @Test("Numbers of errors that come as texts tell the state of consent too")
+  func codesAsTexts() async throws {
+    for codes in [#"["700016"]"#, #"["AADSTS700016"]"#] {
+      let body = #"{"error":"unauthorized_client","error_description":"x","error_codes":\#(codes),"access_token":"t"}"#
+      try await serve([.json(400, body)]) { server in
+        try await withContext(server.baseURL) { context in
+          let error = try await failure { try await context.changes(in: contoso, since: longAgo) }
+          #expect(error.cause == .consent(.missing))
+        }
+      }
+    }
   }
 
   @Test(

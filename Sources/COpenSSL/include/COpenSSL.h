@@ -50,6 +50,16 @@ COpenSSLBytes copenssl_sign(COpenSSLKey *_Nonnull key, const void *_Nullable mes
 int copenssl_is_signed(COpenSSLKey *_Nonnull key, const void *_Nullable message, size_t count,
                        const void *_Nullable signature, size_t signatureCount);
 
+// Whether a signature of the SHA-256 of a message is by this RSA key with PSS, MGF1 of SHA-256 and a salt of 32 bytes.
+int copenssl_is_pss_signed(COpenSSLKey *_Nonnull key, const void *_Nullable message, size_t count,
+                           const void *_Nullable signature, size_t signatureCount);
+
+// The public key of a certificate in DER; NULL for what is none.
+COpenSSLKey *_Nullable copenssl_certified_key(const uint8_t *_Nonnull certificate, size_t count);
+
+// Whether a time in seconds since 1970 lies within those of a certificate in DER.
+int copenssl_is_in_time(const uint8_t *_Nonnull certificate, size_t count, int64_t time);
+
 // A certificate in the making. To be released.
 typedef struct x509_st COpenSSLCertificate;
 

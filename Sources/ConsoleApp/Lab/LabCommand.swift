@@ -31,6 +31,12 @@ struct LabCommand: ParsableCommand {
       "With --tls: write the lab's root here; beside --write-config FILE it is FILE.ca.pem by itself.",
       valueName: "FILE"))
   var caFile: String?
+  @Option(
+    help: ArgumentHelp(
+      "Take what this certificate's key (PEM, RSA) has signed in place of the app's secret.", valueName: "FILE"))
+  var appCertificate: String?
+  @Flag(help: "With --app-certificate: take the jti of a signed assertion once only; Entra ID takes it again.")
+  var refuseRepeatedJti = false
   @Option(help: ArgumentHelp("Write a tenants.json for this lab; its secret goes to FILE.secret.", valueName: "FILE"))
   var writeConfig: String?
   @Flag(help: "Replace the files of --write-config and --ca-file if they exist.") var force = false
@@ -50,6 +56,9 @@ struct LabCommand: ParsableCommand {
       throw ValidationError("--epoch is a time like 2026-03-01T08:00:00Z.")
     }
     guard caFile == nil || tls else { throw ValidationError("--ca-file goes with --tls.") }
+    guard !refuseRepeatedJti || appCertificate != nil else {
+      throw ValidationError("--refuse-repeated-jti goes with --app-certificate.")
+    }
     guard !force || writeConfig != nil || caFile != nil else {
       throw ValidationError("--force goes with --write-config or --ca-file.")
     }
@@ -68,7 +77,8 @@ struct LabCommand: ParsableCommand {
       try refuseToReplace()
       let served = try servedConfiguration()
       let secret = writeConfig == nil ? try acceptedSecret(served) : LabSecret.random()
-      let options = options(served, secret: secret)
+      var options = options(served, secret: secret)
+      if let appCertificate { options.certificates = [try Self.text(ofCertificate: appCertificate)] }
       let server = try start(options)
       if let rootFile, let pem = server.caPEM { try PrivateFile.write(pem, to: rootFile, replacing: force) }
       try writeConfiguration(served, server: server, secret: secret)
@@ -153,7 +163,17 @@ struct LabCommand: ParsableCommand {
     options.tls = tls
     options.port = port
     options.listener = listener
+    options.refusesRepeatedAssertions = refuseRepeatedJti
     return options
+  }
+
+  private static func text(ofCertificate path: String) throws(CommandError) -> String {
+    let file = ConfigurationFile.absolute(path)
+    do {
+      return String(decoding: try Data(contentsOf: URL(filePath: file)), as: UTF8.self)
+    } catch {
+      throw CommandError(.badConfiguration, "\(file): cannot be read. --app-certificate names a certificate in PEM.")
+    }
   }
 
   private func start(_ options: LabOptions) throws -> LabServer {

@@ -18,7 +18,8 @@ package struct LabFault: Hashable, Sendable {
   }
 
   package static let routes = [
-    "*", "token", "incidents.list", "incidents.get", "incidents.update", "comments.add", "alerts.list", "alerts.get",
+    "*", "token", "incidents.list", "incidents.get", "incidents.count", "incidents.update", "incidents.merge",
+    "comments.add", "alerts.list", "alerts.get", "alerts.count", "alerts.comments", "alerts.ofIncident",
   ]
 
   /// Bytes per second: beyond, trickling cannot be told from sending at once.

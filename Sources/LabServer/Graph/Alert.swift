@@ -11,6 +11,7 @@ struct Alert {
   let status: AlertStatus
   let severity: Severity
   let assignedTo: String?
+  let comments: [IncidentEdits.Comment]
   let id: String
 
   /// So many alerts has the incident that breaks expanding.
@@ -23,11 +24,15 @@ struct Alert {
   }
 
   /// - Parameter started: when the lab began, before which everything in a story that old has happened.
-  init(_ incident: Incident, _ index: Int, firstID: Int, customer: Customer, assignedTo: String?, started: Moment) {
+  init(
+    _ incident: Incident, _ index: Int, firstID: Int, customer: Customer, assignedTo: String?,
+    comments: [IncidentEdits.Comment], started: Moment
+  ) {
     let story = Story.all[incident.story]
     self.incident = incident
     self.index = index
     self.assignedTo = assignedTo
+    self.comments = comments
     template = story.alerts[index % story.alerts.count]
     var seed = incident.seed
     if index >= story.alerts.count {
@@ -43,7 +48,7 @@ struct Alert {
       case .active, .redirected: .new
       }
     let settled = incident.alertSettled(index, started: started)
-    updated = max(settled, incident.alertsUpdated ?? settled)
+    updated = max(settled, incident.alertsUpdated ?? settled, comments.last?.at ?? settled)
     resolved = incident.resolved.map { max(settled, $0) }
     severity = template.severity
     let number = Self.idBase + (firstID + incident.number) * Self.alertsPerIncident + index
@@ -76,8 +81,8 @@ struct Alert {
     switch property {
     case "severity": .text(severity.rawValue)
     case "status": .text(status.rawValue)
-    case "classification": .text(incident.classification.rawValue)
-    case "determination": .text(incident.determination.rawValue)
+    case "classification": incident.classification.map { .text($0.rawValue) } ?? .null
+    case "determination": incident.determination.map { .text($0.rawValue) } ?? .null
     case "serviceSource": .text(template.source.rawValue)
     case "createdDateTime": .time(created)
     case "lastUpdateDateTime": .time(updated)

@@ -4,7 +4,8 @@ extension IncidentWriter {
     let assignedTo = assignedTo(incident, edits)
     return (0..<Alert.count(incident)).map { index in
       Alert(
-        incident, index, firstID: room.firstID, customer: customer, assignedTo: assignedTo, started: started)
+        incident, index, firstID: room.firstID, customer: customer, assignedTo: assignedTo,
+        comments: edits?.alertComments[index] ?? [], started: started)
     }
   }
 
@@ -26,8 +27,8 @@ extension IncidentWriter {
     json.field("incidentId", String(incidentID))
     json.field("status", alert.status.rawValue)
     json.field("severity", alert.severity.rawValue)
-    json.field("classification", alert.incident.classification.rawValue)
-    json.field("determination", alert.incident.determination.rawValue)
+    json.field("classification", alert.incident.classification?.rawValue)
+    json.field("determination", alert.incident.determination?.rawValue)
     json.field("serviceSource", spelling(template.source.rawValue))
     json.field("detectionSource", spelling(template.detection))
     json.field("productName", template.source.productName)
@@ -53,7 +54,7 @@ extension IncidentWriter {
     json.field("lastActivityDateTime", alert.created - lag)
     json.null("alertPolicyId", "additionalData", "customDetails")
     json.field("investigationState", template.investigation)
-    json.array("comments") { _ in }
+    json.array("comments") { json in write(alert.comments, to: &json) }
     json.field("systemTags", Story.all[alert.incident.story].systemTags)
     json.array("evidence") { json in
       let evidence = EvidenceWriter(alert: alert, spelling: spelling, tenantID: room.tenant.id)

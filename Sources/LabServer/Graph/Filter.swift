@@ -1,7 +1,8 @@
 /// A `$filter` expression: comparisons with `and`, `or` and parentheses.
 struct Filter {
   enum Value: Hashable { case text(String), time(Moment), null }
-  enum Kind { case enumeration([String]), text, time }
+  /// A judgement is an enumeration whose property may be null.
+  enum Kind { case enumeration([String]), judgement([String]), text, time }
 
   private indirect enum Node {
     case comparison(property: String, Operator, Value)
@@ -12,21 +13,21 @@ struct Filter {
 
   static let incidentProperties: [String: Kind] = [
     "assignedTo": .text,
-    "classification": .enumeration(Classification.allCases.map(\.rawValue)),
+    "classification": .judgement(Classification.allCases.map(\.rawValue)),
     "createdDateTime": .time,
-    "determination": .enumeration(Determination.allCases.map(\.rawValue)),
+    "determination": .judgement(Determination.allCases.map(\.rawValue)),
     "lastUpdateDateTime": .time,
     "severity": .enumeration(Severity.allCases.map(\.rawValue)),
-    "status": .enumeration(IncidentStatus.allCases.map(\.rawValue)),
+    "status": .enumeration(IncidentStatus.allCases.map(\.rawValue) + [unknownFutureValue]),
   ]
   static let alertProperties: [String: Kind] = [
     "assignedTo": .text,
-    "classification": .enumeration(Classification.allCases.map(\.rawValue)),
-    "determination": .enumeration(Determination.allCases.map(\.rawValue)),
+    "classification": .judgement(Classification.allCases.map(\.rawValue)),
+    "determination": .judgement(Determination.allCases.map(\.rawValue)),
     "createdDateTime": .time,
     "lastUpdateDateTime": .time,
     "severity": .enumeration(Severity.allCases.map(\.rawValue)),
-    "serviceSource": .enumeration(ServiceSource.allCases.map(\.rawValue)),
+    "serviceSource": .enumeration(ServiceSource.allCases.map(\.rawValue) + [unknownFutureValue]),
     "status": .enumeration(AlertStatus.allCases.map(\.rawValue)),
   ]
 
@@ -145,8 +146,12 @@ struct Filter {
       guard let comparison = Operator(rawValue: word) else {
         throw GraphRefusal.filter("The operator '\(word)' is not supported.")
       }
-      if case .enumeration = kind, comparison != .eq && comparison != .ne {
-        throw GraphRefusal.filter("The operator '\(word)' is not supported for the property '\(property)'.")
+      switch kind {
+      case .enumeration, .judgement:
+        guard comparison == .eq || comparison == .ne else {
+          throw GraphRefusal.filter("The operator '\(word)' is not supported for the property '\(property)'.")
+        }
+      case .text, .time: break
       }
       return .comparison(property: property, comparison, try literal(kind, property))
     }
@@ -155,10 +160,10 @@ struct Filter {
       let token = try take()
       let quoted = token.hasPrefix("'") ? String(token.dropFirst()) : nil
       switch kind {
+      case .text where token == "null", .judgement where token == "null": return .null
       case .text:
-        if token == "null" { return .null }
         if let quoted { return .text(quoted) }
-      case .enumeration(let members):
+      case .enumeration(let members), .judgement(let members):
         if let quoted, let match = members.first(where: { $0.lowercased() == quoted.lowercased() }) {
           return .text(match)
         }

@@ -21,6 +21,7 @@ enum ServiceSource: String, CaseIterable {
   case unknown, microsoftDefenderForEndpoint, microsoftDefenderForIdentity, microsoftDefenderForCloudApps
   case microsoftDefenderForOffice365, microsoft365Defender, azureAdIdentityProtection, microsoftAppGovernance
   case dataLossPrevention, microsoftDefenderForCloud, microsoftSentinel, microsoftInsiderRiskManagement
+  case microsoftThreatIntelligence, microsoftSecurityForAI
 
   var productName: String {
     switch self {
@@ -36,9 +37,14 @@ enum ServiceSource: String, CaseIterable {
     case .microsoftDefenderForCloud: "Microsoft Defender for Cloud"
     case .microsoftSentinel: "Microsoft Sentinel"
     case .microsoftInsiderRiskManagement: "Microsoft Purview Insider Risk Management"
+    case .microsoftThreatIntelligence: "Microsoft Threat Intelligence"
+    case .microsoftSecurityForAI: "Microsoft Security for AI"
     }
   }
 }
+
+/// What stands for a member that the caller has not asked to be told; in the schema a member like others.
+let unknownFutureValue = "unknownFutureValue"
 
 /// Members that newer clients must ask for with `Prefer: include-unknown-enum-members`.
 private let afterTheSentinel: Set<String> = [
@@ -56,11 +62,11 @@ struct Spelling {
   var includesUnknownMembers: Bool
 
   func callAsFunction(_ member: String) -> String {
-    !includesUnknownMembers && afterTheSentinel.contains(member) ? "unknownFutureValue" : member
+    !includesUnknownMembers && afterTheSentinel.contains(member) ? unknownFutureValue : member
   }
 
   func remediation(_ member: String) -> String {
-    !includesUnknownMembers && remediationAfterTheSentinel.contains(member) ? "unknownFutureValue" : member
+    !includesUnknownMembers && remediationAfterTheSentinel.contains(member) ? unknownFutureValue : member
   }
 }
 

@@ -10,9 +10,12 @@ extension LabWorld {
     "SecurityIncident.ReadWrite.All",
   ]
 
+  static let writeAlerts = ["SecurityAlert.ReadWrite.All"]
+
   /// Answers `/v1.0/…`: who calls, how the request is to be judged, whether something is made to fail, then the
   /// operation; in the end, what the app knows by the answer if it arrives.
-  func graph(_ request: LabRequest, _ segments: [String]) -> Delivery {
+  func graph(_ request: LabRequest, _ path: [String]) -> Delivery {
+    let segments = path.map(Self.unqualified)
     let route = routeName(request, segments)
     let identified = caller(request)
     let room = identified.room
@@ -30,6 +33,12 @@ extension LabWorld {
     rememberPark(room, lane: lane, request, delivery)
     if let room, identified.refusal == nil { remember(delivery, of: request, route: route, segments, in: room) }
     return delivery
+  }
+
+  /// An action's own name: Graph knows each by this one and by the one with its namespace before it.
+  private static func unqualified(_ segment: String) -> String {
+    let namespace = "microsoft.graph.security."
+    return segment.hasPrefix(namespace) ? String(segment.dropFirst(namespace.count)) : segment
   }
 
   private func graphAnswer(
@@ -59,10 +68,19 @@ extension LabWorld {
     guard segments[1] == "security", segments.count > 2 else { throw GraphRefusal.unknownSegment(segments[1]) }
     switch (segments[2], segments.count, call.request.method) {
     case ("incidents", 3, "GET"): return try listIncidents(call)
+    case ("incidents", 4, "GET") where segments[3] == "$count": return try countIncidents(call)
+    case ("incidents", 4, "POST") where segments[3] == "mergeIncidents": return try mergeIncidents(call)
     case ("incidents", 4, "GET"): return try getIncident(call, segments[3])
     case ("incidents", 4, "PATCH"): return try updateIncident(call, segments[3])
     case ("incidents", 5, "POST") where segments[4] == "comments": return try addComment(call, segments[3])
+    case ("incidents", 5, "GET") where segments[4] == "alerts":
+      return try listAlerts(call, ofIncident: segments[3])
+    case ("incidents", 6, "GET") where segments[4] == "alerts" && segments[5] == "$count":
+      return try countAlerts(call, ofIncident: segments[3])
     case ("alerts_v2", 3, "GET"): return try listAlerts(call)
+    case ("alerts_v2", 4, "GET") where segments[3] == "$count": return try countAlerts(call)
+    case ("alerts_v2", 5, "GET") where segments[4] == "comments": return try alertComments(call, segments[3])
+    case ("alerts_v2", 5, "POST") where segments[4] == "comments": return try addAlertComments(call, segments[3])
     case ("alerts_v2", 4, "GET"): return try getAlert(call, segments[3])
     case ("incidents", 3...4, let method) where method != "GET": throw GraphRefusal.method(method)
     case ("alerts_v2", 3...4, let method) where method != "GET": throw GraphRefusal.method(method)
@@ -76,9 +94,14 @@ extension LabWorld {
     switch (segments[2], segments.count, request.method) {
     case ("incidents", 3, _): return "incidents.list"
     case ("incidents", 4, "PATCH"): return "incidents.update"
+    case ("incidents", 4, "POST") where segments[3] == "mergeIncidents": return "incidents.merge"
+    case ("incidents", 4, _) where segments[3] == "$count": return "incidents.count"
     case ("incidents", 4, _): return "incidents.get"
     case ("incidents", 5, "POST"): return "comments.add"
+    case ("incidents", 5...6, "GET") where segments[4] == "alerts": return "alerts.ofIncident"
     case ("alerts_v2", 3, _): return "alerts.list"
+    case ("alerts_v2", 4, _) where segments[3] == "$count": return "alerts.count"
+    case ("alerts_v2", 5, _): return "alerts.comments"
     case ("alerts_v2", 4, _): return "alerts.get"
     default: return "other"
     }
@@ -122,7 +145,9 @@ extension LabWorld {
 
   private func dressed(_ answer: LabAnswer, _ request: LabRequest, requestID: String) -> LabAnswer {
     var answer = answer
-    if !answer.body.isEmpty { answer.headers.append(("Content-Type", Self.graphContentType)) }
+    if !answer.body.isEmpty, answer.header("Content-Type") == nil {
+      answer.headers.append(("Content-Type", Self.graphContentType))
+    }
     answer.headers += [
       ("Cache-Control", "no-cache"), ("request-id", requestID),
       ("client-request-id", clientRequestID(request, requestID)),

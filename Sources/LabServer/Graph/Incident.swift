@@ -11,8 +11,9 @@ struct Incident {
   var oddity = Oddity.none
   var severity: Severity
   var status: IncidentStatus
-  var classification = Classification.unknown
-  var determination = Determination.unknown
+  /// Nil once somebody has taken the judgement back.
+  var classification: Classification? = .unknown
+  var determination: Determination? = .unknown
   var created: Moment
   var updated: Moment
   /// Who of the customer's own team has it.
@@ -49,6 +50,8 @@ struct IncidentEdits {
   var resolvingComment: String??
   var customTags: [String]?
   var comments: [Comment] = []
+  /// By the alert's place among the incident's alerts.
+  var alertComments: [Int: [Comment]] = [:]
   var lastModifiedBy: String?
 
   struct Comment {

@@ -2,27 +2,29 @@ extension LabWorld {
   /// `GET /security/incidents/{id}`
   func getIncident(_ call: GraphCall, _ id: String) throws -> LabAnswer {
     try call.require(Self.readIncidents)
-    let query = try QueryOptions(call.request.query, allowed: ["$expand"])
+    let query = try QueryOptions(call.request.query, allowed: ["$expand", "$select"])
     let wantsAlerts = try expandsAlerts(query["$expand"])
+    let selection = try query["$select"].map { try Selection($0, of: .incident) }
     let number = try incidentNumber(id, call)
+    let seesTags = selection.map { $0.names.contains("customTags") } ?? true
     let now = limitNow()
     let writer = IncidentWriter(call.room, call.spelling, started: started)
     return withIncidents(call.room) { incidents, state in
       let edits = state.edits[number]
-      let body = entity(call, incidents[number], edits, writer, withAlerts: wantsAlerts)
-      let sight = Sight(incident: number, at: now, tags: writer.tags(incidents[number], edits))
+      let body = entity(call, incidents[number], edits, writer, selection, withAlerts: wantsAlerts)
+      let sight = Sight(incident: number, at: now, tags: seesTags ? writer.tags(incidents[number], edits) : [])
       return LabAnswer(status: 200, body: body, sight: sight)
     }
   }
 
   func entity(
-    _ call: GraphCall, _ incident: Incident, _ edits: IncidentEdits?, _ writer: IncidentWriter, withAlerts: Bool
+    _ call: GraphCall, _ incident: Incident, _ edits: IncidentEdits?, _ writer: IncidentWriter,
+    _ selection: Selection? = nil, withAlerts: Bool
   ) -> [UInt8] {
     jsonObject(reserving: withAlerts ? 65_536 : 1536) { json in
-      json.field(
-        "@odata.context",
-        "\(call.origin)/v1.0/$metadata#security/incidents\(withAlerts ? "(alerts())" : "")/$entity")
-      writer.write(incident, edits, to: &json)
+      let tail = contextTail(selection, expandsAlerts: withAlerts)
+      json.field("@odata.context", "\(call.origin)/v1.0/$metadata#security/incidents\(tail)/$entity")
+      json.write(selected: selection, reserving: 1536) { writer.write(incident, edits, to: &$0) }
       if withAlerts { writer.writeAlerts(of: incident, edits, to: &json) }
     }
   }

@@ -2,8 +2,8 @@
 struct IncidentChanges {
   var severity: Severity?
   var status: IncidentStatus?
-  var classification: Classification?
-  var determination: Determination?
+  var classification: Classification??
+  var determination: Determination??
   var displayName: String??
   var description: String??
   var summary: String??
@@ -11,30 +11,78 @@ struct IncidentChanges {
   var resolvingComment: String??
   var customTags: [String]?
 
-  init(_ body: [UInt8]) throws {
+  /// - Parameter target: what is to be changed. An incident that was fetched may be sent back whole, and names itself
+  ///   by its id then; what is the service's own in it changes nothing, and what never changes may not differ.
+  /// - Throws: 400 that names what is wrong; of read-only properties all.
+  init(_ body: [UInt8], of target: Target) throws {
     guard let members = JsonValue.parse(body)?.members else {
       throw GraphRefusal.badRequest("Unable to read JSON request payload. Please ensure it is a JSON object.")
     }
-    guard !members.isEmpty else { throw GraphRefusal.badRequest("The request body holds no change.") }
+    let isWhole = members["id"]?.text == target.id
+    var (readOnly, holdsChange) = ([String](), false)
     // In the order of names, so that of several mistakes it is always the same one that is told.
     for (name, value) in members.sorted(by: { $0.key < $1.key }) {
+      // Control information says something of the body and changes nothing (OData 4.01, JSON format, section 4.6).
+      if name.contains("@") { continue }
+      if target.isReadOnly(name) {
+        if !isWhole || target.differs(in: name, from: value) { readOnly.append(name) }
+        continue
+      }
+      holdsChange = true
       switch name {
+      case "status" where isWhole && value.text == target.status: continue
       case "severity": severity = try Self.enumeration(value, name)
       case "status": status = try Self.writableStatus(value)
-      case "classification": classification = try Self.enumeration(value, name)
-      case "determination": determination = try Self.enumeration(value, name)
+      case "classification":
+        classification = value == .null ? .some(nil) : try Self.enumeration(value, name) as Classification
+      case "determination":
+        determination = value == .null ? .some(nil) : try Self.enumeration(value, name) as Determination
       case "displayName": displayName = try Self.text(value, name)
       case "description": description = try Self.text(value, name)
       case "summary": summary = try Self.text(value, name)
       case "assignedTo": assignedTo = try Self.text(value, name)
       case "resolvingComment": resolvingComment = try Self.text(value, name)
       case "customTags":
-        guard let tags = value.texts else { throw Self.wrongValue(name) }
+        guard let tags = value == .null ? [] : value.texts else { throw Self.wrongValue(name) }
         customTags = tags
-      case "@odata.type": continue
       default:
         throw GraphRefusal.badRequest(
-          "The property '\(name)' is read-only, or does not exist on type 'microsoft.graph.security.incident'.")
+          "The property '\(name)' does not exist on type 'microsoft.graph.security.incident'.")
+      }
+    }
+    guard readOnly.isEmpty else {
+      let names = readOnly.map { "'\($0)'" }.joined(separator: ", ")
+      throw GraphRefusal.badRequest("Read-only on type 'microsoft.graph.security.incident': \(names).")
+    }
+    guard holdsChange else { throw GraphRefusal.badRequest("The request body holds no change.") }
+  }
+
+  /// The incident that is to be changed, as far as a change is measured by it.
+  struct Target {
+    var id: String
+    var tenantID: String
+    var webURL: String
+    var systemTags: [String]
+    /// As this caller is told it.
+    var status: String
+
+    private static let readOnly: Set<String> = [
+      "id", "tenantId", "createdDateTime", "lastUpdateDateTime", "lastModifiedBy", "redirectIncidentId",
+      "incidentWebUrl", "priorityScore", "systemTags", "comments", "alerts",
+    ]
+
+    func isReadOnly(_ name: String) -> Bool { Self.readOnly.contains(name) }
+
+    /// Whether a read-only property says otherwise than it can ever have been read, or is of another kind of thing.
+    func differs(in name: String, from value: JsonValue) -> Bool {
+      switch name {
+      case "id": value.text != id
+      case "tenantId": value.text != tenantID
+      case "incidentWebUrl": value.text != webURL
+      case "systemTags": value.texts != systemTags
+      // Related entities are not changed through the one that they belong to.
+      case "alerts": true
+      default: false
       }
     }
   }
@@ -85,11 +133,11 @@ extension LabWorld {
     guard call.request.contentType == "application/json" else {
       throw GraphRefusal.badRequest("Write requests must contain the Content-Type header declaration.")
     }
-    let changes = try IncidentChanges(call.request.body)
+    let writer = IncidentWriter(call.room, call.spelling, started: started)
+    let changes = try IncidentChanges(call.request.body, of: target(call, number, writer))
     judgeWrite(call, number, changes)
     let written = writeNow()
     let now = limitNow()
-    let writer = IncidentWriter(call.room, call.spelling, started: started)
     return withIncidents(call.room) { incidents, state in
       let before = incidents[number]
       var edits = state.edits[number] ?? IncidentEdits()
@@ -106,6 +154,14 @@ extension LabWorld {
       let sight = Sight(incident: number, at: now, tags: writer.tags(incidents[number], edits), isOfWrite: true)
       return LabAnswer(status: 200, body: body, sight: sight)
     }
+  }
+
+  private func target(_ call: GraphCall, _ number: Int, _ writer: IncidentWriter) -> IncidentChanges.Target {
+    let incident = withIncidents(call.room) { incidents, _ in incidents[number] }
+    let id = call.room.firstID + number
+    return IncidentChanges.Target(
+      id: String(id), tenantID: call.room.tenant.id, webURL: writer.webURL(id),
+      systemTags: Story.all[incident.story].systemTags, status: call.spelling(incident.status.rawValue))
   }
 
   /// Good manners of a write: read first, lose no one's tags, send it once.

@@ -31,8 +31,8 @@ struct IncidentWriter {
     json.field("createdDateTime", incident.created)
     json.field("lastUpdateDateTime", incident.updated)
     json.field("assignedTo", assignedTo(incident, edits))
-    json.field("classification", incident.classification.rawValue)
-    json.field("determination", incident.determination.rawValue)
+    json.field("classification", incident.classification?.rawValue)
+    json.field("determination", incident.determination?.rawValue)
     if incident.oddity == .wrongTypes {
       json.object("severity") { $0.field("level", "high") }
     } else {
@@ -56,7 +56,11 @@ struct IncidentWriter {
 
   /// Writes each comment as an item of the array that the caller has opened.
   func writeComments(of incident: Incident, _ edits: IncidentEdits?, to json: inout JsonWriter) {
-    for comment in comments(incident, edits) {
+    write(comments(incident, edits), to: &json)
+  }
+
+  func write(_ comments: [IncidentEdits.Comment], to json: inout JsonWriter) {
+    for comment in comments {
       json.object { json in
         json.field("@odata.type", "#microsoft.graph.security.alertComment")
         json.field("comment", comment.text)

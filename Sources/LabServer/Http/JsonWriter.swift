@@ -92,6 +92,11 @@ struct JsonWriter {
     bytes.append(contentsOf: text.utf8)
   }
 
+  mutating func raw(_ text: some Sequence<UInt8>) {
+    separate()
+    bytes.append(contentsOf: text)
+  }
+
   mutating func string(_ text: String) {
     separate()
     bytes.append(UInt8(ascii: "\""))

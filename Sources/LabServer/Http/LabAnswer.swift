@@ -12,6 +12,11 @@ struct LabAnswer: Sendable {
     LabAnswer(status: status, headers: [("Content-Type", "application/json; charset=utf-8")], body: body)
   }
 
+  /// A number alone, as OData's `$count` answers.
+  static func count(_ number: Int) -> LabAnswer {
+    LabAnswer(status: 200, headers: [("Content-Type", "text/plain")], body: Array(String(number).utf8))
+  }
+
   func header(_ name: String) -> String? {
     headers.first { $0.name.lowercased() == name.lowercased() }?.value
   }

@@ -58,9 +58,6 @@ struct TokenRefusal: Error, Hashable {
   static let credentialMissing = TokenRefusal(
     status: 401, error: "invalid_client", code: 7_000_218,
     text: "The request body must contain the following parameter: 'client_assertion' or 'client_secret'.")
-  static let assertionUnknown = TokenRefusal(
-    status: 401, error: "invalid_client", code: 700027,
-    text: "The certificate with identifier used to sign the client assertion is not registered on application.")
   static func secretWrong(_ client: String) -> TokenRefusal {
     TokenRefusal(
       status: 401, error: "invalid_client", code: 7_000_215,

@@ -54,7 +54,7 @@ extension LabWorld {
     _ request: LabRequest, _ tenantName: String, _ requestID: String, _ correlationID: String
   ) -> LabAnswer {
     do {
-      let (room, roles) = try grant(request, tenantName)
+      let (room, roles) = try grant(request, tenantName, requestID)
       let token = try issueToken(for: room, roles: roles, uti: String(requestID.replacing("-", with: "").prefix(22)))
       return .json(
         jsonObject(reserving: 2048) { json in
@@ -71,7 +71,9 @@ extension LabWorld {
   }
 
   /// Checks in the order of the real service: the form, the tenant, the app, its credential, the scope, the consent.
-  private func grant(_ request: LabRequest, _ tenantName: String) throws -> (TenantRoom, roles: [String]) {
+  private func grant(
+    _ request: LabRequest, _ tenantName: String, _ requestID: String
+  ) throws -> (TenantRoom, roles: [String]) {
     guard request.method == "POST" else { throw TokenRefusal.postOnly }
     guard request.contentType == "application/x-www-form-urlencoded",
       let text = String(validating: request.body, as: UTF8.self), let pairs = formFields(text)
@@ -93,11 +95,15 @@ extension LabWorld {
       throw TokenRefusal.appNotFound(client, in: room.tenant.name)
     }
     if form["resource"] != nil { throw TokenRefusal.resourceSent }
-    if form["client_assertion"] != nil { throw TokenRefusal.assertionUnknown }
-    guard let secret = form["client_secret"] ?? basic?.secret, !secret.isEmpty else {
-      throw TokenRefusal.credentialMissing
+    if let assertion = form["client_assertion"] {
+      let type = try required("client_assertion_type")
+      try check(assertion: assertion, ofType: type, from: client, in: room, as: tenantName, requestID: requestID)
+    } else {
+      guard let secret = form["client_secret"] ?? basic?.secret, !secret.isEmpty else {
+        throw TokenRefusal.credentialMissing
+      }
+      guard secret == options.secret else { throw TokenRefusal.secretWrong(client) }
     }
-    guard secret == options.secret else { throw TokenRefusal.secretWrong(client) }
     try check(scope: try required("scope"), in: room)
     return (room, try grantedRoles(client, room))
   }

@@ -8,14 +8,16 @@ struct TokenAnswer: Sendable {
   var token: Secret
   /// When it was asked for: it knows of nothing that was granted later.
   var askedAt: Date
-  /// Seconds.
+  /// Seconds; ten minutes where the answer does not say, which it need not (RFC 6749, section 5.1).
   var expiresIn: TimeInterval
-  /// Seconds after which the service would like it to be renewed.
+  /// Seconds after which the service would like it to be renewed; `nil` for what is no number.
   var refreshIn: TimeInterval?
   /// `nil` when the token could not be decoded: its format is Microsoft's own affair.
   var claims: AccessTokenClaims?
 
-  /// - Throws: `.answerUnreadable` when it is not a bearer token with its lifetime.
+  private static let unnamedLifetime: TimeInterval = 600
+
+  /// - Throws: `.answerUnreadable` when it is not a bearer token, or one whose lifetime cannot be read.
   init(_ answer: Answer, askedAt: Date) throws(PartnerError) {
     guard !answer.isWebPage else { throw PartnerError(.answerUnreadable("a web page"), tenant: nil) }
     guard let body = try? JSONReader.read(utf8: answer.body), body.members != nil else {
@@ -23,7 +25,7 @@ struct TokenAnswer: Sendable {
     }
     guard body["token_type"]?.string?.lowercased() == "bearer", let text = body["access_token"]?.string,
       !text.isEmpty, text.utf8.count <= 65_536, Self.isVisible(text),
-      let expiresIn = Self.seconds(body["expires_in"]), expiresIn > 0
+      let expiresIn = Self.lifetime(body["expires_in"]), expiresIn > 0
     else { throw PartnerError(.answerUnreadable("the token endpoint's answer holds no bearer token"), tenant: nil) }
     token = Secret(text)
     self.askedAt = askedAt
@@ -36,6 +38,11 @@ struct TokenAnswer: Sendable {
   private static func isVisible(_ text: String) -> Bool {
     var text = text
     return text.withUTF8 { $0.allSatisfy { $0 > 0x20 && $0 < 0x7F } }
+  }
+
+  private static func lifetime(_ node: JSONNode?) -> TimeInterval? {
+    guard let node, !node.isNull else { return unnamedLifetime }
+    return seconds(node)
   }
 
   /// Numbers come as numbers or as text.
