@@ -81,8 +81,6 @@ COpenSSLKey *copenssl_certified_key(const uint8_t *certificate, size_t count) {
   X509 *read = ssl->d2i_X509(NULL, &end, (long)count);
   COpenSSLKey *key = read == NULL ? NULL : ssl->X509_get_pubkey(read);
   ssl->X509_free(read);
-  // That it is none is an answer and no failure to be told later.
-  ssl->ERR_clear_error();
   return key;
 }
 
@@ -95,6 +93,7 @@ int copenssl_is_in_time(const uint8_t *certificate, size_t count, int64_t time) 
   int result = read != NULL && ssl->X509_cmp_time(ssl->X509_getm_notBefore(read), &at) < 0 &&
                ssl->X509_cmp_time(ssl->X509_getm_notAfter(read), &at) > 0;
   ssl->X509_free(read);
+  // What is no certificate is not in time: an answer and no failure to be told later.
   ssl->ERR_clear_error();
   return result;
 }
