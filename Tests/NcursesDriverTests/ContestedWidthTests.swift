@@ -92,6 +92,25 @@ extension DriverTests {
     }
   }
 
+  @Test(
+    "P1: the selected row is reverse over its whole width, whatever its letters take",
+    arguments: TerminalWidths.allCases)
+  func ground(widths: TerminalWidths) throws {
+    let names: [SafeText] = ["क्षितिज सुरक्षा", "বাংলা ব্যাংক", "Circled ㉈", "🙂🙂", "Contoso"]
+    try onTerminal(columns: 40, rows: 4) { driver, terminal, _ in
+      var seen = SmallTerminal(columns: 40, rows: 4, widths: widths)
+      for name in names {
+        for _ in 0..<2 {
+          let line = row(name + " 12", width: 40).restyled(Style(.standard, .reverse))
+          driver.paint(Screen(size: driver.size, lines: [line]))
+          seen.feed(terminal.painted())
+          #expect(seen.picture[0].allSatisfy { $0.hasPrefix("reverse") }, "\(seen.picture[0])")
+          driver.redraw()
+        }
+      }
+    }
+  }
+
   @Test("P1: an ordinary frame costs what it cost; in ASCII nothing is contested")
   func ordinaryRows() throws {
     func bytes(_ name: SafeText, _ signs: Signs) throws -> Int {

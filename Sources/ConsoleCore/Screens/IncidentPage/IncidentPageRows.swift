@@ -171,6 +171,9 @@ func productName(_ wire: String) -> SafeText {
   case "microsoftAppGovernance": "App Governance"
   case "dataLossPrevention": "DLP"
   case "microsoftSentinel": "Sentinel"
+  case "microsoftInsiderRiskManagement": "Insider Risk"
+  case "microsoftThreatIntelligence": "Threat Intel"
+  case "microsoftSecurityForAI": "Security for AI"
   default: SafeText(wire)
   }
 }
