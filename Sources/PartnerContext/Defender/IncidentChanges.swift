@@ -61,7 +61,7 @@ struct IncidentChanges {
       guard let reader = ItemReader(tenant: tenant, limits: pipeline.limits) else {
         throw PartnerError(.storage("no memory"), tenant: tenant)
       }
-      let items = try reader.incidents(answer)
+      let items = try reader.incidents(answer, known: cursor.seen)
       var page = take(items, of: answer)
       // The page is kept before a bad link ends the read.
       let next = Result { () throws(PartnerError) in try following(items) }
@@ -92,7 +92,7 @@ struct IncidentChanges {
   }
 
   /// Sorts a page's items into what is new, and notes what was seen.
-  private mutating func take(_ page: ItemReader.Page<Incident>, of answer: Answer) -> IncidentPage {
+  private mutating func take(_ page: ItemReader.Page<ItemReader.ListedIncident>, of answer: Answer) -> IncidentPage {
     var result = IncidentPage(
       tenant: tenant, incidents: [], unreadable: [], foreign: 0, unchanged: [], leftOut: page.leftOut,
       requestID: answer.requestID, readFrom: readFrom, cursor: cursor)
@@ -100,21 +100,28 @@ struct IncidentChanges {
     let serverNow = answer.serverNow ?? pipeline.dependencies.now()
     let latest = Timestamp(serverNow.addingTimeInterval(Self.skew))
     var previous: Timestamp?
-    // Grown once, not with one incident after the other.
-    result.incidents.reserveCapacity(page.items.count)
-    delivered.reserveCapacity(delivered.count + page.items.count)
-    cursor.reserve(page.items.count)
+    func follow(_ updated: Timestamp) {
+      if updated < (previous ?? pass.position) { isOrdered = false }
+      previous = updated
+      // A time in the future would hide everything that really changes until then.
+      if updated <= latest { newest = max(newest ?? updated, updated) }
+    }
+    let whole = page.items.count { if case .read(.whole) = $0 { true } else { false } }
+    if whole > 0 {
+      // Grown once, not with one incident after the other.
+      result.incidents.reserveCapacity(whole)
+      delivered.reserveCapacity(delivered.count + whole)
+      cursor.reserve(whole)
+    }
     for item in page.items {
       switch item {
       case .foreign: result.foreign += 1
       case .unreadable(let unreadable): result.unreadable.append(unreadable)
-      case .read(let incident):
-        if let updated = incident.updatedAt {
-          if updated < (previous ?? pass.position) { isOrdered = false }
-          previous = updated
-          // A time in the future would hide everything that really changes until then.
-          if updated <= latest { newest = max(newest ?? updated, updated) }
-        }
+      case .read(.known(let id, let updated)):
+        follow(updated)
+        result.unchanged.append(id)
+      case .read(.whole(let incident)):
+        if let updated = incident.updatedAt { follow(updated) }
         let ticks = incident.updatedAt?.ticks ?? Int64.min
         let isSeen = cursor.hasSeen(incident)
         let isKnown = isSeen || delivered[incident.id].map { $0 >= ticks } ?? false
@@ -131,7 +138,7 @@ struct IncidentChanges {
   }
 
   /// What to ask for the next page, with the cursor brought there; `nil` after the last one.
-  private mutating func following(_ page: ItemReader.Page<Incident>) throws(PartnerError) -> String? {
+  private mutating func following(_ page: ItemReader.Page<ItemReader.ListedIncident>) throws(PartnerError) -> String? {
     cursor.continuation = nil
     cursor.pass = pass
     guard page.nextLink != nil || page.items.count >= Self.pageSize else { return ended() }

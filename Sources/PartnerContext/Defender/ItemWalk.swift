@@ -74,6 +74,36 @@ struct ItemWalk {
   private func members(_ list: CSimdjsonStep) -> Int { min(max(Int(list.number), 0), steps.count - index) }
   private func isBegin(_ step: CSimdjsonStep) -> Bool { step.kind == UInt8(CSimdjsonBegin.rawValue) }
 
+  /// An incident's id and last change, with nothing built; `nil` when anything about the item is not in order, or not of
+  /// this tenant, so that only the whole walk can judge it.
+  mutating func glance() -> (id: IncidentID, updatedAt: Timestamp)? {
+    var (id, updated): (CSimdjsonStep?, CSimdjsonStep?)
+    var hasTenant = false
+    var depth = 0
+    for step in steps {
+      switch CSimdjsonKind(UInt32(step.kind)) {
+      case CSimdjsonBegin: depth += 1
+      case CSimdjsonEnd: depth -= 1
+      case CSimdjsonBadString, CSimdjsonBadItem: return nil
+      case CSimdjsonString where depth == 1:
+        switch CSimdjsonField(UInt32(step.field)) {
+        case CSimdjsonID:
+          guard id == nil else { return nil }
+          id = step
+        case CSimdjsonTenantID:
+          guard !hasTenant, words.isOfTenant(step, tenant) else { return nil }
+          hasTenant = true
+        case CSimdjsonUpdated: updated = step
+        default: break
+        }
+      default: break
+      }
+    }
+    guard let id, let updated, let updatedAt = time(updated) else { return nil }
+    let text = text(id)
+    return Self.isUsable(id: text) ? (IncidentID(text), updatedAt) : nil
+  }
+
   mutating func incident() -> Incident {
     // A status that cannot be read is not guessed; it counts as open.
     var incident = Incident(tenant: tenant, id: IncidentID(""), status: .unknown)
