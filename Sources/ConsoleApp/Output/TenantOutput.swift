@@ -29,6 +29,12 @@ struct TenantOutput {
       "token": .object([
         "state": .string(overview.token.state(at: now).rawValue),
         "expiresAt": .moment(overview.token.expiresAt),
+        "audience": .string(overview.token.facts?.audience),
+        "tenant": .string(overview.token.facts?.isDecoded == true ? tenant.id.rawValue : nil),
+        "roles": .strings(overview.token.facts?.roles.map(\.rawValue) ?? []),
+        "scopes": .strings(overview.token.facts?.scopes ?? []),
+        "issuedAt": .moment(overview.token.facts?.issuedAt),
+        "credential": .string(overview.token.facts?.credential),
         "lastError": .problem(overview.token.lastError),
       ]),
       "incidents": .object([
@@ -67,7 +73,10 @@ struct TenantOutput {
     [
       "id", "name", "domain", "groups", "excluded", "consent.state", "consent.granted", "consent.missing",
       "consent.checkedAt",
-    ] + problemColumns("consent.error") + ["token.state", "token.expiresAt"] + problemColumns("token.lastError")
+    ] + problemColumns("consent.error") + [
+      "token.state", "token.expiresAt", "token.audience", "token.tenant", "token.roles", "token.scopes",
+      "token.issuedAt", "token.credential",
+    ] + problemColumns("token.lastError")
     + [
       "incidents.high", "incidents.medium", "incidents.low", "incidents.informational", "incidents.open", "sync.state",
       "sync.lastSuccess",

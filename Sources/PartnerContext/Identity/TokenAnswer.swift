@@ -15,6 +15,16 @@ struct TokenAnswer: Sendable {
   /// `nil` when the token could not be decoded: its format is Microsoft's own affair.
   var claims: AccessTokenClaims?
 
+  /// By which credential it was got, in words.
+  var credential: String?
+
+  /// What the token tells of itself, for keeping.
+  var facts: TokenFacts {
+    TokenFacts(
+      audience: claims?.audience, roles: claims?.roles ?? [], scopes: claims?.scopes ?? [],
+      issuedAt: claims?.issuedAt, credential: credential)
+  }
+
   private static let unnamedLifetime: TimeInterval = 600
 
   /// - Throws: `.answerUnreadable` when it is not a bearer token, or one whose lifetime cannot be read.

@@ -270,7 +270,8 @@ final class TokenStore: Sendable {
         state.grants[key] = grant
         state.failures[key] = nil
         state.refusals[key.tenant] = nil
-        state.records[key.tenant] = TokenRecord(expiresAt: expiresAt, toldAt: answer.askedAt)
+        state.records[key.tenant] = TokenRecord(
+          expiresAt: expiresAt, toldAt: answer.askedAt, facts: answer.facts)
         return grant
       }
       logger.info("token acquired", metadata: ["tenant": "\(key.tenant)"])

@@ -5,6 +5,33 @@ public enum TokenState: String, Hashable, Sendable {
   case signInNeeded, refused, throttled, failed, valid, expiring, expired, none
 }
 
+/// What a token told of itself, for diagnosis: never the token.
+public struct TokenFacts: Hashable, Sendable {
+  /// The resource that it is for, as it stands in the token; `nil` when the token does not tell.
+  public var audience: String?
+  /// Application permissions.
+  public var roles: [AppRole]
+  /// Delegated permissions.
+  public var scopes: [String]
+  public var issuedAt: Date?
+  /// By which credential it was got, in words.
+  public var credential: String?
+
+  public init(
+    audience: String? = nil, roles: [AppRole] = [], scopes: [String] = [], issuedAt: Date? = nil,
+    credential: String? = nil
+  ) {
+    self.audience = audience
+    self.roles = roles
+    self.scopes = scopes
+    self.issuedAt = issuedAt
+    self.credential = credential
+  }
+
+  /// Whether the token could be decoded. It is then one of the tenant that was asked for: any other is thrown away.
+  public var isDecoded: Bool { audience != nil || issuedAt != nil }
+}
+
 /// What is remembered about a tenant's token: never the token.
 public struct TokenRecord: Hashable, Sendable {
   public enum Trouble: String, Hashable, Sendable { case signInNeeded, refused, throttled, failed }
@@ -17,16 +44,19 @@ public struct TokenRecord: Hashable, Sendable {
   public var lastError: Problem?
   /// When the attempt was made that this tells of: what an older one told never replaces it.
   public var toldAt: Date?
+  /// Of the last token that there was; `nil` when there was none.
+  public var facts: TokenFacts?
 
   public init(
     expiresAt: Date? = nil, trouble: Trouble? = nil, parkedUntil: Date? = nil, lastError: Problem? = nil,
-    toldAt: Date? = nil
+    toldAt: Date? = nil, facts: TokenFacts? = nil
   ) {
     self.expiresAt = expiresAt
     self.trouble = trouble
     self.parkedUntil = parkedUntil
     self.lastError = lastError
     self.toldAt = toldAt
+    self.facts = facts
   }
 
   public static let never = TokenRecord()

@@ -59,6 +59,11 @@ enum CacheSchema {
     }
     // Rows from before are read as they are. An older version, which would take the mark for an address, refuses the file.
     migrator.registerMigration("addresses that follow from their incident") { _ in }
+    migrator.registerMigration("what a token told of itself") { db in
+      for column in ["Audience TEXT", "Roles TEXT", "Scopes TEXT", "IssuedAt INTEGER", "Credential TEXT"] {
+        try db.execute(sql: "ALTER TABLE tenants ADD COLUMN token\(column)")
+      }
+    }
     return migrator
   }
 

@@ -31,10 +31,15 @@ extension Cache {
     try write { db in
       guard try TenantRows.mayReplace("tokenToldAt", of: tenant, with: token.toldAt, at: now, db) else { return false }
       try TenantRows.update(
-        tenant, ["tokenExpiresAt", "tokenTrouble", "tokenParkedUntil", "tokenToldAt"],
+        tenant,
+        [
+          "tokenExpiresAt", "tokenTrouble", "tokenParkedUntil", "tokenToldAt", "tokenAudience", "tokenRoles",
+          "tokenScopes", "tokenIssuedAt", "tokenCredential",
+        ],
         [
           token.expiresAt?.microseconds, token.trouble?.rawValue, token.parkedUntil?.microseconds,
-          token.toldAt?.microseconds,
+          token.toldAt?.microseconds, token.facts?.audience, TenantRows.joined(token.facts?.roles ?? []),
+          TenantRows.joined(token.facts?.scopes ?? []), token.facts?.issuedAt?.microseconds, token.facts?.credential,
         ], db)
       try TenantRows.save(token.lastError, about: .token, tenant, db)
       return true
@@ -122,6 +127,9 @@ enum TenantRows {
     roles.isEmpty ? nil : roles.map(\.rawValue).joined(separator: " ")
   }
 
+  /// Neither do delegated permissions.
+  static func joined(_ scopes: [String]) -> String? { scopes.isEmpty ? nil : scopes.joined(separator: " ") }
+
   private static func roles(_ text: String?) -> [AppRole] {
     guard var text else { return [] }
     return text.withUTF8 { bytes in
@@ -170,7 +178,7 @@ enum TenantRows {
   private static let columns = """
     tenantID, consentState, consentGranted, consentMissing, consentCheckedAt, tokenExpiresAt, tokenTrouble, \
     tokenParkedUntil, syncLastAttempt, syncLastSuccess, syncUnreadable, syncWatermark, syncWatermarkDigits, \
-    tokenToldAt, \(IncidentCounts.columns)
+    tokenToldAt, tokenAudience, tokenRoles, tokenScopes, tokenIssuedAt, tokenCredential, \(IncidentCounts.columns)
     """
 
   /// Reads a row that was selected with ``columns``; its problems stand elsewhere.
@@ -180,13 +188,21 @@ enum TenantRows {
       missing: roles(try row.text(3)), checkedAt: try row.date(4))
     let token = TokenRecord(
       expiresAt: try row.date(5), trouble: try row.text(6).flatMap { TokenRecord.Trouble(rawValue: $0) },
-      parkedUntil: try row.date(7), toldAt: try row.date(13))
+      parkedUntil: try row.date(7), toldAt: try row.date(13), facts: try facts(row))
     let sync = SyncRecord(
       lastAttempt: try row.date(8), lastSuccess: try row.date(9), unreadable: try row.int(10),
       watermark: try row.timestamp(11))
     // Before a read came to its end, no incident does not mean none.
-    let counts = sync.lastSuccess == nil ? nil : try IncidentCounts(row, at: 14)
+    let counts = sync.lastSuccess == nil ? nil : try IncidentCounts(row, at: 19)
     return TenantOverview(tenant: tenant, consent: consent, token: token, sync: sync, counts: counts)
+  }
+
+  private static func facts(_ row: BoundRow) throws -> TokenFacts? {
+    let facts = TokenFacts(
+      audience: try row.text(14), roles: roles(try row.text(15)),
+      scopes: try row.text(16).map { $0.split(separator: " ").map(String.init) } ?? [],
+      issuedAt: try row.date(17), credential: try row.text(18))
+    return facts == TokenFacts() ? nil : facts
   }
 
   private static let keptTenant = """
@@ -206,8 +222,8 @@ enum TenantRows {
     statement.bind(tenant.id)
     let isThere: Void? = try statement.first(db) { row in
       kept.row = try overview(of: tenant, row)
-      kept.cursor = try row.text(22)
-      (hasProblems, hasAbsences, hasUnreadable) = (try row.bool(23), try row.bool(24), try row.bool(25))
+      kept.cursor = try row.text(27)
+      (hasProblems, hasAbsences, hasUnreadable) = (try row.bool(28), try row.bool(29), try row.bool(30))
     }
     guard isThere != nil else { return (kept, false, false) }
     if hasProblems {
@@ -244,6 +260,11 @@ enum TenantRows {
       statement.bind(token.trouble?.rawValue)
       statement.bind(token.parkedUntil)
       statement.bind(token.toldAt)
+      statement.bind(token.facts?.audience)
+      statement.bind(joined(token.facts?.roles ?? []))
+      statement.bind(joined(token.facts?.scopes ?? []))
+      statement.bind(token.facts?.issuedAt)
+      statement.bind(token.facts?.credential)
       statement.bind(sync.lastAttempt)
       statement.bind(sync.lastSuccess)
       statement.bind(sync.unreadable)
@@ -265,8 +286,8 @@ enum TenantRows {
 
   private static let replacement = """
     UPDATE tenants SET consentState = ?, consentGranted = ?, consentMissing = ?, consentCheckedAt = ?,
-      tokenExpiresAt = ?, tokenTrouble = ?, tokenParkedUntil = ?, tokenToldAt = ?, syncLastAttempt = ?,
-      syncLastSuccess = ?, syncUnreadable = ?, syncWatermark = ?, syncWatermarkDigits = ?
+      tokenExpiresAt = ?, tokenTrouble = ?, tokenParkedUntil = ?, tokenToldAt = ?, tokenAudience = ?, tokenRoles = ?,
+      tokenScopes = ?, tokenIssuedAt = ?, tokenCredential = ?, syncLastAttempt = ?, syncLastSuccess = ?, syncUnreadable = ?, syncWatermark = ?, syncWatermarkDigits = ?
     WHERE tenantID = ?
     """
 

@@ -16,6 +16,8 @@ extension TenantOverview {
     token.parkedUntil = token.parkedUntil?.rounded
     token.toldAt = token.toldAt?.rounded
     token.lastError?.roundMoment()
+    let issuedAt = token.facts?.issuedAt?.rounded
+    token.facts?.issuedAt = issuedAt
     sync.lastAttempt = sync.lastAttempt?.rounded
     sync.lastSuccess = sync.lastSuccess?.rounded
     sync.error?.roundMoment()
@@ -38,7 +40,8 @@ extension ConsentRecord {
 extension TokenRecord {
   /// The same for a token's state.
   func isOtherThan(_ other: TokenRecord) -> Bool {
-    (expiresAt, trouble, parkedUntil, toldAt) != (other.expiresAt, other.trouble, other.parkedUntil, other.toldAt)
+    (expiresAt, trouble, parkedUntil, toldAt, facts)
+      != (other.expiresAt, other.trouble, other.parkedUntil, other.toldAt, other.facts)
   }
 }
 

@@ -42,6 +42,12 @@ private func addConsent(_ row: TenantOverview, _ state: SharedState, to panel: i
   if tokenState == .valid || tokenState == .expiring, let expiry = row.token.expiresAt {
     panel.fact("expires in", Age(seconds: expiry.timeIntervalSince(state.now)).text)
   }
+  if let facts = row.token.facts {
+    panel.fact("issued", facts.issuedAt.map { ago($0, state.now) })
+    panel.fact("audience", facts.audience.map { SafeText($0) })
+    panel.fact("scopes", facts.scopes.isEmpty ? nil : SafeText(facts.scopes.joined(separator: " ")))
+    panel.fact("got by", facts.credential.map { SafeText($0) })
+  }
   if let error = row.token.lastError, error.correlationID != consent.error?.correlationID {
     addProblem(error, state, to: &panel)
   }
