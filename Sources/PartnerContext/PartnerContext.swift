@@ -10,6 +10,7 @@ public final class PartnerContext: Sendable {
   public let app: AppRegistration
   let pipeline: GraphPipeline
   private let tokens: TokenStore
+  private let board: CredentialBoard
   private let gate: RequestGate
   private let budget: RequestBudget
   private let dependencies: PartnerDependencies
@@ -31,9 +32,10 @@ public final class PartnerContext: Sendable {
     let retries = RetryBudget()
     budget = RequestBudget(app: app, ledger: ledger, logger: logger)
     gate = RequestGate()
+    board = CredentialBoard(app.credentials)
     let endpoint = TokenEndpoint(
       app: app, transport: transport, dependencies: dependencies,
-      credentials: CredentialKeeper(dependencies: dependencies),
+      credentials: CredentialKeeper(dependencies: dependencies), board: board,
       budget: budget, retries: retries, logger: logger)
     tokens = TokenStore(app: app, endpoint: endpoint, dependencies: dependencies, logger: logger)
     pipeline = GraphPipeline(
@@ -113,6 +115,15 @@ public final class PartnerContext: Sendable {
 
   /// The app roles in the tenant's current token; `nil` when there is none or it does not tell.
   public func grantedRoles(in tenant: TenantID) async -> [AppRole]? { tokens.roles(in: tenant) }
+
+  // MARK: Credentials
+
+  /// What is known of the app's credentials, in the order in which they are tried; it concerns every tenant.
+  public func credentialStandings() -> [CredentialStanding] { board.standings }
+
+  /// The standings now, and again whenever one has changed in more than the time at which it last served. Who is slow
+  /// gets the newest; the stream ends with this context.
+  public func credentialChanges() -> AsyncStream<[CredentialStanding]> { board.changes() }
 
   // MARK: Incidents
 

@@ -304,6 +304,16 @@ private func refusal(_ error: String, _ codes: [Int], status: Int = 400) -> Wire
         _ = try await context.changes(in: contoso, since: longAgo)
         #expect(server.requests[0].body.contains("client_secret=lab-secret&"))
         #expect(server.requests[1].body.contains("client_secret=old-secret&"))
+        let standings = context.credentialStandings()
+        guard case .refused(let problem) = standings[0].state else { throw UnexpectedSuccess() }
+        #expect(problem.code == 7_000_215 && problem.at == labEpoch)
+        #expect(standings[1].state == .served(at: labEpoch))
+        #expect(standings.map(\.label) == ["secret in $SECRET", "secret in $OLD"])
+        #expect(await context.testimony(of: contoso)?.obtainedBy == "secret in $OLD")
+        for await told in context.credentialChanges() {
+          #expect(told == standings)
+          break
+        }
       }
     }
   }

@@ -14,6 +14,8 @@ struct TokenAnswer: Sendable {
   var refreshIn: TimeInterval?
   /// `nil` when the token could not be decoded: its format is Microsoft's own affair.
   var claims: AccessTokenClaims?
+  /// The index of the app's credential by which it came.
+  var credential = 0
 
   /// By which credential it was got, in words.
   var credential: String?

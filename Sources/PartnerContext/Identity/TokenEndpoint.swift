@@ -11,6 +11,7 @@ struct TokenEndpoint: Sendable {
   var transport: any HTTPTransport
   var dependencies: PartnerDependencies
   var credentials: CredentialKeeper
+  var board: CredentialBoard
   var budget: RequestBudget
   var retries: RetryBudget
   var logger: Logger
@@ -53,7 +54,7 @@ struct TokenEndpoint: Sendable {
     var unreadable = PartnerError(.credentialUnreadable("the configuration names none"), tenant: tenant)
     // What the service refused tells more than a place where nothing was found, for example that of the old secret.
     var refusal: PartnerError?
-    for source in app.credentials {
+    for (index, source) in app.credentials.enumerated() {
       let begun = start
       start = nil
       let proof: ClientProof
@@ -63,15 +64,20 @@ struct TokenEndpoint: Sendable {
         unreadable = error
         unreadable.tenant = tenant
         unreadable.at = dependencies.now()
-        guard case .credentialUnreadable = error.cause else { throw unreadable }
+        guard case .credentialUnreadable(let reason) = error.cause else { throw unreadable }
+        board.noteUnreadable(index, reason: reason, at: dependencies.now())
         continue
       }
       if let refusal = begun?.refusal { throw refusal }
       do {
-        return try await ask(tenant, proof, priority, isOnRecord: begun != nil, attempts)
+        var answer = try await ask(tenant, proof, priority, isOnRecord: begun != nil, attempts)
+        answer.credential = index
+        board.noteServed(index, at: dependencies.now())
+        return answer
       } catch {
         guard case .consent(.credentialProblem) = error.cause, error.error == "invalid_client" else { throw error }
         await credentials.drop(proof, of: source, after: error)
+        board.noteRefused(index, error.problem)
         refusal = error
       }
     }
