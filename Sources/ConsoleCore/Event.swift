@@ -33,6 +33,8 @@ package enum Event: Hashable, Sendable {
   case syncProgressed(done: Int, of: Int)
   /// The tenants that are being read at this moment.
   case syncing(Set<TenantID>)
+  /// What is known of a registration's credentials; of one that was told before it is replaced.
+  case credentialsChanged(AppCredentials)
 
   /// Writes as the journal has them now; a write that was told before is replaced.
   case writesChanged([IncidentWrite])

@@ -53,6 +53,8 @@ struct SharedState: Hashable, Sendable {
   var isLeaving = false
   var ownership: Ownership = .owner
   var syncing: Set<TenantID> = []
+  /// What is known of each registration's credentials.
+  var credentials: [AppCredentials] = []
   var progress = SyncProgress()
   /// Incidents for which the service answered 404 when they were opened, and when: once proves nothing.
   var denied: [IncidentKey: Date] = [:]
@@ -76,6 +78,12 @@ struct SharedState: Hashable, Sendable {
     directory = TenantDirectory(settings.configuration)
     tenants = TenantsState(settings.configuration)
     queue = IncidentList(directory: directory, includesClosed: false, now: now)
+  }
+
+  /// What is amiss with our credentials, the most pressing first.
+  var credentialWarnings: [CredentialWarning] {
+    let all = credentials.flatMap { $0.warnings(at: now) }
+    return all.filter(\.isFailure) + all.filter { !$0.isFailure }
   }
 
   /// Columns of a list or a document.

@@ -11,6 +11,8 @@ package enum EngineEvent: Hashable, Sendable {
   /// The tenants that are being read at this moment.
   case syncing(Set<TenantID>)
   case syncProgressed(done: Int, of: Int)
+  /// What is known of a registration's credentials.
+  case credentialsChanged(AppCredentials)
   /// Something happened that belongs to no answer, for example a cache that cannot be written.
   case warned(String, TenantID?)
 }

@@ -65,6 +65,35 @@ package final class PartnerEngine: Sendable {
   /// The client that acts in `tenant`.
   func context(for tenant: Tenant) -> PartnerContext { tenant.app.flatMap { contexts[$0] } ?? mainContext }
 
+  // MARK: Credentials
+
+  /// What is known of each registration's credentials, the main one first.
+  package func credentials() -> [AppCredentials] {
+    registrations.map { AppCredentials(app: $0, standings: $1.credentialStandings()) }
+  }
+
+  /// What is known of the credentials of the registration that acts in `tenant`.
+  package func credentials(for tenant: Tenant) -> AppCredentials {
+    AppCredentials(app: tenant.app, standings: context(for: tenant).credentialStandings())
+  }
+
+  /// Tells how the credentials stand, now and whenever that changes, until its task is cancelled.
+  package func followCredentials() async {
+    await withTaskGroup(of: Void.self) { group in
+      for (app, context) in registrations {
+        group.addTask { [report] in
+          for await standings in context.credentialChanges() {
+            report(.credentialsChanged(AppCredentials(app: app, standings: standings)))
+          }
+        }
+      }
+    }
+  }
+
+  private var registrations: [(app: String?, PartnerContext)] {
+    [(nil, mainContext)] + contexts.sorted { $0.key < $1.key }.map { ($0.key, $0.value) }
+  }
+
   // MARK: Rows
 
   /// The rows of these tenants as they are now; blank ones when the cache cannot be read, which is told.

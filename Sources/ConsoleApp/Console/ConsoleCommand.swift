@@ -118,6 +118,7 @@ struct ConsoleCommand: ParsableCommand {
         let ending = loop.run(whenShown: {
           tasks.append(
             Task.detached { do throws(CommandError) { try await keeper.run() } catch { failure.tell(error) } })
+          tasks.append(Task.detached { await session.engine.followCredentials() })
           tasks.append(
             Task.detached {
               await watching.run(sleep: { try await Task.sleep(for: $0) }, watch: { await keeper.watch($0) })
@@ -150,6 +151,7 @@ extension Event {
     case .writeChanged(let write): self = .writesChanged([write])
     case .syncing(let tenants): self = .syncing(tenants)
     case .syncProgressed(let done, let all): self = .syncProgressed(done: done, of: all)
+    case .credentialsChanged(let credentials): self = .credentialsChanged(credentials)
     case .warned(let message, let tenant): self = .noticed(Notice(.warning, message, tenant: tenant))
     }
   }

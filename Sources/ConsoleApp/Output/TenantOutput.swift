@@ -26,17 +26,7 @@ struct TenantOutput {
         "checkedAt": .moment(overview.consent.checkedAt),
         "error": .problem(consentProblem(overview)),
       ]),
-      "token": .object([
-        "state": .string(overview.token.state(at: now).rawValue),
-        "expiresAt": .moment(overview.token.expiresAt),
-        "audience": .string(overview.token.facts?.audience),
-        "tenant": .string(overview.token.facts?.isDecoded == true ? tenant.id.rawValue : nil),
-        "roles": .strings(overview.token.facts?.roles.map(\.rawValue) ?? []),
-        "scopes": .strings(overview.token.facts?.scopes ?? []),
-        "issuedAt": .moment(overview.token.facts?.issuedAt),
-        "credential": .string(overview.token.facts?.credential),
-        "lastError": .problem(overview.token.lastError),
-      ]),
+      "token": tokenJSON(overview),
       "incidents": .object([
         "high": .number(counts?.high),
         "medium": .number(counts?.medium),
@@ -46,6 +36,22 @@ struct TenantOutput {
       ]),
       "sync": syncJSON(overview),
       "readAt": .moment(overview.sync.lastSuccess),
+    ])
+  }
+
+  func tokenJSON(_ overview: TenantOverview) -> JSONNode {
+    let facts = overview.token.facts
+    let decoded = facts.flatMap { $0.isDecoded ? $0 : nil }
+    return .object([
+      "state": .string(overview.token.state(at: now).rawValue),
+      "expiresAt": .moment(overview.token.expiresAt),
+      "audience": .string(decoded?.audience),
+      "tenant": .string(decoded.map { _ in overview.id.rawValue }),
+      "roles": decoded.map { .strings($0.roles.map(\.rawValue)) } ?? .null,
+      "scopes": decoded.map { .strings($0.scopes) } ?? .null,
+      "issuedAt": .moment(decoded?.issuedAt),
+      "credential": .string(facts?.credential),
+      "lastError": .problem(overview.token.lastError),
     ])
   }
 
@@ -73,14 +79,17 @@ struct TenantOutput {
     [
       "id", "name", "domain", "groups", "excluded", "consent.state", "consent.granted", "consent.missing",
       "consent.checkedAt",
-    ] + problemColumns("consent.error") + [
-      "token.state", "token.expiresAt", "token.audience", "token.tenant", "token.roles", "token.scopes",
-      "token.issuedAt", "token.credential",
-    ] + problemColumns("token.lastError")
+    ] + problemColumns("consent.error") + tokenColumns
     + [
       "incidents.high", "incidents.medium", "incidents.low", "incidents.informational", "incidents.open", "sync.state",
       "sync.lastSuccess",
     ] + problemColumns("sync.error") + ["readAt"]
+
+  static let tokenColumns: [CSV.Column] =
+    [
+      "token.state", "token.expiresAt", "token.audience", "token.tenant", "token.roles", "token.scopes",
+      "token.issuedAt", "token.credential",
+    ] + problemColumns("token.lastError")
 
   /// - Parameter path: where the problem is.
   static func problemColumns(_ path: String) -> [CSV.Column] {

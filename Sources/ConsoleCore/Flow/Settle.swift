@@ -55,6 +55,13 @@ extension ConsoleState {
     var due = Due(now: shared.now)
     due.add(after: 60 - shared.now.timeIntervalSince1970.truncatingRemainder(dividingBy: 60))
     due.age(shared.tenants.oldestRead)
+    for standing in shared.credentials.flatMap(\.standings) {
+      if case .refused(let problem) = standing.state { due.age(problem.at) }
+      guard let end = standing.validUntil else { continue }
+      for moment in [end.addingTimeInterval(-CredentialWarning.notice), end] where moment > shared.now {
+        due.add(at: moment)
+      }
+    }
     due.add(at: shared.tenants.nextStale.map { $0.addingTimeInterval(0.001) })
     if let resting = shared.resting, shared.queue.isNew(resting.key) {
       due.add(at: resting.since.addingTimeInterval(Resting.enough))

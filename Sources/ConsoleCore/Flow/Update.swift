@@ -76,6 +76,9 @@ extension SharedState {
       let outcome = refreshOutcome.finished(tenants, now: now, staleAfter: settings.staleAfter)
       if let outcome { message = outcome.brief }
     case .syncing(let tenants): syncing = tenants
+    case .credentialsChanged(let told):
+      credentials.removeAll { $0.app == told.app }
+      credentials.append(told)
     case .writesChanged(let writes): takeWrites(writes)
     case .updateNotTaken(let key, let error):
       writes.giveUp(key)

@@ -19,20 +19,21 @@ package func view(_ console: ConsoleState, cache: inout RowCache) -> Screen {
   var rows = [ScreenRow(topLine(console.shared, console.screens, layout, &cache.frame))]
   rows.reserveCapacity(size.rows)
   if layout.hasCrumbs { rows.append(ScreenRow(crumbLine(console.shared, console.screens, layout, &cache.frame))) }
+  if layout.hasBanner { rows.append(ScreenRow(bannerLine(console.shared, layout, &cache.frame))) }
   addBody(of: console, layout, to: &rows, cache: &cache)
   rows.append(ScreenRow(statusLine(console.shared, console.screens.top, &cache.frame)))
   let bottom = bottomLines(console, layout, &cache.frame)
   for line in bottom.lines { rows.append(ScreenRow(line)) }
   var cursor = bottom.cursor.map { Position(column: $0, row: rows.count - 1) }
   if cursor == nil, let text = console.screens.top.cursor(layout, in: console.shared) {
-    cursor = Position(column: text.column, row: text.row + 1 + (layout.hasCrumbs ? 1 : 0))
+    cursor = Position(column: text.column, row: text.row + layout.bodyTop)
   }
   return Screen(size: size, rows: rows, cursor: cursor, rest: selectedRow(console, layout))
 }
 
 /// Where the row begins that keys act on: screen readers and magnifiers follow the cursor, which rests there.
 private func selectedRow(_ console: ConsoleState, _ layout: FrameLayout) -> Position {
-  let body = 1 + (layout.hasCrumbs ? 1 : 0)
+  let body = layout.bodyTop
   if layout.hasPreviewInFront { return Position(column: 0, row: body) }
   let screen = console.screens.top
   let line = screen.viewport(in: console.shared).map { $0.cursor - $0.top } ?? 0

@@ -15,6 +15,8 @@ struct FrameLayout: Hashable, Sendable {
   let size: Size
   let hasCrumbs: Bool
   let hasHints: Bool
+  /// Below the crumbs: what is amiss with a credential of ours.
+  let hasBanner: Bool
   private let isPreviewHidden: Bool
   /// Beside the rows.
   let hasPreview: Bool
@@ -27,6 +29,7 @@ struct FrameLayout: Hashable, Sendable {
     size = state.size
     hasHints = size.rows >= 18
     hasCrumbs = size.rows >= 16
+    hasBanner = !state.credentialWarnings.isEmpty
     isPreviewHidden = state.isPreviewHidden
     hasPreview = size.columns >= Self.previewColumns && !state.isPreviewHidden && preview != .none
     hasPreviewInFront =
@@ -38,8 +41,10 @@ struct FrameLayout: Hashable, Sendable {
     size.columns < smallest.columns || size.rows < smallest.rows
   }
 
-  /// Lines between the crumbs and the status line.
-  var bodyHeight: Int { max(size.rows - 2 - (hasCrumbs ? 1 : 0) - bottomHeight, 0) }
+  /// Lines above the body.
+  var bodyTop: Int { 1 + (hasCrumbs ? 1 : 0) + (hasBanner ? 1 : 0) }
+  /// Lines between the head of the window and the status line.
+  var bodyHeight: Int { max(size.rows - bodyTop - 1 - bottomHeight, 0) }
   /// Rows of a list: the body without the heads of its columns.
   var listHeight: Int { max(bodyHeight - 1, 0) }
   /// Columns of the list or the document; the rest is the preview's, with a line between.

@@ -68,7 +68,7 @@ struct KeptLines: Sendable {
   private var lines: [Line] = []
 
   /// The lines that every frame has.
-  enum Place: Int { case top, crumbs, status, hints, heads, blank, divider }
+  enum Place: Int { case top, crumbs, banner, status, hints, heads, blank, divider }
 
   mutating func line(_ place: Place, _ writing: Writing) -> Line { line(at: place.rawValue, writing) }
 

@@ -17,11 +17,9 @@ struct TokenAnswer: Sendable {
   /// The index of the app's credential by which it came.
   var credential = 0
 
-  /// By which credential it was got, in words.
-  var credential: String?
-
   /// What the token tells of itself, for keeping.
-  var facts: TokenFacts {
+  /// - Parameter credential: by which it came, in words.
+  func facts(credential: String?) -> TokenFacts {
     TokenFacts(
       audience: claims?.audience, roles: claims?.roles ?? [], scopes: claims?.scopes ?? [],
       issuedAt: claims?.issuedAt, credential: credential)

@@ -275,7 +275,8 @@ final class TokenStore: Sendable {
         state.failures[key] = nil
         state.refusals[key.tenant] = nil
         state.records[key.tenant] = TokenRecord(
-          expiresAt: expiresAt, toldAt: answer.askedAt, facts: answer.facts)
+          expiresAt: expiresAt, toldAt: answer.askedAt,
+          facts: answer.facts(credential: endpoint.board.standing(answer.credential)?.label))
         return grant
       }
       logger.info("token acquired", metadata: ["tenant": "\(key.tenant)"])

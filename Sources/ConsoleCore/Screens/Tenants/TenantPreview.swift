@@ -23,6 +23,7 @@ func tenantPreview(_ state: SharedState, _ layout: FrameLayout, _ kept: inout Ke
   panel.fact("notes", tenant.notes.map { SafeText($0) })
   if !tenant.isExcluded {
     addConsent(row, state, to: &panel)
+    addCredentials(tenant, state, to: &panel)
     addReading(row, state, to: &panel)
   }
   return panel.end(&kept)
@@ -50,6 +51,33 @@ private func addConsent(_ row: TenantOverview, _ state: SharedState, to panel: i
   }
   if let error = row.token.lastError, error.correlationID != consent.error?.correlationID {
     addProblem(error, state, to: &panel)
+  }
+}
+
+/// The credentials that act in the tenant, in their order.
+private func addCredentials(_ tenant: Tenant, _ state: SharedState, to panel: inout Panel) {
+  guard let standings = state.credentials.first(where: { $0.app == tenant.app })?.standings, !standings.isEmpty else {
+    return
+  }
+  panel.section("Credentials")
+  for standing in standings {
+    let (words, style) = credentialWords(standing, state.now)
+    panel.text("\(standing.position)  " + SafeText(standing.label), .plain)
+    panel.fact(.empty, words, style)
+    if let end = standing.validUntil {
+      let isNear = standing.ends(within: CredentialWarning.notice, of: state.now)
+      panel.fact("ends", SafeText(String(Timestamp(end).description.prefix(10))), isNear ? Theme.warning : .plain)
+    }
+  }
+}
+
+private func credentialWords(_ standing: CredentialStanding, _ now: Date) -> (SafeText, Style) {
+  switch standing.state {
+  case .notTried: ("not needed yet", Theme.quiet)
+  case .served: ("tokens come by it", .plain)
+  case .refused(let problem):
+    ("refused" + (problem.code.map { " \($0)" } ?? "") + (problem.at.map { ", \(ago($0, now))" } ?? ""), Theme.failure)
+  case .unreadable(let reason, _): (SafeText(reason), Theme.failure)
   }
 }
 
