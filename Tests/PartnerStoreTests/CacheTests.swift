@@ -345,7 +345,10 @@ import Testing
       let consent = ConsentRecord(
         state: .partial, granted: [.readIncidents, .readAlerts], missing: [.hunt], checkedAt: noon, error: problem)
       let token = TokenRecord(
-        expiresAt: noon + 3_600, trouble: .throttled, parkedUntil: noon + 0.25, lastError: problem)
+        expiresAt: noon + 3_600, trouble: .throttled, parkedUntil: noon + 0.25, lastError: problem,
+        facts: TokenFacts(
+          audience: "https://graph.microsoft.com", roles: [.readIncidents, .hunt], scopes: ["User.Read"],
+          issuedAt: noon - 5, credential: "certificate /etc/app.pem"))
       let sync = SyncRecord(
         lastAttempt: noon, lastSuccess: noon - 60, error: problem, unreadable: 2,
         watermark: Timestamp("2026-05-01T10:00:00.1234567Z"))

@@ -61,6 +61,13 @@ public struct TokenRecord: Hashable, Sendable {
 
   public static let never = TokenRecord()
 
+  /// The same; where there was no token, with what the last one before told of itself.
+  public func withFacts(of before: TokenRecord) -> TokenRecord {
+    var record = self
+    record.facts = facts ?? before.facts
+    return record
+  }
+
   /// No service asks for a longer silence, and none grants a longer token (seconds).
   private static let longestParking: TimeInterval = 86_400
   private static let longestLife: TimeInterval = 172_800

@@ -37,7 +37,7 @@ extension PartnerEngine {
     let answer = await context(for: tenant).probeConsent(in: tenant.id, required: required, priority: .foreground)
     var after = before
     // Where nothing was asked, nothing was told.
-    if answer.token.toldAt != nil { after.token = answer.token }
+    if answer.token.toldAt != nil { after.token = answer.token.withFacts(of: before.token) }
     if let consent = answer.consent {
       after.consent = consent
     } else {
@@ -47,7 +47,7 @@ extension PartnerEngine {
     // It may have been read while this was asked.
     let read = await storedOverview(of: tenant)?.sync ?? before.sync
     after.sync = Self.sync(read, after: answer.consent, failure: answer.failure)
-    let (token, sync) = (answer.token, after.sync)
+    let (token, sync) = (answer.token.withFacts(of: before.token), after.sync)
     await keep {
       if token.toldAt != nil { try await cache.save(token, of: tenant.id, at: now()) }
       if let consent = answer.consent { try await keepConsent(consent, of: tenant, before: before.consent) }

@@ -40,7 +40,7 @@ extension PartnerEngine {
       token?.parkedUntil = until
       token?.lastError = failure?.problem
     }
-    row.token = token ?? row.token
+    row.token = token?.withFacts(of: row.token) ?? row.token
     let before = configuration.judged(row).consent
     if let told = testimony.flatMap({ consent(of: row.tenant, before: before, $0) }), told != before {
       row.consent = told
