@@ -33,6 +33,7 @@ public final class PartnerContext: Sendable {
     gate = RequestGate()
     let endpoint = TokenEndpoint(
       app: app, transport: transport, dependencies: dependencies, secrets: SecretKeeper(dependencies: dependencies),
+      discovery: TenantDiscovery(app: app, transport: transport, dependencies: dependencies),
       budget: budget, retries: retries, logger: logger)
     tokens = TokenStore(app: app, endpoint: endpoint, dependencies: dependencies, logger: logger)
     pipeline = GraphPipeline(
