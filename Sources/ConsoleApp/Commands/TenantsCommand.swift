@@ -34,6 +34,7 @@ struct TenantsCommand: ParsableCommand {
       }
       let (overviews, readings) = rows.value
       try rows.with(overviews).print(output, text: \.listText)
+      CredentialNotice.tell(overviews)
       try Answers(
         overviews.map { $0.tenant.isExcluded ? nil : hasAnswered($0, readings, since: rows.startedAt) },
         isEmptyAnswered: true
@@ -136,6 +137,7 @@ struct TokenCommand: ParsableCommand {
           return await session.engine.overviews(of: chosen)
         }
         try rows.print(output, text: \.tokenText)
+        CredentialNotice.tell(rows.value)
         ListCoverage.tellIfNothingAsked(rows.value)
         try Answers(
           rows.value.map { $0.tenant.isExcluded ? nil : ![.failed, .none].contains($0.token.state(at: rows.endedAt)) }

@@ -59,6 +59,11 @@ enum CacheSchema {
     }
     // Rows from before are read as they are. An older version, which would take the mark for an address, refuses the file.
     migrator.registerMigration("addresses that follow from their incident") { _ in }
+    migrator.registerMigration("whose turn it is") { db in
+      for column in ["whoActs", "summary", "message"] {
+        try db.execute(sql: "ALTER TABLE problems ADD COLUMN \(column) TEXT")
+      }
+    }
     return migrator
   }
 
