@@ -36,6 +36,7 @@ public final class PartnerContext: Sendable {
     let endpoint = TokenEndpoint(
       app: app, transport: transport, dependencies: dependencies,
       credentials: CredentialKeeper(dependencies: dependencies), board: board,
+      discovery: TenantDiscovery(app: app, transport: transport, dependencies: dependencies),
       budget: budget, retries: retries, logger: logger)
     tokens = TokenStore(app: app, endpoint: endpoint, dependencies: dependencies, logger: logger)
     pipeline = GraphPipeline(

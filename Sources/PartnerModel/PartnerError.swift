@@ -83,32 +83,51 @@ public struct PartnerError: Error, Hashable, Sendable {
   public var cause: Cause
   /// The service's `error` or `code`.
   public var error: String?
+  /// What the token endpoint says beside its `error`.
+  public var suberror: String?
   /// The AADSTS number or the HTTP status.
   public var code: Int?
   public var correlationID: String?
   public var requestID: String?
   public var at: Date?
+  /// The service's own words, where it gave some and its number is not known here.
+  public var message: String?
+  /// The cloud in which a tenant lives that is not in this one, where its own public document tells.
+  public var homeCloud: HomeCloud?
   /// Of a write: its request may have reached the service, so only reading tells whether it is in effect.
   public var mayHaveTakenEffect: Bool
 
   public init(
-    _ cause: Cause, tenant: TenantID?, error: String? = nil, code: Int? = nil, correlationID: String? = nil,
-    requestID: String? = nil, at: Date? = nil, mayHaveTakenEffect: Bool = false
+    _ cause: Cause, tenant: TenantID?, error: String? = nil, suberror: String? = nil, code: Int? = nil,
+    correlationID: String? = nil, requestID: String? = nil, at: Date? = nil, message: String? = nil,
+    homeCloud: HomeCloud? = nil, mayHaveTakenEffect: Bool = false
   ) {
     self.tenant = tenant
     self.cause = cause
     self.error = error
+    self.suberror = suberror
     self.code = code
     self.correlationID = correlationID
     self.requestID = requestID
     self.at = at
+    self.message = message
+    self.homeCloud = homeCloud
     self.mayHaveTakenEffect = mayHaveTakenEffect
   }
 
   public var problem: Problem {
     Problem(
       cause: causeName, error: error, code: code, correlationID: correlationID, requestID: requestID, at: at,
-      nextAction: nextAction)
+      nextAction: nextAction, whoActs: whoActs, summary: summary, message: ownWords)
+  }
+
+  /// What the service itself said, where the number is not known here.
+  private var ownWords: String? {
+    if code.flatMap({ RefusalTable.meaning(of: $0) }) != nil { return nil }
+    return switch cause {
+    case .refused(_, let message), .refusedDespiteRoles(let message): self.message ?? message
+    default: message
+    }
   }
 
   /// Until when it is no use to ask again, if that is known.

@@ -43,7 +43,8 @@ extension PartnerError {
   /// What happened, in one clause without the tenant's name. May quote the service: make it harmless before painting.
   public var summary: String {
     switch cause {
-    case .consent(let state): state.summary
+    case .consent(.tenantNotFound) where homeCloud != nil: homeCloud?.summary ?? ""
+    case .consent(let state): meaning?.cause ?? state.summary
     case .appRoleMissing(let roles): "the app lacks \(roles.map(\.rawValue).joined(separator: ", "))"
     case .throttled(let until) where code == Self.loopCode:
       "Entra ID was asked too often, again at \(minute(until))"
@@ -72,6 +73,7 @@ extension PartnerError {
     case .notProvisioned: "Defender is not set up in the tenant"
     case .refusedDespiteRoles(let message): "refused, and not for a lack of permissions: \(clause(message))"
     case .assignedElsewhere(let holder): "\(holder) has it"
+    case .refused where meaning != nil: meaning?.cause ?? ""
     case .refused(let status, let message): "refused (HTTP \(status)): \(clause(message))"
     case .outcomeUnknown: "outcome not known yet"
     case .credentialUnreadable: "our credential cannot be read"
@@ -85,7 +87,8 @@ extension PartnerError {
   /// One sentence: what the operator does next.
   public var nextAction: String {
     switch cause {
-    case .consent(let state): codeAdvice ?? state.nextAction
+    case .consent(.tenantNotFound) where homeCloud != nil: homeCloud?.nextAction ?? ""
+    case .consent(let state): meaning.map(advice) ?? state.nextAction
     case .appRoleMissing(let roles):
       "Send the consent link to the tenant's admin again, so that \(roles.map(\.rawValue).joined(separator: ", ")) is granted; then check consent."
     case .throttled where code == Self.loopCode:
@@ -116,12 +119,14 @@ extension PartnerError {
       "Ask the customer to set up Microsoft Defender XDR, or exclude the tenant; consenting again does not help."
     case .refusedDespiteRoles:
       "It is not the permissions: the token holds them. Ask the tenant's admin about the licence and the roles in the Defender portal\(quoting("; if they are in order, "))."
+    case .refused where meaning != nil: meaning.map(advice) ?? ""
     case .refused(402, _): "Ask the customer about the licence\(quoting("; if it is in order, "))."
     case .refused(403, _) where error != "Authorization_RequestDenied":
       "Check the tenant's consent, the app's permissions and the licence\(quoting("; if they are in order, "))."
     case .refused(403, _):
       "Try again later: such a refusal can pass. If it stays, ask the tenant's admin about the licence and the roles in the Defender portal\(quoting(", and "))."
-    case .refused: codeAdvice ?? "Check what was sent\(quoting("; if it looks right, "))."
+    case .refused where isAboutSignIn: "Sign in again, where a person did\(quoting("; else "))."
+    case .refused: "Check what was sent\(quoting("; if it looks right, "))."
     case .outcomeUnknown: "Wait: it is settled by reading the incident again."
     case .credentialUnreadable(let reason): "Fix app.credentials in the configuration: \(reason)."
     case .rootUnreadable: "Fix app.trust.caFile in the configuration."
@@ -133,6 +138,41 @@ extension PartnerError {
 }
 
 extension PartnerError {
+  /// Whose turn it is; `nil` where that is not certain, or nobody's.
+  public var whoActs: WhoActs? {
+    switch cause {
+    case .consent(.tenantNotFound) where homeCloud != nil: .partner
+    case .consent(let state): meaning.map(\.whoActs) ?? state.whoActs
+    case .refused where meaning != nil: meaning?.whoActs
+    case .throttled where code == Self.loopCode: .partner
+    case .appRoleMissing, .claimsChallenge, .notProvisioned, .refused(402, _): .customer
+    case .outage: .microsoft
+    case .unreachable(.untrusted), .unreachable(.proxy), .unreachable(.tooManyOpenFiles): .partner
+    case .tokensSpent, .excluded, .merged, .conflict, .assignedElsewhere, .credentialUnreadable, .rootUnreadable,
+      .httpLibrary, .storage:
+      .partner
+    case .throttled, .budgetSpent, .unreachable, .unauthorized, .foreignToken, .foreignData, .redirectRefused,
+      .unsafeLink, .pagingLoop, .answerTooLarge, .answerIncomplete, .answerPartial, .answerUnreadable,
+      .deadlineExceeded, .notFound, .absentJustNow, .refusedDespiteRoles, .refused, .outcomeUnknown, .cancelled:
+      nil
+    }
+  }
+
+  /// What a refusal of the token endpoint means: by its number, else by its words.
+  private var meaning: RefusalMeaning? {
+    code.flatMap { RefusalTable.meaning(of: $0) } ?? RefusalTable.meaning(error: error, suberror: suberror)
+  }
+
+  private func advice(_ meaning: RefusalMeaning) -> String {
+    guard meaning.isAskedByCorrelation else { return meaning.nextAction }
+    return "\(meaning.nextAction)\(correlationID.map { ", and quote the correlation id \($0)" } ?? "")."
+  }
+
+  /// Whether what a person's sign-in left behind may have been refused.
+  private var isAboutSignIn: Bool {
+    error.map { RefusalCourse(error: $0, suberror: suberror, hasClaims: false) == .renew } ?? false
+  }
+
   /// The number with which Entra ID says that it saw the same request too often.
   public static let loopCode = 50_196
 
@@ -156,6 +196,15 @@ private func size(_ bytes: Int) -> String {
 }
 
 extension ConsentState {
+  /// Whose turn it is; `nil` where it is nobody's, or not known.
+  public var whoActs: WhoActs? {
+    switch self {
+    case .granted, .unknown: nil
+    case .partial, .missing, .notGranted, .disabled, .blocked, .unlicensed: .customer
+    case .tenantNotFound, .appProblem, .credentialProblem: .partner
+    }
+  }
+
   /// What the state means, in one clause.
   public var summary: String {
     switch self {

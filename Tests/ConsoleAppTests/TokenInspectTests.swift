@@ -59,8 +59,9 @@ struct TokenInspectTests {
       let lines = refused.output.split(separator: "\n").map(String.init)
       #expect(lines.contains { $0.hasPrefix("token") && $0.hasSuffix("refused") })
       #expect(lines.contains { $0.hasPrefix("last refusal") && $0.contains("7000112") })
-      #expect(lines.contains { $0.hasPrefix("correlation") && $0.count == 14 + 36 })
-      #expect(lines.contains { $0.hasPrefix("at ") && $0.hasSuffix("Z") })
+      #expect(lines.contains { $0.hasPrefix("  correlation") && $0.count == 14 + 36 })
+      #expect(lines.contains { $0.hasPrefix("  time") && $0.hasSuffix("Z") })
+      #expect(lines.contains { $0.hasPrefix("  who acts") && $0.contains("customer") })
       #expect(lines.contains { $0.hasPrefix("audience") })
     }
   }

@@ -48,7 +48,8 @@ extension TenantOverview {
   static func refused(_ number: Int, _ name: String, _ state: ConsentState, code: Int) -> TenantOverview {
     let problem = Problem(
       cause: state.rawValue, error: "invalid_client", code: code, correlationID: "c0ffee00-0000-4000-8000-000000000001",
-      at: noon.addingTimeInterval(-3 * minute), nextAction: state.nextAction)
+      at: noon.addingTimeInterval(-3 * minute), nextAction: state.nextAction, whoActs: state.whoActs,
+      summary: state.summary)
     return TenantOverview(
       tenant: Tenant(id: .sample(number), name: name),
       consent: ConsentRecord(

@@ -110,7 +110,7 @@ struct PartnerErrorTests {
       error.problem
         == Problem(
           cause: "throttled", error: "TooManyRequests", code: 429, correlationID: "c", requestID: "r", at: Sample.noon,
-          nextAction: error.nextAction))
+          nextAction: error.nextAction, summary: error.summary))
     #expect(!error.mayHaveTakenEffect)
   }
 

@@ -47,12 +47,14 @@ struct ConsentCheckCommand: ParsableCommand {
       }
       let probes = checked.value
       try checked.with(probes.rows).print(output, text: \.consentText)
+      CredentialNotice.tell(probes.rows)
       ListCoverage.tellIfNothingAsked(probes.rows)
       let hasDrifted = tellDrift(probes)
       var answers: [Bool?] = []
       for row in probes.rows where !row.tenant.isExcluded {
         let isChecked = row.consent.checkedAt.map { $0 >= checked.startedAt } ?? false
         answers.append(isChecked)
+        if row.credentialProblem != nil { continue }
         guard !isChecked else {
           if let failure = probes.failures[row.id], failure.retryAt != nil, row.consent.state != .granted {
             StandardStreams.say(
@@ -78,6 +80,7 @@ struct ConsentCheckCommand: ParsableCommand {
       let (after, before) = (row.consent, before.consent)
       guard after.state != before.state || Set(after.granted) != Set(before.granted) else { continue }
       hasDrifted = true
+      if row.credentialProblem != nil { continue }
       StandardStreams.say(
         "\(row.tenant.name): consent was \(spelledOut(before.state.rawValue)), is \(spelledOut(after.state.rawValue)).")
     }

@@ -35,6 +35,7 @@ struct ListCoverage {
         "not asked, as the configuration excludes \(excluded.count == 1 ? "it" : "them"): \(Self.names(excluded))")
     }
     let rows = Dictionary(grouping: listed, by: \.tenant)
+    if asked.count > 1 { words += CredentialNotice.words(asked.filter { unreadBecause($0) != nil }) }
     for overview in asked { words += lines(overview, rows: rows[overview.id]?.map(\.readAt) ?? []) }
     let unread = asked.filter { unreadBecause($0) != nil }
     // Of a single tenant its own line says it all.
@@ -59,7 +60,10 @@ struct ListCoverage {
     var lines: [String] = []
     let readAt = rows.isEmpty ? overview.sync.lastSuccess.map { Timestamp($0).description } : Self.span(rows)
     if let reason = unreadBecause(overview) {
-      lines.append("\(name): not read: \(reason)")
+      // One of ours is told once for all.
+      if overviews.count(where: { !$0.tenant.isExcluded }) == 1 || overview.credentialProblem == nil {
+        lines.append("\(name): not read: \(reason)")
+      }
       if !rows.isEmpty, let readAt {
         lines.append("\(name): \(rows.count == 1 ? "its row is" : "its \(rows.count) rows are") as of \(readAt).")
       }

@@ -34,6 +34,7 @@ struct TenantsCommand: ParsableCommand {
       }
       let (overviews, readings) = rows.value
       try rows.with(overviews).print(output, text: \.listText)
+      CredentialNotice.tell(overviews)
       try Answers(
         overviews.map { $0.tenant.isExcluded ? nil : hasAnswered($0, readings, since: rows.startedAt) },
         isEmptyAnswered: true

@@ -31,6 +31,7 @@ struct TokenCommand: ParsableCommand {
             of: try session.selection.resolve(tenants), asking: refresh, session, waiting.patience)
         }
         try rows.print(output, text: \.tokenText)
+        CredentialNotice.tell(rows.value)
         ListCoverage.tellIfNothingAsked(rows.value)
         try Answers(rows.value.map { TokenCommand.hasAnswered($0, at: rows.endedAt) }).end()
       }
@@ -70,6 +71,7 @@ struct TokenCommand: ParsableCommand {
         case .json: try output.write(found.value.json(tenantOutput))
         case .csv: try output.write([found.value.json(tenantOutput)], columns: TokenInspection.csvColumns)
         }
+        CredentialNotice.tell([found.value.row])
         ListCoverage.tellIfNothingAsked([found.value.row])
         try Answers([TokenCommand.hasAnswered(found.value.row, at: found.endedAt)]).end()
       }

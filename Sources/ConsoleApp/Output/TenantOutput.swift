@@ -60,11 +60,14 @@ struct TenantOutput {
     if overview.consent.state == .granted || overview.consent.error != nil { return overview.consent.error }
     guard !overview.tenant.isExcluded else {
       return Problem(
-        cause: "excluded", nextAction: "Remove \"excluded\" from the tenant in the configuration to have it read.")
+        cause: "excluded", nextAction: "Remove \"excluded\" from the tenant in the configuration to have it read.",
+        whoActs: .partner)
     }
     // Why it could not be told says more than that it is not known.
     return overview.token.lastError ?? overview.sync.error
-      ?? Problem(cause: overview.consent.state.rawValue, nextAction: overview.consent.state.nextAction)
+      ?? Problem(
+        cause: overview.consent.state.rawValue, nextAction: overview.consent.state.nextAction,
+        whoActs: overview.consent.state.whoActs, summary: overview.consent.state.summary)
   }
 
   func syncJSON(_ overview: TenantOverview) -> JSONNode {
@@ -93,7 +96,8 @@ struct TenantOutput {
 
   /// - Parameter path: where the problem is.
   static func problemColumns(_ path: String) -> [CSV.Column] {
-    ["cause", "error", "code", "correlationId", "requestId", "at", "nextAction"].map { CSV.Column("\(path).\($0)") }
+    ["cause", "error", "code", "correlationId", "requestId", "at", "nextAction", "whoActs", "summary", "message"]
+      .map { CSV.Column("\(path).\($0)") }
   }
 
   /// The list of tenants, one a line.
@@ -101,12 +105,12 @@ struct TenantOutput {
     var table = TextTable(
       [
         .init("TENANT"), .init("CONSENT"), .init("TOKEN"), .init("H", .trailing), .init("M", .trailing),
-        .init("L", .trailing), .init("OPEN", .trailing), .init("SYNC"), .init("WHAT TO KNOW"),
+        .init("L", .trailing), .init("OPEN", .trailing), .init("SYNC"), .init("WHO"), .init("WHAT TO KNOW"),
         .init("SYNCED"),
       ],
       givingWay: [
-        .shorten(9), .shrink(8, to: 44), .shrink(0, to: 32), .shrink(8, to: 20), .drop(5), .drop(2), .drop(6), .drop(7),
-        .drop(9), .drop(4), .drop(3), .drop(1), .shrink(8, to: 8), .shrink(0, to: 8),
+        .shorten(10), .shrink(9, to: 44), .shrink(0, to: 32), .shrink(9, to: 20), .drop(5), .drop(2), .drop(6),
+        .drop(7), .drop(10), .drop(4), .drop(3), .drop(8), .drop(1), .shrink(9, to: 8), .shrink(0, to: 8),
       ])
     for overview in overviews {
       let counts = overview.counts
@@ -118,11 +122,11 @@ struct TenantOutput {
         "\(overview.tenant.name)", .init(consentWord(overview.consent)),
         .init(spelledOut(overview.token.state(at: now).rawValue)), count(counts?.high), count(counts?.medium),
         count(counts?.low), count(counts?.open),
-        "\(sync.rawValue)", "\(whatToKnow(overview))",
+        "\(sync.rawValue)", who(consentProblem(overview) ?? overview.sync.error), "\(whatToKnow(overview))",
         .init(overview.sync.lastSuccess, now: now),
       ])
     }
-    return table.text(width: width)
+    return table.text(width: width) + refusals(overviews)
   }
 
   private func consentWord(_ consent: ConsentRecord) -> SafeText {
@@ -143,44 +147,47 @@ struct TenantOutput {
     "\(problem.told(at: now)): \(problem.nextAction)"
   }
 
+  private func who(_ problem: Problem?) -> TextTable.Cell { "\(problem?.whoActs?.words ?? "")" }
+
   func consentText(_ overviews: [TenantOverview]) -> String {
     var table = TextTable(
       [
-        .init("TENANT"), .init("CONSENT"), .init("GRANTED"), .init("MISSING"), .init("CHECKED"),
+        .init("TENANT"), .init("CONSENT"), .init("GRANTED"), .init("MISSING"), .init("CHECKED"), .init("WHO"),
         .init("NEXT"),
       ],
       givingWay: [
-        .shorten(4), .shrink(5, to: 44), .shrink(0, to: 32), .drop(2), .shrink(5, to: 20), .drop(4), .drop(3),
-        .shrink(5, to: 8), .shrink(0, to: 8),
+        .shorten(4), .shrink(6, to: 44), .shrink(0, to: 32), .drop(2), .shrink(6, to: 20), .drop(4), .drop(3), .drop(5),
+        .shrink(6, to: 8), .shrink(0, to: 8),
       ])
     for overview in overviews {
       let consent = overview.consent
+      let problem = consentProblem(overview)
       table.add([
         "\(overview.tenant.name)", .init(consent.state.word),
         "\(consent.granted.map(\.rawValue).joined(separator: " "))",
-        "\(consent.missing.map(\.rawValue).joined(separator: " "))", .init(consent.checkedAt, now: now),
-        "\(consentProblem(overview)?.nextAction ?? "")",
+        "\(consent.missing.map(\.rawValue).joined(separator: " "))", .init(consent.checkedAt, now: now), who(problem),
+        "\(problem?.nextAction ?? "")",
       ])
     }
-    return table.text(width: width)
+    return table.text(width: width) + refusals(overviews)
   }
 
   func tokenText(_ overviews: [TenantOverview]) -> String {
     var table = TextTable(
-      [.init("TENANT"), .init("TOKEN"), .init("EXPIRES"), .init("LAST ERROR"), .init("NEXT")],
+      [.init("TENANT"), .init("TOKEN"), .init("EXPIRES"), .init("LAST ERROR"), .init("WHO"), .init("NEXT")],
       givingWay: [
-        .shorten(2), .shrink(4, to: 44), .shrink(0, to: 32), .shrink(4, to: 20), .drop(2), .drop(3), .shrink(4, to: 8),
-        .shrink(0, to: 8),
+        .shorten(2), .shrink(5, to: 44), .shrink(0, to: 32), .shrink(5, to: 20), .drop(2), .drop(3), .drop(4),
+        .shrink(5, to: 8), .shrink(0, to: 8),
       ])
     for overview in overviews {
       let token = overview.token
       table.add([
         "\(overview.tenant.name)", .init(spelledOut(token.state(at: now).rawValue)),
         token.expiresAt.map { .init($0, now: now) } ?? "–", "\(token.lastError?.told(at: now) ?? "")",
-        "\(token.lastError?.nextAction ?? "")",
+        who(token.lastError), "\(token.lastError?.nextAction ?? "")",
       ])
     }
-    return table.text(width: width)
+    return table.text(width: width) + refusals(overviews)
   }
 }
 
@@ -204,6 +211,9 @@ extension JSONNode {
       "requestId": .string(problem.requestID),
       "at": .moment(problem.at),
       "nextAction": .string(problem.nextAction),
+      "whoActs": .string(problem.whoActs?.rawValue),
+      "summary": .string(problem.summary),
+      "message": .string(problem.message),
     ])
   }
 }

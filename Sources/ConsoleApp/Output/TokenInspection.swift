@@ -60,9 +60,14 @@ struct TokenInspection: Sendable {
     lines.add("expires", token.expiresAt.map { moment($0) } ?? "")
     lines.add("got by", facts?.credential ?? "")
     lines.add("last refusal", token.lastError?.told(at: output.now) ?? "")
-    lines.add("next", token.lastError?.nextAction ?? "")
-    lines.add("correlation", token.lastError?.correlationID ?? "")
-    lines.add("at", token.lastError?.at.map { moment($0) } ?? "")
+    if let refusal = token.lastError {
+      lines.add("  what", refusal.summary ?? "")
+      lines.add("  who acts", refusal.whoActs?.words ?? "")
+      lines.add("  next", refusal.nextAction)
+      lines.add("  it said", refusal.message ?? "")
+      lines.add("  correlation", refusal.correlationID ?? "")
+      lines.add("  time", refusal.at.map { moment($0) } ?? "")
+    }
     for standing in credentials.standings {
       lines.add("credential \(standing.position)", standing.label)
       let (state, problem) = Self.told(standing)

@@ -67,4 +67,12 @@ struct Panel {
       isFirst = false
     }
   }
+
+  /// A label with something to be copied, whole on a line: below the label where there is no room beside it.
+  mutating func whole(_ label: SafeText, _ value: SafeText?) {
+    guard let value, !value.isEmpty else { return }
+    if value.columns <= width - Self.labelWidth - 1 { return fact(label, value) }
+    add { $0.add(label, Theme.quiet) }
+    text(value, .plain)
+  }
 }

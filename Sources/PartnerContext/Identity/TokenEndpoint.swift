@@ -12,6 +12,7 @@ struct TokenEndpoint: Sendable {
   var dependencies: PartnerDependencies
   var credentials: CredentialKeeper
   var board: CredentialBoard
+  var discovery: TenantDiscovery
   var budget: RequestBudget
   var retries: RetryBudget
   var logger: Logger
@@ -104,12 +105,20 @@ struct TokenEndpoint: Sendable {
         attempts.note(error)
         guard error.isTransient(for: priority), attempt < RetryPolicy.standard.attempts,
           retries.mayRepeat(at: dependencies.uptime())
-        else { throw error }
+        else { throw await located(error, tenant) }
         let pause = RetryPolicy.standard.pause(after: attempt, random: dependencies.random)
         do { try await dependencies.sleep(.seconds(pause)) } catch { throw PartnerError(.cancelled, tenant: tenant) }
         attempt += 1
       }
     }
+  }
+
+  /// The same with the cloud of a tenant that is not in this one, where it can be found out.
+  private func located(_ error: PartnerError, _ tenant: TenantID) async -> PartnerError {
+    guard case .consent(.tenantNotFound) = error.cause else { return error }
+    var error = error
+    error.homeCloud = await discovery.homeCloud(of: tenant)
+    return error
   }
 
   private func request(_ tenant: TenantID, _ proof: ClientProof, _ requestID: String) -> TransportRequest {
@@ -176,7 +185,7 @@ struct TokenEndpoint: Sendable {
     let cause: PartnerError.Cause =
       if let loopEnd {
         .throttled(until: loopEnd)
-      } else if refusal.isTransient {
+      } else if refusal.course == .retry {
         .outage(status: refusal.status)
       } else if let state = refusal.consentState {
         .consent(state)
@@ -184,10 +193,10 @@ struct TokenEndpoint: Sendable {
         .refused(status: refusal.status, message: refusal.message)
       }
     return PartnerError(
-      cause, tenant: tenant, error: refusal.error,
+      cause, tenant: tenant, error: refusal.error, suberror: refusal.suberror,
       code: refusal.isLoop ? PartnerError.loopCode : refusal.code ?? refusal.status,
       correlationID: refusal.correlationID ?? answer.value("client-request-id"),
-      requestID: refusal.traceID, at: now)
+      requestID: refusal.traceID, at: now, message: refusal.ownWords)
   }
 }
 

@@ -50,14 +50,24 @@ struct TokenRefusal: Hashable, Sendable {
   /// Whether the service saw the same request too often and wants silence.
   var isLoop: Bool { codes.contains(PartnerError.loopCode) }
 
-  /// The service may answer otherwise in a moment.
-  var isTransient: Bool { error == "temporarily_unavailable" || error == "server_error" || status >= 500 }
+  /// What is done now.
+  var course: RefusalCourse {
+    status >= 500 ? .retry : RefusalCourse(error: error, suberror: suberror, hasClaims: claims != nil)
+  }
 
-  /// The state that the numbers tell; `nil` when none of them is known here.
-  var consentState: ConsentState? { codes.lazy.compactMap { Self.states[$0] }.first }
+  /// What the numbers mean; `nil` when none of them is known here.
+  private var known: RefusalMeaning? { code.flatMap { RefusalTable.meaning(of: $0) } }
 
-  /// The number that tells most: the first that is known, else the first.
-  var code: Int? { codes.first { Self.states[$0] != nil } ?? codes.first }
+  /// What it means: by its numbers, else by its words; `nil` where nobody knows.
+  var meaning: RefusalMeaning? { known ?? RefusalTable.meaning(error: error, suberror: suberror) }
+
+  var consentState: ConsentState? { meaning?.state }
+
+  /// The number that tells most.
+  var code: Int? { RefusalTable.telling(codes) }
+
+  /// What the service says itself, where its numbers are not known here.
+  var ownWords: String? { known == nil ? message : nil }
 
   /// The first line of the description, without the ids that follow it.
   var message: String {
@@ -67,20 +77,4 @@ struct TokenRefusal: Hashable, Sendable {
     while words.last == " " { words.removeLast() }
     return String(words.prefix(300))
   }
-
-  /// Source: Entra ID error reference and the consent probe built on it.
-  private static let states: [Int: ConsentState] = [
-    700_016: .missing, 7_000_229: .missing, 70_001: .missing, 65_001: .missing, 65_004: .missing,
-    650_051: .missing, 90_094: .missing, 90_095: .missing, 90_099: .missing,
-    501_051: .notGranted,
-    7_000_112: .disabled, 500_014: .disabled,
-    53_003: .blocked, 53_000: .blocked, 53_001: .blocked, 530_003: .blocked, 500_212: .blocked, 500_213: .blocked,
-    650_052: .unlicensed, 650_054: .unlicensed, 500_011: .unlicensed,
-    90_002: .tenantNotFound, 900_023: .tenantNotFound, 90_038: .tenantNotFound,
-    650_057: .appProblem, 65_005: .appProblem, 650_056: .appProblem, 70_011: .appProblem, 1_002_012: .appProblem,
-    700_022: .appProblem, 28_002: .appProblem, 9_001_023: .appProblem, 901_002: .appProblem,
-    7_000_215: .credentialProblem, 7_000_222: .credentialProblem, 700_027: .credentialProblem,
-    700_024: .credentialProblem, 7_000_218: .credentialProblem, 700_025: .credentialProblem,
-    700_030: .credentialProblem, 50_012: .credentialProblem, 50_048: .credentialProblem,
-  ]
 }

@@ -44,6 +44,7 @@ public struct Configuration: Hashable, Sendable {
       wanted.isEmpty
       ? "\(tenant.name) is only read: its permissions in the configuration do not ask for \(named.map(\.rawValue).joined(separator: " or "))."
       : PartnerError(.appRoleMissing(wanted), tenant: tenant.id).nextAction
+    if wanted.isEmpty { problem.whoActs = .partner }
     return problem
   }
 

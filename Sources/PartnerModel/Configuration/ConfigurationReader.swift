@@ -93,6 +93,10 @@ public struct ConfigurationReader {
     if let text = fields.text("cloud", &self), let node = fields.node["cloud"] {
       if let known = Cloud(rawValue: text) {
         cloud = known
+      } else if ["china", "21vianet"].contains(text.lowercased()) {
+        report(
+          node, "\(path).cloud", "no tenant of “\(text)” can be read: \(HomeCloud.chinaReason).",
+          "Use another cloud, and leave the tenants of this one out or set \"excluded\": true.")
       } else {
         report(
           node, "\(path).cloud", "“\(text)” is not a cloud.",

@@ -65,12 +65,13 @@ public struct ConsentRecord: Hashable, Sendable {
         Problem(
           cause: "appRoleMissing", at: at,
           nextAction:
-            "The app lacks \(missing.map(\.rawValue).joined(separator: ", ")): send the consent link to the tenant's admin again."
-        )
+            "The app lacks \(missing.map(\.rawValue).joined(separator: ", ")): send the consent link to the tenant's admin again.",
+          whoActs: .customer, summary: state.summary)
       default:
         Problem(
           cause: "notGranted", at: at,
-          nextAction: "The app is in the tenant without any permission: send the consent link to the tenant's admin.")
+          nextAction: "The app is in the tenant without any permission: send the consent link to the tenant's admin.",
+          whoActs: .customer, summary: state.summary)
       }
     return ConsentRecord(state: state, granted: granted, missing: missing, checkedAt: at, error: error)
   }

@@ -13,10 +13,17 @@ public struct Problem: Hashable, Sendable {
   public var at: Date?
   /// One sentence: what the operator does next.
   public var nextAction: String
+  /// Whose turn it is; `nil` where that is not certain.
+  public var whoActs: WhoActs?
+  /// What happened, in one clause; `nil` where ``cause`` says it all. May quote the service: make it harmless before
+  /// painting.
+  public var summary: String?
+  /// The service's own words, where nobody knows better: make them harmless before painting.
+  public var message: String?
 
   public init(
     cause: String, error: String? = nil, code: Int? = nil, correlationID: String? = nil, requestID: String? = nil,
-    at: Date? = nil, nextAction: String
+    at: Date? = nil, nextAction: String, whoActs: WhoActs? = nil, summary: String? = nil, message: String? = nil
   ) {
     self.cause = cause
     self.error = error
@@ -25,6 +32,9 @@ public struct Problem: Hashable, Sendable {
     self.requestID = requestID
     self.at = at
     self.nextAction = nextAction
+    self.whoActs = whoActs
+    self.summary = summary
+    self.message = message
   }
 }
 

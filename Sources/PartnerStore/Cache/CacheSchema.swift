@@ -64,6 +64,11 @@ enum CacheSchema {
         try db.execute(sql: "ALTER TABLE tenants ADD COLUMN token\(column)")
       }
     }
+    migrator.registerMigration("whose turn it is") { db in
+      for column in ["whoActs", "summary", "message"] {
+        try db.execute(sql: "ALTER TABLE problems ADD COLUMN \(column) TEXT")
+      }
+    }
     return migrator
   }
 

@@ -115,10 +115,11 @@ enum TenantRows {
         .execute(arguments: [tenant.blob, subject.rawValue])
       return
     }
-    try db.cachedStatement(sql: "INSERT OR REPLACE INTO problems VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)").execute(
+    try db.cachedStatement(sql: "INSERT OR REPLACE INTO problems VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)").execute(
       arguments: [
         tenant.blob, subject.rawValue, problem.cause, problem.error, problem.code, problem.correlationID,
-        problem.requestID, problem.at?.microseconds, problem.nextAction,
+        problem.requestID, problem.at?.microseconds, problem.nextAction, problem.whoActs?.rawValue, problem.summary,
+        problem.message,
       ])
   }
 
@@ -296,7 +297,8 @@ enum TenantRows {
   ) throws {
     var statement = try BoundStatement(
       """
-      SELECT tenantID, about, cause, error, code, correlationID, requestID, at, nextAction FROM problems \(condition)
+      SELECT tenantID, about, cause, error, code, correlationID, requestID, at, nextAction, whoActs, summary, message
+      FROM problems \(condition)
       """, db)
     for tenant in tenants { statement.bind(tenant) }
     try statement.forEach(db) { row in
@@ -305,7 +307,8 @@ enum TenantRows {
       let problem = Problem(
         cause: try row.neededText(2), error: try row.text(3), code: try row.optionalInt(4),
         correlationID: try row.text(5), requestID: try row.text(6), at: try row.date(7),
-        nextAction: try row.neededText(8))
+        nextAction: try row.neededText(8), whoActs: try row.text(9).flatMap { WhoActs(rawValue: $0) },
+        summary: try row.text(10), message: try row.text(11))
       switch try row.text(1).flatMap({ Subject(rawValue: $0) }) {
       case .consent: found[id]?.consent.error = problem
       case .token: found[id]?.token.lastError = problem

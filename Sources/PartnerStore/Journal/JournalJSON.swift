@@ -48,6 +48,7 @@ extension Problem {
       "cause": .string(cause), "error": .string(error), "code": .number(code),
       "correlationId": .string(correlationID), "requestId": .string(requestID),
       "at": .number(at.map { Int($0.microseconds) }), "nextAction": .string(nextAction),
+      "whoActs": .string(whoActs?.rawValue), "summary": .string(summary), "message": .string(message),
     ]).text(isPretty: false)
   }
 
@@ -58,7 +59,9 @@ extension Problem {
     self.init(
       cause: cause, error: node["error"]?.string, code: node["code"]?.integer.map { Int($0) },
       correlationID: node["correlationId"]?.string, requestID: node["requestId"]?.string,
-      at: node["at"]?.integer.map { Date(microseconds: $0) }, nextAction: nextAction)
+      at: node["at"]?.integer.map { Date(microseconds: $0) }, nextAction: nextAction,
+      whoActs: node["whoActs"]?.string.flatMap { WhoActs(rawValue: $0) }, summary: node["summary"]?.string,
+      message: node["message"]?.string)
   }
 }
 

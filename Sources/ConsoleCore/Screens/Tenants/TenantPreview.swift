@@ -97,7 +97,11 @@ private func addReading(_ row: TenantOverview, _ state: SharedState, to panel: i
   panel.fact("read", row.sync.lastSuccess.map { ago($0, state.now) } ?? "never")
   if row.sync.unreadable > 0 { panel.fact("unreadable", "\(row.sync.unreadable) items of the last read") }
   if let leftOut = row.sync.leftOut { panel.fact("missing", leftOutWords(leftOut), Theme.warning) }
-  addProblem(row.sync.problem, state, to: &panel)
+  // What kept it from a token stands above.
+  let problem = row.sync.problem
+  if problem?.correlationID == nil || problem?.correlationID != row.consent.error?.correlationID {
+    addProblem(problem, state, to: &panel)
+  }
 }
 
 /// What the counts of a tenant lack.
@@ -113,10 +117,20 @@ private func countWords(_ row: TenantOverview, _ state: SharedState) -> (TrustMa
 private func addProblem(_ problem: Problem?, _ state: SharedState, to panel: inout Panel) {
   guard let problem else { return }
   let age: SafeText = problem.at.map { ", \(ago($0, state.now))" } ?? .empty
-  panel.fact("problem", reason(problem) + age)
+  panel.fact("problem", happened(problem) + age)
+  panel.fact("who acts", problem.whoActs.map { SafeText($0.words) })
   panel.fact("next", SafeText(problem.nextAction))
-  panel.fact("correlation", problem.correlationID.map { SafeText($0) })
-  panel.fact("request id", problem.requestID.map { SafeText($0) })
+  panel.fact("it said", problem.message.map { SafeText($0) })
+  panel.whole("correlation", problem.correlationID.map { SafeText($0) })
+  panel.whole("request id", problem.requestID.map { SafeText($0) })
+  panel.whole("time", problem.at.map { SafeText(Timestamp($0).description) })
+}
+
+/// What happened, in a clause, with the service's own word and number.
+private func happened(_ problem: Problem) -> SafeText {
+  guard let summary = problem.summary else { return reason(problem) }
+  let words = [problem.error, problem.code.map(String.init)].compactMap(\.self).map { SafeText(beginningOf: $0) }
+  return SafeText(summary) + (words.isEmpty ? .empty : " (\(words.joined(separator: " ")))")
 }
 
 /// How long ago something happened by the service's clock: what ours has not reached yet is now.

@@ -1,0 +1,44 @@
+import FoundationEssentials
+import PartnerModel
+
+/// A credential of ours that is no good, told once for all tenants that share it.
+enum CredentialNotice {
+  /// - Parameter overviews: in the order of the configuration.
+  /// - Returns: one message for each credential, for standard error.
+  static func words(_ overviews: [TenantOverview]) -> [String] {
+    var order: [String?] = []
+    var tenants: [String?: [TenantOverview]] = [:]
+    for overview in overviews where overview.credentialProblem != nil {
+      let app = overview.tenant.app
+      if tenants[app] == nil { order.append(app) }
+      tenants[app, default: []].append(overview)
+    }
+    return order.compactMap { app in
+      let concerned = tenants[app] ?? []
+      let newest = concerned.compactMap(\.credentialProblem)
+        .max { ($0.at ?? .distantPast) < ($1.at ?? .distantPast) }
+      guard let problem = newest else { return nil }
+      let place = app.map { "apps.\($0).credentials" } ?? "app.credentials"
+      let whom = concerned.count == 1 ? concerned[0].tenant.name : "\(concerned.count) tenants"
+      let code = problem.code.map { " (\($0))" } ?? ""
+      let found = [
+        problem.correlationID.map { "correlation id \($0)" }, problem.at.map { Timestamp($0).description },
+      ].compactMap(\.self).joined(separator: ", ")
+      return "\(place), \(whom): \(problem.summary ?? "our credential is not accepted")\(code). \(problem.nextAction)"
+        + (found.isEmpty ? "" : " (\(found))")
+    }
+  }
+
+  static func tell(_ overviews: [TenantOverview]) {
+    for line in words(overviews) { StandardStreams.say(line) }
+  }
+}
+
+extension TenantOverview {
+  /// Why no credential of its app gives a token; `nil` where one does, or nobody knows.
+  var credentialProblem: Problem? {
+    guard !tenant.isExcluded else { return nil }
+    if let problem = token.lastError { return problem.isAboutCredential ? problem : nil }
+    return consent.error.flatMap { $0.isAboutCredential ? $0 : nil }
+  }
+}
