@@ -61,7 +61,7 @@ struct TokenInspectTests {
       #expect(lines.contains { $0.hasPrefix("last refusal") && $0.contains("7000112") })
       #expect(lines.contains { $0.hasPrefix("  correlation") && $0.count == 14 + 36 })
       #expect(lines.contains { $0.hasPrefix("  time") && $0.hasSuffix("Z") })
-      #expect(lines.contains { $0.hasPrefix("  who acts") && $0.contains("customer") })
+      #expect(lines.contains { $0.hasPrefix("  who acts") && $0.contains("the tenant's admin") })
       #expect(lines.contains { $0.hasPrefix("audience") })
     }
   }
