@@ -59,7 +59,7 @@ let package = Package(
     .target(
       name: "PartnerContext",
       dependencies: [
-        "PartnerModel", "CCurl", "CSimdjson", "CSpawn", .product(name: "Logging", package: "swift-log"),
+        "PartnerModel", "SystemCrypto", "CCurl", "CSimdjson", "CSpawn", .product(name: "Logging", package: "swift-log"),
       ],
       swiftSettings: strict),
 

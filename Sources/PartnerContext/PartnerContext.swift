@@ -35,7 +35,7 @@ public final class PartnerContext: Sendable {
     board = CredentialBoard(app.credentials)
     let endpoint = TokenEndpoint(
       app: app, transport: transport, dependencies: dependencies,
-      credentials: CredentialKeeper(dependencies: dependencies), board: board,
+      credentials: CredentialKeeper(app: app, transport: transport, dependencies: dependencies), board: board,
       budget: budget, retries: retries, logger: logger)
     tokens = TokenStore(app: app, endpoint: endpoint, dependencies: dependencies, logger: logger)
     pipeline = GraphPipeline(

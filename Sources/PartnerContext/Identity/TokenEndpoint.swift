@@ -19,7 +19,7 @@ struct TokenEndpoint: Sendable {
   /// What the first request needs, when it is on record already.
   struct Start {
     /// The first credential's.
-    var proof: ClientProof
+    var showing: CredentialShowing
     /// Why it may not leave.
     var refusal: PartnerError?
   }
@@ -42,9 +42,9 @@ struct TokenEndpoint: Sendable {
   }
 
   /// The first credential's proof, where it takes no time and does not fail.
-  func proofAtHand(for tenant: TenantID) async -> ClientProof? {
-    guard let source = app.credentials.first, CredentialKeeper.isAtHand(source) else { return nil }
-    return try? await credentials.proof(source, for: tenant)
+  func showingAtHand(for tenant: TenantID) async -> CredentialShowing? {
+    guard let source = app.credentials.first, CredentialKeeper.isAtHand(source), !board.isHeld(0) else { return nil }
+    return try? await credentials.showing(source, for: tenant, through: self)
   }
 
   private func ask(
@@ -57,9 +57,25 @@ struct TokenEndpoint: Sendable {
     for (index, source) in app.credentials.enumerated() {
       let begun = start
       start = nil
-      let proof: ClientProof
+      // What takes a program or a request is not had for a credential that is not asked with.
+      var showing = begun?.showing
+      let shown: CredentialShowing
+      var probe: SharedFlight<Bool>?
+      defer { if let probe { board.end(probe, of: index) } }
       do {
-        proof = if let begun { begun.proof } else { try await credentials.proof(source, for: tenant) }
+        if showing == nil, CredentialKeeper.isAtHand(source) {
+          showing = try await credentials.showing(source, for: tenant, through: self)
+        }
+        if begun == nil {
+          switch try await board.admit(index, tenant, priority, showing, at: dependencies.uptime) {
+          case .open: break
+          case .probe(let flight): probe = flight
+          case .held(let error):
+            refusal = error
+            continue
+          }
+        }
+        shown = if let showing { showing } else { try await credentials.showing(source, for: tenant, through: self) }
       } catch {
         unreadable = error
         unreadable.tenant = tenant
@@ -69,15 +85,16 @@ struct TokenEndpoint: Sendable {
         continue
       }
       if let refusal = begun?.refusal { throw refusal }
+      board.noteFacts(index, of: shown)
       do {
-        var answer = try await ask(tenant, proof, priority, isOnRecord: begun != nil, attempts)
+        var answer = try await ask(tenant, shown.proof, priority, isOnRecord: begun != nil, attempts)
         answer.credential = index
         board.noteServed(index, at: dependencies.now())
         return answer
       } catch {
-        guard case .consent(.credentialProblem) = error.cause, error.error == "invalid_client" else { throw error }
-        await credentials.drop(proof, of: source, after: error)
-        board.noteRefused(index, error.problem)
+        guard error.concernsCredential else { throw error }
+        await credentials.drop(shown.proof, of: source, after: error)
+        board.noteRefused(index, error, shown, for: tenant, priority, isProbe: probe != nil, at: dependencies.uptime())
         refusal = error
       }
     }
@@ -112,10 +129,13 @@ struct TokenEndpoint: Sendable {
     }
   }
 
-  private func request(_ tenant: TenantID, _ proof: ClientProof, _ requestID: String) -> TransportRequest {
+  /// - Parameter resource: what the token is for; `nil` for Microsoft Graph.
+  private func request(
+    _ tenant: TenantID, _ proof: ClientProof, _ requestID: String, resource: String? = nil
+  ) -> TransportRequest {
     var form = "grant_type=client_credentials&client_id=\(escaped(app.clientID))"
     for (name, value) in proof.fields() { form += value.reveal { "&\(name)=\(escaped($0))" } }
-    form += "&scope=\(escaped("\(app.endpoints.graphResource)/.default"))"
+    form += "&scope=\(escaped("\(resource ?? app.endpoints.graphResource)/.default"))"
     return TransportRequest(
       method: "POST", origin: app.endpoints.authority, target: "/\(tenant.rawValue)/oauth2/v2.0/token",
       headers: [
@@ -124,6 +144,15 @@ struct TokenEndpoint: Sendable {
         HeaderField("return-client-request-id", "true"),
       ],
       body: .secret(Secret(form)))
+  }
+
+  /// A token for another resource than Microsoft Graph, asked for once; who calls keeps it and repeats.
+  func token(
+    for resource: String, in tenant: TenantID, _ proof: ClientProof
+  ) async throws(PartnerError) -> TokenAnswer {
+    try await budget.admitToken(tenant, .foreground, at: dependencies.now())
+    let requestID = dependencies.newRequestID()
+    return try await once(tenant, request(tenant, proof, requestID, resource: resource), requestID)
   }
 
   private func once(

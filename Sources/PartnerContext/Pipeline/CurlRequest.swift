@@ -2,6 +2,11 @@ import CCurl
 import Glibc
 
 extension TransportRequest {
+  /// 0 for the usual time.
+  var connectMilliseconds: Int {
+    connectLimit.map { Int($0.components.seconds * 1000 + $0.components.attoseconds / 1_000_000_000_000_000) } ?? 0
+  }
+
   /// Whether a header, the target or the method would end its line and begin another.
   var breaksLines: Bool {
     func isPlain(_ text: String) -> Bool {
