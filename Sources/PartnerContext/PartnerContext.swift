@@ -9,6 +9,7 @@ public import PartnerModel
 public final class PartnerContext: Sendable {
   public let app: AppRegistration
   let pipeline: GraphPipeline
+  private let credentials: CredentialKeeper
   private let tokens: TokenStore
   private let gate: RequestGate
   private let budget: RequestBudget
@@ -31,9 +32,9 @@ public final class PartnerContext: Sendable {
     let retries = RetryBudget()
     budget = RequestBudget(app: app, ledger: ledger, logger: logger)
     gate = RequestGate()
+    credentials = CredentialKeeper(app: app, dependencies: dependencies)
     let endpoint = TokenEndpoint(
-      app: app, transport: transport, dependencies: dependencies,
-      credentials: CredentialKeeper(dependencies: dependencies),
+      app: app, transport: transport, dependencies: dependencies, credentials: credentials,
       budget: budget, retries: retries, logger: logger)
     tokens = TokenStore(app: app, endpoint: endpoint, dependencies: dependencies, logger: logger)
     pipeline = GraphPipeline(
@@ -42,6 +43,10 @@ public final class PartnerContext: Sendable {
   }
 
   // MARK: Consent and tokens
+
+  /// What the app's certificates say of themselves, in the order of its credentials: whose they are and when they end.
+  /// Files are read, and a password's program may run; nobody is asked for a token.
+  package func certificateStandings() async -> [CertificateStanding] { await credentials.standings() }
 
   /// Finds out by a fresh token what the tenant's admin has granted.
   ///

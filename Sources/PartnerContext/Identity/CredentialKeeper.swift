@@ -1,4 +1,5 @@
 import PartnerModel
+import SystemCrypto
 
 /// What shows the token endpoint in one request who the app is.
 enum ClientProof: Sendable {
@@ -21,9 +22,17 @@ enum ClientProof: Sendable {
 
 /// Gives what each of the app's credentials shows.
 struct CredentialKeeper: Sendable {
+  private let app: AppRegistration
+  private let dependencies: PartnerDependencies
   private let secrets: SecretKeeper
+  private let certificates: CertificateKeeper
 
-  init(dependencies: PartnerDependencies) { secrets = SecretKeeper(dependencies: dependencies) }
+  init(app: AppRegistration, dependencies: PartnerDependencies) {
+    self.app = app
+    self.dependencies = dependencies
+    secrets = SecretKeeper(dependencies: dependencies)
+    certificates = CertificateKeeper(dependencies: dependencies)
+  }
 
   /// Whether a proof takes neither a program nor a request.
   static func isAtHand(_ source: CredentialSource) -> Bool {
@@ -37,9 +46,34 @@ struct CredentialKeeper: Sendable {
   func proof(_ source: CredentialSource, for tenant: TenantID) async throws(PartnerError) -> ClientProof {
     switch source {
     case .secret(let place): .secret(try await secrets.secret(place))
+    case .certificate(let place):
+      .assertion(try assertion(of: await certificates.usable(place), for: tenant))
     // No configuration that was read names one.
-    case .certificate, .keyVault, .federated: throw unreadable("this version signs in with a secret")
+    case .keyVault, .federated: throw unreadable("this version signs in with a secret")
     }
+  }
+
+  /// What is good for one request alone to the tenant's token endpoint.
+  private func assertion(of identity: SigningIdentity, for tenant: TenantID) throws(PartnerError) -> Secret {
+    try ClientAssertion(
+      identity: identity, clientID: app.clientID,
+      audience: "\(app.endpoints.authority)\(TokenEndpoint.path(of: tenant))", id: dependencies.newRequestID(),
+      issuedAt: dependencies.now()
+    ).signed()
+  }
+
+  /// What the app's certificates in files say of themselves, in the order of the credentials; nobody is asked for it.
+  func standings() async -> [CertificateStanding] {
+    var standings: [CertificateStanding] = []
+    for case .certificate(let source) in app.credentials {
+      let standing = CertificateStanding(file: source.shownFile)
+      do {
+        standings.append(standing.with(try await certificates.identity(source).facts))
+      } catch {
+        standings.append(standing.with(error))
+      }
+    }
+    return standings
   }
 
   /// Forgets what the service refused, unless it was replaced meanwhile.

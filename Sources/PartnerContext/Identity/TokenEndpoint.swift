@@ -68,7 +68,7 @@ struct TokenEndpoint: Sendable {
       }
       if let refusal = begun?.refusal { throw refusal }
       do {
-        return try await ask(tenant, proof, priority, isOnRecord: begun != nil, attempts)
+        return try await ask(tenant, source, proof, priority, isOnRecord: begun != nil, attempts)
       } catch {
         guard case .consent(.credentialProblem) = error.cause, error.error == "invalid_client" else { throw error }
         await credentials.drop(proof, of: source, after: error)
@@ -79,10 +79,11 @@ struct TokenEndpoint: Sendable {
   }
 
   private func ask(
-    _ tenant: TenantID, _ proof: ClientProof, _ priority: RequestPriority, isOnRecord: Bool, _ attempts: FailedAttempts
+    _ tenant: TenantID, _ source: CredentialSource, _ proof: ClientProof, _ priority: RequestPriority,
+    isOnRecord: Bool, _ attempts: FailedAttempts
   ) async throws(PartnerError) -> TokenAnswer {
     let requestID = dependencies.newRequestID()
-    let request = request(tenant, proof, requestID)
+    var request = request(tenant, proof, requestID)
     var attempt = 1
     retries.countFirst(at: dependencies.uptime())
     while true {
@@ -102,23 +103,33 @@ struct TokenEndpoint: Sendable {
         let pause = RetryPolicy.standard.pause(after: attempt, random: dependencies.random)
         do { try await dependencies.sleep(.seconds(pause)) } catch { throw PartnerError(.cancelled, tenant: tenant) }
         attempt += 1
+        // What was signed for one request is not shown again: it may have arrived.
+        if case .assertion = proof {
+          request = self.request(tenant, try await credentials.proof(source, for: tenant), requestID)
+        }
       }
     }
   }
 
   private func request(_ tenant: TenantID, _ proof: ClientProof, _ requestID: String) -> TransportRequest {
-    var form = "grant_type=client_credentials&client_id=\(escaped(app.clientID))"
-    for (name, value) in proof.fields() { form += value.reveal { "&\(name)=\(escaped($0))" } }
-    form += "&scope=\(escaped("\(app.endpoints.graphResource)/.default"))"
+    let form = WipedBytes(capacity: 512)
+    form.append("grant_type=client_credentials&client_id=\(escaped(app.clientID))")
+    for (name, value) in proof.fields() {
+      form.append("&\(name)=")
+      value.withBytes { appendEscaped($0, to: form) }
+    }
+    form.append("&scope=\(escaped("\(app.endpoints.graphResource)/.default"))")
     return TransportRequest(
-      method: "POST", origin: app.endpoints.authority, target: "/\(tenant.rawValue)/oauth2/v2.0/token",
+      method: "POST", origin: app.endpoints.authority, target: Self.path(of: tenant),
       headers: [
         HeaderField("content-type", "application/x-www-form-urlencoded"), HeaderField("accept", "application/json"),
         HeaderField("user-agent", userAgent), HeaderField("client-request-id", requestID),
         HeaderField("return-client-request-id", "true"),
       ],
-      body: .secret(Secret(form)))
+      body: .secret(form.withBytes { Secret(copying: $0) }))
   }
+
+  static func path(of tenant: TenantID) -> String { "/\(tenant.rawValue)/oauth2/v2.0/token" }
 
   private func once(
     _ tenant: TenantID, _ request: TransportRequest, _ requestID: String
