@@ -132,7 +132,7 @@ let package = Package(
     .testTarget(
       name: "PartnerContextTests",
       dependencies: [
-        "PartnerContext", "PartnerModel", "LabServer", "RecordedData", "CCurl",
+        "PartnerContext", "PartnerModel", "SystemCrypto", "LabServer", "RecordedData", "CCurl",
         .product(name: "Logging", package: "swift-log"),
       ],
       swiftSettings: strict),

@@ -22,5 +22,5 @@ struct CredentialShowing: Sendable {
 
 extension Secret {
   /// SHA-256 of the content; `nil` when it cannot be made.
-  var fingerprint: [UInt8]? { reveal { try? Digest.sha256(Array($0.utf8)) } }
+  var fingerprint: [UInt8]? { withBytes { try? Digest.sha256($0) } }
 }

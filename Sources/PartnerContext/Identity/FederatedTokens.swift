@@ -9,21 +9,25 @@ import Synchronization
 ///
 /// Source: Entra ID, workload identity federation; AADSTS700024.
 final class FederatedTokens: Sendable {
-  private let reader: SecretReader
   private let now: @Sendable () -> Date
   /// SHA-256 of texts that were refused, and when.
   private let spent = Mutex<[[UInt8]: Date]>([:])
   /// One is refused every few minutes at most; the oldest are no longer in any file.
   private static let mostSpent = 256
 
-  init(dependencies: PartnerDependencies) {
-    reader = SecretReader(environment: dependencies.environment)
-    now = dependencies.now
-  }
+  /// Where a mount decides about owner and mode.
+  private static let otherWays =
+    "; where a cluster mounts it, give the pod's securityContext an fsGroup or the user that runs this program"
+
+  init(now: @escaping @Sendable () -> Date) { self.now = now }
 
   /// - Throws: `.credentialUnreadable` naming the file, the reason and who mends it, never the content.
-  func read(_ path: String) async throws(PartnerError) -> Secret {
-    let token = try Self.token(in: try await reader.read(.file(path)), from: "the file \(path)")
+  func read(_ path: String) throws(PartnerError) -> Secret {
+    let file = try SecretFile.read(path, remedy: Self.otherWays).bytes
+    let text = try file.withBytes { bytes throws(PartnerError) in
+      try SecretText.secret(in: bytes, from: "the file \(path)", into: nil)
+    }
+    let token = try Self.token(in: text, from: "the file \(path)")
     if let since = refusal(of: token) {
       throw unreadable(
         """

@@ -1,5 +1,6 @@
 import FoundationEssentials
 import PartnerModel
+import SystemCrypto
 
 /// Gives what rests in key vaults, to all tenants of a context: a thousand of them ask for it once.
 ///
@@ -43,8 +44,15 @@ actor KeyVault {
   }
 
   /// Forgets what was refused, unless it was replaced meanwhile.
-  func drop(_ value: Secret, of source: KeyVaultSource) {
-    if case .success(let item) = kept[source]?.outcome, item.value === value { kept[source] = nil }
+  func drop(_ shown: CredentialShowing, of source: KeyVaultSource) {
+    guard case .success(let item) = kept[source]?.outcome else { return }
+    let isSame =
+      switch (item.content, shown.proof) {
+      case (.secret(let known), .secret(let secret)): known === secret
+      case (.certificate(let identity), _): identity.facts.thumbprint == shown.thumbprint
+      default: false
+      }
+    if isSame { kept[source] = nil }
   }
 
   private func takeOff(_ source: KeyVaultSource, _ endpoint: TokenEndpoint) -> SharedFlight<Outcome> {
@@ -82,7 +90,7 @@ actor KeyVault {
       let answer = try await ask(source, with: token)
       if answer.status == 401 { await tokens.drop(token, source.access, challenge) }
       do throws(VaultItem.Refusal) {
-        return (.success(try VaultItem(answer, now: dependencies.now())), Self.memory)
+        return (.success(try VaultItem(answer, of: source.item, now: dependencies.now())), Self.memory)
       } catch {
         return failure(error.reason, silence(answer))
       }

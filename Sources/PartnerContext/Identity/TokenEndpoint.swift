@@ -87,13 +87,13 @@ struct TokenEndpoint: Sendable {
       if let refusal = begun?.refusal { throw refusal }
       board.noteFacts(index, of: shown)
       do {
-        var answer = try await ask(tenant, shown.proof, priority, isOnRecord: begun != nil, attempts)
+        var answer = try await ask(tenant, source, shown, priority, isOnRecord: begun != nil, attempts)
         answer.credential = index
         board.noteServed(index, at: dependencies.now())
         return answer
       } catch {
         guard error.concernsCredential else { throw error }
-        await credentials.drop(shown.proof, of: source, after: error)
+        await credentials.drop(shown, of: source, after: error)
         board.noteRefused(index, error, shown, for: tenant, priority, isProbe: probe != nil, at: dependencies.uptime())
         refusal = error
       }
@@ -102,10 +102,11 @@ struct TokenEndpoint: Sendable {
   }
 
   private func ask(
-    _ tenant: TenantID, _ proof: ClientProof, _ priority: RequestPriority, isOnRecord: Bool, _ attempts: FailedAttempts
+    _ tenant: TenantID, _ source: CredentialSource, _ shown: CredentialShowing, _ priority: RequestPriority,
+    isOnRecord: Bool, _ attempts: FailedAttempts
   ) async throws(PartnerError) -> TokenAnswer {
     let requestID = dependencies.newRequestID()
-    let request = request(tenant, proof, requestID)
+    var request = request(tenant, shown.proof, requestID)
     var attempt = 1
     retries.countFirst(at: dependencies.uptime())
     while true {
@@ -125,6 +126,11 @@ struct TokenEndpoint: Sendable {
         let pause = RetryPolicy.standard.pause(after: attempt, random: dependencies.random)
         do { try await dependencies.sleep(.seconds(pause)) } catch { throw PartnerError(.cancelled, tenant: tenant) }
         attempt += 1
+        // What was signed for one request is not shown again: it may have arrived.
+        if shown.thumbprint != nil {
+          let anew = try await credentials.showing(source, for: tenant, through: self)
+          request = self.request(tenant, anew.proof, requestID)
+        }
       }
     }
   }
@@ -133,18 +139,24 @@ struct TokenEndpoint: Sendable {
   private func request(
     _ tenant: TenantID, _ proof: ClientProof, _ requestID: String, resource: String? = nil
   ) -> TransportRequest {
-    var form = "grant_type=client_credentials&client_id=\(escaped(app.clientID))"
-    for (name, value) in proof.fields() { form += value.reveal { "&\(name)=\(escaped($0))" } }
-    form += "&scope=\(escaped("\(resource ?? app.endpoints.graphResource)/.default"))"
+    let form = WipedBytes(capacity: 512)
+    form.append("grant_type=client_credentials&client_id=\(escaped(app.clientID))")
+    for (name, value) in proof.fields() {
+      form.append("&\(name)=")
+      value.withBytes { appendEscaped($0, to: form) }
+    }
+    form.append("&scope=\(escaped("\(resource ?? app.endpoints.graphResource)/.default"))")
     return TransportRequest(
-      method: "POST", origin: app.endpoints.authority, target: "/\(tenant.rawValue)/oauth2/v2.0/token",
+      method: "POST", origin: app.endpoints.authority, target: Self.path(of: tenant),
       headers: [
         HeaderField("content-type", "application/x-www-form-urlencoded"), HeaderField("accept", "application/json"),
         HeaderField("user-agent", userAgent), HeaderField("client-request-id", requestID),
         HeaderField("return-client-request-id", "true"),
       ],
-      body: .secret(Secret(form)))
+      body: .secret(form.withBytes { Secret(copying: $0) }))
   }
+
+  static func path(of tenant: TenantID) -> String { "/\(tenant.rawValue)/oauth2/v2.0/token" }
 
   /// A token for another resource than Microsoft Graph, asked for once; who calls keeps it and repeats.
   func token(

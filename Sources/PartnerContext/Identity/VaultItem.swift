@@ -1,12 +1,17 @@
 import FoundationEssentials
 import PartnerModel
+import SystemCrypto
 
 /// What a key vault gave for a secret, or for the secret that a certificate with its key is.
 ///
 /// Source: Azure Key Vault, "Get Secret".
 struct VaultItem: Sendable {
-  var value: Secret
-  var contentType: String?
+  enum Content: Sendable {
+    case secret(Secret)
+    case certificate(SigningIdentity)
+  }
+
+  var content: Content
   var validUntil: Date?
 
   struct Refusal: Error, Hashable {
@@ -15,7 +20,7 @@ struct VaultItem: Sendable {
   }
 
   /// - Throws: `Refusal` for what cannot be used now: never an empty secret.
-  init(_ answer: Answer, now: Date) throws(Refusal) {
+  init(_ answer: Answer, of item: KeyVaultSource.Item, now: Date) throws(Refusal) {
     guard answer.status == 200 else { throw Self.refusal(answer) }
     guard !answer.isWebPage, let body = try? JSONReader.read(utf8: answer.body), body.members != nil else {
       throw Refusal(reason: "the vault's answer cannot be read: check the network (captive portal, proxy)")
@@ -32,9 +37,44 @@ struct VaultItem: Sendable {
     guard let text = body["value"]?.string, text.contains(where: { !$0.isWhitespace }) else {
       throw Refusal(reason: "it has no value: put a new version into the vault")
     }
-    value = Secret(text)
-    contentType = body["contentType"]?.string
+    let value = Secret(text)
+    switch item {
+    case .secret:
+      // As long as it is kept it rests where the other secrets do.
+      content = .secret(value.withBytes { Secret(copying: $0, into: .process) })
+    case .certificate:
+      do throws(SigningIdentityFailure) {
+        content = .certificate(try Self.identity(in: value, of: body["contentType"]?.string))
+      } catch {
+        throw Refusal(
+          reason:
+            "it holds no RSA certificate whose private key can be read (\(error)): import it with an exportable key")
+      }
+    }
     validUntil = moment("exp")
+  }
+
+  /// A certificate with its key is the secret of the same name.
+  private static func identity(
+    in value: Secret, of type: String?
+  ) throws(SigningIdentityFailure) -> SigningIdentity {
+    _ = KeyMemory.protect()
+    if type == "application/x-pem-file" {
+      return try value.withBytes { text throws(SigningIdentityFailure) in
+        try SigningIdentity.pem(key: text, certificates: text, password: nil)
+      }
+    }
+    guard var bytes = value.reveal({ Data(base64Encoded: $0, options: .ignoreUnknownCharacters) }) else {
+      throw .noKey
+    }
+    defer { bytes.resetBytes(in: bytes.startIndex..<bytes.endIndex) }
+    do {
+      return try bytes.withUnsafeBytes { try SigningIdentity.pkcs12($0, password: nil) }
+    } catch let failure as SigningIdentityFailure {
+      throw failure
+    } catch {
+      throw .broken
+    }
   }
 
   /// Source: Azure Key Vault, "REST API error codes".
