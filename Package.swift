@@ -59,7 +59,7 @@ let package = Package(
     .target(
       name: "PartnerContext",
       dependencies: [
-        "PartnerModel", "CCurl", "CSimdjson", "CSpawn", .product(name: "Logging", package: "swift-log"),
+        "PartnerModel", "SystemCrypto", "CCurl", "CSimdjson", "CSpawn", .product(name: "Logging", package: "swift-log"),
       ],
       swiftSettings: strict),
 
@@ -132,7 +132,7 @@ let package = Package(
     .testTarget(
       name: "PartnerContextTests",
       dependencies: [
-        "PartnerContext", "PartnerModel", "LabServer", "RecordedData", "CCurl",
+        "PartnerContext", "PartnerModel", "SystemCrypto", "LabServer", "RecordedData", "CCurl",
         .product(name: "Logging", package: "swift-log"),
       ],
       swiftSettings: strict),

@@ -320,6 +320,7 @@ static int take_request(CCurlExchange *exchange, const CCurlLibrary *curl, const
     SET(CURLOPT_HTTPGET, 1L);
     if (strcmp(request->method, "GET") != 0) SET(CURLOPT_CUSTOMREQUEST, request->method);
   }
+  if (request->connectMilliseconds > 0) SET(CURLOPT_CONNECTTIMEOUT_MS, request->connectMilliseconds);
 #undef SET
   exchange->isPlain = strncmp(request->origin, "http:", 5) == 0;
   return !failed;

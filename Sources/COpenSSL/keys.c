@@ -38,12 +38,16 @@ COpenSSLBytes copenssl_rsa_number(COpenSSLKey *key, const char *name) {
   return bytes;
 }
 
-COpenSSLBytes copenssl_sign(COpenSSLKey *key, const void *message, size_t count) {
+// Signs with RSA's padding PSS where that is wanted: MGF1 of the same hash, and a salt as long as it.
+static COpenSSLBytes signature_of(COpenSSLKey *key, int is_pss, const void *message, size_t count) {
   const COpenSSLLibrary *ssl = copenssl_library();
   EVP_MD_CTX *context = ssl->EVP_MD_CTX_new();
+  EVP_PKEY_CTX *manner = NULL;
   COpenSSLBytes signature = none;
   size_t room = 0;
-  if (context != NULL && ssl->EVP_DigestSignInit(context, NULL, ssl->EVP_sha256(), NULL, key) == 1 &&
+  if (context != NULL && ssl->EVP_DigestSignInit(context, &manner, ssl->EVP_sha256(), NULL, key) == 1 &&
+      (!is_pss || (ssl->EVP_PKEY_CTX_set_rsa_padding(manner, RSA_PKCS1_PSS_PADDING) == 1 &&
+                   ssl->EVP_PKEY_CTX_set_rsa_pss_saltlen(manner, RSA_PSS_SALTLEN_DIGEST) == 1)) &&
       ssl->EVP_DigestSign(context, NULL, &room, message, count) == 1) {
     signature = copenssl_bytes(room);
     // ECDSA may need less room than it asked for.
@@ -55,6 +59,14 @@ COpenSSLBytes copenssl_sign(COpenSSLKey *key, const void *message, size_t count)
   }
   ssl->EVP_MD_CTX_free(context);
   return signature;
+}
+
+COpenSSLBytes copenssl_sign(COpenSSLKey *key, const void *message, size_t count) {
+  return signature_of(key, 0, message, count);
+}
+
+COpenSSLBytes copenssl_sign_pss(COpenSSLKey *key, const void *message, size_t count) {
+  return signature_of(key, 1, message, count);
 }
 
 static int is_signed(COpenSSLKey *key, int is_pss, const void *message, size_t count, const void *signature,

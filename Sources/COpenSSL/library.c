@@ -78,3 +78,5 @@ void copenssl_release_bytes(COpenSSLBytes bytes) {
   if (bytes.bytes != NULL) explicit_bzero(bytes.bytes, bytes.count);
   free(bytes.bytes);
 }
+
+void copenssl_wipe(void *bytes, size_t count) { explicit_bzero(bytes, count); }

@@ -11,6 +11,9 @@
 #include <openssl/err.h>
 #include <openssl/evp.h>
 #include <openssl/opensslv.h>
+#include <openssl/pem.h>
+#include <openssl/pkcs12.h>
+#include <openssl/provider.h>
 #include <openssl/rand.h>
 #include <openssl/rsa.h>
 #include <openssl/ssl.h>
@@ -26,9 +29,11 @@
 // Every function of libcrypto that is called, by its own name.
 #define COPENSSL_FUNCTIONS(FUNCTION) \
   FUNCTION(ASN1_TIME_set) \
+  FUNCTION(ASN1_TIME_to_tm) \
   FUNCTION(BIO_ctrl_pending) \
   FUNCTION(BIO_free) \
   FUNCTION(BIO_new) \
+  FUNCTION(BIO_new_mem_buf) \
   FUNCTION(BIO_read_ex) \
   FUNCTION(BIO_s_mem) \
   FUNCTION(BIO_write_ex) \
@@ -37,8 +42,10 @@
   FUNCTION(BN_free) \
   FUNCTION(BN_num_bits) \
   FUNCTION(BN_to_ASN1_INTEGER) \
+  FUNCTION(CRYPTO_secure_malloc_init) \
   FUNCTION(ERR_clear_error) \
   FUNCTION(ERR_error_string_n) \
+  FUNCTION(ERR_get_error) \
   FUNCTION(ERR_peek_error) \
   FUNCTION(EVP_Digest) \
   FUNCTION(EVP_DigestSign) \
@@ -50,19 +57,37 @@
   FUNCTION(EVP_PKEY_CTX_set_rsa_padding) \
   FUNCTION(EVP_PKEY_CTX_set_rsa_pss_saltlen) \
   FUNCTION(EVP_PKEY_Q_keygen) \
+  FUNCTION(EVP_PKEY_eq) \
   FUNCTION(EVP_PKEY_free) \
+  FUNCTION(EVP_PKEY_get0_type_name) \
+  FUNCTION(EVP_PKEY_get_bits) \
   FUNCTION(EVP_PKEY_get_bn_param) \
   FUNCTION(EVP_sha1) \
   FUNCTION(EVP_sha256) \
   FUNCTION(OPENSSL_init_crypto) \
+  FUNCTION(OPENSSL_sk_num) \
+  FUNCTION(OPENSSL_sk_pop_free) \
+  FUNCTION(OPENSSL_sk_value) \
+  FUNCTION(OSSL_LIB_CTX_free) \
+  FUNCTION(OSSL_LIB_CTX_new) \
+  FUNCTION(OSSL_PROVIDER_load) \
+  FUNCTION(PEM_read_bio_PrivateKey_ex) \
+  FUNCTION(PEM_read_bio_X509) \
+  FUNCTION(PKCS12_free) \
+  FUNCTION(PKCS12_init_ex) \
+  FUNCTION(PKCS12_mac_present) \
+  FUNCTION(PKCS12_parse) \
+  FUNCTION(PKCS12_verify_mac) \
   FUNCTION(RAND_bytes) \
   FUNCTION(X509V3_EXT_nconf) \
   FUNCTION(X509V3_set_ctx) \
   FUNCTION(X509_EXTENSION_free) \
   FUNCTION(X509_NAME_add_entry_by_txt) \
+  FUNCTION(X509_NAME_print_ex) \
   FUNCTION(X509_add_ext) \
   FUNCTION(X509_cmp_time) \
   FUNCTION(X509_free) \
+  FUNCTION(X509_get0_pubkey) \
   FUNCTION(X509_get_pubkey) \
   FUNCTION(X509_get_serialNumber) \
   FUNCTION(X509_get_subject_name) \
@@ -73,6 +98,7 @@
   FUNCTION(X509_set_pubkey) \
   FUNCTION(X509_set_version) \
   FUNCTION(X509_sign) \
+  FUNCTION(d2i_PKCS12_bio) \
   FUNCTION(d2i_X509) \
   FUNCTION(i2d_X509)
 

@@ -21,11 +21,6 @@
 static const char reset_sequences[] =
     "\033[?2004l\033[8h\033[?1000l\033[?1002l\033[?1003l\033[?1006l\033[?1l\033>\033[r\033[999H\n\033[?1049l\033[0m\033(B\033[?25h\033[?7h\r";
 
-static void no_core_dumps(void) {
-  struct rlimit none = {0, 0};
-  setrlimit(RLIMIT_CORE, &none);
-  prctl(PR_SET_DUMPABLE, 0);
-}
 
 static void write_all(int descriptor, const char *bytes, size_t count) {
   while (count > 0) {
@@ -167,9 +162,15 @@ static void drop_crash_handlers(void) {
   setenv("SWIFT_BACKTRACE", "enable=no", 1);
 }
 
-int console_guardian_start(const char *program, const char *version, const char *report_directory) {
+void console_keep_memory_private(void) {
   drop_crash_handlers();
-  no_core_dumps();
+  struct rlimit none = {0, 0};
+  setrlimit(RLIMIT_CORE, &none);
+  prctl(PR_SET_DUMPABLE, 0);
+}
+
+int console_guardian_start(const char *program, const char *version, const char *report_directory) {
+  console_keep_memory_private();
   int terminal = terminal_descriptor();
   struct termios found;
   memset(&found, 0, sizeof found);

@@ -24,6 +24,7 @@ struct PartnerConsole: ParsableCommand {
 /// Runs the program on the process's arguments, and ends it.
 package func runPartnerConsole() -> Never {
   console_fill_standard_descriptors()
+  console_keep_memory_private()
   do {
     var words = Array(CommandLine.arguments.dropFirst())
     try CommandEnding.reported { words = try CommandWords.ordered(words, below: PartnerConsole.self) }

@@ -9,6 +9,7 @@ public import PartnerModel
 public final class PartnerContext: Sendable {
   public let app: AppRegistration
   let pipeline: GraphPipeline
+  private let credentials: CredentialKeeper
   private let tokens: TokenStore
   private let board: CredentialBoard
   private let gate: RequestGate
@@ -33,9 +34,9 @@ public final class PartnerContext: Sendable {
     budget = RequestBudget(app: app, ledger: ledger, logger: logger)
     gate = RequestGate()
     board = CredentialBoard(app.credentials)
+    credentials = CredentialKeeper(app: app, transport: transport, dependencies: dependencies)
     let endpoint = TokenEndpoint(
-      app: app, transport: transport, dependencies: dependencies,
-      credentials: CredentialKeeper(dependencies: dependencies), board: board,
+      app: app, transport: transport, dependencies: dependencies, credentials: credentials, board: board,
       discovery: TenantDiscovery(app: app, transport: transport, dependencies: dependencies),
       budget: budget, retries: retries, logger: logger)
     tokens = TokenStore(app: app, endpoint: endpoint, dependencies: dependencies, logger: logger)
@@ -45,6 +46,10 @@ public final class PartnerContext: Sendable {
   }
 
   // MARK: Consent and tokens
+
+  /// What the app's certificates say of themselves, in the order of its credentials: whose they are and when they end.
+  /// Files are read, and a password's program may run; nobody is asked for a token.
+  package func certificateStandings() async -> [CertificateStanding] { await credentials.standings() }
 
   /// Finds out by a fresh token what the tenant's admin has granted.
   ///

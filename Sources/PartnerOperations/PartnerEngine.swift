@@ -139,6 +139,9 @@ package final class PartnerEngine: Sendable {
     report(.writeChanged(write))
   }
 
+  /// Tells something that belongs to no answer.
+  package func warn(_ message: String) { report(.warned(message, nil)) }
+
   // MARK: A cache that fails
 
   /// Stores something that can be read again; a cache that cannot be written stops nothing, but is told.

@@ -21,6 +21,8 @@ package enum CryptoFailure: Error, Hashable, Sendable, CustomStringConvertible {
     guard copenssl_open() == 1 else { throw .libraryMissing(file: String(cString: copenssl_file)) }
   }
 
+  static var isLibraryOpen: Bool { copenssl_open() == 1 }
+
   /// Opens what TLS needs, if that was not done yet.
   ///
   /// - Throws: `.libraryMissing`.

@@ -13,7 +13,13 @@ package final class PrivateKey: @unchecked Sendable {
     self.pointer = pointer
   }
 
+  init(owning pointer: OpaquePointer) { self.pointer = pointer }
+
   deinit { copenssl_release_key(pointer) }
+
+  /// As OpenSSL names it: `RSA`, `EC`.
+  var kind: String { String(cString: copenssl_key_kind(pointer)) }
+  var bits: Int { copenssl_key_bits(pointer) }
 
   /// A new RSA key; of 2048 bits it takes about a tenth of a second.
   ///
@@ -45,6 +51,14 @@ package final class PrivateKey: @unchecked Sendable {
   /// - Throws: `.refused` when there is no memory.
   package func signature(of message: some ContiguousBytes) throws(CryptoFailure) -> [UInt8] {
     let signature = message.withUnsafeBytes { copenssl_sign(pointer, $0.baseAddress, $0.count) }
+    return try [UInt8](taking: signature, "sign")
+  }
+
+  /// Signs with RSASSA-PSS, SHA-256 and a salt of 32 bytes.
+  ///
+  /// - Throws: `.refused` for a key that is not RSA, and when there is no memory.
+  package func pssSignature(of message: some ContiguousBytes) throws(CryptoFailure) -> [UInt8] {
+    let signature = message.withUnsafeBytes { copenssl_sign_pss(pointer, $0.baseAddress, $0.count) }
     return try [UInt8](taking: signature, "sign")
   }
 

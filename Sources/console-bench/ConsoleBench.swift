@@ -19,7 +19,8 @@ struct ConsoleBench: ParsableCommand {
       """)
 
   @Argument(
-    help: "Some of start, keys, filter, idle, memory, refresh, fill, decode and build; all but build without it.")
+    help:
+      "Some of start, keys, filter, idle, memory, refresh, fill, tokens, decode and build; all but build without it.")
   var parts: [Part] = []
   @Flag(help: "Print a table instead of JSON.") var table = false
   @Option(help: ArgumentHelp("Write the JSON here too.", valueName: "FILE")) var json: String?
@@ -46,7 +47,7 @@ struct ConsoleBench: ParsableCommand {
   @Option(help: "Commits of the repository that the peer tig shows; 0 for none.") var commits = 100_000
 
   enum Part: String, CaseIterable, ExpressibleByArgument {
-    case start, keys, filter, idle, memory, refresh, fill, decode, build
+    case start, keys, filter, idle, memory, refresh, fill, tokens, decode, build
   }
 
   func validate() throws {

@@ -12,10 +12,12 @@ struct LabProcess {
   private let process: ChildProcess
 
   /// Starts a lab whose tenants are all granted, in a new folder `name` of `place`, and waits until it serves.
-  /// - Parameter epoch: labs of the same moment serve the same incidents.
+  /// - Parameters:
+  ///   - epoch: labs of the same moment serve the same incidents.
+  ///   - certificate: of the app, in a PEM file, by which assertions are taken too.
   static func start(
     binary: String, tenants: Int, incidents: Int, epoch: Timestamp = Timestamp(Date()), name: String,
-    in place: BenchPlace
+    certificate: String? = nil, in place: BenchPlace
   ) throws -> LabProcess {
     let folder = try place.folder(place.path + "/" + name)
     let (configuration, ready, log) = (folder + "/tenants.json", folder + "/ready", folder + "/lab.log")
@@ -24,7 +26,7 @@ struct LabProcess {
       [
         "lab", "--port", "0", "--tenants", "\(tenants)", "--incidents", "\(incidents)", "--scenarios", "granted",
         "--epoch", "\(epoch)", "--write-config", configuration, "--ready-file", ready, "--until-input-closes",
-      ], environment: place.environment)
+      ] + (certificate.map { ["--app-certificate", $0] } ?? []), environment: place.environment)
     let process = try ChildProcess(running: program, output: log)
     for _ in 0..<6000 {
       // The ready file appears by rename; nothing else tells that the lab listens.

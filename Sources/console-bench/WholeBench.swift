@@ -56,6 +56,8 @@ struct WholeBench {
         ours: ours, baseline: baseline, tenants: options.tenants, incidents: options.labIncidents,
         repetitions: options.fills, python: options.python
       ).measure(into: &report)
+    case .tokens:
+      try TokensBench(ours: ours, tenants: options.tenants, repetitions: options.repetitions).measure(into: &report)
     case .decode: try DecodeBench(ours: ours, repetitions: options.repetitions).measure(into: &report)
     case .build: try BuildBench(ours: ours, baseline: baseline).measure(into: &report)
     }

@@ -154,7 +154,7 @@ import Testing
   @Test("F50, H53: compressed answers are read up to the limit; a bomb and a broken one are refused")
   func compression() async throws {
     func gzip(_ script: String) async throws -> [UInt8] {
-      try await SecretCommand(command: ["sh", "-c", "\(script) | gzip -9"]).output()
+      try await SecretCommand(command: ["sh", "-c", "\(script) | gzip -9"]).output().withBytes(Array.init)
     }
     func listing(_ body: [UInt8]) async throws -> Result<Int, PartnerError> {
       try await WireServer.serve { _ in

@@ -27,7 +27,7 @@ func app(at baseURL: String, credentials: [CredentialSource] = [.secret(.environ
     clientID: "11111111-2222-3333-4444-555555555555", homeTenant: contoso, cloud: .lab,
     endpoints: Endpoints(
       authority: origin, graph: origin, graphResource: "https://graph.microsoft.com",
-      portalHosts: ["security.microsoft.com"]),
+      portalHosts: ["security.microsoft.com"], vaultOrigin: origin, metadata: origin),
     credentials: credentials, permissions: everyRole.map { AppRole($0) })
 }
 

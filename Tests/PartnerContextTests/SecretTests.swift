@@ -147,7 +147,7 @@ import Testing
       (0, 0, false, 0o640, false), (0, 0, false, 0o600, true),
     ])
   func owners(owner: Int, user: Int, isLink: Bool, mode: Int, isTaken: Bool) {
-    let exposure = SecretReader.exposure(owner: UInt32(owner), mode: UInt32(mode), behindLink: isLink, to: UInt32(user))
+    let exposure = SecretFile.exposure(owner: UInt32(owner), mode: UInt32(mode), behindLink: isLink, to: UInt32(user))
     #expect((exposure == nil) == isTaken)
   }
 
@@ -248,11 +248,11 @@ import Testing
   @Test("Invariant 17: a program gets a clean environment and no descriptor of ours")
   func cleanCommand() async throws {
     setenv("PARTNER_CONTEXT_CANARY", "canary-7f3a", 1)
-    let output = try await SecretCommand(command: ["env"]).output()
+    let output = try await SecretCommand(command: ["env"]).output().withBytes(Array.init)
     #expect(!String(decoding: output, as: UTF8.self).contains("canary-7f3a"))
     let ours = open("/dev/null", O_RDONLY)
     defer { close(ours) }
-    let listed = try await SecretCommand(command: ["ls", "-l", "/proc/self/fd"]).output()
+    let listed = try await SecretCommand(command: ["ls", "-l", "/proc/self/fd"]).output().withBytes(Array.init)
     let names = String(decoding: listed, as: UTF8.self).split(separator: "\n").filter { $0.contains("->") }
     // Standard input, output and error, and the folder that ls itself reads.
     #expect(names.count == 4)

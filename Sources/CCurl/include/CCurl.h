@@ -119,6 +119,8 @@ typedef struct {
   // NULL for none.
   const void *_Nullable body;
   size_t bodyBytes;
+  // Instead of the client's own; 0 for that.
+  long connectMilliseconds;
 } CCurlRequest;
 
 // Whether an exchange has begun; where it has not, the receiver is never called.

@@ -29,6 +29,9 @@ typedef struct {
 
 void copenssl_release_bytes(COpenSSLBytes bytes);
 
+// Fills memory with zeros, whatever the compiler thinks of it.
+void copenssl_wipe(void *_Nonnull bytes, size_t count);
+
 // Digests: 1 on success. The result has 32 and 20 bytes.
 int copenssl_sha256(const void *_Nullable bytes, size_t count, uint8_t *_Nonnull digest);
 int copenssl_sha1(const void *_Nullable bytes, size_t count, uint8_t *_Nonnull digest);
@@ -46,6 +49,9 @@ COpenSSLBytes copenssl_rsa_number(COpenSSLKey *_Nonnull key, const char *_Nonnul
 // Signs the SHA-256 of a message: PKCS#1 version 1.5 of RSA, ECDSA in DER of an elliptic curve.
 COpenSSLBytes copenssl_sign(COpenSSLKey *_Nonnull key, const void *_Nullable message, size_t count);
 
+// Signs the SHA-256 of a message with an RSA key and PSS: MGF1 of SHA-256, a salt of 32 bytes.
+COpenSSLBytes copenssl_sign_pss(COpenSSLKey *_Nonnull key, const void *_Nullable message, size_t count);
+
 // Whether a signature was made by copenssl_sign with this key.
 int copenssl_is_signed(COpenSSLKey *_Nonnull key, const void *_Nullable message, size_t count,
                        const void *_Nullable signature, size_t signatureCount);
@@ -59,6 +65,59 @@ COpenSSLKey *_Nullable copenssl_certified_key(const uint8_t *_Nonnull certificat
 
 // Whether a time in seconds since 1970 lies within those of a certificate in DER.
 int copenssl_is_in_time(const uint8_t *_Nonnull certificate, size_t count, int64_t time);
+
+// Has the secret parts of all keys from now on rest in memory that is neither swapped nor dumped, and is wiped. Which is
+// done before the first key is read. 1 if it could be had, 2 if it could not be locked, 0 if there is none.
+int copenssl_protect_keys(void);
+
+// A password in UTF-8. Its bytes end with a zero that is not counted.
+typedef struct {
+  const void *_Nonnull bytes;
+  size_t count;
+} COpenSSLPassword;
+
+// What reading a key and its certificate came to.
+typedef enum {
+  COPENSSL_IDENTITY_READ,
+  // There is no private key, or no PKCS#12 at all.
+  COPENSSL_IDENTITY_NO_KEY,
+  // There is one that cannot be understood.
+  COPENSSL_IDENTITY_BROKEN,
+  // It is encrypted, and there was no password.
+  COPENSSL_IDENTITY_LOCKED,
+  COPENSSL_IDENTITY_WRONG_PASSWORD,
+  // It is encrypted in a way for which the legacy provider is needed, which cannot be opened.
+  COPENSSL_IDENTITY_OLD_WAY,
+  COPENSSL_IDENTITY_NO_CERTIFICATE,
+  // There are certificates, and none is this key's.
+  COPENSSL_IDENTITY_FOREIGN
+} COpenSSLIdentityEnd;
+
+// A private key with the certificate that belongs to it, in DER. Both are to be released, also where one is missing.
+typedef struct {
+  COpenSSLKey *_Nullable key;
+  COpenSSLBytes certificate;
+  int certificateCount;
+  COpenSSLIdentityEnd end;
+} COpenSSLIdentity;
+
+// Reads the first private key of one PEM text (PKCS#8, PKCS#1, each also encrypted), and from another, which may be the
+// same, the certificate that belongs to it. Nobody is ever asked for a password.
+COpenSSLIdentity copenssl_read_pem(const void *_Nonnull key, size_t keyCount, const void *_Nonnull certificates,
+                                   size_t certificatesCount, const COpenSSLPassword *_Nullable password);
+
+// The same from PKCS#12. Without a password it is one that is encrypted with none or with an empty one.
+COpenSSLIdentity copenssl_read_pkcs12(const void *_Nonnull bytes, size_t count,
+                                      const COpenSSLPassword *_Nullable password);
+
+// Of how many bits a key is, and of which kind ("RSA", "EC"): a text that lives as long as the key.
+size_t copenssl_key_bits(COpenSSLKey *_Nonnull key);
+const char *_Nonnull copenssl_key_kind(COpenSSLKey *_Nonnull key);
+
+// When a certificate in DER begins and ends, in seconds since 1970, and whose it is, as RFC 2253 writes names in UTF-8;
+// 1 on success. The subject is to be released.
+int copenssl_read_facts(const uint8_t *_Nonnull certificate, size_t count, int64_t *_Nonnull from,
+                        int64_t *_Nonnull until, COpenSSLBytes *_Nonnull subject);
 
 // A certificate in the making. To be released.
 typedef struct x509_st COpenSSLCertificate;

@@ -39,6 +39,10 @@ void console_ignore_quit(int is_ignored);
 // The size of the terminal behind a descriptor; 0 if it could be read.
 int console_window_size(int descriptor, int *columns, int *rows);
 
+// Forbids core dumps and that others of this user look into or attach to the process, and takes back what the Swift runtime
+// does about a crash, which would ask a question on the terminal. Call it before the first secret is read.
+void console_keep_memory_private(void);
+
 // Runs the rest of the program in a child that a guardian watches. Call it before any thread exists: the child is a copy of
 // this process, and a copy has only the thread that asked for it.
 //

@@ -93,6 +93,7 @@ struct PartnerSession: Sendable {
   func prepareToAsk(waiting: OpeningWait = .told) throws(CommandError) {
     do throws(StoreError) { try engine.journal.open(waiting: waiting) } catch { throw Self.commandError(error) }
     try lab?.waitUntilReady()
+    prepareMemory()
     for (index, transport) in transports.enumerated() {
       do throws(PartnerError) {
         let unread = try transport.open()?.unreadProxyExceptions ?? ""
@@ -103,6 +104,16 @@ struct PartnerSession: Sendable {
         throw CommandError(status, "\(error.summary). \(error.nextAction)")
       }
     }
+  }
+
+  /// Makes the memory that secrets rest in, and tells once, now or later, if it cannot be locked; work goes on.
+  private func prepareMemory() {
+    let (engine, logger) = (engine, logger)
+    LockedMemory.process.whenUnlocked { failure in
+      logger.warning("memory not locked", metadata: ["code": "\(failure.code)"])
+      engine.warn("\(failure)")
+    }
+    LockedMemory.process.prepare()
   }
 
   private static func commandError(_ error: StoreError) -> CommandError {

@@ -1,4 +1,5 @@
 import PartnerModel
+import SystemCrypto
 
 /// What shows the token endpoint in one request who the app is.
 enum ClientProof: Sendable {
@@ -21,9 +22,28 @@ enum ClientProof: Sendable {
 
 /// Gives what each of the app's credentials shows.
 struct CredentialKeeper: Sendable {
+  private let app: AppRegistration
+  private let dependencies: PartnerDependencies
   private let secrets: SecretKeeper
+  private let certificates: CertificateKeeper
+  private let federated: FederatedTokens
+  private let metadata: MetadataService
+  private let vault: KeyVault
 
-  init(dependencies: PartnerDependencies) { secrets = SecretKeeper(dependencies: dependencies) }
+  /// What a token is for by which Entra ID takes another's word for who we are.
+  private static let exchangeResource = "api://AzureADTokenExchange"
+
+  init(app: AppRegistration, transport: any HTTPTransport, dependencies: PartnerDependencies) {
+    self.app = app
+    self.dependencies = dependencies
+    secrets = SecretKeeper(dependencies: dependencies)
+    certificates = CertificateKeeper(dependencies: dependencies)
+    federated = FederatedTokens(now: dependencies.now)
+    metadata = MetadataService(app: app, transport: transport, dependencies: dependencies)
+    vault = KeyVault(
+      app: app, transport: transport, dependencies: dependencies,
+      tokens: VaultTokens(metadata: metadata, dependencies: dependencies))
+  }
 
   /// Whether a proof takes neither a program nor a request.
   static func isAtHand(_ source: CredentialSource) -> Bool {
@@ -33,18 +53,84 @@ struct CredentialKeeper: Sendable {
     }
   }
 
+  /// - Parameter endpoint: where a token for a key vault is asked for.
   /// - Throws: `.credentialUnreadable` naming the place and the reason, never the content; `.cancelled`.
-  func proof(_ source: CredentialSource, for tenant: TenantID) async throws(PartnerError) -> ClientProof {
+  func showing(
+    _ source: CredentialSource, for tenant: TenantID, through endpoint: TokenEndpoint
+  ) async throws(PartnerError) -> CredentialShowing {
     switch source {
-    case .secret(let place): .secret(try await secrets.secret(place))
-    // No configuration that was read names one.
-    case .certificate, .keyVault, .federated: throw unreadable("this version signs in with a secret")
+    case .secret(let place): return CredentialShowing(proof: .secret(try await secrets.secret(place)))
+    case .certificate(let place): return try showing(of: await certificates.usable(place), for: tenant)
+    case .federated(.tokenFile(let path)):
+      return CredentialShowing(proof: .assertion(try federated.read(path)))
+    case .federated(.managedIdentity):
+      let token = try await metadata.token(for: Self.exchangeResource)
+      guard federated.refusal(of: token) == nil else {
+        await metadata.drop(token, for: Self.exchangeResource)
+        throw unreadable("the managed identity's token is outdated, and the machine gives the same one again: wait")
+      }
+      return CredentialShowing(proof: .assertion(token))
+    case .keyVault(let place):
+      let item = try await vault.item(place, through: endpoint)
+      switch item.content {
+      case .secret(let secret): return CredentialShowing(proof: .secret(secret), validUntil: item.validUntil)
+      case .certificate(let identity):
+        try CertificateKeeper.check(identity, from: place.label, at: dependencies.now())
+        return try showing(of: identity, for: tenant)
+      }
     }
   }
 
-  /// Forgets what the service refused, unless it was replaced meanwhile.
-  func drop(_ proof: ClientProof, of source: CredentialSource, after refusal: PartnerError) async {
-    guard case .secret(let place) = source, case .secret(let secret) = proof else { return }
-    await secrets.drop(secret, of: place)
+  private func showing(
+    of identity: SigningIdentity, for tenant: TenantID
+  ) throws(PartnerError) -> CredentialShowing {
+    CredentialShowing(
+      proof: .assertion(try assertion(of: identity, for: tenant)), validUntil: identity.facts.notAfter,
+      thumbprint: identity.facts.thumbprint)
   }
+
+  /// What is good for one request alone to the tenant's token endpoint.
+  private func assertion(of identity: SigningIdentity, for tenant: TenantID) throws(PartnerError) -> Secret {
+    try ClientAssertion(
+      identity: identity, clientID: app.clientID,
+      audience: "\(app.endpoints.authority)\(TokenEndpoint.path(of: tenant))", id: dependencies.newRequestID(),
+      issuedAt: dependencies.now()
+    ).signed()
+  }
+
+  /// What the app's certificates in files say of themselves, in the order of the credentials; nobody is asked for it.
+  func standings() async -> [CertificateStanding] {
+    var standings: [CertificateStanding] = []
+    for case .certificate(let source) in app.credentials {
+      let standing = CertificateStanding(file: source.shownFile)
+      do {
+        standings.append(standing.with(try await certificates.identity(source).facts))
+      } catch {
+        standings.append(standing.with(error))
+      }
+    }
+    return standings
+  }
+
+  /// Forgets what the service refused, unless it was replaced meanwhile.
+  func drop(_ shown: CredentialShowing, of source: CredentialSource, after refusal: PartnerError) async {
+    switch (source, shown.proof) {
+    case (.secret(let place), .secret(let secret)): await secrets.drop(secret, of: place)
+    case (.keyVault(let place), _): await vault.drop(shown, of: place)
+    case (.federated(let place), .assertion(let token)):
+      if refusal.code == PartnerError.outdatedAssertion { federated.noteRefused(token) }
+      if place == .managedIdentity { await metadata.drop(token, for: Self.exchangeResource) }
+    default: break
+    }
+  }
+}
+
+extension PartnerError {
+  /// The number with which Entra ID says that an assertion's time is over, or has not come.
+  static let outdatedAssertion = 700_024
+
+  /// Whether it is our credential that was refused, and so for every tenant: then the next one is tried, and no other
+  /// tenant has to find out. A tenant without our app, a conditional access policy, a licence or a scope says nothing
+  /// of it.
+  var concernsCredential: Bool { cause == .consent(.credentialProblem) && error == "invalid_client" }
 }

@@ -1,16 +1,17 @@
 import Glibc
 
-/// What comes out of one end of a pipe while a program runs.
+/// What comes out of one end of a pipe while a program runs: it may be a secret, and is wiped when it is released.
 struct Drain {
   let reading: Int32
   /// Of a longer text only this many bytes at its end are kept; `nil` for all.
   var keepingLast: Int?
-  private(set) var bytes: [UInt8] = []
+  let bytes: WipedBytes
   private(set) var isOpen = true
 
   init(reading: Int32, keepingLast: Int? = nil) {
     self.reading = reading
     self.keepingLast = keepingLast
+    bytes = WipedBytes(capacity: 4096)
   }
 
   /// Takes what lies in either pipe, waiting for it at most `milliseconds`.
@@ -32,28 +33,39 @@ struct Drain {
   private var waiting: pollfd { pollfd(fd: isOpen ? reading : -1, events: Int16(POLLIN), revents: 0) }
 
   private mutating func take() -> Bool {
-    var piece = [UInt8](repeating: 0, count: 4096)
-    let count = read(reading, &piece, piece.count)
+    let count = bytes.read(from: reading)
     if count < 0, errno == EINTR { return true }
     guard count > 0 else {
       isOpen = false
       return false
     }
-    bytes += piece.prefix(count)
-    if let keepingLast, bytes.count > keepingLast { bytes.removeFirst(bytes.count - keepingLast) }
+    if let keepingLast { bytes.keepLast(keepingLast) }
     return true
   }
 
   /// The last line that says anything, short, as the end of a sentence; empty where nothing was said, or where it
   /// repeats what must not be seen.
-  func lastLine(without secret: [UInt8]) -> String {
-    let text = String(decoding: bytes, as: UTF8.self)
-    let line = text.split { $0.isNewline }.last { !$0.allSatisfy(\.isWhitespace) }
-    guard let line else { return "" }
-    let words = String(String.UnicodeScalarView(line.unicodeScalars.map { $0.properties.isWhitespace ? " " : $0 }))
-    let hidden = String(decoding: secret, as: UTF8.self).split(whereSeparator: \.isNewline)
-      .map { $0.drop(while: \.isWhitespace) }.filter { !$0.isEmpty }
-    if hidden.contains(where: { words.contains($0) }) { return "" }
-    return ": “\(words.drop { $0 == " " }.prefix(160))”"
+  func lastLine(without secret: WipedBytes) -> String {
+    bytes.withBytes { said in
+      let isHidden = secret.withBytes { Self.repeats($0, in: said) }
+      guard !isHidden else { return "" }
+      let text = String(decoding: said, as: UTF8.self)
+      let line = text.split { $0.isNewline }.last { !$0.allSatisfy(\.isWhitespace) }
+      guard let line else { return "" }
+      let words = String(String.UnicodeScalarView(line.unicodeScalars.map { $0.properties.isWhitespace ? " " : $0 }))
+      return ": “\(words.drop { $0 == " " }.prefix(160))”"
+    }
+  }
+
+  /// Whether any line of `secret`, but for blanks around it, stands in the last line that says anything.
+  private static func repeats(_ secret: UnsafeRawBufferPointer, in said: UnsafeRawBufferPointer) -> Bool {
+    func isEnd(_ byte: UInt8) -> Bool { (0x0A...0x0D).contains(byte) }
+    func isBlank(_ byte: UInt8) -> Bool { byte == 0x20 || byte == 0x09 }
+    guard let last = said.split(whereSeparator: isEnd).last(where: { !$0.allSatisfy(isBlank) }) else { return false }
+    return secret.split(whereSeparator: isEnd).contains { line in
+      guard let start = line.firstIndex(where: { !isBlank($0) }), let end = line.lastIndex(where: { !isBlank($0) })
+      else { return false }
+      return last.firstRange(of: line[start...end]) != nil
+    }
   }
 }

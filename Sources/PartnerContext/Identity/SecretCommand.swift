@@ -10,7 +10,7 @@ struct SecretCommand: Sendable {
   var milliseconds = 10_000
 
   /// - Throws: `.credentialUnreadable` when it cannot be started, fails, is slow, or prints too much.
-  func output() async throws(PartnerError) -> [UInt8] {
+  func output() async throws(PartnerError) -> Secret {
     // It waits in poll and waitpid, so it gets a thread of its own instead of one of the shared pool.
     let result = await withCheckedContinuation { continuation in
       DispatchQueue.global().async {
@@ -30,7 +30,7 @@ struct SecretCommand: Sendable {
 
   private var name: String { command.first ?? "the command" }
 
-  private func run() throws(PartnerError) -> [UInt8] {
+  private func run() throws(PartnerError) -> Secret {
     let output = try pipe()
     let errors: Pipe
     do { errors = try pipe() } catch {
@@ -54,7 +54,7 @@ struct SecretCommand: Sendable {
     var status: Int32?
     let deadline = ContinuousClock.now + .milliseconds(milliseconds)
     // The program's own end decides: it may close its output long before, and what it started may keep it open after.
-    while printed.bytes.count <= SecretReader.longest, status == nil || printed.isOpen {
+    while printed.bytes.count <= SecretFile.longest, status == nil || printed.isOpen {
       if status == nil, ContinuousClock.now >= deadline { break }
       if status == nil {
         _ = Drain.wait(&printed, &complained, milliseconds: Self.step)
@@ -69,14 +69,14 @@ struct SecretCommand: Sendable {
       var ended: Int32 = 0
       while waitpid(child, &ended, 0) < 0, errno == EINTR {}
     }
-    guard printed.bytes.count <= SecretReader.longest else { throw unreadable("\(name) printed over 64 KiB") }
+    guard printed.bytes.count <= SecretFile.longest else { throw unreadable("\(name) printed over 64 KiB") }
     guard let status else { throw unreadable("\(name) took over \(milliseconds / 1000) s") }
     // A pipe holds no more; what a program leaves behind may go on writing for ever.
     for _ in 0..<16 where !Drain.wait(&complained, milliseconds: 0) { break }
     guard status == 0 else {
       throw unreadable("\(name) \(Self.words(status))\(complained.lastLine(without: printed.bytes))")
     }
-    return printed.bytes
+    return printed.bytes.withBytes { Secret(copying: $0) }
   }
 
   /// Bytes of standard error that are kept: its last line is told.

@@ -20,7 +20,7 @@ struct TokenEndpoint: Sendable {
   /// What the first request needs, when it is on record already.
   struct Start {
     /// The first credential's.
-    var proof: ClientProof
+    var showing: CredentialShowing
     /// Why it may not leave.
     var refusal: PartnerError?
   }
@@ -43,9 +43,9 @@ struct TokenEndpoint: Sendable {
   }
 
   /// The first credential's proof, where it takes no time and does not fail.
-  func proofAtHand(for tenant: TenantID) async -> ClientProof? {
-    guard let source = app.credentials.first, CredentialKeeper.isAtHand(source) else { return nil }
-    return try? await credentials.proof(source, for: tenant)
+  func showingAtHand(for tenant: TenantID) async -> CredentialShowing? {
+    guard let source = app.credentials.first, CredentialKeeper.isAtHand(source), !board.isHeld(0) else { return nil }
+    return try? await credentials.showing(source, for: tenant, through: self)
   }
 
   private func ask(
@@ -58,9 +58,25 @@ struct TokenEndpoint: Sendable {
     for (index, source) in app.credentials.enumerated() {
       let begun = start
       start = nil
-      let proof: ClientProof
+      // What takes a program or a request is not had for a credential that is not asked with.
+      var showing = begun?.showing
+      let shown: CredentialShowing
+      var probe: SharedFlight<Bool>?
+      defer { if let probe { board.end(probe, of: index) } }
       do {
-        proof = if let begun { begun.proof } else { try await credentials.proof(source, for: tenant) }
+        if showing == nil, CredentialKeeper.isAtHand(source) {
+          showing = try await credentials.showing(source, for: tenant, through: self)
+        }
+        if begun == nil {
+          switch try await board.admit(index, tenant, priority, showing, at: dependencies.uptime) {
+          case .open: break
+          case .probe(let flight): probe = flight
+          case .held(let error):
+            refusal = error
+            continue
+          }
+        }
+        shown = if let showing { showing } else { try await credentials.showing(source, for: tenant, through: self) }
       } catch {
         unreadable = error
         unreadable.tenant = tenant
@@ -70,15 +86,16 @@ struct TokenEndpoint: Sendable {
         continue
       }
       if let refusal = begun?.refusal { throw refusal }
+      board.noteFacts(index, of: shown)
       do {
-        var answer = try await ask(tenant, proof, priority, isOnRecord: begun != nil, attempts)
+        var answer = try await ask(tenant, source, shown, priority, isOnRecord: begun != nil, attempts)
         answer.credential = index
         board.noteServed(index, at: dependencies.now())
         return answer
       } catch {
-        guard case .consent(.credentialProblem) = error.cause, error.error == "invalid_client" else { throw error }
-        await credentials.drop(proof, of: source, after: error)
-        board.noteRefused(index, error.problem)
+        guard error.concernsCredential else { throw error }
+        await credentials.drop(shown, of: source, after: error)
+        board.noteRefused(index, error, shown, for: tenant, priority, isProbe: probe != nil, at: dependencies.uptime())
         refusal = error
       }
     }
@@ -86,10 +103,11 @@ struct TokenEndpoint: Sendable {
   }
 
   private func ask(
-    _ tenant: TenantID, _ proof: ClientProof, _ priority: RequestPriority, isOnRecord: Bool, _ attempts: FailedAttempts
+    _ tenant: TenantID, _ source: CredentialSource, _ shown: CredentialShowing, _ priority: RequestPriority,
+    isOnRecord: Bool, _ attempts: FailedAttempts
   ) async throws(PartnerError) -> TokenAnswer {
     let requestID = dependencies.newRequestID()
-    let request = request(tenant, proof, requestID)
+    var request = request(tenant, shown.proof, requestID)
     var attempt = 1
     retries.countFirst(at: dependencies.uptime())
     while true {
@@ -109,6 +127,11 @@ struct TokenEndpoint: Sendable {
         let pause = RetryPolicy.standard.pause(after: attempt, random: dependencies.random)
         do { try await dependencies.sleep(.seconds(pause)) } catch { throw PartnerError(.cancelled, tenant: tenant) }
         attempt += 1
+        // What was signed for one request is not shown again: it may have arrived.
+        if shown.thumbprint != nil {
+          let anew = try await credentials.showing(source, for: tenant, through: self)
+          request = self.request(tenant, anew.proof, requestID)
+        }
       }
     }
   }
@@ -121,18 +144,36 @@ struct TokenEndpoint: Sendable {
     return error
   }
 
-  private func request(_ tenant: TenantID, _ proof: ClientProof, _ requestID: String) -> TransportRequest {
-    var form = "grant_type=client_credentials&client_id=\(escaped(app.clientID))"
-    for (name, value) in proof.fields() { form += value.reveal { "&\(name)=\(escaped($0))" } }
-    form += "&scope=\(escaped("\(app.endpoints.graphResource)/.default"))"
+  /// - Parameter resource: what the token is for; `nil` for Microsoft Graph.
+  private func request(
+    _ tenant: TenantID, _ proof: ClientProof, _ requestID: String, resource: String? = nil
+  ) -> TransportRequest {
+    let form = WipedBytes(capacity: 512)
+    form.append("grant_type=client_credentials&client_id=\(escaped(app.clientID))")
+    for (name, value) in proof.fields() {
+      form.append("&\(name)=")
+      value.withBytes { appendEscaped($0, to: form) }
+    }
+    form.append("&scope=\(escaped("\(resource ?? app.endpoints.graphResource)/.default"))")
     return TransportRequest(
-      method: "POST", origin: app.endpoints.authority, target: "/\(tenant.rawValue)/oauth2/v2.0/token",
+      method: "POST", origin: app.endpoints.authority, target: Self.path(of: tenant),
       headers: [
         HeaderField("content-type", "application/x-www-form-urlencoded"), HeaderField("accept", "application/json"),
         HeaderField("user-agent", userAgent), HeaderField("client-request-id", requestID),
         HeaderField("return-client-request-id", "true"),
       ],
-      body: .secret(Secret(form)))
+      body: .secret(form.withBytes { Secret(copying: $0) }))
+  }
+
+  static func path(of tenant: TenantID) -> String { "/\(tenant.rawValue)/oauth2/v2.0/token" }
+
+  /// A token for another resource than Microsoft Graph, asked for once; who calls keeps it and repeats.
+  func token(
+    for resource: String, in tenant: TenantID, _ proof: ClientProof
+  ) async throws(PartnerError) -> TokenAnswer {
+    try await budget.admitToken(tenant, .foreground, at: dependencies.now())
+    let requestID = dependencies.newRequestID()
+    return try await once(tenant, request(tenant, proof, requestID, resource: resource), requestID)
   }
 
   private func once(

@@ -47,7 +47,7 @@ final class TokenStore: Sendable {
   struct Boarding {
     fileprivate var key: TokenKey
     fileprivate var flight: Flight
-    fileprivate var proof: ClientProof
+    fileprivate var showing: CredentialShowing
   }
 
   /// Seconds after which a token is renewed at the soonest, whatever the service asks for.
@@ -118,13 +118,13 @@ final class TokenStore: Sendable {
   /// Whoever gets it lets it take off with ``grant(for:priority:boarding:refusal:)``, or calls it off.
   func board(for tenant: TenantID, priority: RequestPriority) async -> Boarding? {
     let key = key(tenant)
-    guard isMissing(key, priority), let proof = await endpoint.proofAtHand(for: tenant) else { return nil }
+    guard isMissing(key, priority), let showing = await endpoint.showingAtHand(for: tenant) else { return nil }
     let uptime = dependencies.uptime()
     return state.withLock { state in
       guard state.isMissing(key, priority, at: uptime) else { return nil }
       let flight = Flight()
       state.flights[key] = flight
-      return Boarding(key: key, flight: flight, proof: proof)
+      return Boarding(key: key, flight: flight, showing: showing)
     }
   }
 
@@ -152,7 +152,7 @@ final class TokenStore: Sendable {
     if let boarding {
       let uptime = dependencies.uptime()
       state.withLock { $0.lastAsked[boarding.key] = uptime }
-      let start = TokenEndpoint.Start(proof: boarding.proof, refusal: refusal)
+      let start = TokenEndpoint.Start(showing: boarding.showing, refusal: refusal)
       fly(boarding.flight, boarding.key, priority, from: start)
     }
     var own = boarding?.flight
@@ -312,6 +312,8 @@ final class TokenStore: Sendable {
   private static func memory(of error: PartnerError, at now: Date) -> Duration {
     // The shared count knows, also what others asked meanwhile.
     if case .tokensSpent = error.cause { return .zero }
+    // The board remembers it for all tenants, and knows when another one got a token.
+    if error.concernsCredential { return .zero }
     if let until = error.retryAt { return .seconds(max(0, until.timeIntervalSince(now))) }
     return switch error.cause {
     // Nothing was asked of the service, and the operator may have mended it by now.

@@ -103,7 +103,8 @@ final class CurlClient: @unchecked Sendable {
             request.method.withCString { method in
               var sent = CCurlRequest(
                 origin: origin, target: target, method: method, fields: fields.baseAddress, fieldBytes: fields.count,
-                body: body.baseAddress, bodyBytes: body.count)
+                body: body.baseAddress, bodyBytes: body.count,
+                connectMilliseconds: request.connectMilliseconds)
               return ccurl_start(pointer, number, &sent, receiver)
             }
           }

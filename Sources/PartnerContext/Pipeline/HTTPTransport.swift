@@ -23,11 +23,24 @@ public struct TransportRequest: Sendable {
   /// A bearer token.
   public var authorization: Secret?
   public var body: Body?
+  /// What the `Host` field says instead of the origin; only this machine is told another name than its own.
+  public var host: String?
+  /// How long a connection may take to come about; `nil` for the usual time.
+  public var connectLimit: Duration?
 
   public enum Body: Sendable {
     case plain(String)
     /// A form with a credential in it.
     case secret(Secret)
+  }
+}
+
+extension TransportRequest {
+  /// Whether this asks the machine's metadata service for a token, and nothing else. It alone goes without TLS to
+  /// another host: the address is link-local, so that it reaches nothing beyond the machine's own host.
+  var asksMetadata: Bool {
+    origin == Endpoints.azureMetadata && method == "GET" && authorization == nil && body == nil && host == nil
+      && target.hasPrefix("/metadata/identity/oauth2/token?") && headers.contains(HeaderField("metadata", "true"))
   }
 }
 

@@ -1,6 +1,6 @@
 public import PartnerModel
 
-/// HTTP/1.1 and HTTP/2 over TLS 1.2 or newer, always verified; plain `http` to this machine only. It is the system's
+/// HTTP/1.1 and HTTP/2 over TLS 1.2 or newer, always verified; plain `http` to this machine and its metadata service only. It is the system's
 /// libcurl that speaks it.
 public final class LiveTransport: HTTPTransport {
   private let direct: CurlClient
@@ -42,9 +42,13 @@ public final class LiveTransport: HTTPTransport {
     receive: @escaping @Sendable (_ part: TransportPart) throws(TransportFailure) -> Void
   ) async throws(TransportFailure) {
     let origin = request.origin
-    guard origin.scheme == "https" || origin.isLoopback else {
+    guard origin.scheme == "https" || origin.isLoopback || request.asksMetadata,
+      request.host == nil || origin.isLoopback
+    else {
       throw TransportFailure(.unsafeLink(origin.description), mayHaveLeft: false)
     }
+    var request = request
+    if let host = request.host { request.headers.append(HeaderField("host", host)) }
     guard !request.breaksLines else {
       throw TransportFailure(.unsafeLink("\(origin.description), with a line break"), mayHaveLeft: false)
     }

@@ -20,6 +20,20 @@ func escaped(_ text: String) -> String {
   }
 }
 
+/// The same for bytes that must not be seen.
+func appendEscaped(_ bytes: UnsafeRawBufferPointer, to text: WipedBytes) {
+  let digits: StaticString = "0123456789ABCDEF"
+  for byte in bytes {
+    switch byte {
+    case 48...57, 65...90, 97...122, 45, 46, 95, 126: text.append(byte)
+    default:
+      text.append(UInt8(ascii: "%"))
+      text.append(digits.utf8Start[Int(byte >> 4)])
+      text.append(digits.utf8Start[Int(byte & 15)])
+    }
+  }
+}
+
 /// The text that `text` stands for; `nil` for a broken escape or bytes that are no text.
 func unescaped(_ text: some StringProtocol) -> String? {
   guard text.utf8.contains(UInt8(ascii: "%")) else { return String(text) }

@@ -33,7 +33,7 @@ extension ConfigurationReader {
   }
 
   /// The types that this version signs in with.
-  private static let types = ["secret"]
+  private static let types = ["secret", "certificate", "keyVault", "federated"]
 
   private mutating func credential(
     _ node: JSONNode, path: String, cloud: Cloud, endpoints: Endpoints?

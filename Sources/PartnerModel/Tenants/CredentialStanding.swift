@@ -21,7 +21,8 @@ public struct CredentialStanding: Hashable, Sendable {
   public var state: State
   /// When a token came by it for the last time; it stays when it is refused later.
   public var lastServedAt: Date?
-  /// When the certificate, the vault's secret or the federated token ends; `nil` where nothing tells.
+  /// When the certificate or the vault's secret ends; `nil` where nothing tells, and for federated tokens, which somebody
+  /// renews all the time.
   public var validUntil: Date?
   /// SHA-256 of the certificate in capital hexadecimal digits; `nil` for what is none, and before it was read.
   public var thumbprint: String?

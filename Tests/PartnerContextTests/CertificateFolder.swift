@@ -1,0 +1,40 @@
+import Foundation
+import Testing
+
+/// A folder with certificates that the `openssl` program made, each with its key.
+struct CertificateFolder {
+  let path: String
+
+  /// - Parameter names: for each there is `NAME.crt` and `NAME.key`, for 90 days from now.
+  static func with<Result>(
+    _ names: String..., body: (CertificateFolder) async throws -> Result
+  ) async throws -> Result {
+    let url = FileManager.default.temporaryDirectory.appending(path: "certificates-\(UUID().uuidString)")
+    try FileManager.default.createDirectory(at: url, withIntermediateDirectories: false)
+    defer { try? FileManager.default.removeItem(at: url) }
+    let folder = CertificateFolder(path: url.path)
+    for name in names { try folder.make(name) }
+    return try await body(folder)
+  }
+
+  func make(_ name: String, _ kind: String = "rsa:2048") throws {
+    try shell(
+      """
+      openssl req -x509 -newkey \(kind) -nodes -keyout \(name).key -out \(name).crt -days 90 -utf8 -subj "/O=Örnek/CN=\(name)"
+      chmod 644 \(name).crt
+      """)
+  }
+
+  /// Runs bash in the folder; what it makes is 0600.
+  func shell(_ script: String) throws {
+    let process = Process()
+    process.executableURL = URL(filePath: "/bin/bash")
+    process.arguments = ["-c", "set -e; cd '\(path)'; umask 077; { \(script)\n} >/dev/null 2>log"]
+    try process.run()
+    process.waitUntilExit()
+    try #require(process.terminationStatus == 0, "\(script)")
+  }
+
+  func text(_ name: String) throws -> String { try String(contentsOfFile: file(name), encoding: .utf8) }
+  func file(_ name: String) -> String { "\(path)/\(name)" }
+}

@@ -1,0 +1,43 @@
+import Foundation
+import LabServer
+import PartnerModel
+import Testing
+
+@testable import PartnerContext
+
+@Suite struct ManyTenantsTests {
+  @Test(
+    "1,000 tenants, cold: one token request each, within what may be in flight, and no rule of the lab broken; again, warm: none",
+    arguments: [[CredentialSource.secret(.environment("SECRET"))], [.secret(.command(["printf", "lab-secret"]))]])
+  func coldAndWarm(credentials: [CredentialSource]) async throws {
+    let clock = TestClock()
+    let ids = (1...1000).map { "eeeeeeee-0000-4000-8000-\(String(format: "%012d", $0))" }
+    var options = LabOptions(
+      tenants: ids.enumerated().map { LabTenant(id: $1, name: "T\($0)", domain: "t\($0).onmicrosoft.com") })
+    options.incidentsPerTenant = 1
+    options.epoch = labEpoch
+    options.now = { clock.now }
+    try await withLabServer(options) { lab in
+      try await withContext(lab.baseURL, clock, credentials: credentials) { context in
+        func readAll() async -> Int {
+          await withTaskGroup(of: Bool.self) { group in
+            for id in ids {
+              let tenant = tenant(id)
+              group.addTask {
+                (try? await context.changes(in: tenant, since: longAgo, priority: .background)) != nil
+              }
+            }
+            return await group.reduce(0) { $0 + ($1 ? 1 : 0) }
+          }
+        }
+        #expect(await readAll() == 1000)
+        #expect(lab.state().map { $0.requests["token"] } == Array(repeating: 1, count: 1000))
+        clock.advance(1000)
+        #expect(await readAll() == 1000)
+        #expect(lab.state().map { $0.requests["token"] } == Array(repeating: 1, count: 1000))
+        #expect(lab.state().reduce(0) { $0 + $1.tokensIssued } == 1000)
+        #expect(lab.violations().isEmpty)
+      }
+    }
+  }
+}
