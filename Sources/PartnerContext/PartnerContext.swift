@@ -1,6 +1,7 @@
 import FoundationEssentials
 public import Logging
 public import PartnerModel
+import SystemCrypto
 
 /// Acts in customer tenants with one app registration: tokens, consent, incidents and alerts.
 ///
@@ -46,10 +47,6 @@ public final class PartnerContext: Sendable {
   }
 
   // MARK: Consent and tokens
-
-  /// What the app's certificates say of themselves, in the order of its credentials: whose they are and when they end.
-  /// Files are read, and a password's program may run; nobody is asked for a token.
-  package func certificateStandings() async -> [CertificateStanding] { await credentials.standings() }
 
   /// Finds out by a fresh token what the tenant's admin has granted.
   ///
@@ -126,6 +123,20 @@ public final class PartnerContext: Sendable {
 
   /// What is known of the app's credentials, in the order in which they are tried; it concerns every tenant.
   public func credentialStandings() -> [CredentialStanding] { board.standings }
+
+  /// Reads the app's certificates in files, so that ``credentialStandings()`` tells when they end before a token is asked
+  /// for (rule T6). Where a password is printed by a program, that is left to the first token.
+  public func lookAtCertificates() async {
+    for (index, source) in app.credentials.enumerated() {
+      do throws(PartnerError) {
+        guard let facts = try await credentials.facts(of: source) else { continue }
+        board.noteFacts(index, validUntil: facts.notAfter, thumbprint: facts.thumbprint)
+      } catch {
+        guard case .credentialUnreadable(let reason) = error.cause else { continue }
+        board.noteUnreadable(index, reason: reason, at: dependencies.now())
+      }
+    }
+  }
 
   /// The standings now, and again whenever one has changed in more than the time at which it last served. Who is slow
   /// gets the newest; the stream ends with this context.

@@ -67,14 +67,11 @@ package final class PartnerEngine: Sendable {
 
   // MARK: Credentials
 
-  /// What is known of each registration's credentials, the main one first.
-  package func credentials() -> [AppCredentials] {
-    registrations.map { AppCredentials(app: $0, standings: $1.credentialStandings()) }
-  }
-
   /// What is known of the credentials of the registration that acts in `tenant`.
-  package func credentials(for tenant: Tenant) -> AppCredentials {
-    AppCredentials(app: tenant.app, standings: context(for: tenant).credentialStandings())
+  package func credentials(for tenant: Tenant) async -> AppCredentials {
+    let context = context(for: tenant)
+    await context.lookAtCertificates()
+    return AppCredentials(app: tenant.app, standings: context.credentialStandings())
   }
 
   /// Tells how the credentials stand, now and whenever that changes, until its task is cancelled.
@@ -82,6 +79,7 @@ package final class PartnerEngine: Sendable {
     await withTaskGroup(of: Void.self) { group in
       for (app, context) in registrations {
         group.addTask { [report] in
+          await context.lookAtCertificates()
           for await standings in context.credentialChanges() {
             report(.credentialsChanged(AppCredentials(app: app, standings: standings)))
           }

@@ -175,21 +175,23 @@ import Testing
     }
   }
 
-  @Test("T6: whose a certificate is and when it ends is known without asking anybody, and why one cannot be read")
+  @Test("T6: when a certificate ends is known without asking anybody, and why one cannot be read")
   func standings() async throws {
     try await CertificateFolder.with("app") { folder in
       let credentials = [
         .secret(.environment("SECRET")), pem(folder, "app"), pem(folder, "absent"),
       ]
       try await withContext("http://127.0.0.1:1", credentials: credentials) { context in
-        let standings = await context.certificateStandings()
-        try #require(standings.count == 2)
-        #expect(standings[0].subject == "CN=app,O=Örnek" && standings[0].problem == nil)
-        #expect(standings[0].thumbprint?.count == 64)
-        let days = try #require(standings[0].notAfter).timeIntervalSinceNow / 86_400
+        #expect(context.credentialStandings().allSatisfy { $0.validUntil == nil })
+        await context.lookAtCertificates()
+        let standings = context.credentialStandings()
+        try #require(standings.count == 3)
+        #expect(standings[0].state == .notTried && standings[0].validUntil == nil, "a secret tells nothing")
+        #expect(standings[1].thumbprint?.count == 64 && standings[1].state == .notTried)
+        let days = try #require(standings[1].validUntil).timeIntervalSinceNow / 86_400
         #expect(days > 89 && days < 91)
-        #expect(standings[1].file == folder.file("absent.crt") && standings[1].notAfter == nil)
-        guard case .credentialUnreadable = standings[1].problem?.cause else { throw UnexpectedSuccess() }
+        guard case .unreadable(let reason, _) = standings[2].state else { throw UnexpectedSuccess() }
+        #expect(reason.contains(folder.file("absent.crt")))
       }
     }
   }

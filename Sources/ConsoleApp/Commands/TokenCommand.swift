@@ -62,7 +62,8 @@ struct TokenCommand: ParsableCommand {
           let chosen = try session.selection.one(tenant)
           let rows = try await TokenCommand.records(of: [chosen], asking: refresh, session, waiting.patience)
           return TokenInspection(
-            row: rows.first ?? TenantOverview(tenant: chosen), credentials: session.engine.credentials(for: chosen))
+            row: rows.first ?? TenantOverview(tenant: chosen),
+            credentials: await session.engine.credentials(for: chosen))
         }
         let tenantOutput = TenantOutput(
           now: found.endedAt, staleAfter: found.configuration.refresh.staleAfter, width: StandardStreams.width)

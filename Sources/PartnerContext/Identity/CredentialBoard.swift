@@ -171,10 +171,10 @@ final class CredentialBoard: Sendable {
   }
 
   /// What was read tells when it ends, and which certificate it is.
-  func noteFacts(_ index: Int, of showing: CredentialShowing) {
-    guard showing.validUntil != nil || showing.thumbprint != nil else { return }
+  func noteFacts(_ index: Int, validUntil: Date?, thumbprint: String?) {
+    guard validUntil != nil || thumbprint != nil else { return }
     change(index) { state in
-      (state.standings[index].validUntil, state.standings[index].thumbprint) = (showing.validUntil, showing.thumbprint)
+      (state.standings[index].validUntil, state.standings[index].thumbprint) = (validUntil, thumbprint)
     }
   }
 

@@ -98,18 +98,13 @@ struct CredentialKeeper: Sendable {
     ).signed()
   }
 
-  /// What the app's certificates in files say of themselves, in the order of the credentials; nobody is asked for it.
-  func standings() async -> [CertificateStanding] {
-    var standings: [CertificateStanding] = []
-    for case .certificate(let source) in app.credentials {
-      let standing = CertificateStanding(file: source.shownFile)
-      do {
-        standings.append(standing.with(try await certificates.identity(source).facts))
-      } catch {
-        standings.append(standing.with(error))
-      }
-    }
-    return standings
+  /// Reads a certificate's files, so that its end is known before a token is asked for.
+  /// - Returns: `nil` for another credential, and where a program would have to run for it.
+  /// - Throws: `.credentialUnreadable`.
+  func facts(of source: CredentialSource) async throws(PartnerError) -> CertificateFacts? {
+    guard case .certificate(let place) = source else { return nil }
+    if case .command = place.password { return nil }
+    return try await certificates.identity(place).facts
   }
 
   /// Forgets what the service refused, unless it was replaced meanwhile.

@@ -86,7 +86,7 @@ struct TokenEndpoint: Sendable {
         continue
       }
       if let refusal = begun?.refusal { throw refusal }
-      board.noteFacts(index, of: shown)
+      board.noteFacts(index, validUntil: shown.validUntil, thumbprint: shown.thumbprint)
       do {
         var answer = try await ask(tenant, source, shown, priority, isOnRecord: begun != nil, attempts)
         answer.credential = index

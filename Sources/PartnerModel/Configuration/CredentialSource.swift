@@ -23,6 +23,12 @@ public enum CertificateSource: Hashable, Sendable {
   /// PEM; the key may stand in the certificate's file, and may be encrypted.
   case pem(certificate: String, key: String, password: SecretSource?)
   case pkcs12(file: String, password: SecretSource?)
+
+  public var password: SecretSource? {
+    switch self {
+    case .pem(_, _, let password), .pkcs12(_, let password): password
+    }
+  }
 }
 
 /// What rests in an Azure Key Vault.
