@@ -34,7 +34,7 @@ actor CertificateKeeper {
   func usable(_ source: CertificateSource) async throws(PartnerError) -> SigningIdentity {
     let identity = try await identity(source)
     let (facts, now) = (identity.facts, dependencies.now())
-    let name = "\(source.shownFile): the certificate \(facts.subject.prefix(100))"
+    var name: String { "\(source.shownFile): the certificate \(facts.subject.prefix(100))" }
     if now >= facts.notAfter {
       throw unreadable(
         """
