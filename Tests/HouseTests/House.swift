@@ -32,7 +32,8 @@ enum House {
     Room(name: "CSimdjson"),
     Room(name: "CSpawn"),
     Room(
-      name: "PartnerContext", ours: ["PartnerModel", "CCurl", "CSimdjson", "CSpawn"], products: ["Logging"],
+      name: "PartnerContext", ours: ["PartnerModel", "SystemCrypto", "CCurl", "CSimdjson", "CSpawn"],
+      products: ["Logging"],
       others: platform),
     Room(
       name: "PartnerStore", ours: ["PartnerModel", "SystemCrypto", "CSQLite"], products: ["GRDB", "GRDBSQLite"],
