@@ -10,7 +10,7 @@ struct TokenEndpoint: Sendable {
   var app: AppRegistration
   var transport: any HTTPTransport
   var dependencies: PartnerDependencies
-  var secrets: SecretKeeper
+  var credentials: CredentialKeeper
   var budget: RequestBudget
   var retries: RetryBudget
   var logger: Logger
@@ -18,7 +18,7 @@ struct TokenEndpoint: Sendable {
   /// What the first request needs, when it is on record already.
   struct Start {
     /// The first credential's.
-    var secret: Secret
+    var proof: ClientProof
     /// Why it may not leave.
     var refusal: PartnerError?
   }
@@ -40,12 +40,10 @@ struct TokenEndpoint: Sendable {
     ) { () async throws(PartnerError) in try await ask(tenant, priority, start, attempts) }
   }
 
-  /// The first credential's secret, where reading it takes no time and does not fail.
-  func secretAtHand() async -> Secret? {
-    switch app.credentials.first {
-    case nil, .secretFromCommand: nil
-    case let source?: try? await secrets.secret(source)
-    }
+  /// The first credential's proof, where it takes no time and does not fail.
+  func proofAtHand(for tenant: TenantID) async -> ClientProof? {
+    guard let source = app.credentials.first, CredentialKeeper.isAtHand(source) else { return nil }
+    return try? await credentials.proof(source, for: tenant)
   }
 
   private func ask(
@@ -58,9 +56,9 @@ struct TokenEndpoint: Sendable {
     for source in app.credentials {
       let begun = start
       start = nil
-      let secret: Secret
+      let proof: ClientProof
       do {
-        secret = if let begun { begun.secret } else { try await secrets.secret(source) }
+        proof = if let begun { begun.proof } else { try await credentials.proof(source, for: tenant) }
       } catch {
         unreadable = error
         unreadable.tenant = tenant
@@ -70,10 +68,10 @@ struct TokenEndpoint: Sendable {
       }
       if let refusal = begun?.refusal { throw refusal }
       do {
-        return try await ask(tenant, secret, priority, isOnRecord: begun != nil, attempts)
+        return try await ask(tenant, proof, priority, isOnRecord: begun != nil, attempts)
       } catch {
         guard case .consent(.credentialProblem) = error.cause, error.error == "invalid_client" else { throw error }
-        await secrets.drop(secret, of: source)
+        await credentials.drop(proof, of: source, after: error)
         refusal = error
       }
     }
@@ -81,10 +79,10 @@ struct TokenEndpoint: Sendable {
   }
 
   private func ask(
-    _ tenant: TenantID, _ secret: Secret, _ priority: RequestPriority, isOnRecord: Bool, _ attempts: FailedAttempts
+    _ tenant: TenantID, _ proof: ClientProof, _ priority: RequestPriority, isOnRecord: Bool, _ attempts: FailedAttempts
   ) async throws(PartnerError) -> TokenAnswer {
     let requestID = dependencies.newRequestID()
-    let request = request(tenant, secret, requestID)
+    let request = request(tenant, proof, requestID)
     var attempt = 1
     retries.countFirst(at: dependencies.uptime())
     while true {
@@ -108,13 +106,10 @@ struct TokenEndpoint: Sendable {
     }
   }
 
-  private func request(_ tenant: TenantID, _ secret: Secret, _ requestID: String) -> TransportRequest {
-    let form = secret.reveal { secret in
-      [
-        ("grant_type", "client_credentials"), ("client_id", app.clientID), ("client_secret", secret),
-        ("scope", "\(app.endpoints.graphResource)/.default"),
-      ].map { "\($0)=\(escaped($1))" }.joined(separator: "&")
-    }
+  private func request(_ tenant: TenantID, _ proof: ClientProof, _ requestID: String) -> TransportRequest {
+    var form = "grant_type=client_credentials&client_id=\(escaped(app.clientID))"
+    for (name, value) in proof.fields() { form += value.reveal { "&\(name)=\(escaped($0))" } }
+    form += "&scope=\(escaped("\(app.endpoints.graphResource)/.default"))"
     return TransportRequest(
       method: "POST", origin: app.endpoints.authority, target: "/\(tenant.rawValue)/oauth2/v2.0/token",
       headers: [
