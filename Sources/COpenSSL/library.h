@@ -11,6 +11,7 @@
 #include <openssl/err.h>
 #include <openssl/evp.h>
 #include <openssl/opensslv.h>
+#include <openssl/pkcs12.h>
 #include <openssl/rand.h>
 #include <openssl/rsa.h>
 #include <openssl/ssl.h>
@@ -47,6 +48,7 @@
   FUNCTION(EVP_DigestVerifyInit) \
   FUNCTION(EVP_MD_CTX_free) \
   FUNCTION(EVP_MD_CTX_new) \
+  FUNCTION(EVP_PKEY2PKCS8) \
   FUNCTION(EVP_PKEY_CTX_set_rsa_padding) \
   FUNCTION(EVP_PKEY_CTX_set_rsa_pss_saltlen) \
   FUNCTION(EVP_PKEY_Q_keygen) \
@@ -55,6 +57,9 @@
   FUNCTION(EVP_sha1) \
   FUNCTION(EVP_sha256) \
   FUNCTION(OPENSSL_init_crypto) \
+  FUNCTION(PKCS12_create) \
+  FUNCTION(PKCS12_free) \
+  FUNCTION(PKCS8_PRIV_KEY_INFO_free) \
   FUNCTION(RAND_bytes) \
   FUNCTION(X509V3_EXT_nconf) \
   FUNCTION(X509V3_set_ctx) \
@@ -74,6 +79,8 @@
   FUNCTION(X509_set_version) \
   FUNCTION(X509_sign) \
   FUNCTION(d2i_X509) \
+  FUNCTION(i2d_PKCS12) \
+  FUNCTION(i2d_PKCS8_PRIV_KEY_INFO) \
   FUNCTION(i2d_X509)
 
 // The same of libssl.

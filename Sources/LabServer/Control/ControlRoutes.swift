@@ -1,4 +1,5 @@
 import FoundationEssentials
+import Synchronization
 
 /// A control body that cannot be used, with what is wrong in it.
 struct ControlProblem: Error {
@@ -23,11 +24,14 @@ extension LabWorld {
       switch (request.method, path.first, path.count) {
       case ("GET", "state", 1): return .json(stateBody())
       case ("GET", "violations", 1): return .json(violationsBody())
+      case ("GET", "issuer", 2...):
+        return openIDProvider(Array(path.dropFirst())) ?? message("No such control route.", status: 404)
       case ("POST", "faults", 1): try add(faults: LabFault.read(request.body))
       case ("DELETE", "faults", 1): clearFaults()
       case ("POST", "tick", 1): try tick(request.body)
       case ("POST", "tenants", 3) where path[2] == "consent": try changeConsent(path[1], request.body)
       case ("POST", "tenants", 3) where path[2] == "refusal": try refuse(path[1], request.body)
+      case ("POST", "tenants", 3) where path[2] == "cloud": try move(path[1], request.body)
       case ("DELETE", "tenants", 3) where path[2] == "refusal": stopRefusing(try controlled(path[1]))
       default: return message("No such control route.", status: 404)
       }
@@ -135,6 +139,14 @@ extension LabWorld {
     guard refuse(room, code: code, told: texts ? .texts : codes ? .numbers : .absent) else {
       throw ControlProblem(text: "\(code) is no number that the lab knows.")
     }
+  }
+
+  private func move(_ tenant: String, _ body: [UInt8]) throws {
+    let room = try controlled(tenant)
+    guard let cloud = JsonValue.parse(body)?.members?["cloud"]?.text.flatMap(LabCloud.init(rawValue:)) else {
+      throw ControlProblem(text: "'cloud' must be one of \(LabCloud.allCases.map(\.rawValue).joined(separator: ", ")).")
+    }
+    room.state.withLock { $0.cloud = cloud }
   }
 
   private func changeConsent(_ tenant: String, _ body: [UInt8]) throws {

@@ -45,6 +45,11 @@ extension LabServer {
   /// As `DELETE /lab/tenants/{id}/refusal`; an unknown tenant is ignored.
   package func stopRefusing(_ tenant: String) { world.room(tenant).map(world.stopRefusing) }
 
+  /// As `POST /lab/tenants/{id}/cloud`; an unknown tenant is ignored.
+  package func move(_ tenant: String, to cloud: LabCloud) {
+    world.room(tenant)?.state.withLock { $0.cloud = cloud }
+  }
+
   /// As `POST /lab/tick`: time passes (up to a hundred years in all), and in each tenant (or only in one) others raise and change incidents.
   package func tick(seconds: Int = 0, newIncidents: Int = 0, edits: Int = 0, tenant: String? = nil) {
     world.tick(seconds: seconds, newIncidents: newIncidents, edits: edits, only: tenant.flatMap { world.room($0) })
