@@ -54,6 +54,7 @@
   FUNCTION(EVP_DigestVerifyInit) \
   FUNCTION(EVP_MD_CTX_free) \
   FUNCTION(EVP_MD_CTX_new) \
+  FUNCTION(EVP_PKEY2PKCS8) \
   FUNCTION(EVP_PKEY_CTX_set_rsa_padding) \
   FUNCTION(EVP_PKEY_CTX_set_rsa_pss_saltlen) \
   FUNCTION(EVP_PKEY_Q_keygen) \
@@ -73,11 +74,13 @@
   FUNCTION(OSSL_PROVIDER_load) \
   FUNCTION(PEM_read_bio_PrivateKey_ex) \
   FUNCTION(PEM_read_bio_X509) \
+  FUNCTION(PKCS12_create) \
   FUNCTION(PKCS12_free) \
   FUNCTION(PKCS12_init_ex) \
   FUNCTION(PKCS12_mac_present) \
   FUNCTION(PKCS12_parse) \
   FUNCTION(PKCS12_verify_mac) \
+  FUNCTION(PKCS8_PRIV_KEY_INFO_free) \
   FUNCTION(RAND_bytes) \
   FUNCTION(X509V3_EXT_nconf) \
   FUNCTION(X509V3_set_ctx) \
@@ -100,6 +103,8 @@
   FUNCTION(X509_sign) \
   FUNCTION(d2i_PKCS12_bio) \
   FUNCTION(d2i_X509) \
+  FUNCTION(i2d_PKCS12) \
+  FUNCTION(i2d_PKCS8_PRIV_KEY_INFO) \
   FUNCTION(i2d_X509)
 
 // The same of libssl.

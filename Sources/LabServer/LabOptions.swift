@@ -10,9 +10,17 @@ package struct LabOptions: Sendable {
   package var clientID = "11111111-2222-3333-4444-555555555555"
   /// The app's accepted client secret.
   package var secret: String
+  /// When `secret` ends; nil: it lasts.
+  package var secretEnds: Date?
+  /// Further secrets that are registered for the app, as while one is rolled over.
+  package var furtherSecrets: [LabClientSecret] = []
   /// Certificates that are registered for the app, as PEM, each of an RSA key: whoever holds the key may sign
   /// assertions instead of sending the secret.
   package var certificates: [String] = []
+  /// Whose tokens are taken as assertions of the app.
+  package var federatedCredentials: [LabFederatedCredential] = []
+  /// The partner's key vaults.
+  package var vaults: [LabVault] = []
   /// Whether the `jti` of an assertion may be used once only; Entra ID takes it again until the assertion ends.
   package var refusesRepeatedAssertions = false
   /// The partner's own tenant; always granted, without incidents. Nil when there is none.
@@ -63,16 +71,20 @@ package struct LabTenant: Hashable, Sendable {
   package var scenario: LabScenario?
   /// Application permissions that count as a full consent here; nil: as everywhere.
   package var requiredRoles: [String]?
+  /// Where the directory lives; this server is the commercial authority.
+  package var cloud: LabCloud
 
   /// - Parameter domain: where it is empty, one is made up of the name and the id.
   package init(
-    id: String, name: String, domain: String, scenario: LabScenario? = nil, requiredRoles: [String]? = nil
+    id: String, name: String, domain: String, scenario: LabScenario? = nil, requiredRoles: [String]? = nil,
+    cloud: LabCloud = .commercial
   ) {
     self.id = id
     self.name = name
     self.domain = domain.isEmpty ? Self.madeUpDomain(name, id) : domain
     self.scenario = scenario
     self.requiredRoles = requiredRoles
+    self.cloud = cloud
   }
 
   private static func madeUpDomain(_ name: String, _ id: String) -> String {

@@ -47,7 +47,7 @@ package final class LabServer: Sendable {
     // Making an RSA key takes a while: begin now, the first token waits for what is left.
     Task.detached { _ = SigningKey.shared }
     let connections = OpenConnections()
-    let identity = options.tls ? try TlsIdentity(now: options.now()) : nil
+    let identity = options.tls ? try TlsIdentity(now: options.now(), vaults: options.vaults.map(\.name)) : nil
     let bootstrap = ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)
       .serverChannelOption(.backlog, value: 1024)
       .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)

@@ -15,6 +15,8 @@ final class LabWorld: Sendable {
     var stepped: Int64 = 0
     /// The `jti` of every assertion that was taken, where none may come twice.
     var usedAssertions: Set<String> = []
+    /// By their names in lower case.
+    var vaults: [String: LabVault] = [:]
     var requests: UInt64 = 0
     var liveSteps: UInt64 = 0
   }
@@ -23,7 +25,9 @@ final class LabWorld: Sendable {
   let rooms: [TenantRoom]
   let started: Moment
   let registered: [RegisteredCertificate]
-  let shared = Mutex(Shared())
+  /// The partner's own directory.
+  let homeRoom: TenantRoom?
+  let shared: Mutex<Shared>
   private let indexByName: [String: Int]
 
   init(_ options: LabOptions) throws {
@@ -48,6 +52,9 @@ final class LabWorld: Sendable {
       rooms.append(TenantRoom(tenant, index: rooms.count, scenario: .granted, isHome: true, options: options))
     }
     self.rooms = rooms
+    homeRoom = rooms.first(where: \.isHome)
+    let vaults = Dictionary(options.vaults.map { ($0.name.lowercased(), $0) }, uniquingKeysWith: { first, _ in first })
+    shared = Mutex(Shared(vaults: vaults))
     self.indexByName = indexByName
   }
 
@@ -83,9 +90,11 @@ final class LabWorld: Sendable {
   /// Decides everything about one request: the answer and how it travels.
   func answer(_ request: LabRequest) -> Delivery {
     guard let segments = request.segments else { return Delivery(plainNotFound()) }
+    if let name = vaultName(request) { return delayed(vault(request, name, segments)) }
     switch segments.first {
     case "lab": return Delivery(control(request, Array(segments.dropFirst())))
     case "v1.0", "beta": return delayed(graph(request, segments))
+    case "metadata": return delayed(metadataService(request, segments))
     default: return delayed(authority(request, segments))
     }
   }

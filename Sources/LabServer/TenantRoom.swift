@@ -7,6 +7,9 @@ final class TenantRoom: Sendable {
     var incidents: [Incident]?
     var edits: [Int: IncidentEdits] = [:]
     var consent: Consent
+    var cloud: LabCloud
+    /// What the token endpoint answers whatever it is asked, until it is taken back.
+    var refusal: TokenRefusal?
     var requests: [String: Int] = [:]
     var tokensIssued = 0
     var writes = 0
@@ -59,7 +62,7 @@ final class TenantRoom: Sendable {
     customer = Customer(tenant, seed: seed)
     requiredRoles = tenant.requiredRoles ?? options.requiredRoles
     firstID = (index + 1) * Self.idsPerTenant + 1
-    state = Mutex(State(consent: Self.initialConsent(scenario, requiredRoles)))
+    state = Mutex(State(consent: Self.initialConsent(scenario, requiredRoles), cloud: tenant.cloud))
   }
 
   private static func initialConsent(_ scenario: LabScenario, _ required: [String]) -> Consent {

@@ -128,7 +128,8 @@ extension PartnerError {
     case .refused where isAboutSignIn: "Sign in again, where a person did\(quoting("; else "))."
     case .refused: "Check what was sent\(quoting("; if it looks right, "))."
     case .outcomeUnknown: "Wait: it is settled by reading the incident again."
-    case .credentialUnreadable(let reason): "Fix app.credentials in the configuration: \(reason)."
+    case .credentialUnreadable(let reason):
+      "Mend the app's credential (app.credentials in the configuration): \(reason)."
     case .rootUnreadable: "Fix app.trust.caFile in the configuration."
     case .httpLibrary: "Install libcurl 7.80 or newer with OpenSSL 3 (apt-get install libcurl4), then start again."
     case .storage: "Free space or fix permissions of the state folder, then do it again."

@@ -34,6 +34,8 @@ import Testing
     let text = ConfigurationText(configuration: before, baseURL: "http://127.0.0.1:8787", secretFile: "/s").text
     let after = try ConfigurationReader.read(text, file: "written.json")
     #expect(after.app.budgetShare == 0.25)
+    #expect(after.app.endpoints.vaultOrigin == after.app.endpoints.authority)
+    #expect(after.app.endpoints.metadata == after.app.endpoints.authority)
     #expect(after.tenants.map(after.requiredRoles) == before.tenants.map(before.requiredRoles))
     #expect(after.tenants.map(\.permissions).filter { $0 == nil }.count == 1)
   }

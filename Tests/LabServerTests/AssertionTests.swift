@@ -214,6 +214,23 @@ import Testing
     }
   }
 
+  @Test("Of several certificates each signs for itself, in its own times and no longer")
+  func several() async throws {
+    let (first, second) = (try await Holder.make(), try await Holder.make())
+    let old = try LabVaultSecret.certificate("old", as: .pem, from: Self.start - 86_400, until: Self.start)
+    let ended = Holder(key: old.secret.value, certificate: try #require(Certificate(pem: old.certificate)))
+    var options = options(.granted, clock: HandClock(Self.start + 60))
+    options.certificates = [ended, first, second].map(\.certificate.pem)
+    try await withLabServer(options) { lab in
+      let tenant = options.tenants[0].id
+      let endpoint = "\(lab.baseURL)/\(tenant)/oauth2/v2.0/token"
+      for (holder, codes) in [(ended, [700_027]), (first, nil), (second, nil)] {
+        let text = try await assertion(holder, Change(what: "good"), audience: endpoint)
+        #expect(try await lab.askToken(tenant, form(text)).object()["error_codes"] as? [Int] == codes)
+      }
+    }
+  }
+
   @Test("What is no certificate with an RSA key is not registered", arguments: ["", "text", "EC"])
   func unreadable(_ text: String) async throws {
     var options = options(.granted, clock: HandClock(Self.start + 60))

@@ -81,7 +81,7 @@ private let managed: [CredentialSource] = [.federated(.managedIdentity)]
         #expect(clock.pauses == pauses.map { .seconds($0) })
         guard let error else { return }
         guard case .credentialUnreadable(let reason) = error.cause else { throw error }
-        #expect(reason.contains("HTTP \(statuses.last ?? 0) (e: text)"))
+        #expect(reason.contains("HTTP \(statuses[min(asked, statuses.count) - 1]) (e: text)"))
         _ = try await failure { try await context.changes(in: fabrikam, since: longAgo) }
         #expect(server.requests.filter(\.isIdentity).count == asked, "not asked again at once")
       }

@@ -169,6 +169,86 @@ private func secretBody(_ value: String, attributes: String = #"{"enabled":true}
     }
   }
 
+  /// A certificate in each form in which a vault gives it, with its content type.
+  private func certificates(_ folder: CertificateFolder) throws -> [(value: String, type: String)] {
+    try folder.shell(
+      "openssl pkcs12 -export -inkey app.key -in app.crt -passout pass: -out app.p12; base64 -w0 app.p12 > app.64")
+    return [
+      (try folder.text("app.64"), "application/x-pkcs12"),
+      ((try folder.text("app.key") + folder.text("app.crt")).replacing("\n", with: "\\n"), "application/x-pem-file"),
+    ]
+  }
+
+  @Test(
+    "A vault's certificate with its key signs in, as PKCS#12 and as PEM; what is none is told, without a word of it")
+  func certificate() async throws {
+    try await CertificateFolder.with("app") { folder in
+      for (value, type) in try certificates(folder) + [("Y2FuYXJ5", "application/x-pkcs12"), ("canary", "text/plain")] {
+        let clock = TestClock(now: Date(timeIntervalSinceNow: 60))
+        let body = #"{"value":"\#(value)","contentType":"\#(type)","attributes":{"enabled":true}}"#
+        let isCertificate = value.count > 100
+        try await Vault(answer: .json(200, body)).serve { server in
+          try await withContext(server.baseURL, clock, credentials: [source(.certificate("app-cert"))]) { context in
+            let error = try? await failure { try await context.changes(in: contoso, since: longAgo) }
+            #expect((error == nil) == isCertificate && !"\(String(describing: error))".contains("canary"))
+            #expect(server.requests.contains { $0.path == "/secrets/app-cert" })
+            let standing = context.credentialStandings()[0]
+            guard isCertificate else { return #expect(server.requests.allSatisfy { !$0.isToken }) }
+            let sent = try #require(server.requests.first(where: \.isToken)?.body)
+            #expect(sent.contains("client_assertion=eyJ") && !sent.contains("client_secret"))
+            #expect(standing.label.hasPrefix("Key Vault partner/app-cert (thumbprint "))
+            let left = try #require(standing.validUntil).timeIntervalSince(clock.now)
+            #expect(left > 89 * 86_400 && left < 90 * 86_400)
+          }
+        }
+      }
+    }
+  }
+
+  @Test("A vault reached with a certificate: one token of the tenant that the challenge names, for the vault alone")
+  func throughCertificate() async throws {
+    try await CertificateFolder.with("app") { folder in
+      let clock = TestClock(now: Date(timeIntervalSinceNow: 60))
+      let access = CertificateSource.pem(
+        certificate: folder.file("app.crt"), key: folder.file("app.key"), password: nil)
+      try await Vault().serve { server in
+        try await withContext(server.baseURL, clock, credentials: [source(.secret("s"), .certificate(access))]) {
+          context in
+          for tenant in [contoso, fabrikam] { _ = try await context.changes(in: tenant, since: longAgo) }
+          let tokens = server.requests.filter(\.isToken)
+          #expect(tokens.map(tenantOf) == [vaultTenant, contoso.rawValue, fabrikam.rawValue])
+          #expect(tokens[0].body.contains("scope=https%3A%2F%2Flocalhost%3A\(server.port)%2F.default"))
+          #expect(tokens[0].body.contains("client_assertion=eyJ"))
+          #expect(tokens[1].body.contains("client_secret=canary-vault&"))
+          let sent = server.requests.last { $0.path == "/secrets/s" }?.headers["authorization"]
+          #expect(sent == "Bearer \(unsignedToken(tenant: vaultTenant))")
+          #expect(server.requests.allSatisfy { !$0.isIdentity })
+        }
+      }
+    }
+  }
+
+  @Test("Invariant 7: nothing of a vault, of the machine's identity or of a federated token in what is told or dumped")
+  func canaries() async throws {
+    let assertion = jwt("canary-assertion")
+    for token in [granted, { _ in tokenRefusal(7_000_215) }] as [@Sendable (WireRequest) -> WireAnswer] {
+      for source in [source(), .federated(.managedIdentity)] {
+        try await Vault(token: token, identity: .json(200, identityBody(assertion))).serve { server in
+          try await withContext(server.baseURL, credentials: [source]) { context in
+            let error = try? await failure { try await context.changes(in: contoso, since: longAgo) }
+            #expect(server.requests.contains { $0.body.contains("canary-vault") || $0.body.contains(assertion) })
+            var told = "\(String(describing: error)) \(error?.nextAction ?? "") \(context.credentialStandings())"
+            told += "\(String(describing: await context.testimony(of: contoso)))"
+            dump(context, to: &told)
+            dump(context.credentialStandings(), to: &told)
+            dump(context.pipeline.tokens, to: &told)
+            #expect(!told.contains("canary") && !told.contains(assertion))
+          }
+        }
+      }
+    }
+  }
+
   private func read(_ fields: [String], authority: String = "https://login.microsoftonline.com") -> VaultChallenge? {
     guard let origin = Origin.split(authority)?.origin else { return nil }
     let answer = Answer(status: 401, headers: fields.map { HeaderField("WWW-Authenticate", $0) }, body: [])

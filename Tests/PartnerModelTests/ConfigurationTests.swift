@@ -121,6 +121,49 @@ struct ConfigurationTests {
   }
 
   @Test(
+    "A credential in a vault or by federation names its place alone, in the vault domain of its cloud",
+    arguments: [
+      (
+        "commercial",
+        #""type":"keyVault","vault":"https://soc.vault.azure.net/","secret":"app","through":"managedIdentity""#,
+        .keyVault(KeyVaultSource(vault: "soc", item: .secret("app"), access: .managedIdentity))
+      ),
+      (
+        "gccHigh",
+        #""type":"keyVault","vault":"https://soc.vault.usgovcloudapi.net","certificate":"app-1","through":{"type":"certificate","pkcs12":"a.p12"}"#,
+        .keyVault(
+          KeyVaultSource(
+            vault: "soc", item: .certificate("app-1"), access: .certificate(.pkcs12(file: "/a.p12", password: nil))))
+      ),
+      ("commercial", #""type":"federated","tokenFile":"token""#, .federated(.tokenFile("/token"))),
+      ("dod", #""type":"federated","managedIdentity":true"#, .federated(.managedIdentity)),
+      (
+        "gccHigh",
+        #""type":"keyVault","vault":"https://soc.vault.azure.net","secret":"app","through":"managedIdentity""#, nil
+      ),
+      (
+        "commercial",
+        #""type":"keyVault","vault":"http://soc.vault.azure.net","secret":"app","through":"managedIdentity""#, nil
+      ),
+      (
+        "commercial",
+        #""type":"keyVault","vault":"https://soc.vault.azure.net","secret":"a/b","through":"managedIdentity""#, nil
+      ),
+      (
+        "commercial", #""type":"keyVault","vault":"https://soc.vault.azure.net","secret":"app","through":"secret""#, nil
+      ),
+      ("commercial", #""type":"federated","tokenFile":"token","managedIdentity":true"#, nil),
+    ] as [(String, String, CredentialSource?)])
+  func otherPlaces(cloud: String, fields: String, expected: CredentialSource?) {
+    let text = """
+      {"version":1,"app":{"clientId":"\(Self.client)","homeTenant":"\(Self.home)","cloud":"\(cloud)",
+      "credentials":[{\(fields)}]},"tenants":[]}
+      """
+    let credentials = try? ConfigurationReader.read(text, file: "/tenants.json").app.credentials
+    #expect(credentials == expected.map { [$0] })
+  }
+
+  @Test(
     "Relative paths are relative to the file",
     arguments: [("/a/b/t.json", "/a/b/s"), ("/t.json", "/s"), ("t.json", "./s"), ("c/t.json", "c/s")])
   func relative(file: String, expected: String) throws {

@@ -1,22 +1,32 @@
 """Microsoft's own client libraries against a lab: every call that the console's lab has to take from them.
 
 Usage: run.py URL FOLDER. The folder holds what scripts/clients made: the lab's root (ca.pem), the app's secret, key,
-certificate and PKCS #12 file, and the tenants.json that the lab serves. Ends with 0 when every call was answered as the
-libraries expect, no request was refused, and the lab saw no rule broken.
+certificate and PKCS #12 file, and the tenants.json that the lab serves; and the token that the lab keeps there. Ends with
+0 when every call was answered as the libraries expect, no request was refused, and the lab saw no rule broken.
 """
 
 import asyncio
+import base64
 import json
 import os
+import socket
 import ssl
 import sys
 import time
 
 import httpx
 import msal
-from azure.identity import CertificateCredential
+from azure.core.pipeline.transport import RequestsTransport
+from azure.identity import (
+    CertificateCredential,
+    ClientSecretCredential,
+    ManagedIdentityCredential,
+    WorkloadIdentityCredential,
+)
+from azure.keyvault.secrets import SecretClient
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.serialization import pkcs12
 from kiota_abstractions.authentication import (
     AccessTokenProvider,
     AllowedHostsValidator,
@@ -51,7 +61,15 @@ SCOPE = "https://graph.microsoft.com/.default"
 CA = os.path.join(FOLDER, "ca.pem")
 CONFIG = json.load(open(os.path.join(FOLDER, "tenants.json"), encoding="utf-8"))
 CLIENT = CONFIG["app"]["clientId"]
+HOME = CONFIG["app"]["homeTenant"]
 TENANT, OTHER = (tenant["id"] for tenant in CONFIG["tenants"])
+VAULT = "partner-vault.localhost"
+# The metadata service of the machine: the lab's.
+os.environ["AZURE_POD_IDENTITY_AUTHORITY_HOST"] = BASE
+
+# The system knows no host below localhost; the lab's certificate names it.
+resolve = socket.getaddrinfo
+socket.getaddrinfo = lambda host, *rest, **more: resolve("127.0.0.1" if host == VAULT else host, *rest, **more)
 
 answers = []
 refusals = []
@@ -98,13 +116,67 @@ def tokens():
         check(again["token_source"] == "cache", f"the token by {name} was found again in MSAL's cache")
         told(f"MSAL: token by {name}", began)
     # A refused assertion is sent again by MSAL, so a second app that shares nothing has to be fine as well.
+    for name, credential in identities(TENANT).items():
+        began = time.monotonic()
+        check(credential.get_token(SCOPE).token, f"token by azure-identity, {name}")
+        told(f"azure-identity: token by {name}", began)
+
+
+class Noting(RequestsTransport):
+    """Notes what azure-core was answered."""
+
+    def __init__(self):
+        super().__init__(connection_verify=CA)
+
+    def send(self, request, **settings):
+        answer = super().send(request, **settings)
+        answers.append(answer.status_code)
+        # The vault's first word to a process is whom to ask for a token, and a request without one is how that is asked.
+        is_asked = answer.status_code == 401 and "Authorization" not in request.headers and VAULT in request.url
+        if answer.status_code >= 300 and not is_asked:
+            refusals.append(f"{request.method} {request.url}: {answer.status_code}")
+        return answer
+
+
+def identities(tenant):
+    lab = {"authority": BASE, "disable_instance_discovery": True, "transport": Noting()}
+    return {
+        "secret": ClientSecretCredential(tenant, CLIENT, content("secret").strip(), **lab),
+        "certificate": CertificateCredential(tenant, CLIENT, os.path.join(FOLDER, "both.pem"), **lab),
+        "PFX": CertificateCredential(
+            tenant, CLIENT, os.path.join(FOLDER, "app.p12"), password=content("secret").strip(), **lab
+        ),
+        "workload identity": WorkloadIdentityCredential(
+            tenant_id=tenant, client_id=CLIENT, token_file_path=os.path.join(FOLDER, "token"), **lab
+        ),
+        "managed identity": ManagedIdentityCredential(transport=Noting()),
+    }
+
+
+def vaults():
+    """What rests in the key vault, read as each who may."""
+    address = f"https://{VAULT}:{BASE.rsplit(':', 1)[1]}"
+    for name, credential in identities(HOME).items():
+        began = time.monotonic()
+        with SecretClient(address, credential, transport=Noting()) as client:
+            secret = client.get_secret("app-secret")
+            check(secret.value == content("secret").strip(), f"the secret in the vault, read with {name}")
+            check(secret.properties.enabled and secret.properties.created_on, "what is said of the secret")
+            again = client.get_secret("app-secret", secret.properties.version)
+            check(again.value == secret.value and again.id == secret.id, "its version by name")
+            certificate = client.get_secret("app-certificate")
+        told(f"azure-keyvault-secrets: secrets with {name}", began)
+    check(answers.count(401) == 1, "one challenge, before the first secret of the process")
+    check(certificate.properties.content_type == "application/x-pkcs12", "the certificate's form")
     began = time.monotonic()
-    credential = CertificateCredential(
-        TENANT, CLIENT, os.path.join(FOLDER, "both.pem"), authority=BASE, disable_instance_discovery=True,
-        connection_verify=CA,
-    )
-    check(credential.get_token(SCOPE).token, "token by azure-identity")
-    told("azure-identity: token by certificate", began)
+    key, holder, _ = pkcs12.load_key_and_certificates(base64.b64decode(certificate.value), b"")
+    path = os.path.join(FOLDER, "vault.p12")
+    with open(path, "wb", opener=lambda name, flags: os.open(name, flags, 0o600)) as file:
+        file.write(base64.b64decode(certificate.value))
+    check(key and certificate.properties.expires_on.date() == holder.not_valid_after_utc.date(), "its end")
+    answer = app({"private_key_pfx_path": path, "passphrase": ""}).acquire_token_for_client([SCOPE])
+    check("access_token" in answer, f"token by the vault's certificate: {answer}")
+    told("MSAL: token by the vault's certificate", began)
 
 
 class Tokens(AccessTokenProvider):
@@ -272,6 +344,7 @@ def violations():
 
 try:
     tokens()
+    vaults()
     asyncio.run(talk())
 finally:
     for refusal in refusals:

@@ -140,6 +140,12 @@ int copenssl_extend(COpenSSLCertificate *_Nonnull certificate, const uint8_t *_N
 COpenSSLBytes copenssl_issue(COpenSSLCertificate *_Nonnull certificate, const uint8_t *_Nullable issuer,
                              size_t issuerCount, COpenSSLKey *_Nonnull issuerKey);
 
+// A private key in the clear, as PKCS #8 in DER.
+COpenSSLBytes copenssl_private_key(COpenSSLKey *_Nonnull key);
+
+// A private key with its certificate in DER, as PKCS #12 in DER with an empty password.
+COpenSSLBytes copenssl_bundle(const uint8_t *_Nonnull certificate, size_t count, COpenSSLKey *_Nonnull key);
+
 // What a server of TLS 1.2 and 1.3 shows to whoever calls: never changed once it is made. To be released; sessions that
 // were begun go on without it.
 typedef struct ssl_ctx_st COpenSSLServer;

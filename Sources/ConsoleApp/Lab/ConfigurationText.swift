@@ -20,7 +20,10 @@ struct ConfigurationText {
       ("permissions", .strings(app.permissions.map(\.rawValue))),
       ("consentRedirect", .string(app.consentRedirect)),
       ("budgetShare", JSONNode(.number(String(app.budgetShare)))),
-      ("endpoints", .object(["authority": .string(baseURL), "graph": .string(baseURL)])),
+      (
+        "endpoints",
+        object(["authority", "graph", "keyVault", "identity"].map { ($0, .string(baseURL)) })
+      ),
     ]
     if let caFile { registration.append(("trust", .object(["caFile": .string(caFile)]))) }
     var root: [(String, JSONNode)] = [("version", .number(1)), ("app", object(registration))]

@@ -41,6 +41,16 @@ struct LabCommand: ParsableCommand {
   var writeConfig: String?
   @Flag(help: "Replace the files of --write-config and --ca-file if they exist.") var force = false
   @Option(help: ArgumentHelp("Write the base URL here once the lab listens.", valueName: "FILE")) var readyFile: String?
+  @Option(
+    help: ArgumentHelp(
+      "Keep a token of the lab's own OpenID provider in this file, which the app's registration trusts.",
+      valueName: "FILE"))
+  var federatedToken: String?
+  @Option(
+    help: ArgumentHelp(
+      "Serve a key vault as NAME.localhost; the app's secret is in it as app-secret, a certificate as app-certificate.",
+      valueName: "NAME"))
+  var vault: String?
   @Flag(help: .private) var untilInputCloses = false
   @Option(help: .private) var listener: Int32?
 
@@ -59,35 +69,63 @@ struct LabCommand: ParsableCommand {
     guard !refuseRepeatedJti || appCertificate != nil else {
       throw ValidationError("--refuse-repeated-jti goes with --app-certificate.")
     }
+    if let vault, !(3...24).contains(vault.utf8.count) || !vault.utf8.allSatisfy(Self.isOfVaultName) {
+      throw ValidationError("--vault is a name of 3 to 24 letters, digits and hyphens.")
+    }
     guard !force || writeConfig != nil || caFile != nil else {
       throw ValidationError("--force goes with --write-config or --ca-file.")
     }
     let ready = readyFile.map { PrivateFile.place(of: ConfigurationFile.absolute($0)) }
-    let files = writtenFiles.map(PrivateFile.place) + [ready].compactMap(\.self)
+    let token = federatedToken.map { PrivateFile.place(of: ConfigurationFile.absolute($0)) }
+    let files = writtenFiles.map(PrivateFile.place) + [ready, token].compactMap(\.self)
     guard Set(files).count == files.count else {
-      throw ValidationError("--write-config, --ca-file and --ready-file name the same file; give each its own.")
+      throw ValidationError(
+        "--write-config, --ca-file, --ready-file and --federated-token name the same file; give each its own.")
     }
-    if let ready, let config, ready == PrivateFile.place(of: ConfigurationFile.absolute(config)) {
-      throw ValidationError("--ready-file would replace the file of --config; give it its own.")
+    let served = config.map { PrivateFile.place(of: ConfigurationFile.absolute($0)) }
+    for (option, file) in [("--ready-file", ready), ("--federated-token", token)] where file != nil && file == served {
+      throw ValidationError("\(option) would replace the file of --config; give it its own.")
     }
+  }
+
+  private static func isOfVaultName(_ byte: UInt8) -> Bool {
+    byte == UInt8(ascii: "-") || Character(Unicode.Scalar(byte)).isLetter && byte < 128
+      || (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte)
   }
 
   func run() throws {
     try CommandEnding.reported {
       try refuseToReplace()
       let served = try servedConfiguration()
-      let secret = writeConfig == nil ? try acceptedSecret(served) : LabSecret.random()
+      let named = config != nil && writeConfig == nil ? served.app.credentials : []
+      var accepted = try AcceptedCredentials(of: named)
+      let secret = accepted.secrets.first ?? LabSecret.random()
+      if let vault { try accepted.serve(vault: vault, holding: secret) }
       var options = options(served, secret: secret)
-      if let appCertificate { options.certificates = [try Self.text(ofCertificate: appCertificate)] }
+      accepted.apply(to: &options)
+      if let appCertificate {
+        options.certificates.append(
+          try AcceptedCredentials.certificate(in: ConfigurationFile.absolute(appCertificate)))
+      }
+      if federatedToken != nil, !options.federatedCredentials.contains(.workloadIdentity) {
+        options.federatedCredentials.append(.workloadIdentity)
+      }
       let server = try start(options)
       if let rootFile, let pem = server.caPEM { try PrivateFile.write(pem, to: rootFile, replacing: force) }
       try writeConfiguration(served, server: server, secret: secret)
+      let renewal = try federatedToken.map {
+        try FederatedTokenFile(path: ConfigurationFile.absolute($0), server: server).keep()
+      }
+      defer { renewal?.cancel() }
       if let readyFile {
         try PrivateFile.write(server.baseURL + "\n", to: ConfigurationFile.absolute(readyFile), replacing: true)
       }
       StandardStreams.say("Lab at \(server.baseURL), \(options.tenants.count) tenants. Ctrl-C stops it.")
       if writeConfig == nil, config == nil {
         StandardStreams.say("Add --write-config FILE to get a tenants.json for it.")
+      }
+      if federatedToken == nil, let file = accepted.tokenFile {
+        StandardStreams.say("Nothing writes \(file), where the app's token is looked for. Add --federated-token FILE.")
       }
       Blocking.waitForStop(untilInputCloses: untilInputCloses)
       _ = try? Blocking.run { await server.stop() }
@@ -131,19 +169,6 @@ struct LabCommand: ParsableCommand {
     return sample
   }
 
-  /// The credential of the configuration that is served; random where none is named.
-  private func acceptedSecret(_ served: Configuration) throws -> String {
-    guard config != nil, case .secret(let source)? = served.app.credentials.first else { return LabSecret.random() }
-    do {
-      return try Blocking.run { try await SecretReader.live.read(source).reveal { $0 } }
-    } catch {
-      throw CommandError(
-        .badConfiguration,
-        "the lab accepts the configuration's credential, which cannot be read: \(error). Add --write-config FILE to have one made."
-      )
-    }
-  }
-
   private func options(_ served: Configuration, secret: String) -> LabOptions {
     var options = LabOptions(
       tenants: served.tenants.map { tenant in
@@ -165,15 +190,6 @@ struct LabCommand: ParsableCommand {
     options.listener = listener
     options.refusesRepeatedAssertions = refuseRepeatedJti
     return options
-  }
-
-  private static func text(ofCertificate path: String) throws(CommandError) -> String {
-    let file = ConfigurationFile.absolute(path)
-    do {
-      return String(decoding: try Data(contentsOf: URL(filePath: file)), as: UTF8.self)
-    } catch {
-      throw CommandError(.badConfiguration, "\(file): cannot be read. --app-certificate names a certificate in PEM.")
-    }
   }
 
   private func start(_ options: LabOptions) throws -> LabServer {

@@ -1,4 +1,5 @@
 import FoundationEssentials
+import Synchronization
 
 /// A control body that cannot be used, with what is wrong in it.
 struct ControlProblem: Error {
@@ -23,10 +24,15 @@ extension LabWorld {
       switch (request.method, path.first, path.count) {
       case ("GET", "state", 1): return .json(stateBody())
       case ("GET", "violations", 1): return .json(violationsBody())
+      case ("GET", "issuer", 2...):
+        return openIDProvider(Array(path.dropFirst())) ?? message("No such control route.", status: 404)
       case ("POST", "faults", 1): try add(faults: LabFault.read(request.body))
       case ("DELETE", "faults", 1): clearFaults()
       case ("POST", "tick", 1): try tick(request.body)
       case ("POST", "tenants", 3) where path[2] == "consent": try changeConsent(path[1], request.body)
+      case ("POST", "tenants", 3) where path[2] == "refusal": try refuse(path[1], request.body)
+      case ("POST", "tenants", 3) where path[2] == "cloud": try move(path[1], request.body)
+      case ("DELETE", "tenants", 3) where path[2] == "refusal": stopRefusing(try controlled(path[1]))
       default: return message("No such control route.", status: 404)
       }
       return .noContent
@@ -108,8 +114,43 @@ extension LabWorld {
     tick(seconds: seconds, newIncidents: newIncidents, edits: edits, only: only)
   }
 
-  private func changeConsent(_ tenant: String, _ body: [UInt8]) throws {
+  private func controlled(_ tenant: String) throws -> TenantRoom {
     guard let room = room(tenant) else { throw ControlProblem(text: "'\(tenant)' is not a tenant here.") }
+    return room
+  }
+
+  private func refuse(_ tenant: String, _ body: [UInt8]) throws {
+    let room = try controlled(tenant)
+    guard let members = JsonValue.parse(body)?.members, let code = members["code"]?.integer else {
+      throw ControlProblem(text: "'code' must be an AADSTS number.")
+    }
+    func flag(_ name: String, without: Bool) throws -> Bool {
+      switch members[name] {
+      case nil: return without
+      case .bool(let value): return value
+      default: throw ControlProblem(text: "'\(name)' must be true or false.")
+      }
+    }
+    if let unknown = members.keys.sorted().first(where: { !["code", "texts", "codes"].contains($0) }) {
+      throw ControlProblem(text: "'\(unknown)' is not known: code, texts, codes.")
+    }
+    let (texts, codes) = (try flag("texts", without: false), try flag("codes", without: true))
+    guard codes || !texts else { throw ControlProblem(text: "'texts' needs codes.") }
+    guard refuse(room, code: code, told: texts ? .texts : codes ? .numbers : .absent) else {
+      throw ControlProblem(text: "\(code) is no number that the lab knows.")
+    }
+  }
+
+  private func move(_ tenant: String, _ body: [UInt8]) throws {
+    let room = try controlled(tenant)
+    guard let cloud = JsonValue.parse(body)?.members?["cloud"]?.text.flatMap(LabCloud.init(rawValue:)) else {
+      throw ControlProblem(text: "'cloud' must be one of \(LabCloud.allCases.map(\.rawValue).joined(separator: ", ")).")
+    }
+    room.state.withLock { $0.cloud = cloud }
+  }
+
+  private func changeConsent(_ tenant: String, _ body: [UInt8]) throws {
+    let room = try controlled(tenant)
     guard let members = JsonValue.parse(body)?.members,
       let action = members["action"]?.text.flatMap(LabConsentAction.init(rawValue:))
     else {

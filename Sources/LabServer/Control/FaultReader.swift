@@ -19,14 +19,17 @@ extension LabFault {
   private static func read(_ members: [String: JsonValue]) throws -> LabFault {
     let known: Set<String> = [
       "tenant", "route", "times", "status", "headers", "body", "bodyBase64", "delayMs", "reset", "truncateAfter",
-      "bytesPerSecond",
+      "bytesPerSecond", "silent",
     ]
     if let unknown = members.keys.sorted().first(where: { !known.contains($0) }) {
       throw ControlProblem(text: "'\(unknown)' is not known.")
     }
-    let kinds = ["status", "delayMs", "reset", "truncateAfter", "bytesPerSecond"].filter { members[$0] != nil }
+    let kinds = ["status", "delayMs", "reset", "truncateAfter", "bytesPerSecond", "silent"].filter {
+      members[$0] != nil
+    }
     guard kinds.count == 1 else {
-      throw ControlProblem(text: "exactly one of status, delayMs, reset, truncateAfter, bytesPerSecond is needed.")
+      throw ControlProblem(
+        text: "exactly one of status, delayMs, reset, truncateAfter, bytesPerSecond, silent is needed.")
     }
     var fault = LabFault(try effect(kinds[0], members))
     if let tenant = members["tenant"] {
@@ -51,6 +54,9 @@ extension LabFault {
     case "bytesPerSecond":
       let rate = try ControlProblem.number(members[kind], kind, most: fastestTrickle)
       return .trickle(bytesPerSecond: max(1, rate))
+    case "silent":
+      guard members[kind] == .bool(true) else { throw ControlProblem(text: "'silent' must be true.") }
+      return .silence
     case "reset":
       switch members[kind]?.text {
       case "before": return .resetBefore

@@ -15,11 +15,14 @@ package struct LabFault: Hashable, Sendable {
     /// The body ends, and the connection with it, after so many bytes.
     case truncate(after: Int)
     case trickle(bytesPerSecond: Int)
+    /// Nothing ever comes, and the connection stays open.
+    case silence
   }
 
   package static let routes = [
     "*", "token", "incidents.list", "incidents.get", "incidents.count", "incidents.update", "incidents.merge",
     "comments.add", "alerts.list", "alerts.get", "alerts.count", "alerts.comments", "alerts.ofIncident",
+    "vault", "identity",
   ]
 
   /// Bytes per second: beyond, trickling cannot be told from sending at once.
@@ -81,6 +84,9 @@ extension LabWorld {
     case .truncate(let count):
       delivery = Delivery(work())
       delivery.manner = .truncated(count)
+    case .silence:
+      delivery = Delivery(.noContent)
+      delivery.manner = .silent
     case .trickle(let bytesPerSecond):
       delivery = Delivery(work())
       delivery.manner = .trickled(bytesPerSecond: bytesPerSecond)

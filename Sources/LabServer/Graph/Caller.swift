@@ -18,7 +18,7 @@ extension LabWorld {
       caller.refusal = .token("IDX14100: JWT is not well formed, or its signature is not valid.")
       return caller
     }
-    guard claims.aud == Self.graphAudience, claims.appid.lowercased() == options.clientID.lowercased(),
+    guard claims.aud == Self.graphAudience, claims.appid?.lowercased() == options.clientID.lowercased(),
       let room = room(claims.tid)
     else {
       caller.refusal = .token("Access token validation failure. Invalid audience.")

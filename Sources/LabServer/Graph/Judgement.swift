@@ -81,7 +81,7 @@ extension Delivery {
   fileprivate var arrives: Bool {
     switch manner {
     case .whole, .trickled: answer.status == 200
-    case .reset, .truncated: false
+    case .reset, .truncated, .silent: false
     }
   }
 

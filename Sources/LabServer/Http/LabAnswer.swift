@@ -31,6 +31,8 @@ struct Delivery: Sendable {
     /// Only so many bytes of the body, then the end of the connection.
     case truncated(Int)
     case trickled(bytesPerSecond: Int)
+    /// Nothing is ever sent.
+    case silent
   }
 
   var answer: LabAnswer

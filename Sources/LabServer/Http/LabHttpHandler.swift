@@ -55,6 +55,7 @@ final class LabHttpHandler: ChannelInboundHandler, RemovableChannelHandler {
   private func send(_ delivery: Delivery, to method: String, context: ChannelHandlerContext) {
     guard context.channel.isActive else { return }
     if delivery.manner == .reset { return reset(context) }
+    if delivery.manner == .silent { return }
     let answer = delivery.answer
     var headers = HTTPHeaders(answer.headers.map { ($0.name, $0.value) })
     if !headers.contains(name: "Date") { headers.add(name: "Date", value: world.wallMoment().httpText) }
@@ -67,7 +68,7 @@ final class LabHttpHandler: ChannelInboundHandler, RemovableChannelHandler {
     context.write(wrapOutboundOut(.head(head)), promise: nil)
     let body = method == "HEAD" ? [] : answer.body
     switch delivery.manner {
-    case .whole, .reset: finish(body[...], context: context, thenClose: !keepAlive)
+    case .whole, .reset, .silent: finish(body[...], context: context, thenClose: !keepAlive)
     case .truncated(let count):
       context.writeAndFlush(wrapOutboundOut(.body(.byteBuffer(ByteBuffer(bytes: body.prefix(count))))), promise: nil)
       // Closed without the end, so that the length promised in the head is never reached.

@@ -7,7 +7,8 @@ struct TlsIdentity: Sendable {
   let rootPEM: String
   let server: TlsServer
 
-  init(now: Date) throws {
+  /// - Parameter vaults: key vaults by their names, each served as a host below `localhost`.
+  init(now: Date, vaults: [String] = []) throws {
     // A day on both sides covers clocks that differ.
     let (from, until) = (now - 86_400, now + 30 * 86_400)
     let rootKey = try PrivateKey.p256()
@@ -19,13 +20,19 @@ struct TlsIdentity: Sendable {
           ("basicConstraints", "critical,CA:TRUE,pathlen:0"), ("keyUsage", "critical,keyCertSign,cRLSign"),
           ("subjectKeyIdentifier", "hash"),
         ]), for: rootKey)
+    // Each by its own name too: no client takes a star for all of a domain that has one part.
+    let names =
+      ((["localhost", "*.localhost"] + vaults.map { "\($0).localhost" }).map { "DNS:\($0)" } + [
+        "IP:127.0.0.1", "IP:::1",
+      ])
+      .joined(separator: ",")
     let leafKey = try PrivateKey.p256()
     let leaf = try Certificate.issue(
       CertificateContent(
         subject: [("CN", "localhost")], validFrom: from, validUntil: until,
         extensions: [
           ("basicConstraints", "critical,CA:FALSE"), ("keyUsage", "critical,digitalSignature"),
-          ("extendedKeyUsage", "serverAuth"), ("subjectAltName", "DNS:localhost,IP:127.0.0.1,IP:::1"),
+          ("extendedKeyUsage", "serverAuth"), ("subjectAltName", names),
           ("authorityKeyIdentifier", "keyid:always"),
         ]), for: leafKey, by: (root, rootKey))
     rootPEM = root.pem

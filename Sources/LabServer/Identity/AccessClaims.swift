@@ -1,14 +1,34 @@
 import FoundationEssentials
 import Synchronization
 
-/// What Graph reads in an app-only access token, version 1.0.
+/// What a service reads in an app-only access token.
 struct AccessClaims: Decodable, Hashable, Sendable {
   var aud: String
   var tid: String
-  var appid: String
+  /// The app; absent in tokens of version 2.0, which have another name for it.
+  var appid: String?
+  /// The principal that acts.
+  var oid: String
   var roles: [String]?
   var nbf: Int
   var exp: Int
+}
+
+/// What a token is to say.
+struct TokenGrant: Hashable, Sendable {
+  /// How the app showed who it is; the number is that of the claim `appidacr`.
+  enum Proof: String, Hashable, Sendable {
+    case secret = "1"
+    case certificate = "2"
+  }
+
+  var audience: String
+  /// The app's id.
+  var client: String
+  /// The object id of what stands for the app in the tenant.
+  var principal: String
+  var proof: Proof
+  var roles: [String] = []
 }
 
 extension LabWorld {
@@ -16,25 +36,29 @@ extension LabWorld {
   /// Seconds that a token lives; Entra's answer says one less.
   static let tokenLifetime = 3600
 
-  /// A signed token for our app in one tenant, with what its administrator granted.
-  func issueToken(for room: TenantRoom, roles: [String], uti: String) throws -> String {
+  func appPrincipal(in room: TenantRoom) -> String {
     var chance = Chance(room.seed, 0x0B1D)
-    let principal = chance.guid()
-    let now = Int(limitNow().ticks / Moment.second)
+    return chance.guid()
+  }
+
+  /// A signed token of version 1.0, as the APIs of Microsoft get it.
+  ///
+  /// - Parameter now: seconds since 1970.
+  func issueToken(for room: TenantRoom, _ grant: TokenGrant, at now: Int, uti: String) throws -> String {
     let payload = jsonObject { json in
-      json.field("aud", Self.graphAudience)
+      json.field("aud", grant.audience)
       json.field("iss", "https://sts.windows.net/\(room.tenant.id)/")
       json.field("iat", now)
       json.field("nbf", now)
       json.field("exp", now + Self.tokenLifetime)
       json.field("app_displayname", "partner-console")
-      json.field("appid", options.clientID)
-      json.field("appidacr", "1")
+      json.field("appid", grant.client)
+      json.field("appidacr", grant.proof.rawValue)
       json.field("idp", "https://sts.windows.net/\(room.tenant.id)/")
       json.field("idtyp", "app")
-      json.field("oid", principal)
-      if !roles.isEmpty { json.field("roles", roles) }
-      json.field("sub", principal)
+      json.field("oid", grant.principal)
+      if !grant.roles.isEmpty { json.field("roles", grant.roles) }
+      json.field("sub", grant.principal)
       json.field("tid", room.tenant.id)
       json.field("uti", uti)
       json.field("ver", "1.0")

@@ -24,8 +24,10 @@ struct RegisteredCertificate: Sendable {
 }
 
 /// A JWT by which an app shows that it holds the key of a certificate (RFC 7523; Entra ID, certificate credentials).
-private struct ClientAssertion {
+struct ClientAssertion {
   var algorithm: CertifiedKey.Algorithm
+  /// The name of the key, where the signer publishes several.
+  var keyID: String?
   /// Thumbprints as bytes: some send the padding of base64url, some do not.
   var sha1: [UInt8]?
   var sha256: [UInt8]?
@@ -44,6 +46,7 @@ private struct ClientAssertion {
     self.claims = claims
     self.signature = signature
     signed = Array("\(parts[0]).\(parts[1])".utf8)
+    keyID = header["kid"]?.text
     sha1 = header["x5t"]?.text.flatMap(Self.decoded)
     sha256 = header["x5t#S256"]?.text.flatMap(Self.decoded)
   }
@@ -54,6 +57,11 @@ private struct ClientAssertion {
 
   private static func decoded(_ text: some StringProtocol) -> [UInt8]? {
     bytes(base64URL: text.prefix { $0 != "=" })
+  }
+
+  /// Whether a publisher of keys has signed it with this one.
+  func isSigned(by key: SigningKey) -> Bool {
+    algorithm == .rs256 && keyID == key.id && key.isSignature(signature, of: signed)
   }
 
   func isOf(_ certificate: RegisteredCertificate) -> Bool {
@@ -86,6 +94,10 @@ extension LabWorld {
       throw TokenRefusal.assertionTypeUnknown
     }
     let assertion = try ClientAssertion(text)
+    // An app that signs for itself is its own issuer, by its id; whoever else vouches for it has an address.
+    if let issuer = assertion.claims["iss"]?.text, issuer.contains("://") {
+      return try check(federated: assertion, by: issuer)
+    }
     guard let certificate = registered.first(where: assertion.isOf) else { throw TokenRefusal.assertionUnknown }
     guard certificate.key.isSignature(assertion.signature, of: assertion.signed, by: assertion.algorithm) else {
       throw TokenRefusal.assertionForged
@@ -98,14 +110,20 @@ extension LabWorld {
     guard let issuer, issuer == subject else { throw TokenRefusal.assertionOfTwo }
     guard issuer.lowercased() == client.lowercased() else { throw TokenRefusal.assertionOfOtherApp }
     try check(audience: assertion.claims["aud"]?.text ?? "", in: room, as: tenantName, requestID: requestID)
-    guard let end = try assertion.moment("exp"), now < end + Self.skew * Moment.second,
-      try [assertion.moment("nbf"), assertion.moment("iat")]
-        .allSatisfy({ $0.map { $0 <= now + Self.skew * Moment.second } ?? true })
-    else { throw TokenRefusal.assertionOutOfTime }
+    try check(timesOf: assertion)
     guard options.refusesRepeatedAssertions else { return }
     guard let id = assertion.claims["jti"]?.text, !id.isEmpty else { throw TokenRefusal.assertionMalformed }
     let isNew = shared.withLock { $0.usedAssertions.insert("\(room.tenant.id) \(id)").inserted }
     if !isNew { throw TokenRefusal.assertionRepeated }
+  }
+
+  /// - Throws: 700024 for what has not begun, has ended or has no end.
+  func check(timesOf assertion: ClientAssertion) throws {
+    let now = limitNow()
+    guard let end = try assertion.moment("exp"), now < end + Self.skew * Moment.second,
+      try [assertion.moment("nbf"), assertion.moment("iat")]
+        .allSatisfy({ $0.map { $0 <= now + Self.skew * Moment.second } ?? true })
+    else { throw TokenRefusal.assertionOutOfTime }
   }
 
   /// The audience is this tenant's token endpoint, by whichever of its names, or its issuer.
@@ -119,7 +137,9 @@ extension LabWorld {
         .crossTenantToken, owner, "its client assertion was sent to \(room.tenant.id)", requestID: requestID)
     }
     let isHere = [room.tenant.id, room.tenant.domain, tenantName].contains { $0.lowercased() == named.lowercased() }
-    guard isHere, [["oauth2", "v2.0", "token"], ["v2.0"]].contains(path.dropFirst().map(String.init)) else {
+    guard isHere,
+      [["oauth2", "v2.0", "token"], ["oauth2", "token"], ["v2.0"]].contains(path.dropFirst().map(String.init))
+    else {
       throw TokenRefusal.assertionElsewhere
     }
   }

@@ -3,17 +3,19 @@ import Synchronization
 extension LabWorld {
   /// OpenID Connect Discovery 1.0, with this server as the authority.
   func discovery(_ request: LabRequest, _ tenantName: String) -> LabAnswer {
-    published(request, tenantName) { segment, issuer in metadata(segment, issuer) }
+    let instance = room(tenantName)?.state.withLock { $0.cloud.instance } ?? LabCloud.commercial.instance
+    return published(request, tenantName, at: instance.authority) { metadata($0, $1, instance) }
   }
 
   /// The key set (RFC 7517) with the one key.
   func keySet(_ request: LabRequest, _ tenantName: String) -> LabAnswer {
-    published(request, tenantName) { _, issuer in keys(issuer) }
+    published(request, tenantName) { _, issuer in .json(SigningKey.shared.keySet(issuer: issuer)) }
   }
 
   /// A document that anyone may read, of a tenant or, for an alias, of all: then with a placeholder in the issuer.
   private func published(
-    _ request: LabRequest, _ tenantName: String, _ document: (_ segment: String, _ issuer: String) -> LabAnswer
+    _ request: LabRequest, _ tenantName: String, at authority: String? = nil,
+    _ document: (_ base: String, _ issuer: String) -> LabAnswer
   ) -> LabAnswer {
     guard request.method == "GET" else { return LabAnswer(status: 405) }
     let alias = ["common", "organizations"].first { $0 == tenantName.lowercased() }
@@ -24,15 +26,16 @@ extension LabWorld {
         .answer(traceID: requestID, correlationID: requestID, at: wallMoment())
     }
     let id = alias == nil ? segment : "{tenantid}"
-    return document(segment, "\(shared.withLock { $0.origin })/\(id)/v2.0")
+    let origin = authority ?? shared.withLock { $0.origin }
+    return document("\(origin)/\(segment)", "\(origin)/\(id)/v2.0")
   }
 
-  private func metadata(_ segment: String, _ issuer: String) -> LabAnswer {
-    let base = "\(shared.withLock { $0.origin })/\(segment)"
-    return .json(
+  private func metadata(_ base: String, _ issuer: String, _ instance: LabCloud.Instance) -> LabAnswer {
+    .json(
       jsonObject { json in
         json.field("token_endpoint", "\(base)/oauth2/v2.0/token")
-        json.field("token_endpoint_auth_methods_supported", ["client_secret_post", "client_secret_basic"])
+        json.field(
+          "token_endpoint_auth_methods_supported", ["client_secret_post", "private_key_jwt", "client_secret_basic"])
         json.field("jwks_uri", "\(base)/discovery/v2.0/keys")
         json.field("response_modes_supported", ["query", "fragment", "form_post"])
         json.field("subject_types_supported", ["pairwise"])
@@ -44,29 +47,11 @@ extension LabWorld {
         json.field("device_authorization_endpoint", "\(base)/oauth2/v2.0/devicecode")
         json.field(
           "claims_supported", ["sub", "iss", "aud", "exp", "iat", "nonce", "preferred_username", "name", "tid", "ver"])
-        json.null("tenant_region_scope")
-        json.field("cloud_instance_name", "microsoftonline.com")
-        json.field("cloud_graph_host_name", "graph.windows.net")
-        json.field("msgraph_host", "graph.microsoft.com")
-      })
-  }
-
-  private func keys(_ issuer: String) -> LabAnswer {
-    let key = SigningKey.shared
-    return .json(
-      jsonObject { json in
-        json.array("keys") { json in
-          json.object { json in
-            json.field("kty", "RSA")
-            json.field("use", "sig")
-            json.field("kid", key.id)
-            json.field("x5t", key.id)
-            json.field("n", key.modulus)
-            json.field("e", key.exponent)
-            json.field("x5c", [key.certificate])
-            json.field("issuer", issuer)
-          }
-        }
+        json.field("tenant_region_scope", instance.region)
+        if let subRegion = instance.subRegion { json.field("tenant_region_sub_scope", subRegion) }
+        json.field("cloud_instance_name", instance.name)
+        json.field("cloud_graph_host_name", instance.directoryGraph)
+        json.field("msgraph_host", instance.graph)
       })
   }
 

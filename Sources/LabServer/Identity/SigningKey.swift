@@ -1,9 +1,12 @@
 import FoundationEssentials
 import SystemCrypto
 
-/// The authority's RSA key. One per process: making it takes a while, and no test needs two.
+/// An RSA key whose owner publishes it. One of each per process: making it takes a while, and no test needs two.
 struct SigningKey: Sendable {
-  static let shared = SigningKey()
+  /// The authority's.
+  static let shared = SigningKey("signing")
+  /// The OpenID provider's.
+  static let issuer = SigningKey("issuer")
 
   /// The thumbprint of the certificate: base64url of SHA-1 over its DER form.
   let id: String
@@ -14,7 +17,7 @@ struct SigningKey: Sendable {
   let exponent: String
   private let key: PrivateKey
 
-  private init() {
+  private init(_ name: String) {
     do {
       key = try PrivateKey.rsa(bits: 2048)
       let numbers = try key.rsaNumbers()
@@ -22,7 +25,7 @@ struct SigningKey: Sendable {
       exponent = base64URL(Data(numbers.exponent))
       // Valid for so long that no run outlives it.
       let content = CertificateContent(
-        subject: [("CN", "partner-console lab signing")], validFrom: Date(timeIntervalSince1970: 0),
+        subject: [("CN", "partner-console lab \(name)")], validFrom: Date(timeIntervalSince1970: 0),
         validUntil: Date(timeIntervalSince1970: 4_000_000_000))
       let der = try Certificate.issue(content, for: key).der
       certificate = Data(der).base64EncodedString()
@@ -52,7 +55,27 @@ struct SigningKey: Sendable {
     guard parts.count == 3, let payload = bytes(base64URL: parts[1]), let signature = bytes(base64URL: parts[2]) else {
       return nil
     }
-    return key.isSignature(signature, of: Array("\(parts[0]).\(parts[1])".utf8)) ? payload : nil
+    return isSignature(signature, of: Array("\(parts[0]).\(parts[1])".utf8)) ? payload : nil
+  }
+
+  func isSignature(_ signature: [UInt8], of message: [UInt8]) -> Bool { key.isSignature(signature, of: message) }
+
+  /// The key set with this key alone (RFC 7517).
+  func keySet(issuer: String?) -> [UInt8] {
+    jsonObject { json in
+      json.array("keys") { json in
+        json.object { json in
+          json.field("kty", "RSA")
+          json.field("use", "sig")
+          json.field("kid", id)
+          json.field("x5t", id)
+          json.field("n", modulus)
+          json.field("e", exponent)
+          json.field("x5c", [certificate])
+          if let issuer { json.field("issuer", issuer) }
+        }
+      }
+    }
   }
 }
 

@@ -1,19 +1,23 @@
 import FoundationEssentials
 import Synchronization
 
+/// The two generations of the token endpoint: the first names the resource and gives its numbers as texts.
+enum TokenVersion: Hashable, Sendable { case v1, v2 }
+
 extension LabWorld {
-  /// Answers everything that is not Graph or control: the authority of Entra ID.
+  /// Answers everything that is not Graph, a vault, the metadata service or control: the authority of Entra ID.
   func authority(_ request: LabRequest, _ segments: [String]) -> Delivery {
     let tenantName = segments.first ?? ""
     switch Array(segments.dropFirst()) {
-    case ["oauth2", "v2.0", "token"]: return tokenRoute(request, tenantName)
+    case ["oauth2", "v2.0", "token"]: return tokenRoute(request, tenantName, .v2)
+    case ["oauth2", "token"]: return tokenRoute(request, tenantName, .v1)
     case ["v2.0", ".well-known", "openid-configuration"]: return Delivery(discovery(request, tenantName))
     case ["discovery", "v2.0", "keys"]: return Delivery(keySet(request, tenantName))
     default: return Delivery(plainNotFound())
     }
   }
 
-  private func tokenRoute(_ request: LabRequest, _ tenantName: String) -> Delivery {
+  private func tokenRoute(_ request: LabRequest, _ tenantName: String, _ version: TokenVersion) -> Delivery {
     let room = room(tenantName)
     let requestID = room?.nextRequestID() ?? anonymousRequestID()
     let correlationID = request.clientRequestID.flatMap { UUID(uuidString: $0) }
@@ -27,7 +31,7 @@ extension LabWorld {
         isLoop
         ? TokenRefusal.loop.answer(
           traceID: requestID, correlationID: correlationID ?? requestID, at: self.wallMoment())
-        : self.tokenAnswer(request, tenantName, requestID, correlationID ?? requestID)
+        : self.tokenAnswer(request, tenantName, version, requestID, correlationID ?? requestID)
       answer.headers += [
         ("Cache-Control", "no-store, no-cache"), ("Pragma", "no-cache"), ("x-ms-request-id", requestID),
         ("Strict-Transport-Security", "max-age=31536000; includeSubDomains"), ("X-Content-Type-Options", "nosniff"),
@@ -51,16 +55,29 @@ extension LabWorld {
   }
 
   private func tokenAnswer(
-    _ request: LabRequest, _ tenantName: String, _ requestID: String, _ correlationID: String
+    _ request: LabRequest, _ tenantName: String, _ version: TokenVersion, _ requestID: String, _ correlationID: String
   ) -> LabAnswer {
     do {
-      let (room, roles) = try grant(request, tenantName, requestID)
-      let token = try issueToken(for: room, roles: roles, uti: String(requestID.replacing("-", with: "").prefix(22)))
+      if let refusal = room(tenantName)?.state.withLock({ $0.refusal }) { throw refusal }
+      let (room, grant) = try grant(request, tenantName, version, requestID)
+      let now = Int(limitNow().ticks / Moment.second)
+      let token = try issueToken(
+        for: room, grant, at: now, uti: String(requestID.replacing("-", with: "").prefix(22)))
+      let lasts = Self.tokenLifetime - 1
       return .json(
         jsonObject(reserving: 2048) { json in
           json.field("token_type", "Bearer")
-          json.field("expires_in", Self.tokenLifetime - 1)
-          json.field("ext_expires_in", Self.tokenLifetime - 1)
+          switch version {
+          case .v1:
+            json.field("expires_in", "\(lasts)")
+            json.field("ext_expires_in", "\(lasts)")
+            json.field("expires_on", "\(now + lasts)")
+            json.field("not_before", "\(now)")
+            json.field("resource", grant.audience)
+          case .v2:
+            json.field("expires_in", lasts)
+            json.field("ext_expires_in", lasts)
+          }
           json.field("access_token", token)
         })
     } catch let refusal as TokenRefusal {
@@ -72,40 +89,39 @@ extension LabWorld {
 
   /// Checks in the order of the real service: the form, the tenant, the app, its credential, the scope, the consent.
   private func grant(
-    _ request: LabRequest, _ tenantName: String, _ requestID: String
-  ) throws -> (TenantRoom, roles: [String]) {
-    guard request.method == "POST" else { throw TokenRefusal.postOnly }
-    guard request.contentType == "application/x-www-form-urlencoded",
-      let text = String(validating: request.body, as: UTF8.self), let pairs = formFields(text)
-    else { throw TokenRefusal.malformedBody }
-    var form: [String: String] = [:]
-    for (name, value) in pairs {
-      guard form.updateValue(value, forKey: name) == nil else { throw TokenRefusal.duplicateParameter(name) }
-    }
-    func required(_ name: String) throws -> String {
-      guard let value = form[name], !value.isEmpty else { throw TokenRefusal.missingParameter(name) }
-      return value
-    }
-    let grantType = try required("grant_type")
+    _ request: LabRequest, _ tenantName: String, _ version: TokenVersion, _ requestID: String
+  ) throws -> (TenantRoom, TokenGrant) {
+    let form = try TokenForm(request)
+    let grantType = try form.required("grant_type")
     guard grantType == "client_credentials" else { throw TokenRefusal.grantType(grantType) }
     let room = try tenant(named: tenantName)
-    let basic = basicCredential(request)
-    let client = try form["client_id"] ?? basic?.client ?? required("client_id")
+    let client = try form.client()
     guard client.lowercased() == options.clientID.lowercased() else {
       throw TokenRefusal.appNotFound(client, in: room.tenant.name)
     }
-    if form["resource"] != nil { throw TokenRefusal.resourceSent }
+    if version == .v2, form["resource"] != nil { throw TokenRefusal.resourceSent }
+    let proof: TokenGrant.Proof
     if let assertion = form["client_assertion"] {
-      let type = try required("client_assertion_type")
+      let type = try form.required("client_assertion_type")
       try check(assertion: assertion, ofType: type, from: client, in: room, as: tenantName, requestID: requestID)
+      proof = .certificate
     } else {
-      guard let secret = form["client_secret"] ?? basic?.secret, !secret.isEmpty else {
-        throw TokenRefusal.credentialMissing
-      }
-      guard secret == options.secret else { throw TokenRefusal.secretWrong(client) }
+      guard let secret = form.secret, !secret.isEmpty else { throw TokenRefusal.credentialMissing }
+      try check(secret: secret, of: client)
+      proof = .secret
     }
-    try check(scope: try required("scope"), in: room)
-    return (room, try grantedRoles(client, room))
+    let audience =
+      switch version {
+      case .v1: try check(resource: try form.required("resource"), in: room)
+      case .v2: try check(scope: try form.required("scope"), in: room)
+      }
+    let roles = try grantedRoles(client, room)
+    return (
+      room,
+      TokenGrant(
+        audience: audience, client: options.clientID, principal: appPrincipal(in: room), proof: proof,
+        roles: audience == Self.graphAudience ? roles : [])
+    )
   }
 
   private func tenant(named name: String) throws -> TenantRoom {
@@ -113,24 +129,43 @@ extension LabWorld {
     let isDomain = name.contains(".") && name.utf8.allSatisfy { $0.isDomainCharacter }
     guard UUID(uuidString: name) != nil || isDomain else { throw TokenRefusal.tenantNameInvalid(name) }
     guard let room = room(name), room.scenario != .tenantNotFound else { throw TokenRefusal.tenantNotFound(name) }
+    guard room.state.withLock({ $0.cloud.instance.authority }) == nil else { throw TokenRefusal.otherCloud(name) }
     return room
   }
 
-  private func check(scope: String, in room: TenantRoom) throws {
+  private func check(secret: String, of client: String) throws {
+    let registered = [LabClientSecret(options.secret, ends: options.secretEnds)] + options.furtherSecrets
+    let named = registered.filter { $0.text == secret }
+    guard !named.isEmpty else { throw TokenRefusal.secretWrong(client) }
+    let now = limitNow()
+    guard named.contains(where: { $0.ends.map { now < Moment($0) } ?? true }) else {
+      throw TokenRefusal.secretEnded(client)
+    }
+  }
+
+  /// The audience of a token of version 2.0.
+  private func check(scope: String, in room: TenantRoom) throws -> String {
     let scopes = scope.split(separator: " ").map(String.init)
     if Set(scopes.map(resource)).count > 1 { throw TokenRefusal.severalResources(scope) }
     guard scopes.count == 1 else { throw TokenRefusal.scopeInvalid(scope) }
     guard scope.contains("://") || scope.hasSuffix("/.default") else { throw TokenRefusal.scopeInvalid(scope) }
     guard scope.hasSuffix("/.default") else { throw TokenRefusal.scopeNotDefault(scope) }
-    let resource = resource(scope)
-    guard resource == Self.graphAudience || resource == "00000003-0000-0000-c000-000000000000" else {
-      throw TokenRefusal.resourceNotFound(resource, in: room.tenant.name)
-    }
+    return try check(resource: resource(scope), in: room)
   }
 
   private func resource(_ scope: String) -> String {
     guard let slash = scope.lastIndex(of: "/"), scope[..<slash].last != "/" else { return scope }
     return String(scope[..<slash])
+  }
+
+  /// The audience of a token for a resource, which may be named with a slash at its end.
+  private func check(resource: String, in room: TenantRoom) throws -> String {
+    let name = resource.hasSuffix("/") ? String(resource.dropLast()) : resource
+    if name == "00000003-0000-0000-c000-000000000000" { return Self.graphAudience }
+    guard name == Self.graphAudience || vaultAudiences.contains(name) else {
+      throw TokenRefusal.resourceNotFound(resource, in: room.tenant.name)
+    }
+    return name
   }
 
   private func grantedRoles(_ client: String, _ room: TenantRoom) throws -> [String] {
@@ -142,19 +177,6 @@ extension LabWorld {
     case .unlicensed: throw TokenRefusal.unlicensed(client, in: room.tenant.name)
     case .resourceNotRequested: throw TokenRefusal.resourceNotRequested(client)
     }
-  }
-
-  /// Client id and secret of HTTP Basic, each form-encoded (RFC 6749, section 2.3.1).
-  private func basicCredential(_ request: LabRequest) -> (client: String, secret: String)? {
-    guard let value = request.header("Authorization"), value.lowercased().hasPrefix("basic "),
-      let data = Data(base64Encoded: String(value.dropFirst("basic ".count))),
-      let text = String(validating: data, as: UTF8.self)
-    else { return nil }
-    let parts = text.split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false)
-    guard parts.count == 2, let client = percentDecoded(parts[0], plusIsSpace: true),
-      let secret = percentDecoded(parts[1], plusIsSpace: true)
-    else { return nil }
-    return (client, secret)
   }
 
   /// A bearer token has no business at the authority, least of all at another tenant's.
