@@ -7,6 +7,8 @@ final class TenantRoom: Sendable {
     var incidents: [Incident]?
     var edits: [Int: IncidentEdits] = [:]
     var consent: Consent
+    /// What the token endpoint answers whatever it is asked, until it is taken back.
+    var refusal: TokenRefusal?
     var requests: [String: Int] = [:]
     var tokensIssued = 0
     var writes = 0

@@ -32,7 +32,8 @@ public final class PartnerContext: Sendable {
     budget = RequestBudget(app: app, ledger: ledger, logger: logger)
     gate = RequestGate()
     let endpoint = TokenEndpoint(
-      app: app, transport: transport, dependencies: dependencies, secrets: SecretKeeper(dependencies: dependencies),
+      app: app, transport: transport, dependencies: dependencies,
+      credentials: CredentialKeeper(dependencies: dependencies),
       discovery: TenantDiscovery(app: app, transport: transport, dependencies: dependencies),
       budget: budget, retries: retries, logger: logger)
     tokens = TokenStore(app: app, endpoint: endpoint, dependencies: dependencies, logger: logger)

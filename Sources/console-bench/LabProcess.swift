@@ -37,7 +37,7 @@ struct LabProcess {
       }
       let text = try String(contentsOfFile: configuration, encoding: .utf8)
       let read = try ConfigurationReader.read(text, file: configuration)
-      guard case .secretInFile(let secretFile) = read.app.credentials.first else {
+      guard case .secret(.file(let secretFile)) = read.app.credentials.first else {
         throw BenchError("the lab's configuration names no secret file")
       }
       return LabProcess(

@@ -21,7 +21,7 @@ func time(_ text: String) -> Timestamp {
 }
 
 /// The app as the lab and the wire servers of these tests know it.
-func app(at baseURL: String, credentials: [CredentialSource] = [.secretInEnvironment("SECRET")]) -> AppRegistration {
+func app(at baseURL: String, credentials: [CredentialSource] = [.secret(.environment("SECRET"))]) -> AppRegistration {
   guard let origin = Origin.split(baseURL)?.origin else { preconditionFailure("not an origin: \(baseURL)") }
   return AppRegistration(
     clientID: "11111111-2222-3333-4444-555555555555", homeTenant: contoso, cloud: .lab,
@@ -34,7 +34,7 @@ func app(at baseURL: String, credentials: [CredentialSource] = [.secretInEnviron
 /// A real client on a real connection to `baseURL`.
 func withContext<Result>(
   _ baseURL: String, _ clock: TestClock = TestClock(),
-  credentials: [CredentialSource] = [.secretInEnvironment("SECRET")],
+  credentials: [CredentialSource] = [.secret(.environment("SECRET"))],
   ledger: any RequestLedger = InMemoryRequestLedger(),
   _ body: (PartnerContext) async throws -> Result
 ) async throws -> Result {

@@ -9,7 +9,7 @@ import Testing
 @Suite struct SecretTests {
   private let reader = SecretReader(environment: { ["SECRET": "from-environment"][$0] })
 
-  private func read(_ source: CredentialSource) async throws -> String {
+  private func read(_ source: SecretSource) async throws -> String {
     try await reader.read(source).reveal { $0 }
   }
 
@@ -43,15 +43,15 @@ import Testing
 
   @Test("A secret is read from the environment, a file, or a program's output, without the line's end")
   func places() async throws {
-    #expect(try await read(.secretInEnvironment("SECRET")) == "from-environment")
+    #expect(try await read(.environment("SECRET")) == "from-environment")
     try await withFolder { folder in
       let path = "\(folder)/secret"
       for (content, secret) in [("a b\n", "a b"), ("x\r\n", "x"), ("ü", "ü")] {
         try write(content, to: path)
-        #expect(try await read(.secretInFile(path)) == secret)
+        #expect(try await read(.file(path)) == secret)
       }
     }
-    #expect(try await read(.secretFromCommand(["printf", "%s\\n", "a;b $HOME"])) == "a;b $HOME")
+    #expect(try await read(.command(["printf", "%s\\n", "a;b $HOME"])) == "a;b $HOME")
   }
 
   @Test(
@@ -60,7 +60,7 @@ import Testing
   func modes(mode: Int, reason: String) async throws {
     try await withFolder { folder in
       try write("canary-7f3a", to: "\(folder)/secret", mode: mode)
-      let error = try await failure { try await reader.read(.secretInFile("\(folder)/secret")) }
+      let error = try await failure { try await reader.read(.file("\(folder)/secret")) }
       #expect("\(error.cause)".contains(reason))
       #expect(!"\(error)".contains("canary-7f3a"))
     }
@@ -78,7 +78,7 @@ import Testing
       try FileManager.default.createSymbolicLink(atPath: "\(folder)/toPipe", withDestinationPath: "\(folder)/pipe2")
       try FileManager.default.createSymbolicLink(atPath: "\(folder)/loop", withDestinationPath: "\(folder)/loop")
       for name in ["toPipe", "loop", "pipe", "absent", "empty", "line", "lines", "huge", "."] {
-        let error = try await failure { try await reader.read(.secretInFile("\(folder)/\(name)")) }
+        let error = try await failure { try await reader.read(.file("\(folder)/\(name)")) }
         guard case .credentialUnreadable = error.cause else { throw error }
       }
     }
@@ -90,12 +90,12 @@ import Testing
   func marksAndBlanks(text: String) async throws {
     try await withFolder { folder in
       try write(text, to: "\(folder)/secret")
-      #expect(try await read(.secretInFile("\(folder)/secret")) == "s-1")
-      #expect(try await read(.secretFromCommand(["cat", "\(folder)/secret"])) == "s-1")
+      #expect(try await read(.file("\(folder)/secret")) == "s-1")
+      #expect(try await read(.command(["cat", "\(folder)/secret"])) == "s-1")
     }
     let reader = SecretReader(environment: { _ in text })
-    #expect(try await reader.read(.secretInEnvironment("X")).reveal { $0 } == "s-1")
-    #expect(try await read(.secretFromCommand(["printf", " y "])) == " y", "what stands in front may belong to it")
+    #expect(try await reader.read(.environment("X")).reveal { $0 } == "s-1")
+    #expect(try await read(.command(["printf", " y "])) == " y", "what stands in front may belong to it")
   }
 
   @Test("B18: UTF-16 is refused by its name before anything is sent, whichever end comes first")
@@ -105,7 +105,7 @@ import Testing
         let path = "\(folder)/secret"
         try #require("canary-7f3a".data(using: encoding)).write(to: URL(fileURLWithPath: path))
         try FileManager.default.setAttributes([.posixPermissions: 0o600], ofItemAtPath: path)
-        let error = try await failure { try await reader.read(.secretInFile(path)) }
+        let error = try await failure { try await reader.read(.file(path)) }
         guard case .credentialUnreadable(let reason) = error.cause else { throw error }
         #expect(reason.contains("UTF-16") && reason.contains(path) && !reason.contains("canary"))
       }
@@ -126,12 +126,12 @@ import Testing
       }
       try lead("..data", to: "..v1")
       try lead("secret", to: "..data/secret")
-      #expect(try await read(.secretInFile("\(folder)/secret")) == "s-1")
+      #expect(try await read(.file("\(folder)/secret")) == "s-1")
       try lead("..data", to: "..v2")
-      #expect(try await read(.secretInFile("\(folder)/secret")) == "s-2")
+      #expect(try await read(.file("\(folder)/secret")) == "s-2")
       for mode in [0o620, 0o602, 0o604] {
         try FileManager.default.setAttributes([.posixPermissions: mode], ofItemAtPath: "\(folder)/..v2/secret")
-        let error = try await failure { try await reader.read(.secretInFile("\(folder)/secret")) }
+        let error = try await failure { try await reader.read(.file("\(folder)/secret")) }
         guard case .credentialUnreadable(let reason) = error.cause else { throw error }
         #expect(reason.contains("mode \(String(mode, radix: 8))") && reason.contains("\"command\": [\"cat\""))
       }
@@ -162,7 +162,7 @@ import Testing
       ("head -c 9000 /dev/zero | tr '\\0' a >&2; exit 3", "ended with 3", "aaaa"), ("exit 4", "ended with 4", ""),
     ])
   func helperFails(script: String, end: String, words: String) async throws {
-    let error = try await failure { try await read(.secretFromCommand(["sh", "-c", script])) }
+    let error = try await failure { try await read(.command(["sh", "-c", script])) }
     guard case .credentialUnreadable(let reason) = error.cause else { throw error }
     #expect(reason.contains(end) && (words.isEmpty || reason.contains(words)))
     #expect(!reason.contains("printed") && !reason.contains("s3cr3t") && !reason.contains("first"))
@@ -173,7 +173,7 @@ import Testing
   func helperVariables() async throws {
     for name in ["GPG_TTY", "GNUPGHOME", "PASSWORD_STORE_DIR", "SSH_AUTH_SOCK"] {
       setenv(name, "/here", 1)
-      #expect(try await read(.secretFromCommand(["printenv", name])) == "/here")
+      #expect(try await read(.command(["printenv", name])) == "/here")
       unsetenv(name)
     }
   }
@@ -181,7 +181,7 @@ import Testing
   @Test("A program that fails, prints nothing or too much, or is not there, gives no secret")
   func commands() async throws {
     for command in [["false"], ["true"], ["/nonexistent/program"], ["head", "-c", "70000", "/dev/zero"]] {
-      let error = try await failure { try await reader.read(.secretFromCommand(command)) }
+      let error = try await failure { try await reader.read(.command(command)) }
       guard case .credentialUnreadable = error.cause else { throw error }
     }
   }
@@ -205,8 +205,8 @@ import Testing
 
   @Test("A program's own end counts, not that of what it leaves behind with its output open")
   func leftBehind() async throws {
-    #expect(try await read(.secretFromCommand(["sh", "-c", "printf x; sleep 5 &"])) == "x")
-    let error = try await failure { try await read(.secretFromCommand(["sh", "-c", "printf x; sleep 5 & exit 3"])) }
+    #expect(try await read(.command(["sh", "-c", "printf x; sleep 5 &"])) == "x")
+    let error = try await failure { try await read(.command(["sh", "-c", "printf x; sleep 5 & exit 3"])) }
     guard case .credentialUnreadable = error.cause else { throw error }
   }
 
@@ -223,7 +223,7 @@ import Testing
       } _: { server in
         let clock = TestClock()
         let command = ["sh", "-c", "printf . >> \(folder)/runs; printf s"]
-        try await withContext(server.baseURL, clock, credentials: [.secretFromCommand(command)]) { context in
+        try await withContext(server.baseURL, clock, credentials: [.secret(.command(command))]) { context in
           func check() async { _ = await context.checkConsent(in: contoso, required: []) }
           async let first = context.changes(in: contoso, since: longAgo)
           async let second = context.changes(in: fabrikam, since: longAgo)
@@ -309,7 +309,7 @@ import Testing
     try await WireServer.serve { _ in
       .json(200, page([]))
     } _: { server in
-      try await withContext(server.baseURL, credentials: [.secretInFile("/nonexistent/secret")]) { context in
+      try await withContext(server.baseURL, credentials: [.secret(.file("/nonexistent/secret"))]) { context in
         let error = try await failure { try await context.changes(in: contoso, since: longAgo) }
         guard case .credentialUnreadable(let reason) = error.cause else { throw error }
         #expect(reason.contains("/nonexistent/secret"))

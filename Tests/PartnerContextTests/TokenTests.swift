@@ -52,7 +52,7 @@ private func refusal(_ error: String, _ codes: [Int], status: Int = 400) -> Wire
     other.endpoints.graphResource = "https://graph.microsoft.us"
     keys.insert(TokenKey(tenant: contoso, app: other))
     other = base
-    other.credentials = [.secretInFile("/x")]
+    other.credentials = [.secret(.file("/x"))]
     keys.insert(TokenKey(tenant: contoso, app: other))
     #expect(keys.count == 7)
     #expect(keys.contains(TokenKey(tenant: contoso, app: base)))
@@ -300,7 +300,7 @@ private func refusal(_ error: String, _ codes: [Int], status: Int = 400) -> Wire
   @Test("While rolling over, the old secret is tried when the new one is not accepted yet")
   func rollOver() async throws {
     try await serve([refusal("invalid_client", [7_000_215], status: 401), grant()]) { server in
-      let credentials: [CredentialSource] = [.secretInEnvironment("SECRET"), .secretInEnvironment("OLD")]
+      let credentials: [CredentialSource] = [.secret(.environment("SECRET")), .secret(.environment("OLD"))]
       try await withContext(server.baseURL, credentials: credentials) { context in
         _ = try await context.changes(in: contoso, since: longAgo)
         #expect(server.requests[0].body.contains("client_secret=lab-secret&"))
@@ -313,7 +313,7 @@ private func refusal(_ error: String, _ codes: [Int], status: Int = 400) -> Wire
   func otherCredential() async throws {
     try await serve([refusal("invalid_client", [7_000_229], status: 401)]) { server in
       let credentials: [CredentialSource] = [
-        .secretInEnvironment("NOT_SET"), .secretInEnvironment("OLD"), .secretInEnvironment("SECRET"),
+        .secret(.environment("NOT_SET")), .secret(.environment("OLD")), .secret(.environment("SECRET")),
       ]
       try await withContext(server.baseURL, credentials: credentials) { context in
         let error = try await failure { try await context.changes(in: contoso, since: longAgo) }
@@ -326,7 +326,7 @@ private func refusal(_ error: String, _ codes: [Int], status: Int = 400) -> Wire
   @Test("What the service says of the new secret is told, not that the old one's place is empty")
   func refusedThenAbsent() async throws {
     try await serve([refusal("invalid_client", [7_000_222], status: 401)]) { server in
-      let credentials: [CredentialSource] = [.secretInEnvironment("SECRET"), .secretInFile("/nonexistent/old")]
+      let credentials: [CredentialSource] = [.secret(.environment("SECRET")), .secret(.file("/nonexistent/old"))]
       try await withContext(server.baseURL, credentials: credentials) { context in
         let error = try await failure { try await context.changes(in: contoso, since: longAgo) }
         #expect(error.cause == .consent(.credentialProblem))

@@ -42,14 +42,14 @@ struct ConfigurationTests {
       clientID: Self.client, homeTenant: try #require(TenantID(Self.home)), cloud: .gcc,
       endpoints: try #require(Cloud.gcc.endpoints),
       credentials: [
-        .secretInEnvironment("SECRET"), .secretInFile("/home/anna/soc/old.secret"), .secretInFile("/etc/new.secret"),
-        .secretFromCommand(["pass", "show", "x y"]), .secretFromCommand(["/home/anna/soc/bin/secret", "bin/x"]),
+        .secret(.environment("SECRET")), .secret(.file("/home/anna/soc/old.secret")), .secret(.file("/etc/new.secret")),
+        .secret(.command(["pass", "show", "x y"])), .secret(.command(["/home/anna/soc/bin/secret", "bin/x"])),
       ],
       permissions: [.readIncidents], consentRedirect: "https://partner.example/consented", budgetShare: 0.25,
       trustCAFile: "/home/anna/soc/proxy-ca.pem")
     let gov = AppRegistration(
       clientID: Self.client, homeTenant: app.homeTenant, cloud: .gccHigh,
-      endpoints: try #require(Cloud.gccHigh.endpoints), credentials: [.secretInEnvironment("GOV")],
+      endpoints: try #require(Cloud.gccHigh.endpoints), credentials: [.secret(.environment("GOV"))],
       permissions: [.updateIncidents, .readAlerts], consentRedirect: "http://localhost:8400/consented")
     let first = Tenant(
       id: Sample.tenant(1), name: "Adatum Türkiye A.Ş.", domain: "adatum.example", groups: ["gold", "eu"],
@@ -86,7 +86,7 @@ struct ConfigurationTests {
         == Endpoints(
           authority: Origin(scheme: "http", host: "127.0.0.1", port: 8787),
           graph: Origin(scheme: "https", host: "localhost", port: 8788), graphResource: "https://graph.microsoft.com",
-          portalHosts: ["security.microsoft.com"]))
+          portalHosts: ["security.microsoft.com"], metadata: Origin(scheme: "http", host: "127.0.0.1", port: 8787)))
   }
 
   @Test(
@@ -128,7 +128,7 @@ struct ConfigurationTests {
       {"version":1,"app":{"clientId":"\(Self.client)","homeTenant":"\(Self.home)",
       "credentials":[{"type":"secret","file":"s"}]},"tenants":[]}
       """
-    #expect(try ConfigurationReader.read(text, file: file).app.credentials == [.secretInFile(expected)])
+    #expect(try ConfigurationReader.read(text, file: file).app.credentials == [.secret(.file(expected))])
   }
 
   @Test(
@@ -140,7 +140,7 @@ struct ConfigurationTests {
       "credentials":[{"type":"secret","file":"~/x"},{"type":"secret","command":["~/x","~/y"]}]},"tenants":[]}
       """
     let app = try ConfigurationReader.read(text, file: "/a/t.json", home: home).app
-    #expect(app.credentials == [.secretInFile(expected), .secretFromCommand([expected, "~/y"])])
+    #expect(app.credentials == [.secret(.file(expected)), .secret(.command([expected, "~/y"]))])
     #expect(app.trustCAFile == expected)
   }
 
@@ -151,7 +151,7 @@ struct ConfigurationTests {
         {"version":1,"app":{"clientId":"\(Self.client)","homeTenant":"\(Self.home)",
         "credentials":[{"type":"secret","file":"\(name)"}]},"tenants":[]}
         """
-      #expect(try ConfigurationReader.read(text, file: "/a/t.json").app.credentials == [.secretInFile("/a/\(name)")])
+      #expect(try ConfigurationReader.read(text, file: "/a/t.json").app.credentials == [.secret(.file("/a/\(name)"))])
     }
   }
 
@@ -211,7 +211,7 @@ struct ConfigurationTests {
       #expect(marks[14] == "4" && "89ab".contains(marks[19]), "\(id) is not of version 4")
     }
     #expect(Set(ids).count == 33)
-    #expect(configuration.app.credentials == [.secretInFile("/etc/partner/partner-console.secret")])
+    #expect(configuration.app.credentials == [.secret(.file("/etc/partner/partner-console.secret"))])
     #expect(configuration.app.permissions == [.updateIncidents, .readAlerts, .hunt])
     #expect(configuration.app.cloud == .commercial)
     #expect(configuration.operatorUPN == "anna@northwind-soc.example")

@@ -118,7 +118,7 @@ final class EngineFixture: Sendable {
       endpoints: Endpoints(
         authority: origin, graph: origin, graphResource: "https://graph.microsoft.com",
         portalHosts: ["security.microsoft.com"]),
-      credentials: [.secretInFile(secret)], permissions: options.requiredRoles.map { AppRole($0) })
+      credentials: [.secret(.file(secret))], permissions: options.requiredRoles.map { AppRole($0) })
     var configuration = Configuration(
       app: app, operatorUPN: Self.upn,
       tenants: options.tenants.compactMap { tenant in

@@ -61,7 +61,7 @@ struct IdentityKeepingTests {
   @Test("What was mended is told as good at the next success: a secret's mode, a secret, a consent; B12: a clock too")
   func mended() async throws {
     try await EngineFixture.with { (fixture) async throws in
-      guard case .secretInFile(let path)? = fixture.configuration.app.credentials.first else {
+      guard case .secret(.file(let path))? = fixture.configuration.app.credentials.first else {
         throw CocoaError(.fileNoSuchFile)
       }
       func mode(_ mode: Int) throws {

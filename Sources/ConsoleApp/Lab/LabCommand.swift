@@ -133,7 +133,7 @@ struct LabCommand: ParsableCommand {
 
   /// The credential of the configuration that is served; random where none is named.
   private func acceptedSecret(_ served: Configuration) throws -> String {
-    guard config != nil, let source = served.app.credentials.first else { return LabSecret.random() }
+    guard config != nil, case .secret(let source)? = served.app.credentials.first else { return LabSecret.random() }
     do {
       return try Blocking.run { try await SecretReader.live.read(source).reveal { $0 } }
     } catch {

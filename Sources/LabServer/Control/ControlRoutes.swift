@@ -27,6 +27,8 @@ extension LabWorld {
       case ("DELETE", "faults", 1): clearFaults()
       case ("POST", "tick", 1): try tick(request.body)
       case ("POST", "tenants", 3) where path[2] == "consent": try changeConsent(path[1], request.body)
+      case ("POST", "tenants", 3) where path[2] == "refusal": try refuse(path[1], request.body)
+      case ("DELETE", "tenants", 3) where path[2] == "refusal": stopRefusing(try controlled(path[1]))
       default: return message("No such control route.", status: 404)
       }
       return .noContent
@@ -108,8 +110,35 @@ extension LabWorld {
     tick(seconds: seconds, newIncidents: newIncidents, edits: edits, only: only)
   }
 
-  private func changeConsent(_ tenant: String, _ body: [UInt8]) throws {
+  private func controlled(_ tenant: String) throws -> TenantRoom {
     guard let room = room(tenant) else { throw ControlProblem(text: "'\(tenant)' is not a tenant here.") }
+    return room
+  }
+
+  private func refuse(_ tenant: String, _ body: [UInt8]) throws {
+    let room = try controlled(tenant)
+    guard let members = JsonValue.parse(body)?.members, let code = members["code"]?.integer else {
+      throw ControlProblem(text: "'code' must be an AADSTS number.")
+    }
+    func flag(_ name: String, without: Bool) throws -> Bool {
+      switch members[name] {
+      case nil: return without
+      case .bool(let value): return value
+      default: throw ControlProblem(text: "'\(name)' must be true or false.")
+      }
+    }
+    if let unknown = members.keys.sorted().first(where: { !["code", "texts", "codes"].contains($0) }) {
+      throw ControlProblem(text: "'\(unknown)' is not known: code, texts, codes.")
+    }
+    let (texts, codes) = (try flag("texts", without: false), try flag("codes", without: true))
+    guard codes || !texts else { throw ControlProblem(text: "'texts' needs codes.") }
+    guard refuse(room, code: code, told: texts ? .texts : codes ? .numbers : .absent) else {
+      throw ControlProblem(text: "\(code) is no number that the lab knows.")
+    }
+  }
+
+  private func changeConsent(_ tenant: String, _ body: [UInt8]) throws {
+    let room = try controlled(tenant)
     guard let members = JsonValue.parse(body)?.members,
       let action = members["action"]?.text.flatMap(LabConsentAction.init(rawValue:))
     else {

@@ -33,6 +33,18 @@ extension LabServer {
     world.room(tenant).map { world.changeConsent($0, action, roles: roles) }
   }
 
+  /// As `POST /lab/tenants/{id}/refusal`: from now on the tenant's token endpoint refuses whatever it is asked.
+  ///
+  /// - Parameter code: one of `LabRefusalCodes.all`.
+  /// - Returns: false, and nothing is changed, for an unknown tenant or number.
+  @discardableResult
+  package func refuse(_ tenant: String, code: Int, told form: LabCodeForm = .numbers) -> Bool {
+    world.room(tenant).map { world.refuse($0, code: code, told: form) } ?? false
+  }
+
+  /// As `DELETE /lab/tenants/{id}/refusal`; an unknown tenant is ignored.
+  package func stopRefusing(_ tenant: String) { world.room(tenant).map(world.stopRefusing) }
+
   /// As `POST /lab/tick`: time passes (up to a hundred years in all), and in each tenant (or only in one) others raise and change incidents.
   package func tick(seconds: Int = 0, newIncidents: Int = 0, edits: Int = 0, tenant: String? = nil) {
     world.tick(seconds: seconds, newIncidents: newIncidents, edits: edits, only: tenant.flatMap { world.room($0) })
@@ -67,6 +79,15 @@ extension LabWorld {
       }
     }
   }
+
+  func refuse(_ room: TenantRoom, code: Int, told form: LabCodeForm) -> Bool {
+    guard var refusal = TokenRefusal.of(code, client: options.clientID, tenant: room.tenant.name) else { return false }
+    refusal.told = form
+    room.state.withLock { $0.refusal = refusal }
+    return true
+  }
+
+  func stopRefusing(_ room: TenantRoom) { room.state.withLock { $0.refusal = nil } }
 
   /// How far the clocks can be moved in all, in seconds: a hundred years are far from the end of `Moment`.
   private static let farthest = 100 * 366 * 86_400

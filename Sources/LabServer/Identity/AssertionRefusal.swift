@@ -25,4 +25,23 @@ extension TokenRefusal {
   static let assertionOutOfTime = assertion(700024, "Client assertion is not within its valid time range.")
   static let assertionRepeated = assertion(
     50012, "Authentication failed: the client assertion with this 'jti' was used before.")
+
+  static func issuerUnknown(_ issuer: String) -> TokenRefusal {
+    var refusal = assertion(
+      700211, "No matching federated identity record found for presented assertion issuer '\(issuer)'.")
+    refusal.isDocumented = false
+    return refusal
+  }
+  static func audienceUnknown(_ audience: String) -> TokenRefusal {
+    var refusal = assertion(
+      700212, "No matching federated identity record found for presented assertion audience '\(audience)'.")
+    refusal.isDocumented = false
+    return refusal
+  }
+  static func subjectUnknown(_ subject: String) -> TokenRefusal {
+    var refusal = assertion(
+      700213, "No matching federated identity record found for presented assertion subject '\(subject)'.")
+    refusal.isDocumented = false
+    return refusal
+  }
 }

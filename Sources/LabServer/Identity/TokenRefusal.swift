@@ -9,6 +9,8 @@ struct TokenRefusal: Error, Hashable {
   /// Whether Microsoft's error reference lists the code, and the body therefore links to it.
   var isDocumented = true
   var claims: String?
+  var suberror: String?
+  var told = LabCodeForm.numbers
 
   static func missingParameter(_ name: String) -> TokenRefusal {
     TokenRefusal(
@@ -63,6 +65,18 @@ struct TokenRefusal: Error, Hashable {
       status: 401, error: "invalid_client", code: 7_000_215,
       text: "Invalid client secret provided. Ensure the secret being sent in the request is the client secret value,"
         + " not the client secret ID, for a secret added to app '\(client)'.")
+  }
+  static func secretEnded(_ client: String) -> TokenRefusal {
+    TokenRefusal(
+      status: 401, error: "invalid_client", code: 7_000_222,
+      text: "The provided client secret keys for app '\(client)' are expired. Create new keys for your app, or consider"
+        + " using certificate credentials for added security.")
+  }
+  static func otherCloud(_ tenant: String) -> TokenRefusal {
+    TokenRefusal(
+      error: "invalid_request", code: 90038,
+      text: "The tenant '\(tenant)' belongs to a different national cloud: it cannot be reached through this cloud's"
+        + " instance.")
   }
   static let resourceSent = TokenRefusal(
     error: "invalid_request", code: 901002,
@@ -136,11 +150,16 @@ struct TokenRefusal: Error, Hashable {
         json.field(
           "error_description",
           "AADSTS\(code): \(text)\r\nTrace ID: \(traceID)\r\nCorrelation ID: \(correlationID)\r\nTimestamp: \(stamp)")
-        json.array("error_codes") { $0.number(code) }
+        switch told {
+        case .numbers: json.array("error_codes") { $0.number(code) }
+        case .texts: json.field("error_codes", ["\(code)"])
+        case .absent: break
+        }
         json.field("timestamp", stamp)
         json.field("trace_id", traceID)
         json.field("correlation_id", correlationID)
         if isDocumented { json.field("error_uri", "https://login.microsoftonline.com/error?code=\(code)") }
+        if let suberror { json.field("suberror", suberror) }
         if let claims { json.field("claims", claims) }
       }, status: status)
   }

@@ -54,6 +54,7 @@ extension LabWorld {
     _ request: LabRequest, _ tenantName: String, _ requestID: String, _ correlationID: String
   ) -> LabAnswer {
     do {
+      if let refusal = room(tenantName)?.state.withLock({ $0.refusal }) { throw refusal }
       let (room, roles) = try grant(request, tenantName, requestID)
       let token = try issueToken(for: room, roles: roles, uti: String(requestID.replacing("-", with: "").prefix(22)))
       return .json(

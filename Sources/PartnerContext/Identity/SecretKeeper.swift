@@ -12,8 +12,8 @@ actor SecretKeeper {
 
   private let reader: SecretReader
   private let uptime: @Sendable () -> Duration
-  private var kept: [CredentialSource: (secret: Secret, until: Duration)] = [:]
-  private var flights: [CredentialSource: SharedFlight<Reading>] = [:]
+  private var kept: [SecretSource: (secret: Secret, until: Duration)] = [:]
+  private var flights: [SecretSource: SharedFlight<Reading>] = [:]
 
   init(dependencies: PartnerDependencies) {
     reader = SecretReader(environment: dependencies.environment)
@@ -21,13 +21,13 @@ actor SecretKeeper {
   }
 
   /// - Throws: `.credentialUnreadable` naming the place and the reason, never the content; `.cancelled`.
-  nonisolated func secret(_ source: CredentialSource) async throws(PartnerError) -> Secret {
-    guard case .secretFromCommand = source else { return try await reader.read(source) }
+  nonisolated func secret(_ source: SecretSource) async throws(PartnerError) -> Secret {
+    guard case .command = source else { return try await reader.read(source) }
     return try await printed(source)
   }
 
   /// What a program printed, a short while ago or now.
-  private func printed(_ source: CredentialSource) async throws(PartnerError) -> Secret {
+  private func printed(_ source: SecretSource) async throws(PartnerError) -> Secret {
     if let known = kept[source] {
       if uptime() < known.until { return known.secret }
       kept[source] = nil
@@ -38,11 +38,11 @@ actor SecretKeeper {
   }
 
   /// Forgets a secret that the service refused, unless it was replaced meanwhile.
-  func drop(_ secret: Secret, of source: CredentialSource) {
+  func drop(_ secret: Secret, of source: SecretSource) {
     if kept[source]?.secret === secret { kept[source] = nil }
   }
 
-  private func read(_ source: CredentialSource) async -> Reading {
+  private func read(_ source: SecretSource) async -> Reading {
     do {
       return .success(try await reader.read(source))
     } catch {
@@ -50,7 +50,7 @@ actor SecretKeeper {
     }
   }
 
-  private func takeOff(_ source: CredentialSource) -> SharedFlight<Reading> {
+  private func takeOff(_ source: SecretSource) -> SharedFlight<Reading> {
     let flight = SharedFlight<Reading>()
     flights[source] = flight
     // A task of its own: whoever asked first may leave while others still wait.

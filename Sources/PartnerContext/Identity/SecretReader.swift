@@ -12,25 +12,25 @@ package struct SecretReader: Sendable {
   package static let live = SecretReader(environment: PartnerDependencies.live.environment)
 
   /// - Throws: `.credentialUnreadable` naming the place and the reason, never the content.
-  package func read(_ source: CredentialSource) async throws(PartnerError) -> Secret {
+  package func read(_ source: SecretSource) async throws(PartnerError) -> Secret {
     let bytes: [UInt8]
     switch source {
-    case .secretInEnvironment(let name):
+    case .environment(let name):
       guard let text = environment(name), !text.isEmpty else {
         throw unreadable("the environment variable \(name) is not set")
       }
       bytes = Array(text.utf8)
-    case .secretInFile(let path): bytes = try file(path)
-    case .secretFromCommand(let command): bytes = try await SecretCommand(command: command).output()
+    case .file(let path): bytes = try file(path)
+    case .command(let command): bytes = try await SecretCommand(command: command).output()
     }
     return try SecretText.secret(in: bytes, from: place(of: source))
   }
 
-  private func place(of source: CredentialSource) -> String {
+  private func place(of source: SecretSource) -> String {
     switch source {
-    case .secretInEnvironment(let name): "the environment variable \(name)"
-    case .secretInFile(let path): "the file \(path)"
-    case .secretFromCommand(let command): "the answer of \(command.first ?? "the command")"
+    case .environment(let name): "the environment variable \(name)"
+    case .file(let path): "the file \(path)"
+    case .command(let command): "the answer of \(command.first ?? "the command")"
     }
   }
 

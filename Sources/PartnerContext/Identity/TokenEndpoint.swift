@@ -10,7 +10,7 @@ struct TokenEndpoint: Sendable {
   var app: AppRegistration
   var transport: any HTTPTransport
   var dependencies: PartnerDependencies
-  var secrets: SecretKeeper
+  var credentials: CredentialKeeper
   var discovery: TenantDiscovery
   var budget: RequestBudget
   var retries: RetryBudget
@@ -19,7 +19,7 @@ struct TokenEndpoint: Sendable {
   /// What the first request needs, when it is on record already.
   struct Start {
     /// The first credential's.
-    var secret: Secret
+    var proof: ClientProof
     /// Why it may not leave.
     var refusal: PartnerError?
   }
@@ -41,12 +41,10 @@ struct TokenEndpoint: Sendable {
     ) { () async throws(PartnerError) in try await ask(tenant, priority, start, attempts) }
   }
 
-  /// The first credential's secret, where reading it takes no time and does not fail.
-  func secretAtHand() async -> Secret? {
-    switch app.credentials.first {
-    case nil, .secretFromCommand: nil
-    case let source?: try? await secrets.secret(source)
-    }
+  /// The first credential's proof, where it takes no time and does not fail.
+  func proofAtHand(for tenant: TenantID) async -> ClientProof? {
+    guard let source = app.credentials.first, CredentialKeeper.isAtHand(source) else { return nil }
+    return try? await credentials.proof(source, for: tenant)
   }
 
   private func ask(
@@ -59,9 +57,9 @@ struct TokenEndpoint: Sendable {
     for source in app.credentials {
       let begun = start
       start = nil
-      let secret: Secret
+      let proof: ClientProof
       do {
-        secret = if let begun { begun.secret } else { try await secrets.secret(source) }
+        proof = if let begun { begun.proof } else { try await credentials.proof(source, for: tenant) }
       } catch {
         unreadable = error
         unreadable.tenant = tenant
@@ -71,10 +69,10 @@ struct TokenEndpoint: Sendable {
       }
       if let refusal = begun?.refusal { throw refusal }
       do {
-        return try await ask(tenant, secret, priority, isOnRecord: begun != nil, attempts)
+        return try await ask(tenant, proof, priority, isOnRecord: begun != nil, attempts)
       } catch {
         guard case .consent(.credentialProblem) = error.cause, error.error == "invalid_client" else { throw error }
-        await secrets.drop(secret, of: source)
+        await credentials.drop(proof, of: source, after: error)
         refusal = error
       }
     }
@@ -82,10 +80,10 @@ struct TokenEndpoint: Sendable {
   }
 
   private func ask(
-    _ tenant: TenantID, _ secret: Secret, _ priority: RequestPriority, isOnRecord: Bool, _ attempts: FailedAttempts
+    _ tenant: TenantID, _ proof: ClientProof, _ priority: RequestPriority, isOnRecord: Bool, _ attempts: FailedAttempts
   ) async throws(PartnerError) -> TokenAnswer {
     let requestID = dependencies.newRequestID()
-    let request = request(tenant, secret, requestID)
+    let request = request(tenant, proof, requestID)
     var attempt = 1
     retries.countFirst(at: dependencies.uptime())
     while true {
@@ -117,13 +115,10 @@ struct TokenEndpoint: Sendable {
     return error
   }
 
-  private func request(_ tenant: TenantID, _ secret: Secret, _ requestID: String) -> TransportRequest {
-    let form = secret.reveal { secret in
-      [
-        ("grant_type", "client_credentials"), ("client_id", app.clientID), ("client_secret", secret),
-        ("scope", "\(app.endpoints.graphResource)/.default"),
-      ].map { "\($0)=\(escaped($1))" }.joined(separator: "&")
-    }
+  private func request(_ tenant: TenantID, _ proof: ClientProof, _ requestID: String) -> TransportRequest {
+    var form = "grant_type=client_credentials&client_id=\(escaped(app.clientID))"
+    for (name, value) in proof.fields() { form += value.reveal { "&\(name)=\(escaped($0))" } }
+    form += "&scope=\(escaped("\(app.endpoints.graphResource)/.default"))"
     return TransportRequest(
       method: "POST", origin: app.endpoints.authority, target: "/\(tenant.rawValue)/oauth2/v2.0/token",
       headers: [
@@ -169,11 +164,10 @@ struct TokenEndpoint: Sendable {
     _ answer: Answer, tenant: TenantID, otherwise failure: (PartnerError.Cause) -> PartnerError
   ) async -> PartnerError {
     let now = dependencies.now()
-    if answer.status == 429 || answer.status == 503, let until = answer.parkingEnd(at: now) {
-      await budget.park(tenant, until: until, at: now)
-      return failure(.throttled(until: until))
-    }
+    let parkedUntil = answer.status == 429 || answer.status == 503 ? answer.parkingEnd(at: now) : nil
+    if let parkedUntil { await budget.park(tenant, until: parkedUntil, at: now) }
     guard let refusal = TokenRefusal(answer) else {
+      if let parkedUntil { return failure(.throttled(until: parkedUntil)) }
       if answer.status >= 500 || answer.status == 408 { return failure(.outage(status: answer.status)) }
       return failure(.answerUnreadable(answer.isWebPage ? "a web page" : "HTTP \(answer.status) without an error body"))
     }
@@ -182,8 +176,8 @@ struct TokenEndpoint: Sendable {
       refusal.isLoop ? now.addingTimeInterval(max(RetryAfter.seconds(answer, now: now) ?? 0, Self.calm)) : nil
     if let loopEnd { await budget.parkTokens(tenant, until: loopEnd, at: now) }
     let cause: PartnerError.Cause =
-      if let loopEnd {
-        .throttled(until: loopEnd)
+      if let parkedUntil = loopEnd ?? parkedUntil {
+        .throttled(until: parkedUntil)
       } else if refusal.course == .retry {
         .outage(status: refusal.status)
       } else if let state = refusal.consentState {

@@ -45,7 +45,7 @@ final class TokenStore: Sendable {
   struct Boarding {
     fileprivate var key: TokenKey
     fileprivate var flight: Flight
-    fileprivate var secret: Secret
+    fileprivate var proof: ClientProof
   }
 
   /// Seconds after which a token is renewed at the soonest, whatever the service asks for.
@@ -110,18 +110,18 @@ final class TokenStore: Sendable {
   }
 
   /// The flight for a token that has to be had before anything can be sent, and that nobody asks for yet; with the
-  /// secret that it needs. `nil` where there is a token, or none to be had, or no secret at hand.
+  /// proof that it needs. `nil` where there is a token, or none to be had, or no proof at hand.
   ///
   /// Whoever gets it lets it take off with ``grant(for:priority:boarding:refusal:)``, or calls it off.
   func board(for tenant: TenantID, priority: RequestPriority) async -> Boarding? {
     let key = key(tenant)
-    guard isMissing(key, priority), let secret = await endpoint.secretAtHand() else { return nil }
+    guard isMissing(key, priority), let proof = await endpoint.proofAtHand(for: tenant) else { return nil }
     let uptime = dependencies.uptime()
     return state.withLock { state in
       guard state.isMissing(key, priority, at: uptime) else { return nil }
       let flight = Flight()
       state.flights[key] = flight
-      return Boarding(key: key, flight: flight, secret: secret)
+      return Boarding(key: key, flight: flight, proof: proof)
     }
   }
 
@@ -149,7 +149,7 @@ final class TokenStore: Sendable {
     if let boarding {
       let uptime = dependencies.uptime()
       state.withLock { $0.lastAsked[boarding.key] = uptime }
-      let start = TokenEndpoint.Start(secret: boarding.secret, refusal: refusal)
+      let start = TokenEndpoint.Start(proof: boarding.proof, refusal: refusal)
       fly(boarding.flight, boarding.key, priority, from: start)
     }
     var own = boarding?.flight

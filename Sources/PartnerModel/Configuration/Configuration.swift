@@ -90,15 +90,6 @@ public struct AppRegistration: Hashable, Sendable {
   }
 }
 
-/// Where a client secret comes from; never the secret itself.
-public enum CredentialSource: Hashable, Sendable {
-  case secretInEnvironment(String)
-  /// An absolute path.
-  case secretInFile(String)
-  /// A program with its arguments, which prints the secret; no shell takes part.
-  case secretFromCommand([String])
-}
-
 /// How often the console reads.
 public struct RefreshPolicy: Hashable, Sendable {
   /// Seconds between reads of what is on screen.

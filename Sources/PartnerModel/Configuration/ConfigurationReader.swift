@@ -107,7 +107,7 @@ public struct ConfigurationReader {
       report(node, "\(path).api", "“\(api)” is not an API of this version.", "Write graph.")
     }
     let endpoints = endpoints(fields, cloud: cloud)
-    let credentials = credentials(fields)
+    let credentials = credentials(fields, cloud: cloud, endpoints: endpoints)
     let permissions = fields.texts("permissions", &self)?.map { AppRole($0) }
     var share = 1.0
     if let node = fields.node["budgetShare"] {
@@ -156,17 +156,18 @@ public struct ConfigurationReader {
       return fixed
     }
     guard fields.required("endpoints", &self) != nil, let places = fields.object("endpoints", &self) else { return nil }
-    places.checkKeys(["authority", "graph", "defender"], &self)
-    let authority = origin("authority", places)
-    let graph = origin("graph", places)
+    places.checkKeys(["authority", "graph", "defender", "keyVault", "identity"], &self)
+    for key in ["authority", "graph"] { _ = places.required(key, &self) }
+    let (authority, graph) = (origin("authority", places), origin("graph", places))
     guard let authority, let graph else { return nil }
     return Endpoints(
       authority: authority, graph: graph, graphResource: "https://graph.microsoft.com",
-      portalHosts: ["security.microsoft.com"])
+      portalHosts: ["security.microsoft.com"], vaultOrigin: origin("keyVault", places),
+      metadata: origin("identity", places) ?? authority)
   }
 
   private mutating func origin(_ key: String, _ fields: ConfigurationFields) -> Origin? {
-    guard let node = fields.required(key, &self) else { return nil }
+    guard let node = fields.node[key], !node.isNull else { return nil }
     guard let text = node.string, let (origin, rest) = Origin.split(text), rest.isEmpty || rest == "/" else {
       report(node, "\(fields.path).\(key)", "is not an origin.", "Write it like http://127.0.0.1:8787, without a path.")
       return nil
@@ -178,73 +179,9 @@ public struct ConfigurationReader {
     return origin
   }
 
-  private mutating func credentials(_ fields: ConfigurationFields) -> [CredentialSource] {
-    let path = fields.path
-    for key in ["clientSecret", "secret"] {
-      guard let secret = fields.node[key] else { continue }
-      report(
-        secret, "\(path).\(key)", "a secret must not stand in this file.",
-        "Put it in a file of mode 0600 and write { \"type\": \"secret\", \"file\": \"PATH\" }.")
-      return []
-    }
-    let list = fields.node["credentials"]
-    guard let list = list?.array ?? fields.node["credential"].map({ [$0] }) else {
-      if let list {
-        report(list, "\(path).credentials", "must be a list.", "Write [ { … } ].")
-      } else {
-        report(
-          fields.node, "\(path).credentials", "is missing.",
-          "Add \"credentials\": [ { \"type\": \"secret\", \"env\": \"NAME\" } ].")
-      }
-      return []
-    }
-    if list.isEmpty, let node = fields.node["credentials"] {
-      report(node, "\(path).credentials", "is empty.", "Name at least one credential.")
-    }
-    let isList = fields.node["credentials"]?.array != nil
-    return list.enumerated().compactMap {
-      credential($1, path: isList ? "\(path).credentials[\($0)]" : "\(path).credential")
-    }
-  }
-
-  private mutating func credential(_ node: JSONNode, path: String) -> CredentialSource? {
-    let fields = ConfigurationFields(node: node, path: path)
-    guard fields.isObject else {
-      report(node, path, "must be an object.", "Write { \"type\": \"secret\", \"file\": \"PATH\" }.")
-      return nil
-    }
-    guard fields.required("type", &self) != nil, let type = fields.text("type", &self) else { return nil }
-    guard type == "secret" else {
-      report(
-        node["type"] ?? node, "\(path).type", "“\(type)” credentials are not read by this version.",
-        "Use { \"type\": \"secret\" } with \"env\", \"file\" or \"command\".")
-      return nil
-    }
-    for key in ["value", "secret", "clientSecret"] {
-      guard let plain = node[key] else { continue }
-      report(
-        plain, "\(path).\(key)", "a secret must not stand in this file.",
-        "Name where it is: \"env\", \"file\" or \"command\".")
-      return nil
-    }
-    if let name = fields.text("env", &self), !name.isEmpty { return .secretInEnvironment(name) }
-    if let file = fields.text("file", &self), !file.isEmpty {
-      return .secretInFile(absolute(file, node["file"], "\(path).file"))
-    }
-    if var command = fields.texts("command", &self), let program = command.first, !program.isEmpty {
-      // A bare name is looked for in PATH.
-      if program.contains("/") || program.hasPrefix("~") {
-        command[0] = absolute(program, node["command"]?.array?.first, "\(path).command[0]")
-      }
-      return .secretFromCommand(command)
-    }
-    report(node, path, "names no place.", "Add \"env\", \"file\" or \"command\".")
-    return nil
-  }
-
   /// A path as it is opened: `~/` is the user's home, and what else a shell would replace is a mistake here, because
   /// nothing would replace it.
-  private mutating func absolute(_ path: String, _ node: JSONNode?, _ key: String) -> String {
+  mutating func absolute(_ path: String, _ node: JSONNode?, _ key: String) -> String {
     let place = node ?? JSONNode(.null)
     if path.hasPrefix("~/") {
       if let home { return home + path.dropFirst() }
