@@ -145,7 +145,7 @@ extension PartnerError {
     switch cause {
     case .consent(.tenantNotFound) where homeCloud != nil: .partner
     case .consent(let state): meaning.map(\.whoActs) ?? state.whoActs
-    case .refused where meaning != nil, .throttled where meaning != nil: meaning?.whoActs
+    case .refused where meaning != nil, .throttled where meaning != nil, .outage where meaning != nil: meaning?.whoActs
     case .appRoleMissing, .claimsChallenge, .notProvisioned, .refused(402, _): .customer
     case .outage: .microsoft
     case .unreachable(.untrusted), .unreachable(.proxy), .unreachable(.tooManyOpenFiles): .partner

@@ -101,10 +101,12 @@ struct RefusalShownTests {
   @Test("A number that nobody knows: the service's own first line is shown, and cannot steer the terminal")
   func unknown() async throws {
     try await Workplace.with(tenants: 1) { place in
+      let words = #"AADSTS1234567: \u001b[31mRed\u202e words.\r\nTrace ID: t"#
       let body =
-        #"{"error":"invalid_request","error_description":"AADSTS1234567: \u001b[31mRed\u202e words.\r\nTrace ID: t","error_codes":[1234567],"correlation_id":"c-1"}"#
+        #"{"error":"invalid_request","error_description":"\#(words)","error_codes":[1234567],"correlation_id":"c-1"}"#
       place.lab.add(
-        LabFault(.answer(status: 400, headers: ["Content-Type": "application/json"], body: body), route: "token", times: 0))
+        LabFault(
+          .answer(status: 400, headers: ["Content-Type": "application/json"], body: body), route: "token", times: 0))
       let json = try await place.run("consent", "check", "--output", "json")
       let problem = try #require((json.objects.first?["consent"] as? [String: Any])?["error"] as? [String: Any])
       #expect(problem["message"] as? String == "AADSTS1234567: \u{1B}[31mRed\u{202E} words.")
@@ -148,7 +150,8 @@ struct RefusalShownTests {
         let outcome = try await place.run(bare: command + ["--config", place.configuration, "--output", "json"])
         let told = outcome.words.split(separator: "\n").filter { $0.contains("our secret has expired") }
         #expect(told.count == 1, "\(command): \(outcome.words)")
-        #expect(told.first?.hasPrefix("app.credentials, 3 tenants: our secret has expired (7000222). Create a new") == true)
+        #expect(
+          told.first?.hasPrefix("app.credentials, 3 tenants: our secret has expired (7000222). Create a new") == true)
         #expect(told.first?.firstMatch(of: /correlation id [0-9a-f-]{36}, \d{4}-/) != nil)
         for tenant in place.tenants.dropFirst() {
           let lines = outcome.words.split(separator: "\n").filter { $0.contains(tenant.name) }

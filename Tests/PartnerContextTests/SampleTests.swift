@@ -98,9 +98,9 @@ struct SampleTests {
     // Its description names another number; the list is what counts.
     "msal-java-error-65001-suberror.json": .refusal(50_076, nil, .partner, .ask),
     "msal-net-error-70002-70008-expired-grant.json": .refusal(70_008, nil, .partner, .renew),
-    "cli-m365-error-70016-pending-2025.json": .refusal(70_016, nil, .partner, .retry),
-    "msal-js-error-70016-pending.json": .refusal(70_016, nil, .partner, .retry),
-    "msal-net-error-70016-pending.json": .refusal(70_016, nil, .partner, .retry),
+    "cli-m365-error-70016-pending-2025.json": .refusal(70_016, nil, .partner, .poll),
+    "msal-js-error-70016-pending.json": .refusal(70_016, nil, .partner, .poll),
+    "msal-net-error-70016-pending.json": .refusal(70_016, nil, .partner, .poll),
     // Numbers that nobody knows: what is certain by the words, and the service's own.
     "msal-js-error-bad-token.json": .refusal(nil, nil, .partner, .renew),
     "msal-net-error-50049-instance.json": .refusal(nil, nil, nil, .ask),

@@ -72,7 +72,7 @@ struct RefusalTableTests {
     "Whether to try again, renew or ask follows from the words alone",
     arguments: [
       ("temporarily_unavailable", nil, false, .retry), ("server_error", nil, true, .retry),
-      ("authorization_pending", nil, false, .retry), ("slow_down", nil, false, .retry),
+      ("authorization_pending", nil, false, .poll), ("slow_down", nil, false, .poll),
       ("invalid_grant", "bad_token", false, .renew), ("invalid_grant", "token_expired", true, .renew),
       ("invalid_grant", nil, false, .renew), ("expired_token", nil, false, .renew),
       ("invalid_grant", nil, true, .ask), ("invalid_grant", "basic_action", false, .ask),
