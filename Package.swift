@@ -158,8 +158,8 @@ let package = Package(
     .testTarget(
       name: "ConsoleAppTests",
       dependencies: [
-        "ConsoleApp", "ConsoleCore", "NcursesDriver", "PartnerModel", "SafeText", "PartnerContext", "PartnerStore",
-        "PartnerOperations", "LabServer", "PseudoTerminal", "TerminalModel", "RecordedData",
+        "ConsoleApp", "ConsoleCore", "TerminalKit", "NcursesDriver", "PartnerModel", "SafeText", "PartnerContext",
+        "PartnerStore", "PartnerOperations", "LabServer", "PseudoTerminal", "TerminalModel", "RecordedData",
       ],
       swiftSettings: strict),
     .testTarget(name: "HouseTests", dependencies: ["RecordedData"], swiftSettings: strict),

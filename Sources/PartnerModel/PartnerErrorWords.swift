@@ -48,6 +48,7 @@ extension PartnerError {
     case .appRoleMissing(let roles): "the app lacks \(roles.map(\.rawValue).joined(separator: ", "))"
     case .throttled(let until) where code == Self.loopCode:
       "Entra ID was asked too often, again at \(minute(until))"
+    case .throttled where meaning != nil, .outage where meaning != nil: meaning?.cause ?? ""
     case .throttled: "throttled by the service"
     case .budgetSpent: "our share of the tenant's request limit is used up"
     case .tokensSpent(let until): "enough tokens were asked for in five minutes, again at \(minute(until))"
@@ -93,6 +94,7 @@ extension PartnerError {
       "Send the consent link to the tenant's admin again, so that \(roles.map(\.rawValue).joined(separator: ", ")) is granted; then check consent."
     case .throttled where code == Self.loopCode:
       "Leave the tenant alone until \(retryAt.map(minute) ?? "then"), and name several tenants in one command: each command asks for a token of its own."
+    case .throttled where meaning != nil, .outage where meaning != nil: meaning.map(advice) ?? ""
     case .throttled, .budgetSpent: "Wait: it is asked again by itself when the time is over."
     case .tokensSpent:
       "Wait until then, and name several tenants in one command: each command asks for a token of its own."
@@ -144,8 +146,7 @@ extension PartnerError {
     switch cause {
     case .consent(.tenantNotFound) where homeCloud != nil: .partner
     case .consent(let state): meaning.map(\.whoActs) ?? state.whoActs
-    case .refused where meaning != nil: meaning?.whoActs
-    case .throttled where code == Self.loopCode: .partner
+    case .refused where meaning != nil, .throttled where meaning != nil, .outage where meaning != nil: meaning?.whoActs
     case .appRoleMissing, .claimsChallenge, .notProvisioned, .refused(402, _): .customer
     case .outage: .microsoft
     case .unreachable(.untrusted), .unreachable(.proxy), .unreachable(.tooManyOpenFiles): .partner

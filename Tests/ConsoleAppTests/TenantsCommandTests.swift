@@ -5,7 +5,7 @@ import Testing
 @Suite("Commands about tenants", .serialized)
 struct TenantsCommandTests {
   private static let problem: Set<String> = [
-    "cause", "error", "code", "correlationId", "requestId", "at", "nextAction",
+    "cause", "error", "code", "correlationId", "requestId", "at", "nextAction", "whoActs", "summary", "message",
   ]
 
   @Test("The demo shows every tenant of the sample, at least 8 consent states, and what to do about each but granted")

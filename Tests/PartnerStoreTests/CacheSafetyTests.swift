@@ -116,6 +116,31 @@ import Testing
     }
   }
 
+  @Test("A cache from before it was kept whose turn it is opens, and its problems stay")
+  func olderProblems() throws {
+    try withFolder { (folder) throws in
+      let cache = try Cache.open(in: folder, now: noon)
+      let problem = Problem(
+        cause: "blocked", code: 53_003, at: noon, nextAction: "Ask.", whoActs: .customer, summary: "blocked",
+        message: "m")
+      try cache.save(TokenRecord(trouble: .refused, lastError: problem), of: contoso, at: noon)
+      cache.close()
+      try withDatabase(folder.path(of: "cache.db")) { db in
+        for column in ["whoActs", "summary", "message"] {
+          try db.execute(sql: "ALTER TABLE problems DROP COLUMN \(column)")
+        }
+        try db.execute(sql: "DELETE FROM grdb_migrations WHERE identifier = 'whose turn it is'")
+      }
+      let next = try Cache.open(in: folder, now: noon)
+      #expect(next.setAside == nil)
+      let before = Problem(cause: "blocked", code: 53_003, at: noon, nextAction: "Ask.")
+      let row = [Tenant(id: contoso, name: "Contoso")]
+      #expect(try next.overviews(for: row)[0].token.lastError == before)
+      try next.save(TokenRecord(trouble: .refused, lastError: problem), of: contoso, at: noon)
+      #expect(try next.overviews(for: row)[0].token.lastError == problem)
+    }
+  }
+
   @Test("F60: a cache of a newer version is refused without a write")
   func newer() throws {
     try withFolder { (folder) throws in

@@ -341,7 +341,7 @@ import Testing
     try withFolder { (folder) throws in
       let problem = Problem(
         cause: "partial", error: "invalid_client", code: 7_000_215, correlationID: "c", requestID: "r", at: noon,
-        nextAction: "Send the link.")
+        nextAction: "Send the link.", whoActs: .customer, summary: "one clause", message: "It said\u{202E} no.")
       let consent = ConsentRecord(
         state: .partial, granted: [.readIncidents, .readAlerts], missing: [.hunt], checkedAt: noon, error: problem)
       let token = TokenRecord(

@@ -72,7 +72,7 @@ import Testing
       let journal = try Journal.open(in: folder)
       let problem = Problem(
         cause: "throttled", error: "TooManyRequests", code: 429, requestID: "r1", at: noon,
-        nextAction: "Wait \"a bit\".")
+        nextAction: "Wait \"a bit\".", whoActs: .microsoft, summary: "busy", message: "It \"said\"\u{1B} no.")
       for id in ["a", "b", "c"] { try journal.intend(write(id)) }
       #expect(try journal.record(WriteID("a"), .sent, at: noon, requestID: "r1") == .sent)
       #expect(try journal.record(WriteID("a"), .notSent, at: noon, problem: problem) == .queued)

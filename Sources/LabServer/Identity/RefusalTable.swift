@@ -42,6 +42,10 @@ extension TokenRefusal {
       .unlicensed(client, in: tenant), .resourceNotRequested(client),
       .resourceNotFound("https://graph.microsoft.com", in: tenant),
       TokenRefusal(
+        status: 401, error: "invalid_client", code: 500_014,
+        text: "The service principal for resource 'https://graph.microsoft.com' is disabled: a subscription in the"
+          + " tenant has lapsed, or its administrator has disabled the application."),
+      TokenRefusal(
         error: "unauthorized_client", code: 70001,
         text: "Application '\(client)'(partner-console) cannot be used: it was disabled or does not exist here."),
       TokenRefusal(
@@ -90,6 +94,9 @@ extension TokenRefusal {
       .secretWrong(client), .secretEnded(client), .credentialMissing, .assertionUnknown, .assertionOutOfTime,
       .assertionMalformed, .assertionOfOtherApp, .assertionElsewhere, .assertionOfTwo, .assertionRepeated,
       .issuerUnknown("https://issuer.example"), .audienceUnknown("api://example"), .subjectUnknown("example"),
+      TokenRefusal(
+        error: "invalid_request", code: 70021,
+        text: "No matching federated identity record found for presented assertion."),
       TokenRefusal(
         status: 401, error: "invalid_client", code: 700_025,
         text: "Client is public so neither 'client_assertion' nor 'client_secret' should be presented."),

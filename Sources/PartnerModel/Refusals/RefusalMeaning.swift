@@ -45,6 +45,8 @@ public struct RefusalMeaning: Hashable, Sendable {
 public enum RefusalCourse: Hashable, Sendable {
   /// The same may be granted in a moment.
   case retry
+  /// Somebody else has to do something first; the same is asked again at the pace that was named.
+  case poll
   /// What was sent has run out; a new one may be accepted.
   case renew
   /// Only somebody can go on.
@@ -53,8 +55,8 @@ public enum RefusalCourse: Hashable, Sendable {
   /// Source: RFC 6749 and 8628; Entra ID, "Handle errors"; MSAL's sub-errors.
   public init(error: String, suberror: String?, hasClaims: Bool) {
     switch (error, suberror) {
-    case ("temporarily_unavailable", _), ("server_error", _), ("authorization_pending", _), ("slow_down", _):
-      self = .retry
+    case ("temporarily_unavailable", _), ("server_error", _): self = .retry
+    case ("authorization_pending", _), ("slow_down", _): self = .poll
     case ("expired_token", _), ("invalid_grant", "bad_token"), ("invalid_grant", "token_expired"): self = .renew
     case ("invalid_grant", nil): self = hasClaims ? .ask : .renew
     default: self = .ask

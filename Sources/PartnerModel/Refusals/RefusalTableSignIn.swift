@@ -106,13 +106,18 @@ extension RefusalTable {
 
   static let service: [Entry] = [
     (
+      [90_055],
+      .init(
+        nil, .microsoft, "Entra ID throttles the tenant", "Wait: it is asked again by itself when the time is over.")
+    ),
+    (
       [PartnerError.loopCode],
       .init(
-        nil, .partner, "Entra ID was asked too often for the same",
+        nil, .partner, "Entra ID was asked too often",
         "Wait some minutes, and name several tenants in one command: each command asks for a token of its own.")
     ),
     (
-      [90_055, 90_024, 90_012, 90_006, 90_033],
+      [90_024, 90_012, 90_006, 90_033],
       .init(nil, .microsoft, "Entra ID is busy or failing", "Wait: it is asked again by itself.")
     ),
   ]
