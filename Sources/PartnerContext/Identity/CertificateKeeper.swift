@@ -41,7 +41,7 @@ actor CertificateKeeper {
   /// - Throws: `.credentialUnreadable` for one that has ended or not begun.
   static func check(_ identity: SigningIdentity, from place: String, at now: Date) throws(PartnerError) {
     let facts = identity.facts
-    let name = "\(place): the certificate \(facts.subject.prefix(100))"
+    var name: String { "\(place): the certificate \(facts.subject.prefix(100))" }
     if now >= facts.notAfter {
       throw unreadable(
         """

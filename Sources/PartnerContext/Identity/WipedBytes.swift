@@ -34,6 +34,13 @@ final class WipedBytes {
     count += 1
   }
 
+  /// Appends what is written into room for at most `most` bytes.
+  /// - Parameter write: gives how many it wrote.
+  func append(atMost most: Int, _ write: (UnsafeMutableRawBufferPointer) -> Int) {
+    reserve(count + most)
+    count += write(UnsafeMutableRawBufferPointer(rebasing: memory[count..<count + most]))
+  }
+
   func append(_ text: String) {
     var text = text
     text.withUTF8 { append(UnsafeRawBufferPointer($0)) }

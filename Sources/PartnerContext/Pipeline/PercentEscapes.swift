@@ -23,14 +23,21 @@ func escaped(_ text: String) -> String {
 /// The same for bytes that must not be seen.
 func appendEscaped(_ bytes: UnsafeRawBufferPointer, to text: WipedBytes) {
   let digits: StaticString = "0123456789ABCDEF"
-  for byte in bytes {
-    switch byte {
-    case 48...57, 65...90, 97...122, 45, 46, 95, 126: text.append(byte)
-    default:
-      text.append(UInt8(ascii: "%"))
-      text.append(digits.utf8Start[Int(byte >> 4)])
-      text.append(digits.utf8Start[Int(byte & 15)])
+  text.append(atMost: bytes.count * 3) { room in
+    var place = 0
+    for byte in bytes {
+      switch byte {
+      case 48...57, 65...90, 97...122, 45, 46, 95, 126:
+        room[place] = byte
+        place += 1
+      default:
+        room[place] = UInt8(ascii: "%")
+        room[place + 1] = digits.utf8Start[Int(byte >> 4)]
+        room[place + 2] = digits.utf8Start[Int(byte & 15)]
+        place += 3
+      }
     }
+    return place
   }
 }
 
