@@ -179,6 +179,21 @@ private let rolling: [CredentialSource] = [.secret(.environment("SECRET")), .sec
     }
   }
 
+  @Test("A token more by the same credential, or the same reason again, is no news for who looks at the credentials")
+  func noNews() async throws {
+    var board: CredentialBoard? = CredentialBoard(rolling)
+    var told = try #require(board?.changes()).makeAsyncIterator()
+    board?.noteServed(0, at: labEpoch)
+    board?.noteUnreadable(1, reason: "r", at: labEpoch)
+    #expect(await told.next()?.map(\.state) == [.served(at: labEpoch), .unreadable(reason: "r", at: labEpoch)])
+    board?.noteServed(0, at: labEpoch + 1)
+    board?.noteUnreadable(1, reason: "r", at: labEpoch + 1)
+    #expect(board?.standings.map(\.lastServedAt) == [labEpoch + 1, nil])
+    #expect(board?.standings[1].state == .unreadable(reason: "r", at: labEpoch), "since when is what counts")
+    board = nil
+    #expect(await told.next() == nil)
+  }
+
   @Test("A probe that the service does not answer leaves nobody waiting: the next finds out")
   func probeEnds() async throws {
     let clock = TestClock()
