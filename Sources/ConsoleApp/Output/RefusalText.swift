@@ -41,8 +41,12 @@ extension TenantOutput {
     return lines.enumerated().map { ($0 == 0 ? lead : .blank(lead.columns)) + $1 }
   }
 
+  /// On a line of its own where it does not fit beside its label: an id is copied as one.
   private func whole(_ label: SafeText, _ value: String?) -> [SafeText] {
-    value.map { [("  " + label).padded(to: Self.labelWidth) + SafeText($0)] } ?? []
+    guard let value else { return [] }
+    let (lead, text) = (("  " + label).padded(to: Self.labelWidth), SafeText(value))
+    guard let width, lead.columns + text.columns > width else { return [lead + text] }
+    return ["  " + label, text]
   }
 }
 

@@ -211,11 +211,10 @@ struct TokenEndpoint: Sendable {
     _ answer: Answer, tenant: TenantID, otherwise failure: (PartnerError.Cause) -> PartnerError
   ) async -> PartnerError {
     let now = dependencies.now()
-    if answer.status == 429 || answer.status == 503, let until = answer.parkingEnd(at: now) {
-      await budget.park(tenant, until: until, at: now)
-      return failure(.throttled(until: until))
-    }
+    let parkedUntil = answer.status == 429 || answer.status == 503 ? answer.parkingEnd(at: now) : nil
+    if let parkedUntil { await budget.park(tenant, until: parkedUntil, at: now) }
     guard let refusal = TokenRefusal(answer) else {
+      if let parkedUntil { return failure(.throttled(until: parkedUntil)) }
       if answer.status >= 500 || answer.status == 408 { return failure(.outage(status: answer.status)) }
       return failure(.answerUnreadable(answer.isWebPage ? "a web page" : "HTTP \(answer.status) without an error body"))
     }
@@ -224,8 +223,8 @@ struct TokenEndpoint: Sendable {
       refusal.isLoop ? now.addingTimeInterval(max(RetryAfter.seconds(answer, now: now) ?? 0, Self.calm)) : nil
     if let loopEnd { await budget.parkTokens(tenant, until: loopEnd, at: now) }
     let cause: PartnerError.Cause =
-      if let loopEnd {
-        .throttled(until: loopEnd)
+      if let parkedUntil = loopEnd ?? parkedUntil {
+        .throttled(until: parkedUntil)
       } else if refusal.course == .retry {
         .outage(status: refusal.status)
       } else if let state = refusal.consentState {
