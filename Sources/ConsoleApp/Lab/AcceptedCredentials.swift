@@ -81,9 +81,11 @@ struct AcceptedCredentials {
     do {
       return try Blocking.run { try await SecretReader.live.read(place).reveal { $0 } }
     } catch {
+      let reason =
+        if case .credentialUnreadable(let reason)? = (error as? PartnerError)?.cause { reason } else { "\(error)" }
       throw CommandError(
         .badConfiguration,
-        "the lab accepts the configuration's credential, which cannot be read: \(error). Add --write-config FILE to have one made."
+        "the lab accepts the configuration's credential, which cannot be read: \(reason). Add --write-config FILE to have one made."
       )
     }
   }

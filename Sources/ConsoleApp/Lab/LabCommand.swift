@@ -39,7 +39,7 @@ struct LabCommand: ParsableCommand {
   var refuseRepeatedJti = false
   @Option(help: ArgumentHelp("Write a tenants.json for this lab; its secret goes to FILE.secret.", valueName: "FILE"))
   var writeConfig: String?
-  @Flag(help: "Replace the files of --write-config and --ca-file if they exist.") var force = false
+  @Flag(help: "Replace the files of --write-config, --ca-file and --federated-token if they exist.") var force = false
   @Option(help: ArgumentHelp("Write the base URL here once the lab listens.", valueName: "FILE")) var readyFile: String?
   @Option(
     help: ArgumentHelp(
@@ -72,12 +72,12 @@ struct LabCommand: ParsableCommand {
     if let vault, !(3...24).contains(vault.utf8.count) || !vault.utf8.allSatisfy(Self.isOfVaultName) {
       throw ValidationError("--vault is a name of 3 to 24 letters, digits and hyphens.")
     }
-    guard !force || writeConfig != nil || caFile != nil else {
-      throw ValidationError("--force goes with --write-config or --ca-file.")
+    guard !force || writeConfig != nil || caFile != nil || federatedToken != nil else {
+      throw ValidationError("--force goes with --write-config, --ca-file or --federated-token.")
     }
     let ready = readyFile.map { PrivateFile.place(of: ConfigurationFile.absolute($0)) }
     let token = federatedToken.map { PrivateFile.place(of: ConfigurationFile.absolute($0)) }
-    let files = writtenFiles.map(PrivateFile.place) + [ready, token].compactMap(\.self)
+    let files = writtenFiles.map(PrivateFile.place) + [ready].compactMap(\.self)
     guard Set(files).count == files.count else {
       throw ValidationError(
         "--write-config, --ca-file, --ready-file and --federated-token name the same file; give each its own.")
@@ -141,7 +141,8 @@ struct LabCommand: ParsableCommand {
   /// The files that a lab is told by, and that somebody may still need.
   private var writtenFiles: [String] {
     let configuration = writeConfig.map(ConfigurationFile.absolute)
-    return [configuration, configuration.map(Self.secretFile), rootFile].compactMap(\.self)
+    let token = federatedToken.map(ConfigurationFile.absolute)
+    return [configuration, configuration.map(Self.secretFile), rootFile, token].compactMap(\.self)
   }
 
   private static func secretFile(of configuration: String) -> String { configuration + ".secret" }

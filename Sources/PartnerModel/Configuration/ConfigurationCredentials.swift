@@ -73,7 +73,22 @@ extension ConfigurationReader {
         "Name where it is: \"env\", \"file\" or \"command\".")
       return nil
     }
-    if let name = fields.text("env", &self), !name.isEmpty { return .environment(name) }
+    let places = ["env", "file", "command"].filter { node[$0].map { !$0.isNull } ?? false }
+    if places.count > 1 {
+      report(
+        node, path, "names more than one place: \(places.joined(separator: ", ")).", "Keep one of them.")
+      return nil
+    }
+    if let name = fields.text("env", &self), !name.isEmpty {
+      // What is no name may be the secret itself, so it is not repeated.
+      guard isVariableName(name) else {
+        report(
+          node["env"] ?? node, "\(path).env", "is not a variable's name.",
+          "Write the name alone: letters, digits and _. A secret must not stand in this file.")
+        return nil
+      }
+      return .environment(name)
+    }
     if let file = file("file", fields) { return .file(file) }
     if var command = fields.texts("command", &self), let program = command.first, !program.isEmpty {
       // A bare name is looked for in PATH.
@@ -88,6 +103,10 @@ extension ConfigurationReader {
 
   private mutating func certificate(_ fields: ConfigurationFields) -> CertificateSource? {
     fields.checkKeys(["type", "certificate", "key", "pkcs12", "password"], &self)
+    if let node = fields.node["passphrase"] {
+      report(node, "\(fields.path).passphrase", "is not known.", "Write \"password\".")
+      return nil
+    }
     let hasPassword = fields.node["password"].map { !$0.isNull } ?? false
     let password = hasPassword ? password(fields) : nil
     if hasPassword, password == nil { return nil }
@@ -117,6 +136,7 @@ extension ConfigurationReader {
         "Name where it is: { \"env\": \"NAME\" }, { \"file\": \"PATH\" } or { \"command\": [ … ] }.")
       return nil
     }
+    inner.checkKeys(["type", "env", "file", "command"], &self)
     return secret(inner)
   }
 
@@ -137,13 +157,14 @@ extension ConfigurationReader {
         fields.node, fields.path, "the lab's vault is not told.", "Add \"keyVault\" to the app's \"endpoints\".")
       return nil
     }
+    guard hasOne(of: "secret", "certificate", fields) else { return nil }
     let item: KeyVaultSource.Item
     switch (itemName("secret", fields), itemName("certificate", fields)) {
     case (let name?, nil): item = .secret(name)
     case (nil, let name?): item = .certificate(name)
     default:
       report(
-        fields.node, fields.path, "names no single thing in the vault.",
+        fields.node, fields.path, "names nothing in the vault.",
         "Add \"secret\" or \"certificate\" with its name there: letters, digits and hyphens.")
       return nil
     }
@@ -174,6 +195,7 @@ extension ConfigurationReader {
 
   private mutating func federated(_ fields: ConfigurationFields) -> FederatedSource? {
     fields.checkKeys(["type", "tokenFile", "managedIdentity"], &self)
+    guard hasOne(of: "tokenFile", "managedIdentity", fields) else { return nil }
     let file = file("tokenFile", fields)
     let isManaged = fields.flag("managedIdentity", &self) ?? false
     switch (file, isManaged) {
@@ -181,17 +203,40 @@ extension ConfigurationReader {
     case (nil, true): return .managedIdentity
     default:
       report(
-        fields.node, fields.path, "names no single source of a token.",
+        fields.node, fields.path, "names no source of a token.",
         "Add \"tokenFile\": \"PATH\" or \"managedIdentity\": true.")
       return nil
     }
   }
 
-  /// The absolute path under `key`; `nil` where nothing stands.
+  /// Whether not both stand there; both are told.
+  private mutating func hasOne(of first: String, _ second: String, _ fields: ConfigurationFields) -> Bool {
+    func stands(_ key: String) -> Bool { fields.node[key].map { !$0.isNull && $0.bool != false } ?? false }
+    guard stands(first), stands(second) else { return true }
+    report(
+      fields.node, fields.path, "names both \"\(first)\" and \"\(second)\".", "Keep one of them.")
+    return false
+  }
+
+  /// The absolute path under `key`; `nil` where nothing stands, or what is no path, which is told.
   private mutating func file(_ key: String, _ fields: ConfigurationFields) -> String? {
     guard let path = fields.text(key, &self), !path.isEmpty else { return nil }
+    // What has lines, or is PEM, may be the key itself, so it is not repeated.
+    guard !path.contains("-----BEGIN"), path.utf8.allSatisfy({ $0 >= 0x20 && $0 != 0x7F }) else {
+      report(
+        fields.node[key] ?? fields.node, "\(fields.path).\(key)", "is not a path.",
+        "Put what it holds in a file of mode 0600 and write its path. A secret must not stand in this file.")
+      return nil
+    }
     return absolute(path, fields.node[key], "\(fields.path).\(key)")
   }
+}
+
+/// Names of variables as shells write them.
+private func isVariableName(_ name: String) -> Bool {
+  func isLetter(_ byte: UInt8) -> Bool { (byte >= 65 && byte <= 90) || (byte >= 97 && byte <= 122) || byte == 95 }
+  guard let first = name.utf8.first, isLetter(first) else { return false }
+  return name.utf8.allSatisfy { isLetter($0) || ($0 >= 48 && $0 <= 57) }
 }
 
 /// Names of vaults and of what is in them: letters, digits and hyphens.

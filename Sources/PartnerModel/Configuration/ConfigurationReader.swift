@@ -108,7 +108,7 @@ public struct ConfigurationReader {
     }
     let endpoints = endpoints(fields, cloud: cloud)
     let credentials = credentials(fields, cloud: cloud, endpoints: endpoints)
-    let permissions = fields.texts("permissions", &self)?.map { AppRole($0) }
+    let permissions = permissions(fields)
     var share = 1.0
     if let node = fields.node["budgetShare"] {
       if let number = node.number, number > 0, number <= 1 {
@@ -130,6 +130,20 @@ public struct ConfigurationReader {
       permissions: permissions ?? [.updateIncidents, .readAlerts],
       consentRedirect: redirect,
       budgetShare: share, trustCAFile: trust)
+  }
+
+  /// The app roles under `permissions`; one that looks misspelt is told. Others are kept: Graph has many.
+  mutating func permissions(_ fields: ConfigurationFields) -> [AppRole]? {
+    guard let names = fields.texts("permissions", &self) else { return nil }
+    let known = AppRole.known.map(\.rawValue)
+    for (index, name) in names.enumerated() where !known.contains(name) {
+      guard let meant = known.first(where: { isMisspelling(name, of: $0) }) else { continue }
+      let node = fields.node["permissions"]?.array?[index] ?? fields.node
+      report(
+        node, "\(fields.path).permissions[\(index)]", "“\(name)” is not known.",
+        "Write \"\(meant)\", if you meant that.")
+    }
+    return names.map { AppRole($0) }
   }
 
   /// Where Entra ID leads an admin after the consent: it takes `https`, and plain `http` on the admin's own machine.

@@ -57,7 +57,7 @@ extension ConfigurationReader {
       isExcluded: fields.flag("excluded", &self) ?? false, notes: fields.text("notes", &self),
       contact: fields.text("contact", &self), runbook: fields.text("runbook", &self),
       sla: slaPolicy(node["sla"], path: "\(path).sla"), app: app,
-      permissions: fields.texts("permissions", &self)?.map { AppRole($0) })
+      permissions: permissions(fields))
   }
 
   mutating func refreshPolicy(_ fields: ConfigurationFields?) -> RefreshPolicy {

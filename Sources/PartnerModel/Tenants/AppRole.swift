@@ -10,6 +10,13 @@ public struct AppRole: Hashable, Sendable, Comparable, CustomStringConvertible {
   public static let readAlerts = AppRole("SecurityAlert.Read.All")
   public static let hunt = AppRole("ThreatHunting.Read.All")
 
+  /// Those that the console's work is about, by which a slip is recognised.
+  static let known = [
+    readIncidents, updateIncidents, readAlerts, AppRole("SecurityAlert.ReadWrite.All"), hunt,
+    AppRole("DelegatedAdminRelationship.Read.All"), AppRole("CrossTenantInformation.ReadBasic.All"),
+    AppRole("Application.Read.All"), AppRole("Organization.Read.All"), AppRole("Directory.Read.All"),
+  ]
+
   /// Whether holding this role also gives what `required` gives: `X.ReadWrite.All` satisfies `X.Read.All`.
   public func satisfies(_ required: AppRole) -> Bool {
     if self == required { return true }
