@@ -77,7 +77,7 @@ extension PartnerError {
     case .refused where meaning != nil: meaning?.cause ?? ""
     case .refused(let status, let message): "refused (HTTP \(status)): \(clause(message))"
     case .outcomeUnknown: "outcome not known yet"
-    case .credentialUnreadable: "our credential cannot be read"
+    case .credentialUnreadable: "our credential cannot be used"
     case .rootUnreadable(let reason): "the further trusted root cannot be read: \(reason)"
     case .httpLibrary(let reason): "nothing can be asked: \(reason)"
     case .storage(let reason): "cannot be kept on this machine: \(reason)"
@@ -131,7 +131,7 @@ extension PartnerError {
     case .refused: "Check what was sent\(quoting("; if it looks right, "))."
     case .outcomeUnknown: "Wait: it is settled by reading the incident again."
     case .credentialUnreadable(let reason):
-      "Mend the app's credential (app.credentials in the configuration): \(reason)."
+      "Mend the app's credential: \(clause(reason))."
     case .rootUnreadable: "Fix app.trust.caFile in the configuration."
     case .httpLibrary: "Install libcurl 7.80 or newer with OpenSSL 3 (apt-get install libcurl4), then start again."
     case .storage: "Free space or fix permissions of the state folder, then do it again."

@@ -74,13 +74,17 @@ package final class PartnerEngine: Sendable {
     return AppCredentials(app: tenant.app, standings: context.credentialStandings())
   }
 
-  /// The same of each registration that acts in one of `tenants`, excluded ones aside.
-  package func credentials(forAllOf tenants: [Tenant]) async -> [AppCredentials] {
-    var found: [AppCredentials] = []
-    for tenant in tenants where !tenant.isExcluded && !found.contains(where: { $0.app == tenant.app }) {
-      found.append(await credentials(for: tenant))
+  /// Reads the certificates of each registration that acts in one of `tenants`, so that their ends are known.
+  package func lookAtCertificates(of tenants: [Tenant]) async {
+    var apps: Set<String?> = []
+    for tenant in tenants where !tenant.isExcluded && apps.insert(tenant.app).inserted {
+      await context(for: tenant).lookAtCertificates()
     }
-    return found
+  }
+
+  /// What this process knows of each registration's credentials by now, the main one's first; nothing is read for it.
+  package func credentialsSoFar() -> [AppCredentials] {
+    registrations.map { AppCredentials(app: $0, standings: $1.credentialStandings()) }
   }
 
   /// Tells how the credentials stand, now and whenever that changes, until its task is cancelled.

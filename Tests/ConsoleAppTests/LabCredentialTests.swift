@@ -72,7 +72,9 @@ import Testing
   @Test("The lab keeps a token in the file it is told, for nobody else to read")
   func tokenFile() throws {
     try withFile("old") { path in
-      #expect(try status(["--federated-token", path, "--vault", "partner-vault"]) == 0)
+      #expect(try status(["--federated-token", path]) == 2)
+      #expect(try String(contentsOfFile: path, encoding: .utf8) == "old", "what is there is kept")
+      #expect(try status(["--federated-token", path, "--force", "--vault", "partner-vault"]) == 0)
       let text = try String(contentsOfFile: path, encoding: .utf8)
       #expect(text.wholeMatch(of: /[\w-]+\.[\w-]+\.[\w-]+\n/) != nil)
       let attributes = try FileManager.default.attributesOfItem(atPath: path)

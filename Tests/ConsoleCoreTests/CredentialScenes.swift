@@ -8,7 +8,7 @@ import TerminalKit
 private func rollover(serves: Bool) -> AppCredentials {
   let problem = Problem(
     cause: "credentialProblem", error: "invalid_client", code: 7_000_215, at: noon.addingTimeInterval(-3 * minute),
-    nextAction: "Put the secret's value, not its id, where app.credentials says: it concerns every tenant.")
+    nextAction: "Put the secret's value, not its id, where the app's credentials say: it concerns every tenant.")
   return AppCredentials(
     app: nil,
     standings: [

@@ -120,6 +120,33 @@ struct ConfigurationMistakeTests {
     Case(
       7, #"    "credentials": [ { "type": "certificate", "key": "b" } ],"#, 22, "app.credentials[0]",
       "names no certificate"),
+    Case(
+      7, #"    "credentials": [ { "type": "secret", "env": "abC8Q~Zx.yTq1" } ],"#, 49, "app.credentials[0].env",
+      "is not a variable's name"),
+    Case(
+      7,
+      #"    "credentials": [ { "type": "certificate", "key": "-----BEGIN PRIVATE KEY-----", "certificate": "a" } ],"#,
+      54, "app.credentials[0].key",
+      "is not a path"),
+    Case(
+      7, #"    "credentials": [ { "type": "secret", "file": "a\nb" } ],"#, 50, "app.credentials[0].file",
+      "is not a path"),
+    Case(
+      7, #"    "credentials": [ { "type": "secret", "file": "a", "env": "S" } ],"#, 22, "app.credentials[0]",
+      "names more than one place: env, file"),
+    Case(
+      7, #"    "credentials": [ { "type": "certificate", "pkcs12": "a", "passphrase": { "env": "S" } } ],"#, 76,
+      "app.credentials[0].passphrase",
+      "Write \"password\""),
+    Case(
+      7, #"    "credentials": [ { "type": "federated", "tokenFile": "a", "managedIdentity": true } ],"#, 22,
+      "app.credentials[0]",
+      "names both"),
+    Case(
+      7,
+      #"    "credentials": [ { "type": "keyVault", "vault": "https://abc.vault.azure.net", "secret": "a", "certificate": "b" } ],"#,
+      22, "app.credentials[0]",
+      "names both"),
     Case(7, #"    "credentials": [ ],"#, 20, "app.credentials", "is empty"),
     Case(7, #"    "credentials": {},"#, 20, "app.credentials", "must be a list"),
     Case(7, #"    "credentials": [ "x" ],"#, 22, "app.credentials[0]", "must be an object"),
@@ -189,7 +216,22 @@ struct ConfigurationMistakeTests {
     Case(12, #"  "sla": { "high": { "resolv": "PT4H" } },"#, 22, "sla.high.resolv", "Write \"resolve\""),
     Case(
       8, #"    "permission": ["SecurityIncident.Read.All"]"#, 5, "app.permission", "Write \"permissions\""),
+    Case(
+      8, #"    "permissions": ["SecurityIncident.Raed.All"]"#, 21, "app.permissions[0]",
+      "Write \"SecurityIncident.Read.All\""),
   ]
+
+  @Test(
+    "Invariant 7: what may be a secret in a wrong place is told without being repeated",
+    arguments: [
+      #""type": "secret", "env": "canary~Zx.yTq1""#, #""type": "secret", "file": "canary\ncanary""#,
+      #""type": "certificate", "certificate": "a", "key": "-----BEGIN PRIVATE KEY-----canary""#,
+    ])
+  func wrongPlace(credential: String) throws {
+    let text = Self.text(line: 7, "\"credentials\": [ { \(credential) } ],")
+    let error = try #require(throws: ConfigurationError.self) { try ConfigurationReader.read(text, file: "t.json") }
+    #expect(error.mistakes.count == 1 && !error.description.contains("canary"))
+  }
 
   @Test("D3: keys of a newer release are kept", arguments: ["color", "webhooks", "x", "ownerTeam", "$schema"])
   func foreignKey(key: String) throws {

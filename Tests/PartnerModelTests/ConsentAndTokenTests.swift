@@ -57,6 +57,22 @@ struct ConsentAndTokenTests {
     #expect(ConsentRecord.never.state == .unknown)
   }
 
+  @Test("A refused credential of ours tells nothing of what was granted, and is no change of the consent")
+  func ourCredential() {
+    let granted = ConsentRecord(state: .granted, granted: [.readIncidents, .hunt])
+    let partial = ConsentRecord(state: .partial, granted: [.readIncidents], missing: [.hunt])
+    let refused = ConsentRecord(state: .credentialProblem, missing: [.readIncidents, .hunt])
+    for before in [granted, partial] {
+      let kept = refused.keepingGrants(of: before)
+      #expect(kept.state == .credentialProblem && kept.granted == before.granted && kept.missing == before.missing)
+      #expect(!kept.isOther(than: before) && !before.isOther(than: kept))
+    }
+    #expect(partial.isOther(than: refused.keepingGrants(of: granted)), "what was withdrawn meanwhile is seen")
+    #expect(refused.keepingGrants(of: .never).missing.isEmpty, "nothing is known")
+    let missing = ConsentRecord(state: .missing, missing: [.hunt])
+    #expect(missing.keepingGrants(of: granted) == missing && missing.isOther(than: granted))
+  }
+
   @Test(
     "A token's state, first that applies",
     arguments: [

@@ -71,10 +71,12 @@ struct PartnerErrorTests {
       (.blocked, 500_212, "outbound cross-tenant access"),
       (.blocked, 53_003, "correlation id"), (.blocked, 53_001, "conditional access"),
       (.missing, 650_051, "stale enterprise application"), (.missing, 65_004, "accept"),
-      (.missing, 90_099, "Partner Center"), (.missing, 7_000_229, "consent link"), (.missing, 700_016, "app.clientId"),
+      (.missing, 90_099, "Partner Center"), (.missing, 7_000_229, "consent link"),
+      (.missing, 700_016, "the app's clientId"),
       (.credentialProblem, 700_024, "clock"), (.credentialProblem, 7_000_218, "Configure a credential"),
-      (.credentialProblem, 7_000_215, "not its id"), (.appProblem, 70_011, "app.cloud"),
-      (.appProblem, 1_002_012, "app.cloud"), (.appProblem, 700_022, "app.cloud"), (.appProblem, 28_002, "app.cloud"),
+      (.credentialProblem, 7_000_215, "not its id"), (.appProblem, 70_011, "the app's cloud"),
+      (.appProblem, 1_002_012, "the app's cloud"), (.appProblem, 700_022, "the app's cloud"),
+      (.appProblem, 28_002, "the app's cloud"),
       (.appProblem, 650_057, "API permissions"), (.tenantNotFound, 90_038, "cloud"),
     ])
   func advice(state: ConsentState, code: Int, expected: String) {

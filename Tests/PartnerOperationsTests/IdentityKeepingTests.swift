@@ -90,6 +90,7 @@ struct IdentityKeepingTests {
         try await fixture.neighbour().sync(fixture.first, priority: .foreground)?.causeName == "credentialProblem")
       let broken = try await Self.row(fixture)
       #expect(broken.consent.state == .credentialProblem && broken.sync.error?.cause == "credentialProblem")
+      #expect(!broken.consent.granted.isEmpty && broken.consent.missing.isEmpty, "what was granted is as it was")
       try Data(secret.utf8).write(to: URL(filePath: path))
       fixture.clock.pass(1)
       #expect(await read() == nil, "the console's own older token is tried anew, because another process was refused")

@@ -78,7 +78,7 @@ struct ConsentCheckCommand: ParsableCommand {
     var hasDrifted = false
     for (row, before) in zip(probes.rows, probes.before) where before.consent.state != .unknown {
       let (after, before) = (row.consent, before.consent)
-      guard after.state != before.state || Set(after.granted) != Set(before.granted) else { continue }
+      guard after.isOther(than: before) else { continue }
       hasDrifted = true
       if row.credentialProblem != nil { continue }
       StandardStreams.say(

@@ -32,13 +32,11 @@ enum CredentialNotice {
     }
   }
 
-  /// What is amiss with a credential while tokens still come: it is refused and another one serves, or it ends soon.
-  /// - Parameter overviews: whose refusals are told by themselves.
-  static func warnings(_ credentials: [AppCredentials], beside overviews: [TenantOverview], at now: Date) -> [String] {
-    let refused = Set(overviews.filter { $0.credentialProblem != nil }.map(\.tenant.app))
-    return credentials.flatMap { app in
-      app.warnings(at: now).filter { !$0.isFailure || !refused.contains(app.app) }
-        .map { "\($0.summary). \($0.nextAction)" }
+  /// What is amiss with a credential while tokens still come, or may: it is refused or of no use and another one serves,
+  /// or it ends soon. That none serves is told with what could not be done for it.
+  static func tellWarnings(_ credentials: [AppCredentials], at now: Date) {
+    for warning in credentials.flatMap({ $0.warnings(at: now) }) where !warning.isFailure {
+      StandardStreams.say("\(warning.summary). \(warning.nextAction)")
     }
   }
 

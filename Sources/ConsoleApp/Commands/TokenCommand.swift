@@ -29,14 +29,12 @@ struct TokenCommand: ParsableCommand {
         let listed = try PartnerSession.use(common, beginsWithStore: true) { session in
           let chosen = try session.selection.resolve(tenants)
           let rows = try await TokenCommand.records(of: chosen, asking: refresh, session, waiting.patience)
-          return (rows, await session.engine.credentials(forAllOf: chosen))
+          await session.engine.lookAtCertificates(of: chosen)
+          return rows
         }
-        let (rows, credentials) = listed.value
-        try listed.with(rows).print(output, text: \.tokenText)
+        let rows = listed.value
+        try listed.print(output, text: \.tokenText)
         CredentialNotice.tell(rows)
-        for line in CredentialNotice.warnings(credentials, beside: rows, at: listed.endedAt) {
-          StandardStreams.say(line)
-        }
         ListCoverage.tellIfNothingAsked(rows)
         try Answers(rows.map { TokenCommand.hasAnswered($0, at: listed.endedAt) }).end()
       }
@@ -99,6 +97,9 @@ struct TokenCommand: ParsableCommand {
 
   /// `nil` for a tenant that is never asked.
   private static func hasAnswered(_ row: TenantOverview, at now: Date) -> Bool? {
-    row.tenant.isExcluded ? nil : ![.failed, .none].contains(row.token.state(at: now))
+    if row.tenant.isExcluded { return nil }
+    // Where our credential could not be used, nobody was asked.
+    if row.token.lastError?.cause == "credentialUnreadable", row.token.state(at: now) == .refused { return false }
+    return ![.failed, .none].contains(row.token.state(at: now))
   }
 }

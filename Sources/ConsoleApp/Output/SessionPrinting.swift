@@ -62,7 +62,13 @@ extension CommandError {
     let name = tenant?.name ?? error.tenant?.rawValue
     var isRefusedByRole = false
     if case .appRoleMissing = error.cause { isRefusedByRole = true }
-    let request = error.requestID.map { " (request \($0))" } ?? ""
+    // An HTTP status is in the summary; an AADSTS number has more digits.
+    let number = error.code.flatMap { $0 > 999 ? $0 : nil }
+    let ids = [
+      number.map { "\($0)" }, error.requestID.map { "request \($0)" },
+      number == nil ? nil : error.correlationID.map { "correlation id \($0)" },
+    ].compactMap(\.self)
+    let request = ids.isEmpty ? "" : " (\(ids.joined(separator: ", ")))"
     let next = configuration.nextAction(after: error, in: tenant)
     self.init(
       isRefusedByRole ? .notPermitted : .nothingDone,

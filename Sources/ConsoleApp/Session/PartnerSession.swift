@@ -49,6 +49,7 @@ struct PartnerSession: Sendable {
           throw error
         }
       }
+      CredentialNotice.tellWarnings(session.engine.credentialsSoFar(), at: Date())
       return SessionResult(
         value: value, configuration: session.configuration, startedAt: started, endedAt: Date())
     }

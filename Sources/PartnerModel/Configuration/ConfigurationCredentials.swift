@@ -89,7 +89,9 @@ extension ConfigurationReader {
       }
       return .environment(name)
     }
+    let told = mistakes.count
     if let file = file("file", fields) { return .file(file) }
+    if mistakes.count > told { return nil }
     if var command = fields.texts("command", &self), let program = command.first, !program.isEmpty {
       // A bare name is looked for in PATH.
       if program.contains("/") || program.hasPrefix("~") {
@@ -110,6 +112,7 @@ extension ConfigurationReader {
     let hasPassword = fields.node["password"].map { !$0.isNull } ?? false
     let password = hasPassword ? password(fields) : nil
     if hasPassword, password == nil { return nil }
+    let told = mistakes.count
     if let file = file("pkcs12", fields) {
       if let node = fields.node["certificate"] ?? fields.node["key"] {
         report(
@@ -122,6 +125,7 @@ extension ConfigurationReader {
     if let certificate = file("certificate", fields) {
       return .pem(certificate: certificate, key: file("key", fields) ?? certificate, password: password)
     }
+    if mistakes.count > told { return nil }
     report(
       fields.node, fields.path, "names no certificate.", "Add \"certificate\" and \"key\", or \"pkcs12\".")
     return nil

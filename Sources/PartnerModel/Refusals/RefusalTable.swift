@@ -51,7 +51,7 @@ extension RefusalTable {
       [700_016, 70_001],
       .init(
         .missing, .customer, "the app is not known in the tenant",
-        "Send the consent link to the tenant's admin; if they consented, check app.clientId.")
+        "Send the consent link to the tenant's admin; if they consented, check the app's clientId.")
     ),
     (
       [90_094, 90_095],
@@ -115,7 +115,7 @@ extension RefusalTable {
       [70_011, 1_002_012, 700_022, 28_002],
       .init(
         .appProblem, .partner, "the scope that we ask for is not valid",
-        "Check app.cloud in the configuration: it decides which resource's scope is asked for.")
+        "Check the app's cloud in the configuration: it decides which resource's scope is asked for.")
     ),
     (
       [9_001_023],
@@ -143,19 +143,19 @@ extension RefusalTable {
       [7_000_215],
       .init(
         .credentialProblem, .partner, "our secret is wrong",
-        "Put the secret's value, not its id, where app.credentials says: it concerns every tenant.")
+        "Put the secret's value, not its id, where the app's credentials say: it concerns every tenant.")
     ),
     (
       [7_000_222],
       .init(
         .credentialProblem, .partner, "our secret has expired",
-        "Create a new secret and put it where app.credentials says: it concerns every tenant.")
+        "Create a new secret and put it where the app's credentials say: it concerns every tenant.")
     ),
     (
       [7_000_218],
       .init(
         .credentialProblem, .partner, "no credential came with the request",
-        "Configure a credential in app.credentials: the service got none.")
+        "Configure a credential of the app: the service got none.")
     ),
     (
       [700_025],
@@ -185,13 +185,13 @@ extension RefusalTable {
       [50_012, 50_027, 50_048, 700_021, 700_023],
       .init(
         .credentialProblem, .partner, "our assertion cannot be verified",
-        "Check app.clientId, and that the certificate with its own key stands where app.credentials says.")
+        "Check the app's clientId, and that the certificate with its own key stands where the app's credentials say.")
     ),
     (
       [700_229],
       .init(
         .credentialProblem, .partner, "a person's token was given as the app's credential",
-        "Give a token of the workload itself, not of a user, where app.credentials says.")
+        "Give a token of the workload itself, not of a user, where the app's credentials say.")
     ),
     (
       [70_021],

@@ -155,7 +155,7 @@ extension RefusalTable {
       "authorization_pending": pending, "slow_down": pending,
       "invalid_scope": RefusalMeaning(
         .appProblem, .partner, "the scope that we ask for is not valid",
-        "Check app.cloud in the configuration: it decides which resource's scope is asked for."),
+        "Check the app's cloud in the configuration: it decides which resource's scope is asked for."),
       "temporarily_unavailable": busy, "server_error": busy,
     ]
   }()

@@ -76,6 +76,23 @@ public struct ConsentRecord: Hashable, Sendable {
     return ConsentRecord(state: state, granted: granted, missing: missing, checkedAt: at, error: error)
   }
 
+  /// The same; where only our credential was refused, which tells nothing of what the tenant's admin granted, with what
+  /// was known of that before.
+  public func keepingGrants(of before: ConsentRecord) -> ConsentRecord {
+    guard state == .credentialProblem else { return self }
+    var record = self
+    (record.granted, record.missing) = (before.granted, before.state == .unknown ? [] : before.missing)
+    return record
+  }
+
+  /// Whether the tenant's consent is another than `before`: a credential of ours that is refused, or accepted again,
+  /// changes nothing of it.
+  public func isOther(than before: ConsentRecord) -> Bool {
+    let areGrantsOther = Set(granted) != Set(before.granted)
+    if state == .credentialProblem || before.state == .credentialProblem { return areGrantsOther }
+    return state != before.state || areGrantsOther
+  }
+
   /// The same consent, judged by what the configuration asks for today: what was granted stays, what is missing follows
   /// the tenant's own permissions.
   public func judged(required: [AppRole], tenant: TenantID) -> ConsentRecord {

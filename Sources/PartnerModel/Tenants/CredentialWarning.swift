@@ -39,7 +39,8 @@ extension AppCredentials {
     }
     var found: [CredentialWarning] = []
     for standing in standings {
-      let name = (app.map { "app \($0): " } ?? "") + standing.label
+      let prefix = app.map { "app \($0): " } ?? ""
+      let name = prefix + standing.label
       let instead = isLost ? "" : serves.map { "; tokens come by \($0.label)" } ?? ""
       switch standing.state {
       case .refused(let problem):
@@ -48,10 +49,11 @@ extension AppCredentials {
           CredentialWarning(
             isFailure: isLost, summary: "\(name) is refused\(code)\(instead)", nextAction: problem.nextAction))
       case .unreadable(let reason, _):
+        // The reason names the place.
         found.append(
           CredentialWarning(
-            isFailure: isLost, summary: "\(name) cannot be used\(instead)",
-            nextAction: PartnerError(.credentialUnreadable(reason), tenant: nil).nextAction))
+            isFailure: isLost, summary: prefix + reason + instead,
+            nextAction: "Mend it, or take it out of the app's credentials."))
       case .served, .notTried: found.append(contentsOf: standing.ending(name, at: now).map { [$0] } ?? [])
       }
     }
@@ -70,6 +72,7 @@ extension CredentialStanding {
     return CredentialWarning(
       isFailure: left <= 0,
       summary: "\(name) \(left > 0 ? "ends" : "ended") \(span) (\(Timestamp(validUntil).description.prefix(10)))",
-      nextAction: "Register its successor with the app, and name that first in app.credentials.", endsAt: validUntil)
+      nextAction: "Register its successor with the app, and name that first in the app's credentials.",
+      endsAt: validUntil)
   }
 }

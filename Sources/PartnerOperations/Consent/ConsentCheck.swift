@@ -38,8 +38,9 @@ extension PartnerEngine {
     var after = before
     // Where nothing was asked, nothing was told.
     if answer.token.toldAt != nil { after.token = answer.token.withFacts(of: before.token) }
-    if let consent = answer.consent {
-      after.consent = consent
+    let told = answer.consent?.keepingGrants(of: before.consent)
+    if let told {
+      after.consent = told
     } else {
       // The state stays with its age; why it could not be told is said beside it.
       after.consent.error = answer.failure?.problem ?? before.consent.error
@@ -50,7 +51,7 @@ extension PartnerEngine {
     let (token, sync) = (answer.token.withFacts(of: before.token), after.sync)
     await keep {
       if token.toldAt != nil { try await cache.save(token, of: tenant.id, at: now()) }
-      if let consent = answer.consent { try await keepConsent(consent, of: tenant, before: before.consent) }
+      if let told { try await keepConsent(told, of: tenant, before: before.consent) }
       if sync != read { try await cache.save(sync, of: tenant.id) }
     }
     if stored != nil { tell(after) }

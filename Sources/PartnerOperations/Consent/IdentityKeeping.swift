@@ -60,7 +60,7 @@ extension PartnerEngine {
   }
 
   private func putOnRecord(_ after: ConsentRecord, of tenant: Tenant, before: ConsentRecord) async {
-    guard before.state != .unknown, after.state != before.state || after.granted != before.granted else { return }
+    guard before.state != .unknown, after.isOther(than: before) else { return }
     do {
       try await journal.append(
         JournalEntry(
@@ -81,6 +81,7 @@ extension PartnerEngine {
     let told: ConsentRecord
     if let refusal = testimony.refusal, case .consent(let state) = refusal.cause {
       told = ConsentRecord(state: state, missing: required, checkedAt: testimony.refusedAt, error: refusal.problem)
+        .keepingGrants(of: before)
     } else if let askedAt = testimony.askedAt, testimony.refusal == nil {
       if let roles = testimony.roles {
         told = .from(granted: roles, required: required, tenant: tenant.id, at: askedAt)

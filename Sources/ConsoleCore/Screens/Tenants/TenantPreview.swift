@@ -66,14 +66,16 @@ private func addCredentials(_ tenant: Tenant, _ state: SharedState, to panel: in
     panel.fact(.empty, words, style)
     if let end = standing.validUntil {
       let isNear = standing.ends(within: CredentialWarning.notice, of: state.now)
-      panel.fact("ends", SafeText(String(Timestamp(end).description.prefix(10))), isNear ? Theme.warning : .plain)
+      panel.fact(
+        .empty, (end <= state.now ? "ended " : "ends ") + SafeText(String(Timestamp(end).description.prefix(10))),
+        isNear ? Theme.warning : .plain)
     }
   }
 }
 
 private func credentialWords(_ standing: CredentialStanding, _ now: Date) -> (SafeText, Style) {
   switch standing.state {
-  case .notTried: ("not needed yet", Theme.quiet)
+  case .notTried: ("not tried in this run", Theme.quiet)
   case .served: ("tokens come by it", .plain)
   case .refused(let problem):
     ("refused" + (problem.code.map { " \($0)" } ?? "") + (problem.at.map { ", \(ago($0, now))" } ?? ""), Theme.failure)
