@@ -74,6 +74,7 @@ struct TokenInspectTests {
   func list() async throws {
     try await Workplace.with(options(.granted)) { (place) async throws in
       let lines = try await place.run("token", "list").output.split(separator: "\n")
+      try #require(lines.count == 2)
       for title in ["ISSUED", "EXPIRES", "AUDIENCE", "ROLES OR SCOPES", "GOT BY", "LAST ERROR"] {
         #expect(lines[0].contains("  \(title)  "), "\(title)")
       }
@@ -103,7 +104,7 @@ struct TokenInspectTests {
       let first = try await place.run("token", "list")
       #expect(first.status == 0)
       let told = first.words.split(separator: "\n")
-      #expect(told.count == 2, "\(first.words)")
+      try #require(told.count == 2, "\(first.words)")
       #expect(told[0].contains("app.secret is refused (7000215); tokens come by certificate "))
       #expect(told[0].contains(". Put the secret's value"))
       #expect(told[1].contains("app.pem (thumbprint ") && told[1].contains(" ends in 9 d ("))
