@@ -74,6 +74,15 @@ package final class PartnerEngine: Sendable {
     return AppCredentials(app: tenant.app, standings: context.credentialStandings())
   }
 
+  /// The same of each registration that acts in one of `tenants`, excluded ones aside.
+  package func credentials(forAllOf tenants: [Tenant]) async -> [AppCredentials] {
+    var found: [AppCredentials] = []
+    for tenant in tenants where !tenant.isExcluded && !found.contains(where: { $0.app == tenant.app }) {
+      found.append(await credentials(for: tenant))
+    }
+    return found
+  }
+
   /// Tells how the credentials stand, now and whenever that changes, until its task is cancelled.
   package func followCredentials() async {
     await withTaskGroup(of: Void.self) { group in

@@ -152,7 +152,8 @@ struct RefusalShownTests {
         #expect(told.count == 1, "\(command): \(outcome.words)")
         #expect(
           told.first?.hasPrefix("app.credentials, 3 tenants: our secret has expired (7000222). Create a new") == true)
-        #expect(told.first?.firstMatch(of: /correlation id [0-9a-f-]{36}, \d{4}-/) != nil)
+        #expect(
+          outcome.words.matches(of: /\n  correlation  [0-9a-f-]{36}\n  time         \d{4}-[0-9T:-]+Z\n/).count == 1)
         for tenant in place.tenants.dropFirst() {
           let lines = outcome.words.split(separator: "\n").filter { $0.contains(tenant.name) }
           #expect(lines.allSatisfy { $0.contains("not read: \(place.tenants[1].name), ") }, "\(command): \(lines)")
@@ -163,6 +164,10 @@ struct RefusalShownTests {
       }
       let text = try await place.run("tenants")
       #expect(!text.output.contains("  correlation  "), "and not below the table")
+      place.lab.refuse(place.tenants[0].id, code: 7_000_222)
+      let words = try await place.run("token", "list", "--refresh").words
+      #expect(words.hasPrefix("app.credentials, 4 tenants: our secret has expired"))
+      #expect(!words.contains(" is refused ("), "nor as a warning beside it: \(words)")
     }
   }
 }

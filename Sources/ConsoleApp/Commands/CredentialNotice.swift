@@ -1,7 +1,8 @@
 import FoundationEssentials
 import PartnerModel
+import SafeText
 
-/// A credential of ours that is no good, told once for all tenants that share it.
+/// What is amiss with a credential of ours, told once for all tenants that share it.
 enum CredentialNotice {
   /// - Parameter overviews: in the order of the configuration.
   /// - Returns: one message for each credential, for standard error.
@@ -21,11 +22,23 @@ enum CredentialNotice {
       let place = app.map { "apps.\($0).credentials" } ?? "app.credentials"
       let whom = concerned.count == 1 ? concerned[0].tenant.name : "\(concerned.count) tenants"
       let code = problem.code.map { " (\($0))" } ?? ""
-      let found = [
-        problem.correlationID.map { "correlation id \($0)" }, problem.at.map { Timestamp($0).description },
-      ].compactMap(\.self).joined(separator: ", ")
-      return "\(place), \(whom): \(problem.summary ?? "our credential is not accepted")\(code). \(problem.nextAction)"
-        + (found.isEmpty ? "" : " (\(found))")
+      // Like the text below a table, and never wrapped: who is asked for help wants the id as it is.
+      var lines = FactLines(width: nil)
+      lines.say(
+        "\(place), \(whom): \(problem.summary ?? "our credential is not accepted")\(code). \(problem.nextAction)")
+      lines.whole("  correlation", problem.correlationID)
+      lines.whole("  time", problem.at.map { Timestamp($0).description })
+      return String(lines.text.dropLast())
+    }
+  }
+
+  /// What is amiss with a credential while tokens still come: it is refused and another one serves, or it ends soon.
+  /// - Parameter overviews: whose refusals are told by themselves.
+  static func warnings(_ credentials: [AppCredentials], beside overviews: [TenantOverview], at now: Date) -> [String] {
+    let refused = Set(overviews.filter { $0.credentialProblem != nil }.map(\.tenant.app))
+    return credentials.flatMap { app in
+      app.warnings(at: now).filter { !$0.isFailure || !refused.contains(app.app) }
+        .map { "\($0.summary). \($0.nextAction)" }
     }
   }
 

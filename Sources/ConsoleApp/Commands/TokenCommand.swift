@@ -26,14 +26,19 @@ struct TokenCommand: ParsableCommand {
 
     func run() throws {
       try CommandEnding.reported {
-        let rows = try PartnerSession.use(common, beginsWithStore: true) { session in
-          try await TokenCommand.records(
-            of: try session.selection.resolve(tenants), asking: refresh, session, waiting.patience)
+        let listed = try PartnerSession.use(common, beginsWithStore: true) { session in
+          let chosen = try session.selection.resolve(tenants)
+          let rows = try await TokenCommand.records(of: chosen, asking: refresh, session, waiting.patience)
+          return (rows, await session.engine.credentials(forAllOf: chosen))
         }
-        try rows.print(output, text: \.tokenText)
-        CredentialNotice.tell(rows.value)
-        ListCoverage.tellIfNothingAsked(rows.value)
-        try Answers(rows.value.map { TokenCommand.hasAnswered($0, at: rows.endedAt) }).end()
+        let (rows, credentials) = listed.value
+        try listed.with(rows).print(output, text: \.tokenText)
+        CredentialNotice.tell(rows)
+        for line in CredentialNotice.warnings(credentials, beside: rows, at: listed.endedAt) {
+          StandardStreams.say(line)
+        }
+        ListCoverage.tellIfNothingAsked(rows)
+        try Answers(rows.map { TokenCommand.hasAnswered($0, at: listed.endedAt) }).end()
       }
     }
   }

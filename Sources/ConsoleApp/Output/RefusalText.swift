@@ -19,34 +19,16 @@ extension TenantOutput {
   func refusals(_ overviews: [TenantOverview]) -> String {
     overviews.map { overview in
       guard let problem = overview.refusal, !problem.isAboutCredential else { return "" }
-      var lines = [SafeText.empty]
+      var lines = FactLines(width: width)
       let code = problem.code.map { " (\($0))" } ?? ""
-      lines += wrapped("", "\(overview.tenant.name): \(problem.summary ?? spelledOut(problem.cause).text)\(code)")
-      lines += wrapped("who acts", problem.whoActs?.words)
-      lines += wrapped("next", problem.nextAction)
-      lines += wrapped("it said", problem.message)
-      lines += whole("correlation", problem.correlationID)
-      lines += whole("time", problem.at.map { Timestamp($0).description })
-      return lines.map { $0.text + "\n" }.joined()
+      lines.say("\(overview.tenant.name): \(problem.summary ?? spelledOut(problem.cause).text)\(code)")
+      lines.add("  who acts", problem.whoActs?.words)
+      lines.add("  next", problem.nextAction)
+      lines.add("  it said", problem.message)
+      lines.whole("  correlation", problem.correlationID)
+      lines.whole("  time", problem.at.map { Timestamp($0).description })
+      return "\n" + lines.text
     }.joined()
-  }
-
-  private static let labelWidth = 15
-
-  private func wrapped(_ label: SafeText, _ value: String?) -> [SafeText] {
-    guard let value, !value.isEmpty else { return [] }
-    let lead = label.isEmpty ? label : ("  " + label).padded(to: Self.labelWidth)
-    guard let width else { return [lead + SafeText(value)] }
-    let lines = SafeText(value).wrapped(to: max(width - lead.columns, 20))
-    return lines.enumerated().map { ($0 == 0 ? lead : .blank(lead.columns)) + $1 }
-  }
-
-  /// On a line of its own where it does not fit beside its label: an id is copied as one.
-  private func whole(_ label: SafeText, _ value: String?) -> [SafeText] {
-    guard let value else { return [] }
-    let (lead, text) = (("  " + label).padded(to: Self.labelWidth), SafeText(value))
-    guard let width, lead.columns + text.columns > width else { return [lead + text] }
-    return ["  " + label, text]
   }
 }
 

@@ -147,6 +147,8 @@ struct TenantOutput {
     "\(problem.told(at: now)): \(problem.nextAction)"
   }
 
+  private func known(_ moment: Date?) -> TextTable.Cell { moment.map { .init($0, now: now) } ?? "–" }
+
   private func who(_ problem: Problem?) -> TextTable.Cell { "\(problem?.whoActs?.words ?? "")" }
 
   func consentText(_ overviews: [TenantOverview]) -> String {
@@ -174,16 +176,23 @@ struct TenantOutput {
 
   func tokenText(_ overviews: [TenantOverview]) -> String {
     var table = TextTable(
-      [.init("TENANT"), .init("TOKEN"), .init("EXPIRES"), .init("LAST ERROR"), .init("WHO"), .init("NEXT")],
+      [
+        .init("TENANT"), .init("TOKEN"), .init("ISSUED"), .init("EXPIRES"), .init("AUDIENCE"), .init("ROLES OR SCOPES"),
+        .init("GOT BY"), .init("LAST ERROR"), .init("WHO"), .init("NEXT"),
+      ],
       givingWay: [
-        .shorten(2), .shrink(5, to: 44), .shrink(0, to: 32), .shrink(5, to: 20), .drop(2), .drop(3), .drop(4),
-        .shrink(5, to: 8), .shrink(0, to: 8),
+        .shorten(2), .shorten(3), .shrink(9, to: 44), .shrink(5, to: 32), .shrink(6, to: 24), .shrink(0, to: 32),
+        .drop(4), .drop(5), .drop(2), .shrink(9, to: 20), .drop(6), .drop(3), .drop(7), .drop(8), .shrink(9, to: 8),
+        .shrink(0, to: 8),
       ])
     for overview in overviews {
-      let token = overview.token
+      let (token, facts) = (overview.token, overview.token.facts)
+      let allowed = (facts?.roles.map(\.rawValue) ?? []) + (facts?.scopes ?? [])
       table.add([
-        "\(overview.tenant.name)", .init(spelledOut(token.state(at: now).rawValue)),
-        token.expiresAt.map { .init($0, now: now) } ?? "–", "\(token.lastError?.told(at: now) ?? "")",
+        "\(overview.tenant.name)", .init(spelledOut(token.state(at: now).rawValue)), known(facts?.issuedAt),
+        known(token.expiresAt), "\(facts?.audience ?? "–")",
+        "\(allowed.isEmpty ? "–" : allowed.joined(separator: " "))",
+        "\(facts?.credential ?? "–")", "\(token.lastError?.told(at: now) ?? "")",
         who(token.lastError), "\(token.lastError?.nextAction ?? "")",
       ])
     }

@@ -53,51 +53,31 @@ struct TokenInspection: Sendable {
     var lines = FactLines(width: output.width)
     lines.add("tenant", "\(row.tenant.name)  \(row.id)")
     lines.add("token", spelledOut(token.state(at: output.now).rawValue).text)
-    lines.add("audience", facts?.audience ?? "")
-    lines.add("roles", facts?.roles.map(\.rawValue).joined(separator: " ") ?? "")
-    lines.add("scopes", facts?.scopes.joined(separator: " ") ?? "")
-    lines.add("issued", facts?.issuedAt.map { moment($0) } ?? "")
-    lines.add("expires", token.expiresAt.map { moment($0) } ?? "")
-    lines.add("got by", facts?.credential ?? "")
-    lines.add("last refusal", token.lastError?.told(at: output.now) ?? "")
+    lines.add("audience", facts?.audience)
+    lines.add("roles", facts?.roles.map(\.rawValue).joined(separator: " "))
+    lines.add("scopes", facts?.scopes.joined(separator: " "))
+    lines.add("issued", moment(facts?.issuedAt))
+    lines.add("expires", moment(token.expiresAt))
+    lines.add("got by", facts?.credential)
     if let refusal = token.lastError {
-      lines.add("  what", refusal.summary ?? "")
-      lines.add("  who acts", refusal.whoActs?.words ?? "")
+      lines.add("last refusal", refusal.told(at: output.now))
+      lines.add("  what", refusal.summary)
+      lines.add("  who acts", refusal.whoActs?.words)
       lines.add("  next", refusal.nextAction)
-      lines.add("  it said", refusal.message ?? "")
-      lines.add("  correlation", refusal.correlationID ?? "")
-      lines.add("  time", refusal.at.map { moment($0) } ?? "")
+      lines.add("  it said", refusal.message)
+      lines.whole("  correlation", refusal.correlationID)
+      lines.whole("  request id", refusal.requestID)
+      lines.whole("  time", moment(refusal.at))
     }
     for standing in credentials.standings {
       lines.add("credential \(standing.position)", standing.label)
       let (state, problem) = Self.told(standing)
       lines.add("", spelledOut(state).text + (problem.map { ": \($0.nextAction)" } ?? ""))
-      lines.add("  ends", standing.validUntil.map { moment($0) } ?? "")
-      lines.add("  thumbprint", standing.thumbprint ?? "")
+      lines.add("  ends", moment(standing.validUntil))
+      lines.whole("  thumbprint", standing.thumbprint)
     }
     return lines.text
   }
 
-  private func moment(_ date: Date) -> String { Timestamp(date).description }
-}
-
-/// Labels with what they say, one below the other.
-struct FactLines {
-  private static let labelWidth = 14
-  /// Columns of the window; `nil` for a file or a pipe, whose lines are as long as they are.
-  var width: Int?
-  private(set) var text = ""
-
-  init(width: Int?) { self.width = width }
-
-  /// Nothing for what is not known.
-  mutating func add(_ label: String, _ value: String) {
-    guard !value.isEmpty else { return }
-    let safe = SafeText(value)
-    let parts = width.map { safe.wrapped(to: max($0 - Self.labelWidth, 20)) } ?? [safe]
-    for (index, part) in parts.enumerated() {
-      let head = index == 0 ? label : ""
-      text += head + String(repeating: " ", count: max(Self.labelWidth - head.count, 1)) + part.text + "\n"
-    }
-  }
+  private func moment(_ date: Date?) -> String? { date.map { Timestamp($0).description } }
 }
