@@ -100,6 +100,26 @@ struct ConfigurationMistakeTests {
     Case(
       7, #"    "credentials": [ { "type": "secret", "secret": "x", "env": "S" } ],"#, 52, "app.credentials[0].secret",
       "must not stand"),
+    Case(
+      7, #"    "credentials": [ { "type": "certificate", "pkcs12": "a", "password": "x" } ],"#, 74,
+      "app.credentials[0].password",
+      "a password must not stand"),
+    Case(
+      7, #"    "credentials": [ { "type": "certificate", "pkcs12": "a", "password": { "value": "x" } } ],"#, 85,
+      "app.credentials[0].password.value",
+      "must not stand"),
+    Case(
+      7,
+      #"    "credentials": [ { "type": "certificate", "pkcs12": "a", "password": { "file": "p", "comand": [] } } ],"#,
+      89, "app.credentials[0].password.comand",
+      "Write \"command\""),
+    Case(
+      7, #"    "credentials": [ { "type": "certificate", "pkcs12": "a", "key": "b" } ],"#, 69,
+      "app.credentials[0].pkcs12",
+      "stands beside"),
+    Case(
+      7, #"    "credentials": [ { "type": "certificate", "key": "b" } ],"#, 22, "app.credentials[0]",
+      "names no certificate"),
     Case(7, #"    "credentials": [ ],"#, 20, "app.credentials", "is empty"),
     Case(7, #"    "credentials": {},"#, 20, "app.credentials", "must be a list"),
     Case(7, #"    "credentials": [ "x" ],"#, 22, "app.credentials[0]", "must be an object"),

@@ -121,7 +121,7 @@ struct ConfigurationTests {
   }
 
   @Test(
-    "A credential in a vault or by federation names its place alone, in the vault domain of its cloud",
+    "A certificate, what is in a vault and a federated token are named by their place alone, in the vault domain of the cloud",
     arguments: [
       (
         "commercial",
@@ -134,6 +134,18 @@ struct ConfigurationTests {
         .keyVault(
           KeyVaultSource(
             vault: "soc", item: .certificate("app-1"), access: .certificate(.pkcs12(file: "/a.p12", password: nil))))
+      ),
+      (
+        "commercial", #""type":"certificate","certificate":"a.pem","key":"a.key""#,
+        .certificate(.pem(certificate: "/a.pem", key: "/a.key", password: nil))
+      ),
+      (
+        "gcc", #""type":"certificate","certificate":"a.pem","password":{"type":"secret","env":"P"}"#,
+        .certificate(.pem(certificate: "/a.pem", key: "/a.pem", password: .environment("P")))
+      ),
+      (
+        "dod", #""type":"certificate","pkcs12":"a.p12","password":{"command":["pass","app"]}"#,
+        .certificate(.pkcs12(file: "/a.p12", password: .command(["pass", "app"])))
       ),
       ("commercial", #""type":"federated","tokenFile":"token""#, .federated(.tokenFile("/token"))),
       ("dod", #""type":"federated","managedIdentity":true"#, .federated(.managedIdentity)),

@@ -117,6 +117,7 @@ extension ConfigurationReader {
         "Name where it is: { \"env\": \"NAME\" }, { \"file\": \"PATH\" } or { \"command\": [ … ] }.")
       return nil
     }
+    inner.checkKeys(["type", "env", "file", "command"], &self)
     return secret(inner)
   }
 
