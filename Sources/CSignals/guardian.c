@@ -21,7 +21,6 @@
 static const char reset_sequences[] =
     "\033[?2004l\033[8h\033[?1000l\033[?1002l\033[?1003l\033[?1006l\033[?1l\033>\033[r\033[999H\n\033[?1049l\033[0m\033(B\033[?25h\033[?7h\r";
 
-
 static void write_all(int descriptor, const char *bytes, size_t count) {
   while (count > 0) {
     ssize_t written = write(descriptor, bytes, count);

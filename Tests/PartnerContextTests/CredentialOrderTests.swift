@@ -142,8 +142,8 @@ private let rolling: [CredentialSource] = [.secret(.environment("SECRET")), .sec
         for number in 1..<10 { #expect(await read(customer(number), context) == nil) }
         let sent = server.requests.filter(\.isToken).map(secret)
         #expect(sent == ["lab-secret", "old-secret"] + Array(repeating: "new-secret", count: 9))
-        #expect(await context.testimony(of: customer(0))?.obtainedBy == "secret in $OLD")
-        #expect(await context.testimony(of: customer(9))?.obtainedBy == "secret in $SECRET")
+        #expect(await context.testimony(of: customer(0))?.record.facts?.credential == "secret in $OLD")
+        #expect(await context.testimony(of: customer(9))?.record.facts?.credential == "secret in $SECRET")
       }
     }
   }

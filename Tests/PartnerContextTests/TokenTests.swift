@@ -310,7 +310,7 @@ private func refusal(_ error: String, _ codes: [Int], status: Int = 400) -> Wire
         #expect(problem.code == 7_000_215 && problem.at == labEpoch)
         #expect(standings[1].state == .served(at: labEpoch))
         #expect(standings.map(\.label) == ["secret in $SECRET", "secret in $OLD"])
-        #expect(await context.testimony(of: contoso)?.obtainedBy == "secret in $OLD")
+        #expect(await context.testimony(of: contoso)?.record.facts?.credential == "secret in $OLD")
         for await told in context.credentialChanges() {
           #expect(told == standings)
           break

@@ -115,17 +115,8 @@ actor KeyVault {
       headers: [HeaderField("accept", "application/json"), HeaderField("user-agent", userAgent)],
       authorization: token)
     request.host = endpoints.host(ofVault: source.vault)
-    let (asked, transport) = (request, transport)
-    return try await withDeadline(.seconds(10), tenant: homeTenant, dependencies: dependencies) {
-      () async throws(PartnerError) in
-      var limits = AnswerLimits.standard
-      limits.bodyBytes = 262_144
-      do throws(TransportFailure) {
-        return try await transport.answer(to: asked, limits: limits)
-      } catch {
-        throw PartnerError(error.cause, tenant: nil)
-      }
-    }
+    return try await transport.answer(
+      to: request, within: .seconds(10), limits: .identity, for: homeTenant, dependencies: dependencies)
   }
 }
 

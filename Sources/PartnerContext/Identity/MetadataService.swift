@@ -127,17 +127,8 @@ actor MetadataService {
       target: "/metadata/identity/oauth2/token?api-version=2018-02-01&resource=\(escaped(resource))",
       headers: [HeaderField("metadata", "true"), HeaderField("user-agent", userAgent)])
     request.connectLimit = Self.connectLimit
-    let (asked, transport) = (request, transport)
-    return try await withDeadline(limit, tenant: homeTenant, dependencies: dependencies) {
-      () async throws(PartnerError) in
-      var limits = AnswerLimits.standard
-      limits.bodyBytes = 262_144
-      do throws(TransportFailure) {
-        return try await transport.answer(to: asked, limits: limits)
-      } catch {
-        throw PartnerError(error.cause, tenant: nil)
-      }
-    }
+    return try await transport.answer(
+      to: request, within: limit, limits: .identity, for: homeTenant, dependencies: dependencies)
   }
 
   /// Seconds until the next attempt; `nil` when there is none.

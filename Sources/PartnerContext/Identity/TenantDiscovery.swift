@@ -31,9 +31,7 @@ final class TenantDiscovery: Sendable {
     if let known = found.withLock({ $0[tenant] }), uptime < known.until { return known.cloud }
     let cloud: HomeCloud?
     do {
-      cloud = try await withDeadline(Self.patience, tenant: tenant, dependencies: dependencies) {
-        [self] () async throws(PartnerError) in try await read(tenant)
-      }
+      cloud = try await read(tenant)
     } catch {
       if error.cause == .cancelled { return nil }
       cloud = nil
@@ -43,8 +41,6 @@ final class TenantDiscovery: Sendable {
   }
 
   private func read(_ tenant: TenantID) async throws(PartnerError) -> HomeCloud? {
-    var limits = AnswerLimits.standard
-    limits.bodyBytes = Self.largest
     let request = TransportRequest(
       method: "GET", origin: app.endpoints.authority,
       target: "/\(tenant.rawValue)/v2.0/.well-known/openid-configuration",
@@ -52,12 +48,9 @@ final class TenantDiscovery: Sendable {
         HeaderField("accept", "application/json"), HeaderField("user-agent", userAgent),
         HeaderField("client-request-id", dependencies.newRequestID()),
       ])
-    let answer: Answer
-    do {
-      answer = try await transport.answer(to: request, limits: limits)
-    } catch {
-      throw PartnerError(error.cause, tenant: tenant)
-    }
+    let answer = try await transport.answer(
+      to: request, within: Self.patience, limits: AnswerLimits(bodyBytes: Self.largest), for: tenant,
+      dependencies: dependencies)
     guard answer.status == 200, !answer.isWebPage, let document = try? JSONReader.read(utf8: answer.body),
       let cloud = HomeCloud.read(document), !cloud.isServed(by: app.cloud)
     else { return nil }

@@ -179,12 +179,10 @@ struct TokenEndpoint: Sendable {
   private func once(
     _ tenant: TenantID, _ request: TransportRequest, _ requestID: String
   ) async throws(PartnerError) -> TokenAnswer {
-    var limits = AnswerLimits.standard
-    limits.bodyBytes = 262_144
     let answer: Answer
     let askedAt = dependencies.now()
     do {
-      answer = try await transport.answer(to: request, limits: limits)
+      answer = try await transport.answer(to: request, limits: .identity)
     } catch {
       throw PartnerError(error.cause, tenant: tenant, correlationID: requestID, at: dependencies.now())
     }

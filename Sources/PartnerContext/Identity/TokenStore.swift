@@ -13,8 +13,6 @@ final class TokenStore: Sendable {
     var roles: [AppRole]?
     /// When it was asked for: it knows of nothing that was granted later.
     var askedAt: Date
-    /// The index of the app's credential by which it came.
-    var credential: Int
     fileprivate var expiresAt: Date
     /// By the clock that nobody can set.
     fileprivate var usableUntil: Duration
@@ -94,7 +92,6 @@ final class TokenStore: Sendable {
       let grant = state.grants[key(tenant)]
       return TokenTestimony(
         record: record, roles: grant?.roles, askedAt: grant?.askedAt,
-        obtainedBy: grant.flatMap { endpoint.board.standing($0.credential) }?.label,
         refusal: state.refusals[tenant]?.error, refusedAt: state.refusals[tenant]?.askedAt)
     }
   }
@@ -267,8 +264,7 @@ final class TokenStore: Sendable {
       let grant = state.withLock { state in
         state.nextNumber += 1
         let grant = Grant(
-          token: answer.token, roles: answer.claims?.roles, askedAt: answer.askedAt, credential: answer.credential,
-          expiresAt: expiresAt,
+          token: answer.token, roles: answer.claims?.roles, askedAt: answer.askedAt, expiresAt: expiresAt,
           usableUntil: uptime + .seconds(answer.expiresIn) - Self.margin, renewFrom: renewFrom,
           number: state.nextNumber)
         state.grants[key] = grant

@@ -9,8 +9,6 @@ public struct TokenTestimony: Hashable, Sendable {
   public var roles: [AppRole]?
   /// When that token was asked for: it knows of nothing that was granted later.
   public var askedAt: Date?
-  /// The label of the credential by which that token came; nothing of its content.
-  public var obtainedBy: String?
   /// Why the newest attempt was refused, when it was for something that somebody can mend.
   public var refusal: PartnerError?
   /// When the refused token was asked for.

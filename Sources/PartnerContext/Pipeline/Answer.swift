@@ -11,6 +11,8 @@ struct AnswerLimits: Sendable {
   var depth = 64
 
   static let standard = AnswerLimits()
+  /// Of what gives tokens and secrets: one of them and a few words.
+  static let identity = AnswerLimits(bodyBytes: 262_144)
 }
 
 /// A complete answer.
@@ -133,6 +135,21 @@ extension HTTPTransport {
       throw TransportFailure(.answerUnreadable("it answers another request"), mayHaveLeft: true)
     }
     return answer
+  }
+
+  /// The same for a request that is made once, and given up when `limit` has passed.
+  /// - Throws: of `tenant`: why there is no answer; `.deadlineExceeded`; `.cancelled`.
+  func answer(
+    to request: TransportRequest, within limit: Duration, limits: AnswerLimits, for tenant: TenantID,
+    dependencies: PartnerDependencies
+  ) async throws(PartnerError) -> Answer {
+    try await withDeadline(limit, tenant: tenant, dependencies: dependencies) { () async throws(PartnerError) in
+      do throws(TransportFailure) {
+        return try await answer(to: request, limits: limits)
+      } catch {
+        throw PartnerError(error.cause, tenant: tenant)
+      }
+    }
   }
 }
 

@@ -1,7 +1,7 @@
 public import PartnerModel
 
-/// HTTP/1.1 and HTTP/2 over TLS 1.2 or newer, always verified; plain `http` to this machine and its metadata service only. It is the system's
-/// libcurl that speaks it.
+/// HTTP/1.1 and HTTP/2 over TLS 1.2 or newer, always verified; plain `http` to this machine and its metadata service
+/// only. It is the system's libcurl that speaks it.
 public final class LiveTransport: HTTPTransport {
   private let direct: CurlClient
   private let proxied: CurlClient?

@@ -28,7 +28,7 @@ public enum RefusalTable {
 extension RefusalTable {
   typealias Entry = (codes: [Int], meaning: RefusalMeaning)
 
-  private static let sendLink = "Send the consent link to the tenant's admin: partner-console consent link prints it."
+  static let sendLink = "Send the consent link to the tenant's admin: partner-console consent link prints it."
 
   /// What the tenant's admin has not granted, or has taken back.
   private static let consent: [Entry] = [

@@ -144,8 +144,7 @@ extension RefusalTable {
         .blocked, .customer, "conditional access wants a device that the tenant manages",
         "Ask the tenant's admin which conditional access policy applies."),
       "consent_required": RefusalMeaning(
-        .missing, .customer, "nobody has consented to the app",
-        "Send the consent link to the tenant's admin: partner-console consent link prints it."),
+        .missing, .customer, "nobody has consented to the app", sendLink),
       "bad_token": ended, "token_expired": ended, "client_mismatch": ended,
       "expired_token": RefusalMeaning(
         nil, .partner, "the sign-in's code has run out", "Start the sign-in again."),

@@ -288,7 +288,8 @@ enum TenantRows {
   private static let replacement = """
     UPDATE tenants SET consentState = ?, consentGranted = ?, consentMissing = ?, consentCheckedAt = ?,
       tokenExpiresAt = ?, tokenTrouble = ?, tokenParkedUntil = ?, tokenToldAt = ?, tokenAudience = ?, tokenRoles = ?,
-      tokenScopes = ?, tokenIssuedAt = ?, tokenCredential = ?, syncLastAttempt = ?, syncLastSuccess = ?, syncUnreadable = ?, syncWatermark = ?, syncWatermarkDigits = ?
+      tokenScopes = ?, tokenIssuedAt = ?, tokenCredential = ?, syncLastAttempt = ?, syncLastSuccess = ?,
+      syncUnreadable = ?, syncWatermark = ?, syncWatermarkDigits = ?
     WHERE tenantID = ?
     """
 
