@@ -12,8 +12,22 @@ import Testing
       [CredentialSource.secret(.environment("SECRET"))], [.secret(.command(["printf", "lab-secret"]))],
       [.keyVault(KeyVaultSource(vault: "partner", item: .secret("app"), access: .managedIdentity))],
     ])
-  func coldAndWarm(credentials: [CredentialSource]) async throws {
-    let clock = TestClock()
+  func coldAndWarm(credentials: [CredentialSource]) async throws { try await coldAndWarm(credentials, TestClock()) }
+
+  @Test("The same with a certificate, by which each tenant is shown an assertion of its own")
+  func certificate() async throws {
+    try await CertificateFolder.with("app") { folder in
+      let source = CertificateSource.pem(
+        certificate: folder.file("app.crt"), key: folder.file("app.key"), password: nil)
+      try await coldAndWarm([.certificate(source)], TestClock(now: Date(timeIntervalSinceNow: 60))) {
+        $0.certificates = [try folder.text("app.crt")]
+      }
+    }
+  }
+
+  private func coldAndWarm(
+    _ credentials: [CredentialSource], _ clock: TestClock, change: (inout LabOptions) throws -> Void = { _ in }
+  ) async throws {
     let ids = (1...1000).map { "eeeeeeee-0000-4000-8000-\(String(format: "%012d", $0))" }
     var options = LabOptions(
       tenants: ids.enumerated().map { LabTenant(id: $1, name: "T\($0)", domain: "t\($0).onmicrosoft.com") })
@@ -22,6 +36,7 @@ import Testing
     options.incidentsPerTenant = 1
     options.epoch = labEpoch
     options.now = { clock.now }
+    try change(&options)
     try await withLabServer(options) { lab in
       try await withContext(lab.baseURL, clock, credentials: credentials) { context in
         func readAll() async -> Int {
