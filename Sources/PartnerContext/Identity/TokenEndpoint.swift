@@ -235,7 +235,7 @@ struct TokenEndpoint: Sendable {
     return PartnerError(
       cause, tenant: tenant, error: refusal.error, suberror: refusal.suberror,
       code: refusal.isLoop ? PartnerError.loopCode : refusal.code ?? refusal.status,
-      correlationID: refusal.correlationID ?? answer.value("client-request-id"),
+      correlationID: refusal.correlationID ?? Answer.id(answer.value("client-request-id")),
       requestID: refusal.traceID, at: now, message: refusal.ownWords)
   }
 }
