@@ -37,7 +37,8 @@ package final class SigningIdentity: Sendable, CustomStringConvertible, CustomRe
     key: UnsafeRawBufferPointer, certificates: UnsafeRawBufferPointer, password: UnsafeRawBufferPointer?
   ) throws(SigningIdentityFailure) -> SigningIdentity {
     try checkLibrary()
-    guard let key = nonEmpty(key), let certificates = nonEmpty(certificates) else { throw .noKey }
+    guard let key = nonEmpty(key) else { throw .noKey }
+    guard let certificates = nonEmpty(certificates) else { throw .noCertificate }
     return try SigningIdentity(
       taking: withPassword(password) {
         copenssl_read_pem(key.start, key.count, certificates.start, certificates.count, $0)

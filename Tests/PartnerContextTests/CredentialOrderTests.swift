@@ -131,6 +131,35 @@ private let rolling: [CredentialSource] = [.secret(.environment("SECRET")), .sec
     }
   }
 
+  @Test(
+    "When the credential that served is refused or gone, one that was refused before it is asked with in the same breath",
+    arguments: [RequestPriority.background, .foreground], [true, false])
+  func backAgain(priority: RequestPriority, isGone: Bool) async throws {
+    let clock = TestClock()
+    let endpoint = Endpoint(takes: ["old-secret"])
+    try await endpoint.serve { server in
+      try await withContext(server.baseURL, clock, credentials: rolling) { context in
+        func asked(with text: String) -> Int { server.requests.filter { $0.isToken && secret($0) == text }.count }
+        for number in 0..<10 { #expect(await read(customer(number), context, priority) == nil) }
+        clock.advance(120)
+        if isGone { clock.set(environment: ["SECRET": "lab-secret"]) }
+        // Neither is taken: whoever comes next finds out for all.
+        endpoint.take()
+        for number in 10..<30 { #expect(await read(customer(number), context, priority) != nil) }
+        #expect(asked(with: "lab-secret") == 2 && asked(with: "old-secret") == (isGone ? 10 : 11))
+        clock.set(environment: ["SECRET": "lab-secret", "OLD": "old-secret"])
+        endpoint.take("old-secret")
+        clock.advance(61)
+        for number in 30..<40 { #expect(await read(customer(number), context, priority) == nil) }
+        clock.advance(120)
+        if isGone { clock.set(environment: ["SECRET": "lab-secret"]) }
+        endpoint.take("lab-secret")
+        for number in 40..<50 { #expect(await read(customer(number), context, priority) == nil) }
+        guard case .served = context.credentialStandings()[0].state else { throw UnexpectedSuccess() }
+      }
+    }
+  }
+
   @Test("A refused credential whose content is another is asked with at once, by one tenant")
   func otherContent() async throws {
     let clock = TestClock()

@@ -99,6 +99,8 @@ private let managed: [CredentialSource] = [.federated(.managedIdentity)]
         let error = try await failure { try await context.changes(in: contoso, since: longAgo) }
         guard case .credentialUnreadable = error.cause else { throw error }
         #expect(!"\(error)".contains("canary") && server.requests.allSatisfy { !$0.isToken })
+        #expect(
+          error.nextAction.contains("does not help: its answer cannot be read: "), "it is not Graph that was asked")
       }
     }
   }

@@ -18,10 +18,28 @@ import Testing
       (#""error_description":"AADSTS700016""#, []), (#""error_description":"AADSTS: x""#, []),
       (#""error_description":"AADSTS99999999999999999999: x""#, []), (#""error_codes":[1.5, "1e3", "-1x"]"#, []),
       (#""error_codes":[53003],"error_description":"AADSTS700016: x""#, [53_003]),
+      (#""error_codes":[-5, 0, "-700016", 1e9],"error_description":"AADSTS53003: No.""#, [53_003]),
     ])
   func codes(members: String, codes: [Int]) {
     let body = #"{"error":"invalid_client",\#(members)}"#
     #expect(TokenRefusal(Answer(status: 401, headers: [], body: Array(body.utf8)))?.codes == codes)
+  }
+
+  @Test("H29, H42: a name or an id without end is not kept with the tenant, in a token's refusal and in Graph's")
+  func endless() {
+    let long = String(repeating: "x", count: 5000)
+    let members = ["error", "suberror", "trace_id", "correlation_id"].map { #""\#($0)":"\#(long)""# }
+    let headers =
+      ["request-id", "client-request-id"].map { HeaderField($0, long) } + [HeaderField("x-ms-request-id", "r")]
+    let body = Array("{\(members.joined(separator: ","))}".utf8)
+    let refusal = TokenRefusal(Answer(status: 400, headers: headers, body: body))
+    #expect(refusal?.error.count == 128 && refusal?.suberror?.count == 128)
+    #expect(refusal?.traceID == "r" && refusal?.correlationID == nil)
+    let graph = Answer(
+      status: 400, headers: headers, body: Array(#"{"error":{"code":"\#(long)","message":"m"}}"#.utf8))
+    let error = GraphRefusal(graph).error(
+      for: GraphCall(target: GraphCall.incidents), roles: nil, in: contoso, requestID: "c", at: labEpoch)
+    #expect(error.error?.count == 128 && error.requestID == "r")
   }
 
   private static let notProvisioned = ("Forbidden", "Account is not provisioned.")

@@ -245,6 +245,29 @@ import Testing
     }
   }
 
+  @Test("A program that fails is run once for all tenants that come at once, and again five seconds later")
+  func failingOnce() async throws {
+    try await withFolder { folder in
+      func runs() throws -> Int { try String(contentsOfFile: "\(folder)/runs", encoding: .utf8).count }
+      let clock = TestClock()
+      let command = ["sh", "-c", "printf . >> \(folder)/runs; test -e \(folder)/mended && printf s"]
+      try await WireServer.serve({ _ in .json(200, page([])) }) { server in
+        try await withContext(server.baseURL, clock, credentials: [.secret(.command(command))]) { context in
+          for number in 0..<20 {
+            let tenant = tenant("aaaaaaaa-0000-4000-8000-\(String(format: "%012d", number))")
+            let error = try await failure { try await context.changes(in: tenant, since: longAgo) }
+            #expect(error.tenant == tenant)
+          }
+          #expect(try runs() == 1)
+          try Data().write(to: URL(fileURLWithPath: "\(folder)/mended"))
+          clock.advance(5)
+          _ = try await context.changes(in: contoso, since: longAgo)
+          #expect(try runs() == 2)
+        }
+      }
+    }
+  }
+
   @Test("Invariant 17: a program gets a clean environment and no descriptor of ours")
   func cleanCommand() async throws {
     setenv("PARTNER_CONTEXT_CANARY", "canary-7f3a", 1)

@@ -173,9 +173,11 @@ private func refusal(_ error: String, _ codes: [Int], status: Int = 400) -> Wire
     #expect(await flight.value() == 7)
   }
 
-  @Test("F41, invariant 5: a token of another tenant is thrown away and nothing is sent with it")
-  func foreignToken() async throws {
-    try await serve([.json(200, tokenBody(unsignedToken(tenant: fabrikam.rawValue)))]) { server in
+  @Test(
+    "F41, invariant 5: a token of another tenant, or of what is no tenant, is thrown away and nothing is sent with it",
+    arguments: [unsignedToken(tenant: fabrikam.rawValue), unsignedToken(tenant: ""), "e30.eyJ0aWQiOjV9.x"])
+  func foreignToken(token: String) async throws {
+    try await serve([.json(200, tokenBody(token))]) { server in
       try await withContext(server.baseURL) { context in
         let error = try await failure { try await context.changes(in: contoso, since: longAgo) }
         #expect(error.cause == .foreignToken)

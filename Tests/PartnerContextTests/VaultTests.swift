@@ -39,8 +39,11 @@ private struct Vault: Sendable {
   }
 }
 
-private func secretBody(_ value: String, attributes: String = #"{"enabled":true}"#) -> String {
-  #"{"value":"\#(value)","id":"https://x/secrets/app-secret/1","attributes":\#(attributes),"tags":{}}"#
+private func secretBody(
+  _ value: String, attributes: String = #"{"enabled":true}"#,
+  id: String = #""https://partner.vault.azure.net/secrets/app-secret/1""#
+) -> String {
+  #"{"value":"\#(value)","id":\#(id),"attributes":\#(attributes),"tags":{}}"#
 }
 
 @Suite struct VaultTests {
@@ -58,6 +61,19 @@ private func secretBody(_ value: String, attributes: String = #"{"enabled":true}
         #expect(identity[0].target.hasSuffix("&resource=https%3A%2F%2Flocalhost%3A\(server.port)"))
         #expect(server.requests.first(where: \.isToken)?.body.contains("client_secret=canary-vault&") == true)
         #expect(context.credentialStandings()[0].label == "Key Vault partner/app-secret")
+      }
+    }
+  }
+
+  @Test(
+    "A mark before and blanks behind a vault's secret are dropped, as a file's are",
+    arguments: ["null", #""https://PARTNER.vault.azure.net:443/secrets/App-Secret/1""#])
+  func blanks(id: String) async throws {
+    try await Vault(answer: .json(200, secretBody(#"\ufeffcanary-vault \r\n"#, id: id))).serve { server in
+      try await withContext(server.baseURL, credentials: [source()]) { context in
+        _ = try await context.changes(in: contoso, since: longAgo)
+        let sent = try #require(server.requests.first(where: \.isToken)?.body)
+        #expect(sent.contains("client_secret=canary-vault&"))
       }
     }
   }
@@ -114,6 +130,19 @@ private func secretBody(_ value: String, attributes: String = #"{"enabled":true}
       (.json(200, #"{"value":["canary"]}"#), "no value"), (.json(200, "{}"), "no value"),
       (.json(200, "<html>canary"), "cannot be read"), (.json(200, "canary"), "cannot be read"),
       (.json(302, "", headers: [("Location", "http://127.0.0.1:1/canary")]), "HTTP 302"),
+      (.json(200, secretBody("canary\\ncanary")), "more than one line"),
+      (.json(200, secretBody("canary\\u0000")), "binary"),
+      (.json(200, secretBody("\\u001b[2Jcanary")), "more than one line"),
+      (.json(200, secretBody("\\ufeff")), "its value is empty"),
+      (.json(200, secretBody("canary", id: #""https://partner.vault.azure.net/secrets/canary/1""#)), "another item"),
+      (.json(200, secretBody("canary", id: #""https://canary.vault.azure.net/secrets/app-secret/1""#)), "another item"),
+      (.json(200, secretBody("canary", id: #""https://partner.vault.azure.net/keys/app-secret/1""#)), "another item"),
+      (.json(200, secretBody("canary", id: "5")), "another item"),
+      (.json(200, secretBody(String(repeating: "canary", count: 50_000))), "too large (over 256 KiB). Refresh later"),
+      (
+        .json(200, "{}", headers: [("X", String(repeating: "x", count: 70_000))]),
+        "its answer cannot be read: headers over 64 KiB. Check the network"
+      ),
     ] as [(WireAnswer, String)])
   func unreadableItems(answer: WireAnswer, reason: String) async throws {
     try await Vault(answer: answer).serve { server in
@@ -121,6 +150,7 @@ private func secretBody(_ value: String, attributes: String = #"{"enabled":true}
         let error = try await failure { try await context.changes(in: contoso, since: longAgo) }
         guard case .credentialUnreadable(let told) = error.cause else { throw error }
         #expect(told.hasPrefix("Key Vault partner/app-secret cannot be read: ") && told.contains(reason))
+        #expect(!told.hasSuffix("."), "a sentence is made of it")
         #expect(!"\(error)".contains("canary"))
         #expect(server.requests.allSatisfy { !$0.isToken })
         let asked = server.requests.count
@@ -212,7 +242,8 @@ private func secretBody(_ value: String, attributes: String = #"{"enabled":true}
       let access = CertificateSource.pem(
         certificate: folder.file("app.crt"), key: folder.file("app.key"), password: nil)
       try await Vault().serve { server in
-        try await withContext(server.baseURL, clock, credentials: [source(.secret("s"), .certificate(access))]) {
+        try await withContext(server.baseURL, clock, credentials: [source(.secret("app-secret"), .certificate(access))])
+        {
           context in
           for tenant in [contoso, fabrikam] { _ = try await context.changes(in: tenant, since: longAgo) }
           let tokens = server.requests.filter(\.isToken)
@@ -220,7 +251,7 @@ private func secretBody(_ value: String, attributes: String = #"{"enabled":true}
           #expect(tokens[0].body.contains("scope=https%3A%2F%2Flocalhost%3A\(server.port)%2F.default"))
           #expect(tokens[0].body.contains("client_assertion=eyJ"))
           #expect(tokens[1].body.contains("client_secret=canary-vault&"))
-          let sent = server.requests.last { $0.path == "/secrets/s" }?.headers["authorization"]
+          let sent = server.requests.last { $0.path == "/secrets/app-secret" }?.headers["authorization"]
           #expect(sent == "Bearer \(unsignedToken(tenant: vaultTenant))")
           #expect(server.requests.allSatisfy { !$0.isIdentity })
         }

@@ -125,6 +125,7 @@ import Testing
       Form("rc2.p12", nil, japanese, .passwordWrong), Form("keyless.p12", nil, nil, .noKey),
       Form("app.key", "other.crt", nil, .certificateOfOtherKey), Form("mixed", "mixed", nil, .certificateOfOtherKey),
       Form("app.key", "app.key", nil, .noCertificate), Form("app.key", "junk", nil, .noCertificate),
+      Form("app.key", "empty", nil, .noCertificate),
       Form("app.key", "app.der", nil, .noCertificate), Form("app.crt", "app.crt", nil, .noKey),
       Form("junk", "app.crt", nil, .noKey), Form("empty", "app.crt", nil, .noKey),
       Form("aes.p12", "app.crt", nil, .noKey),

@@ -4,7 +4,7 @@ import PartnerModel
 /// The few claims of an access token that tell whose it is and what it allows. Never verified, never required: the
 /// token is for the service, and this is for diagnosis.
 struct AccessTokenClaims: Hashable, Sendable {
-  /// As it stands in the token.
+  /// As it stands in the token; empty for what is no text, and so no tenant.
   var tenant: String?
   /// Empty when none was granted.
   var roles: [AppRole]
@@ -22,7 +22,7 @@ struct AccessTokenClaims: Hashable, Sendable {
     var token = token
     guard let bytes = token.withUTF8(Self.body), let body = try? JSONReader.read(utf8: bytes), body.members != nil
     else { return nil }
-    tenant = body["tid"]?.string
+    tenant = body["tid"].map { $0.string ?? "" }
     roles = (body["roles"]?.array ?? []).compactMap(\.string).map { AppRole($0) }.sorted()
     audience = body["aud"]?.string.map { String($0.prefix(Self.longestAudience)) }
     scopes = body["scp"]?.string.map { $0.split(separator: " ").map(String.init) } ?? []

@@ -13,7 +13,8 @@ final class CredentialBoard: Sendable {
     case open
     /// It was refused before, and whoever gets this finds out for all; ``CredentialBoard/end(_:of:)`` ends it.
     case probe(SharedFlight<Bool>)
-    case held(PartnerError)
+    /// `isSpared`: because tokens come by another one, so it is worth another look where that fails too.
+    case held(PartnerError, isSpared: Bool)
   }
 
   /// Why a credential is not asked with.
@@ -103,9 +104,11 @@ final class CredentialBoard: Sendable {
       guard isNews || isWish || uptime - hold.since >= memory else {
         hold.told.insert(tenant)
         state.holds[index] = hold
-        return .go(.held(hold.error.told(to: tenant)))
+        return .go(.held(hold.error.told(to: tenant), isSpared: hasOther))
       }
-      if let probe = hold.probe { return hasOther ? .go(.held(hold.error.told(to: tenant))) : .wait(probe) }
+      if let probe = hold.probe {
+        return hasOther ? .go(.held(hold.error.told(to: tenant), isSpared: true)) : .wait(probe)
+      }
       let probe = SharedFlight<Bool>()
       hold.probe = probe
       state.holds[index] = hold

@@ -90,7 +90,7 @@ actor KeyVault {
       let answer = try await ask(source, with: token)
       if answer.status == 401 { await tokens.drop(token, source.access, challenge) }
       do throws(VaultItem.Refusal) {
-        return (.success(try VaultItem(answer, of: source.item, now: dependencies.now())), Self.memory)
+        return (.success(try VaultItem(answer, of: source, now: dependencies.now())), Self.memory)
       } catch {
         return failure(error.reason, silence(answer))
       }
@@ -99,7 +99,8 @@ actor KeyVault {
       // A credential of the way to the vault that is refused is not asked for at every step.
       let isRefused = if case .unreachable = error.cause { false } else { true }
       return failure(
-        "\(error.summary). \(error.nextAction)", isRefused ? Self.memoryOfOutage : Self.memoryOfFailure)
+        "\(error.clause). \(error.nextAction.hasSuffix(".") ? String(error.nextAction.dropLast()) : error.nextAction)",
+        isRefused ? Self.memoryOfOutage : Self.memoryOfFailure)
     }
   }
 

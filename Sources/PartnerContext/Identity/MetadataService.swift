@@ -100,7 +100,7 @@ actor MetadataService {
         let pause = Self.pause(answer, after: attempt, now: dependencies.now())
         end = (refusal(answer), .seconds(pause ?? 0) + Self.memoryOfRefusal, pause, answer.status != 410)
       } catch {
-        let words = "the machine's metadata service at \(origin) does not help: \(error.summary)"
+        let words = "the machine's metadata service at \(origin) does not help: \(error.clause)"
         let isSilent = if case .unreachable = error.cause { true } else { error.isDeadline }
         end = (
           unreadable("\(words). Managed identity works on a machine in Azure that has one; elsewhere name another way"),
@@ -152,5 +152,10 @@ actor MetadataService {
 }
 
 extension PartnerError {
+  /// What happened, where it was not Microsoft Graph that was asked.
+  var clause: String {
+    if case .answerUnreadable(let reason) = cause { "its answer cannot be read: \(reason)" } else { summary }
+  }
+
   fileprivate var isDeadline: Bool { if case .deadlineExceeded = cause { true } else { false } }
 }

@@ -8,11 +8,14 @@ actor SecretKeeper {
   /// Who mends a secret waits no longer than this for it to be used, unless the service refused the old one before.
   static let memory: Duration = .seconds(300)
 
+  /// How long a failure answers for all who ask at once: a program that hangs would else keep each of them waiting.
+  private static let memoryOfFailure: Duration = .seconds(5)
+
   private typealias Reading = Result<Secret, PartnerError>
 
   private let reader: SecretReader
   private let uptime: @Sendable () -> Duration
-  private var kept: [SecretSource: (secret: Secret, until: Duration)] = [:]
+  private var kept: [SecretSource: (reading: Reading, until: Duration)] = [:]
   private var flights: [SecretSource: SharedFlight<Reading>] = [:]
 
   init(dependencies: PartnerDependencies) {
@@ -29,7 +32,7 @@ actor SecretKeeper {
   /// What a program printed, a short while ago or now.
   private func printed(_ source: SecretSource) async throws(PartnerError) -> Secret {
     if let known = kept[source] {
-      if uptime() < known.until { return known.secret }
+      if uptime() < known.until { return try known.reading.get() }
       kept[source] = nil
     }
     let flight = flights[source] ?? takeOff(source)
@@ -39,7 +42,7 @@ actor SecretKeeper {
 
   /// Forgets a secret that the service refused, unless it was replaced meanwhile.
   func drop(_ secret: Secret, of source: SecretSource) {
-    if kept[source]?.secret === secret { kept[source] = nil }
+    if case .success(let known) = kept[source]?.reading, known === secret { kept[source] = nil }
   }
 
   private func read(_ source: SecretSource) async -> Reading {
@@ -56,7 +59,8 @@ actor SecretKeeper {
     // A task of its own: whoever asked first may leave while others still wait.
     Task {
       let reading = await read(source)
-      if case .success(let secret) = reading { kept[source] = (secret, uptime() + Self.memory) }
+      let memory = if case .success = reading { Self.memory } else { Self.memoryOfFailure }
+      kept[source] = (reading, uptime() + memory)
       flights[source] = nil
       flight.land(reading)
     }

@@ -31,12 +31,12 @@ struct TokenAnswer: Sendable {
   init(_ answer: Answer, askedAt: Date) throws(PartnerError) {
     guard !answer.isWebPage else { throw PartnerError(.answerUnreadable("a web page"), tenant: nil) }
     guard let body = try? JSONReader.read(utf8: answer.body), body.members != nil else {
-      throw PartnerError(.answerUnreadable("the token endpoint's answer is not JSON"), tenant: nil)
+      throw PartnerError(.answerUnreadable("a token answer that is not JSON"), tenant: nil)
     }
     guard body["token_type"]?.string?.lowercased() == "bearer", let text = body["access_token"]?.string,
       !text.isEmpty, text.utf8.count <= 65_536, Self.isVisible(text),
       let expiresIn = Self.lifetime(body["expires_in"]), expiresIn > 0
-    else { throw PartnerError(.answerUnreadable("the token endpoint's answer holds no bearer token"), tenant: nil) }
+    else { throw PartnerError(.answerUnreadable("a token answer without a bearer token"), tenant: nil) }
     token = Secret(text)
     self.askedAt = askedAt
     self.expiresIn = min(expiresIn, 172_800)

@@ -55,7 +55,13 @@ struct TokenEndpoint: Sendable {
     var unreadable = PartnerError(.credentialUnreadable("the configuration names none"), tenant: tenant)
     // What the service refused tells more than a place where nothing was found, for example that of the old secret.
     var refusal: PartnerError?
-    for (index, source) in app.credentials.enumerated() {
+    var queue = app.credentials.enumerated().map { ($0, $1) }
+    // Those that are left alone while another one serves, until that one fails.
+    var spared: [(Int, CredentialSource)] = []
+    var place = 0
+    while place < queue.count {
+      let (index, source) = queue[place]
+      place += 1
       let begun = start
       start = nil
       // What takes a program or a request is not had for a credential that is not asked with.
@@ -71,8 +77,9 @@ struct TokenEndpoint: Sendable {
           switch try await board.admit(index, tenant, priority, showing, at: dependencies.uptime) {
           case .open: break
           case .probe(let flight): probe = flight
-          case .held(let error):
+          case .held(let error, let isSpared):
             refusal = error
+            if isSpared { spared.append((index, source)) }
             continue
           }
         }
@@ -83,6 +90,8 @@ struct TokenEndpoint: Sendable {
         unreadable.at = dependencies.now()
         guard case .credentialUnreadable(let reason) = error.cause else { throw unreadable }
         board.noteUnreadable(index, reason: reason, at: dependencies.now())
+        queue += spared
+        spared = []
         continue
       }
       if let refusal = begun?.refusal { throw refusal }
@@ -97,6 +106,8 @@ struct TokenEndpoint: Sendable {
         await credentials.drop(shown, of: source, after: error)
         board.noteRefused(index, error, shown, for: tenant, priority, isProbe: probe != nil, at: dependencies.uptime())
         refusal = error
+        queue += spared
+        spared = []
       }
     }
     throw refusal ?? unreadable
@@ -233,7 +244,7 @@ struct TokenEndpoint: Sendable {
     return PartnerError(
       cause, tenant: tenant, error: refusal.error, suberror: refusal.suberror,
       code: refusal.isLoop ? PartnerError.loopCode : refusal.code ?? refusal.status,
-      correlationID: refusal.correlationID ?? answer.value("client-request-id"),
+      correlationID: refusal.correlationID ?? Answer.id(answer.value("client-request-id")),
       requestID: refusal.traceID, at: now, message: refusal.ownWords)
   }
 }

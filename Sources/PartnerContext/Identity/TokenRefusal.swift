@@ -21,20 +21,25 @@ struct TokenRefusal: Hashable, Sendable {
       return nil
     }
     status = answer.status
-    self.error = error
-    suberror = body["suberror"]?.string
+    self.error = String(error.prefix(Answer.longestID))
+    suberror = body["suberror"]?.string.map { String($0.prefix(Answer.longestID)) }
     description = body["error_description"]?.string
     let listed = (body["error_codes"]?.array ?? []).compactMap(Self.number)
     codes = listed.isEmpty ? description.flatMap(Self.leadingNumber).map { [$0] } ?? [] : listed
-    traceID = body["trace_id"]?.string ?? answer.requestID
-    correlationID = body["correlation_id"]?.string
+    traceID = Answer.id(body["trace_id"]?.string) ?? answer.requestID
+    correlationID = Answer.id(body["correlation_id"]?.string)
     claims = body["claims"]?.string
   }
 
   /// Some hand the numbers on as texts.
   private static func number(_ node: JSONNode) -> Int? {
-    if let number = node.number { return Int(exactly: number) }
-    return node.string.flatMap { text in text.hasPrefix(prefix) ? Int(text.dropFirst(prefix.count)) : Int(text) }
+    let number =
+      if let number = node.number {
+        Int(exactly: number)
+      } else {
+        node.string.flatMap { text in text.hasPrefix(prefix) ? Int(text.dropFirst(prefix.count)) : Int(text) }
+      }
+    return number.flatMap { (1...999_999_999).contains($0) ? $0 : nil }
   }
 
   /// The number that a description begins with, as in `AADSTS700016: …`; one further on may be quoted from anywhere.

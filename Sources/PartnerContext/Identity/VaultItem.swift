@@ -20,10 +20,13 @@ struct VaultItem: Sendable {
   }
 
   /// - Throws: `Refusal` for what cannot be used now: never an empty secret.
-  init(_ answer: Answer, of item: KeyVaultSource.Item, now: Date) throws(Refusal) {
+  init(_ answer: Answer, of source: KeyVaultSource, now: Date) throws(Refusal) {
     guard answer.status == 200 else { throw Self.refusal(answer) }
     guard !answer.isWebPage, let body = try? JSONReader.read(utf8: answer.body), body.members != nil else {
       throw Refusal(reason: "the vault's answer cannot be read: check the network (captive portal, proxy)")
+    }
+    guard Self.isNamed(body["id"], as: source) else {
+      throw Refusal(reason: "the vault's answer is for another item: check the network (proxy)")
     }
     let attributes = body["attributes"]
     func moment(_ name: String) -> Date? { attributes?[name]?.number.map { Date(timeIntervalSince1970: $0) } }
@@ -38,10 +41,18 @@ struct VaultItem: Sendable {
       throw Refusal(reason: "it has no value: put a new version into the vault")
     }
     let value = Secret(text)
-    switch item {
+    switch source.item {
     case .secret:
-      // As long as it is kept it rests where the other secrets do.
-      content = .secret(value.withBytes { Secret(copying: $0, into: .process) })
+      do throws(PartnerError) {
+        // As long as it is kept it rests where the other secrets do.
+        content = .secret(
+          try value.withBytes { bytes throws(PartnerError) in
+            try SecretText.secret(in: bytes, from: "its value", into: .process)
+          })
+      } catch {
+        guard case .credentialUnreadable(let reason) = error.cause else { throw Refusal(reason: error.summary) }
+        throw Refusal(reason: "\(reason), in a new version in the vault")
+      }
     case .certificate:
       do throws(SigningIdentityFailure) {
         content = .certificate(try Self.identity(in: value, of: body["contentType"]?.string))
@@ -52,6 +63,15 @@ struct VaultItem: Sendable {
       }
     }
     validUntil = moment("exp")
+  }
+
+  /// Whether an answer that says whose it is names what was asked for: `https://VAULT.…/secrets/NAME/VERSION`.
+  private static func isNamed(_ id: JSONNode?, as source: KeyVaultSource) -> Bool {
+    guard let id, !id.isNull else { return true }
+    guard let (origin, path) = id.string.flatMap({ Origin.split($0) }) else { return false }
+    let names = path.split(separator: "/", omittingEmptySubsequences: false).dropFirst().prefix(2)
+    return origin.host.prefix { $0 != "." }.lowercased() == source.vault.lowercased()
+      && names.elementsEqual(["secrets", source.item.name]) { $0.lowercased() == $1.lowercased() }
   }
 
   /// A certificate with its key is the secret of the same name.

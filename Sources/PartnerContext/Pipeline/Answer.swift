@@ -34,7 +34,13 @@ struct Answer: Sendable {
   func value(_ name: String) -> String? { headers.first { $0.isNamed(name) }?.value }
 
   /// The service's own id of this request.
-  var requestID: String? { value("request-id") ?? value("x-ms-request-id") }
+  var requestID: String? { Self.id(value("request-id")) ?? Self.id(value("x-ms-request-id")) }
+
+  /// Characters beyond which nobody could quote an id: real ones are GUIDs. It is kept with every tenant.
+  static let longestID = 128
+
+  /// An id that the service gave; `nil` for one that is too long to be one.
+  static func id(_ text: String?) -> String? { text.flatMap { $0.utf8.count <= longestID ? $0 : nil } }
 
   /// Whether this is a web page instead of an API's answer.
   var isWebPage: Bool {

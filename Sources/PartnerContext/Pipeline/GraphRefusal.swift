@@ -13,7 +13,7 @@ struct GraphRefusal {
     self.answer = answer
     let body = answer.isWebPage || answer.body.count > 262_144 ? nil : try? JSONReader.read(answer.text)
     let error = body?["error"]
-    code = error?["code"]?.string.flatMap { $0.isEmpty ? nil : $0 }
+    code = error?["code"]?.string.flatMap { $0.isEmpty ? nil : String($0.prefix(Answer.longestID)) }
     message = error?["message"]?.string
   }
 
