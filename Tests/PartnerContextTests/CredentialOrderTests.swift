@@ -190,6 +190,25 @@ private let rolling: [CredentialSource] = [.secret(.environment("SECRET")), .sec
     }
   }
 
+  @Test("T11: an invalid_client whose number nobody knows moves on to the next credential, and holds none for it")
+  func unknownNumber() async throws {
+    try await Endpoint(takes: ["old-secret"], otherwise: 7_999_999).serve { server in
+      try await withContext(server.baseURL, credentials: rolling) { context in
+        for number in 0..<3 { #expect(await read(customer(number), context) == nil) }
+        let tokens = server.requests.filter(\.isToken).map(secret)
+        #expect(tokens == (0..<3).flatMap { _ in ["lab-secret", "old-secret"] })
+        #expect(context.credentialStandings()[0].state == .notTried)
+      }
+    }
+    try await Endpoint(otherwise: 7_999_999).serve { server in
+      try await withContext(server.baseURL, credentials: rolling) { context in
+        let error = await read(customer(0), context)
+        guard case .refused(401, _) = error?.cause else { throw UnexpectedSuccess() }
+        #expect(error?.code == 7_999_999)
+      }
+    }
+  }
+
   @Test("Who looks at the credentials is told of each change, and not of each token")
   func changes() async throws {
     let endpoint = Endpoint(takes: ["old-secret"])

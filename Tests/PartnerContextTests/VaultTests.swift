@@ -131,6 +131,8 @@ private func secretBody(
       (.json(200, "<html>canary"), "cannot be read"), (.json(200, "canary"), "cannot be read"),
       (.json(302, "", headers: [("Location", "http://127.0.0.1:1/canary")]), "HTTP 302"),
       (.json(200, secretBody("canary\\ncanary")), "more than one line"),
+      (.json(200, #"{"value":"MIIcanary","contentType":"application/x-pkcs12"}"#), "write \"certificate\""),
+      (.json(200, secretBody("-----BEGIN PRIVATE KEY-----\\ncanary")), "write \"certificate\""),
       (.json(200, secretBody("canary\\u0000")), "binary"),
       (.json(200, secretBody("\\u001b[2Jcanary")), "more than one line"),
       (.json(200, secretBody("\\ufeff")), "its value is empty"),

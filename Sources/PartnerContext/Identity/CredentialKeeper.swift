@@ -128,4 +128,10 @@ extension PartnerError {
   /// tenant has to find out. A tenant without our app, a conditional access policy, a licence or a scope says nothing
   /// of it.
   var concernsCredential: Bool { cause == .consent(.credentialProblem) && error == "invalid_client" }
+
+  /// Whether the word says that the client was not accepted, and no number that is known here says why (rule T11:
+  /// numbers may change).
+  var mayConcernCredential: Bool {
+    if case .refused = cause { error == "invalid_client" } else { false }
+  }
 }

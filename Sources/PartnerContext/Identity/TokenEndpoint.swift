@@ -102,7 +102,12 @@ struct TokenEndpoint: Sendable {
         board.noteServed(index, at: dependencies.now())
         return answer
       } catch {
-        guard error.concernsCredential else { throw error }
+        guard error.concernsCredential else {
+          guard error.mayConcernCredential else { throw error }
+          // The next one is tried, and this one is not held: nobody knows what the number means.
+          refusal = error
+          continue
+        }
         await credentials.drop(shown, of: source, after: error)
         board.noteRefused(index, error, shown, for: tenant, priority, isProbe: probe != nil, at: dependencies.uptime())
         refusal = error

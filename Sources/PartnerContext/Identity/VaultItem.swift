@@ -43,6 +43,11 @@ struct VaultItem: Sendable {
     let value = Secret(text)
     switch source.item {
     case .secret:
+      // Sent as a secret it would leave with its private key.
+      guard !Self.isCertificate(value, of: body["contentType"]?.string) else {
+        throw Refusal(
+          reason: "it is a certificate with its key, and no secret: write \"certificate\" in the place of \"secret\"")
+      }
       do throws(PartnerError) {
         // As long as it is kept it rests where the other secrets do.
         content = .secret(
@@ -72,6 +77,11 @@ struct VaultItem: Sendable {
     let names = path.split(separator: "/", omittingEmptySubsequences: false).dropFirst().prefix(2)
     return origin.host.prefix { $0 != "." }.lowercased() == source.vault.lowercased()
       && names.elementsEqual(["secrets", source.item.name]) { $0.lowercased() == $1.lowercased() }
+  }
+
+  private static func isCertificate(_ value: Secret, of type: String?) -> Bool {
+    if let type, ["application/x-pkcs12", "application/x-pem-file"].contains(type.lowercased()) { return true }
+    return value.reveal { $0.contains("-----BEGIN ") }
   }
 
   /// A certificate with its key is the secret of the same name.
