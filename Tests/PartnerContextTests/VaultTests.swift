@@ -130,7 +130,7 @@ private func secretBody(
       (.json(200, #"{"value":["canary"]}"#), "no value"), (.json(200, "{}"), "no value"),
       (.json(200, "<html>canary"), "cannot be read"), (.json(200, "canary"), "cannot be read"),
       (.json(302, "", headers: [("Location", "http://127.0.0.1:1/canary")]), "HTTP 302"),
-      (.json(200, secretBody("canary\\ncanary")), "more than one line"),
+      (.json(200, secretBody("canary\\ncanary")), "more than one line of text: put a new version"),
       (.json(200, #"{"value":"MIIcanary","contentType":"application/x-pkcs12"}"#), "write \"certificate\""),
       (.json(200, secretBody("-----BEGIN PRIVATE KEY-----\\ncanary")), "write \"certificate\""),
       (.json(200, secretBody("canary\\u0000")), "binary"),
@@ -231,6 +231,36 @@ private func secretBody(
             #expect(standing.label.hasPrefix("Key Vault partner/app-cert (thumbprint "))
             let left = try #require(standing.validUntil).timeIntervalSince(clock.now)
             #expect(left > 89 * 86_400 && left < 90 * 86_400)
+          }
+        }
+      }
+    }
+  }
+
+  @Test("A vault's certificate that cannot be used is told in words, with what to do")
+  func uselessCertificates() async throws {
+    try await CertificateFolder.with("app") { folder in
+      try folder.shell(
+        """
+        openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout ec.key -out ec.crt -subj /CN=ec
+        openssl req -x509 -newkey rsa:2048 -nodes -keyout b.key -out b.crt -subj /CN=b
+        cat ec.key ec.crt > ec.pem; cat app.key b.crt > mixed.pem
+        openssl pkcs12 -export -inkey app.key -in app.crt -passout pass:x | base64 -w0 > locked.64
+        openssl pkcs12 -export -nokeys -in app.crt -passout pass: | base64 -w0 > keyless.64
+        """)
+      for (file, reason) in [
+        ("ec.pem", "its key is of kind EC, and Entra ID takes RSA"), ("mixed.pem", "no certificate of its key"),
+        ("app.key", "it holds no certificate: "), ("app.crt", "it holds no private key: "),
+        ("locked.64", "it is encrypted with a password: "), ("keyless.64", "it holds no private key: "),
+      ] {
+        let type = file.hasSuffix("64") ? "application/x-pkcs12" : "application/x-pem-file"
+        let value = try folder.text(file).replacing("\n", with: "\\n")
+        let body = #"{"value":"\#(value)","contentType":"\#(type)"}"#
+        try await Vault(answer: .json(200, body)).serve { server in
+          try await withContext(server.baseURL, credentials: [source(.certificate("app-cert"))]) { context in
+            let error = try await failure { try await context.changes(in: contoso, since: longAgo) }
+            #expect(error.nextAction.contains("Key Vault partner/app-cert cannot be read: "))
+            #expect(error.nextAction.contains(reason), "\(file): \(error.nextAction)")
           }
         }
       }

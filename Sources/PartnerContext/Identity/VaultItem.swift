@@ -56,15 +56,13 @@ struct VaultItem: Sendable {
           })
       } catch {
         guard case .credentialUnreadable(let reason) = error.cause else { throw Refusal(reason: error.summary) }
-        throw Refusal(reason: "\(reason), in a new version in the vault")
+        throw Refusal(reason: "\(reason.prefix { $0 != ":" }): put a new version into the vault")
       }
     case .certificate:
       do throws(SigningIdentityFailure) {
         content = .certificate(try Self.identity(in: value, of: body["contentType"]?.string))
       } catch {
-        throw Refusal(
-          reason:
-            "it holds no RSA certificate whose private key can be read (\(error)): import it with an exportable key")
+        throw Refusal(reason: Self.reason(error))
       }
     }
     validUntil = moment("exp")
@@ -104,6 +102,23 @@ struct VaultItem: Sendable {
       throw failure
     } catch {
       throw .broken
+    }
+  }
+
+  /// What is wrong with a certificate, and what to do about it.
+  private static func reason(_ failure: SigningIdentityFailure) -> String {
+    switch failure {
+    case .library(let failure): "\(failure)"
+    case .noKey: "it holds no private key: import the certificate with an exportable key"
+    case .broken: "its private key cannot be read: import the certificate anew"
+    case .passwordMissing, .passwordWrong:
+      "it is encrypted with a password: import it as a certificate, for which the vault takes the password off"
+    case .legacyProviderMissing:
+      "it is encrypted in an old way (RC2 or the like): import it as a certificate, or apt-get install openssl-provider-legacy"
+    case .noCertificate: "it holds no certificate: import key and certificate together"
+    case .certificateOfOtherKey: "it holds no certificate of its key: import the two that were made together"
+    case .notRSA(let kind): "its key is of kind \(kind), and Entra ID takes RSA: make one of 2048 bits or more"
+    case .tooShort(let bits): "its RSA key of \(bits) bits is too short: make one of 2048 bits or more"
     }
   }
 
