@@ -38,16 +38,12 @@ COpenSSLBytes copenssl_rsa_number(COpenSSLKey *key, const char *name) {
   return bytes;
 }
 
-// Signs with RSA's padding PSS where that is wanted: MGF1 of the same hash, and a salt as long as it.
-static COpenSSLBytes signature_of(COpenSSLKey *key, int is_pss, const void *message, size_t count) {
+COpenSSLBytes copenssl_sign(COpenSSLKey *key, const void *message, size_t count) {
   const COpenSSLLibrary *ssl = copenssl_library();
   EVP_MD_CTX *context = ssl->EVP_MD_CTX_new();
-  EVP_PKEY_CTX *manner = NULL;
   COpenSSLBytes signature = none;
   size_t room = 0;
-  if (context != NULL && ssl->EVP_DigestSignInit(context, &manner, ssl->EVP_sha256(), NULL, key) == 1 &&
-      (!is_pss || (ssl->EVP_PKEY_CTX_set_rsa_padding(manner, RSA_PKCS1_PSS_PADDING) == 1 &&
-                   ssl->EVP_PKEY_CTX_set_rsa_pss_saltlen(manner, RSA_PSS_SALTLEN_DIGEST) == 1)) &&
+  if (context != NULL && ssl->EVP_DigestSignInit(context, NULL, ssl->EVP_sha256(), NULL, key) == 1 &&
       ssl->EVP_DigestSign(context, NULL, &room, message, count) == 1) {
     signature = copenssl_bytes(room);
     // ECDSA may need less room than it asked for.
@@ -61,12 +57,39 @@ static COpenSSLBytes signature_of(COpenSSLKey *key, int is_pss, const void *mess
   return signature;
 }
 
-COpenSSLBytes copenssl_sign(COpenSSLKey *key, const void *message, size_t count) {
-  return signature_of(key, 0, message, count);
+COpenSSLSigner *copenssl_begin_pss(COpenSSLKey *key) {
+  const COpenSSLLibrary *ssl = copenssl_library();
+  EVP_PKEY_CTX *signer = ssl->EVP_PKEY_CTX_new(key, NULL);
+  if (signer != NULL && ssl->EVP_PKEY_sign_init(signer) == 1 &&
+      ssl->EVP_PKEY_CTX_set_rsa_padding(signer, RSA_PKCS1_PSS_PADDING) == 1 &&
+      ssl->EVP_PKEY_CTX_set_signature_md(signer, ssl->EVP_sha256()) == 1 &&
+      ssl->EVP_PKEY_CTX_set_rsa_pss_saltlen(signer, RSA_PSS_SALTLEN_DIGEST) == 1) {
+    return signer;
+  }
+  ssl->EVP_PKEY_CTX_free(signer);
+  return NULL;
 }
 
-COpenSSLBytes copenssl_sign_pss(COpenSSLKey *key, const void *message, size_t count) {
-  return signature_of(key, 1, message, count);
+COpenSSLBytes copenssl_sign_pss(COpenSSLSigner *signer, const void *message, size_t count) {
+  const COpenSSLLibrary *ssl = copenssl_library();
+  uint8_t digest[32];
+  size_t room = 0;
+  if (!copenssl_sha256(message, count, digest) ||
+      ssl->EVP_PKEY_sign(signer, NULL, &room, digest, sizeof digest) != 1) {
+    return none;
+  }
+  COpenSSLBytes signature = copenssl_bytes(room);
+  if (signature.bytes == NULL ||
+      ssl->EVP_PKEY_sign(signer, signature.bytes, &signature.count, digest, sizeof digest) == 1) {
+    return signature;
+  }
+  signature.count = room;
+  copenssl_release_bytes(signature);
+  return none;
+}
+
+void copenssl_release_signer(COpenSSLSigner *signer) {
+  if (signer != NULL) copenssl_library()->EVP_PKEY_CTX_free(signer);
 }
 
 static int is_signed(COpenSSLKey *key, int is_pss, const void *message, size_t count, const void *signature,

@@ -55,14 +55,19 @@
   FUNCTION(EVP_MD_CTX_free) \
   FUNCTION(EVP_MD_CTX_new) \
   FUNCTION(EVP_PKEY2PKCS8) \
+  FUNCTION(EVP_PKEY_CTX_free) \
+  FUNCTION(EVP_PKEY_CTX_new) \
   FUNCTION(EVP_PKEY_CTX_set_rsa_padding) \
   FUNCTION(EVP_PKEY_CTX_set_rsa_pss_saltlen) \
+  FUNCTION(EVP_PKEY_CTX_set_signature_md) \
   FUNCTION(EVP_PKEY_Q_keygen) \
   FUNCTION(EVP_PKEY_eq) \
   FUNCTION(EVP_PKEY_free) \
   FUNCTION(EVP_PKEY_get0_type_name) \
   FUNCTION(EVP_PKEY_get_bits) \
   FUNCTION(EVP_PKEY_get_bn_param) \
+  FUNCTION(EVP_PKEY_sign) \
+  FUNCTION(EVP_PKEY_sign_init) \
   FUNCTION(EVP_sha1) \
   FUNCTION(EVP_sha256) \
   FUNCTION(OPENSSL_init_crypto) \

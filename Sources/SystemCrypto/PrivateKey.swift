@@ -1,12 +1,16 @@
 import COpenSSL
 package import FoundationEssentials
+import Synchronization
 
 /// A pair of keys for signatures.
 ///
 /// Unchecked, because a pointer is not `Sendable`: the key is complete when `init` has it and is never changed
-/// afterwards, which is what OpenSSL asks of keys that several threads use.
+/// afterwards, which is what OpenSSL asks of keys that several threads use. A signer is taken out of the list, under its
+/// lock, by the one thread that uses it.
 package final class PrivateKey: @unchecked Sendable {
   let pointer: OpaquePointer
+  /// Those that nobody uses at this moment, so that none is set up anew for each signature.
+  private let signers = Mutex<[Signer]>([])
 
   private init(taking pointer: OpaquePointer?, _ task: String) throws(CryptoFailure) {
     guard let pointer else { throw .last(task) }
@@ -58,7 +62,10 @@ package final class PrivateKey: @unchecked Sendable {
   ///
   /// - Throws: `.refused` for a key that is not RSA, and when there is no memory.
   package func pssSignature(of message: some ContiguousBytes) throws(CryptoFailure) -> [UInt8] {
-    let signature = message.withUnsafeBytes { copenssl_sign_pss(pointer, $0.baseAddress, $0.count) }
+    guard let signer = signers.withLock({ $0.popLast() }) ?? Signer(of: pointer) else { throw .last("sign") }
+    let signature = message.withUnsafeBytes { copenssl_sign_pss(signer.pointer, $0.baseAddress, $0.count) }
+    // After a failure it is not known what state it is in.
+    if signature.bytes != nil { signers.withLock { $0.append(signer) } }
     return try [UInt8](taking: signature, "sign")
   }
 
@@ -70,4 +77,18 @@ package final class PrivateKey: @unchecked Sendable {
       }
     }
   }
+}
+
+/// A key that is set up for signatures with PSS.
+///
+/// Unchecked, because a pointer is not `Sendable`: one thread at a time has it, the one that took it out of the list.
+private final class Signer: @unchecked Sendable {
+  let pointer: OpaquePointer
+
+  init?(of key: OpaquePointer) {
+    guard let pointer = copenssl_begin_pss(key) else { return nil }
+    self.pointer = pointer
+  }
+
+  deinit { copenssl_release_signer(pointer) }
 }

@@ -97,26 +97,30 @@ package struct CertificateFacts: Hashable, Sendable {
   package var subject: String
   /// SHA-256 of its DER form; what `x5t#S256` is made of.
   package var sha256: [UInt8]
+  /// SHA-1 of the same.
+  package var sha1: [UInt8]
   package var notBefore: Date
   package var notAfter: Date
 
-  /// The SHA-256 in capital hexadecimal digits, as the portal shows thumbprints.
+  /// The SHA-1 in capital hexadecimal digits, by which the app registration's page lists its certificates.
   package var thumbprint: String {
     let digits = Array("0123456789ABCDEF".utf8)
-    return String(decoding: sha256.flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] }, as: UTF8.self)
+    return String(decoding: sha1.flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] }, as: UTF8.self)
   }
 
   /// `nil` for what is no certificate, or has no readable times.
   init?(der: [UInt8]) {
     var (from, until) = (Int64(0), Int64(0))
     var name = COpenSSLBytes()
-    guard copenssl_read_facts(der, der.count, &from, &until, &name) == 1, let sha256 = try? Digest.sha256(der) else {
+    guard copenssl_read_facts(der, der.count, &from, &until, &name) == 1, let sha256 = try? Digest.sha256(der),
+      let sha1 = try? Digest.sha1(der)
+    else {
       return nil
     }
     defer { copenssl_release_bytes(name) }
     subject =
       name.bytes.map { String(decoding: UnsafeBufferPointer(start: $0, count: name.count), as: UTF8.self) } ?? ""
-    self.sha256 = sha256
+    (self.sha256, self.sha1) = (sha256, sha1)
     notBefore = Date(timeIntervalSince1970: Double(from))
     notAfter = Date(timeIntervalSince1970: Double(until))
   }

@@ -49,8 +49,13 @@ COpenSSLBytes copenssl_rsa_number(COpenSSLKey *_Nonnull key, const char *_Nonnul
 // Signs the SHA-256 of a message: PKCS#1 version 1.5 of RSA, ECDSA in DER of an elliptic curve.
 COpenSSLBytes copenssl_sign(COpenSSLKey *_Nonnull key, const void *_Nullable message, size_t count);
 
-// Signs the SHA-256 of a message with an RSA key and PSS: MGF1 of SHA-256, a salt of 32 bytes.
-COpenSSLBytes copenssl_sign_pss(COpenSSLKey *_Nonnull key, const void *_Nullable message, size_t count);
+// Signs one message after the other with an RSA key and PSS: the SHA-256 of the message, MGF1 of SHA-256, a salt of 32
+// bytes. Used by one thread at a time; it keeps the key. To be released.
+typedef struct evp_pkey_ctx_st COpenSSLSigner;
+
+COpenSSLSigner *_Nullable copenssl_begin_pss(COpenSSLKey *_Nonnull key);
+COpenSSLBytes copenssl_sign_pss(COpenSSLSigner *_Nonnull signer, const void *_Nullable message, size_t count);
+void copenssl_release_signer(COpenSSLSigner *_Nullable signer);
 
 // Whether a signature was made by copenssl_sign with this key.
 int copenssl_is_signed(COpenSSLKey *_Nonnull key, const void *_Nullable message, size_t count,

@@ -24,7 +24,7 @@ public struct CredentialStanding: Hashable, Sendable {
   /// When the certificate or the vault's secret ends; `nil` where nothing tells, and for federated tokens, which somebody
   /// renews all the time.
   public var validUntil: Date?
-  /// SHA-256 of the certificate in capital hexadecimal digits; `nil` for what is none, and before it was read.
+  /// SHA-1 of the certificate in capital hexadecimal digits; `nil` for what is none, and before it was read.
   public var thumbprint: String?
 
   public init(
