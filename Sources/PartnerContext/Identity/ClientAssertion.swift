@@ -5,7 +5,7 @@ import SystemCrypto
 /// A JWT by which the app shows that it holds the key of a certificate of its registration, for one request.
 ///
 /// Source: Entra ID, certificate credentials; RFC 7523, section 3; PS256 is RFC 7518, section 3.5.
-struct ClientAssertion {
+struct ClientAssertion: Sendable {
   /// Seconds for which it is good.
   static let lifetime = 600
 

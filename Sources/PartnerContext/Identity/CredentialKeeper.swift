@@ -29,6 +29,7 @@ struct CredentialKeeper: Sendable {
   private let federated: FederatedTokens
   private let metadata: MetadataService
   private let vault: KeyVault
+  private let signer = AssertionSigner()
 
   /// What a token is for by which Entra ID takes another's word for who we are.
   private static let exchangeResource = "api://AzureADTokenExchange"
@@ -60,7 +61,7 @@ struct CredentialKeeper: Sendable {
   ) async throws(PartnerError) -> CredentialShowing {
     switch source {
     case .secret(let place): return CredentialShowing(proof: .secret(try await secrets.secret(place)))
-    case .certificate(let place): return try showing(of: await certificates.usable(place), for: tenant)
+    case .certificate(let place): return try await showing(of: certificates.usable(place), for: tenant)
     case .federated(.tokenFile(let path)):
       return CredentialShowing(proof: .assertion(try federated.read(path)))
     case .federated(.managedIdentity):
@@ -76,26 +77,26 @@ struct CredentialKeeper: Sendable {
       case .secret(let secret): return CredentialShowing(proof: .secret(secret), validUntil: item.validUntil)
       case .certificate(let identity):
         try CertificateKeeper.check(identity, from: place.label, at: dependencies.now())
-        return try showing(of: identity, for: tenant)
+        return try await showing(of: identity, for: tenant)
       }
     }
   }
 
   private func showing(
     of identity: SigningIdentity, for tenant: TenantID
-  ) throws(PartnerError) -> CredentialShowing {
+  ) async throws(PartnerError) -> CredentialShowing {
     CredentialShowing(
-      proof: .assertion(try assertion(of: identity, for: tenant)), validUntil: identity.facts.notAfter,
+      proof: .assertion(try await signer.sign(assertion(of: identity, for: tenant))),
+      validUntil: identity.facts.notAfter,
       thumbprint: identity.facts.thumbprint)
   }
 
   /// What is good for one request alone to the tenant's token endpoint.
-  private func assertion(of identity: SigningIdentity, for tenant: TenantID) throws(PartnerError) -> Secret {
-    try ClientAssertion(
+  private func assertion(of identity: SigningIdentity, for tenant: TenantID) -> ClientAssertion {
+    ClientAssertion(
       identity: identity, clientID: app.clientID,
       audience: "\(app.endpoints.authority)\(TokenEndpoint.path(of: tenant))", id: dependencies.newRequestID(),
-      issuedAt: dependencies.now()
-    ).signed()
+      issuedAt: dependencies.now())
   }
 
   /// Reads a certificate's files, so that its end is known before a token is asked for.
