@@ -33,7 +33,7 @@ struct LabCommand: ParsableCommand {
   var caFile: String?
   @Option(
     help: ArgumentHelp(
-      "Take what this certificate's key (PEM, RSA) has signed in place of the app's secret.", valueName: "FILE"))
+      "Take what this certificate's key (PEM, RSA) has signed, beside the app's secret.", valueName: "FILE"))
   var appCertificate: String?
   @Flag(help: "With --app-certificate: take the jti of a signed assertion once only; Entra ID takes it again.")
   var refuseRepeatedJti = false
