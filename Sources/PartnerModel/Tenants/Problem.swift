@@ -41,8 +41,12 @@ public struct Problem: Hashable, Sendable {
 extension Problem {
   /// Whether the token endpoint told it, or nothing could even be asked of it: the next token takes it away.
   public var concernsToken: Bool {
-    if ["credentialUnreadable", "foreignToken", "appRoleMissing", "tokenBudgetSpent"].contains(cause) { return true }
+    if ["credentialUnreadable", "foreignToken", "appRoleMissing", "tokenBudgetSpent", "signInNeeded", "signInFailed"]
+      .contains(cause)
+    {
+      return true
+    }
     // An HTTP status has three digits, an AADSTS number more.
-    return ConsentState(rawValue: cause) != nil || code.map { $0 > 999 } ?? false
+    return ConsentState(rawValue: cause) != nil || AccessState(rawValue: cause) != nil || code.map { $0 > 999 } ?? false
   }
 }
