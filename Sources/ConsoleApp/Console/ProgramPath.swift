@@ -21,6 +21,11 @@ struct ProgramPath {
   /// As a variable has it.
   var text: String { folders.joined(separator: ":") }
 
+  /// A program by its whole path, where nobody else may change it.
+  func safe(_ path: String) -> String? {
+    path.hasPrefix("/") && spawn_is_ours(path, 0) != 0 && access(path, X_OK) == 0 ? path : nil
+  }
+
   /// The first program of this name.
   func program(_ name: String) -> String? {
     folders.lazy.map { $0 + "/" + name }.first { spawn_is_ours($0, 0) != 0 && access($0, X_OK) == 0 }
