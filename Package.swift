@@ -160,6 +160,7 @@ let package = Package(
       dependencies: [
         "ConsoleApp", "ConsoleCore", "TerminalKit", "NcursesDriver", "PartnerModel", "SafeText", "PartnerContext",
         "PartnerStore", "PartnerOperations", "LabServer", "PseudoTerminal", "TerminalModel", "RecordedData",
+        "SystemCrypto",
       ],
       swiftSettings: strict),
     .testTarget(name: "HouseTests", dependencies: ["RecordedData"], swiftSettings: strict),

@@ -62,31 +62,73 @@ struct PersonRig: Sendable {
   ///   - store: where the sign-in rests.
   static func use<Result>(
     _ clock: TestClock = TestClock(), credentials: [CredentialSource] = [], folder: String? = nil,
-    store: SignInMemory = SignInMemory(), people: [TenantID] = [contoso, fabrikam],
+    store: SignInMemory = SignInMemory(), place: SignInKeeper.Place? = nil,
+    sleep: (@Sendable (Duration) async throws -> Void)? = nil, people: [TenantID] = [contoso, fabrikam],
     _ change: (inout LabOptions) -> Void = { _ in }, _ body: (PersonRig) async throws -> Result
   ) async throws -> Result {
     var options = labOptions(.granted, .granted, clock: clock)
     options.homeTenant = home.rawValue
     options.isPublicClient = credentials.isEmpty
     change(&options)
-    let place = folder ?? NSTemporaryDirectory() + "sign-in-\(UUID().uuidString)"
+    var dependencies = clock.dependencies
+    if let sleep { dependencies.sleep = sleep }
+    let made = folder ?? NSTemporaryDirectory() + "sign-in-\(UUID().uuidString)"
     if folder == nil {
       try FileManager.default.createDirectory(
-        atPath: place, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
+        atPath: made, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
     }
-    defer { if folder == nil { try? FileManager.default.removeItem(atPath: place) } }
+    defer { if folder == nil { try? FileManager.default.removeItem(atPath: made) } }
     return try await withLabServer(options) { lab in
       lab.answer(signIn: .auto, device: .page)
       var app = app(at: lab.baseURL, credentials: credentials)
       app.homeTenant = home
       clock.set(environment: ["SECRET": "lab-secret"])
-      let keeper = SignInKeeper(lock: SignInLock(folder: place), choose: { SignInKeeper.Place(store) })
-      return try await LiveTransport.withTransport(for: app, dependencies: clock.dependencies) { transport in
+      let keeper = SignInKeeper(
+        lock: SignInLock(folder: made), choose: { place ?? SignInKeeper.Place(store) })
+      return try await LiveTransport.withTransport(for: app, dependencies: dependencies) { transport in
         let context = PartnerContext(
           app: app, people: PeopleAccess(tenants: Set(people + [home]), keeper: keeper), transport: transport,
-          ledger: InMemoryRequestLedger(), dependencies: clock.dependencies,
+          ledger: InMemoryRequestLedger(), dependencies: dependencies,
           logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
         return try await body(PersonRig(lab: lab, context: context, keeper: keeper, store: store, clock: clock))
+      }
+    }
+  }
+
+  /// Another process of the same user, by the same folder and store.
+  func twin<Result>(
+    folder: String, store: SignInMemory, _ body: (PartnerContext) async throws -> Result
+  ) async throws -> Result {
+    let app = context.app
+    let keeper = SignInKeeper(lock: SignInLock(folder: folder), choose: { SignInKeeper.Place(store) })
+    return try await LiveTransport.withTransport(for: app, dependencies: clock.dependencies) { transport in
+      try await body(
+        PartnerContext(
+          app: app, people: PeopleAccess(tenants: [contoso, fabrikam, home], keeper: keeper), transport: transport,
+          ledger: InMemoryRequestLedger(), dependencies: clock.dependencies,
+          logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }))
+    }
+  }
+
+  /// A client of a server of bytes.
+  static func wire<Result>(
+    _ clock: TestClock, _ answer: @escaping @Sendable (WireRequest) -> WireAnswer,
+    _ body: (PartnerContext) async throws -> Result
+  ) async throws -> Result {
+    let folder = NSTemporaryDirectory() + "sign-in-\(UUID().uuidString)"
+    try FileManager.default.createDirectory(
+      atPath: folder, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
+    defer { try? FileManager.default.removeItem(atPath: folder) }
+    return try await WireServer.serve(tokens: false, answer) { server in
+      var app = app(at: server.baseURL, credentials: [])
+      app.homeTenant = home
+      let keeper = SignInKeeper(lock: SignInLock(folder: folder), choose: { SignInKeeper.Place(SignInMemory()) })
+      return try await LiveTransport.withTransport(for: app, dependencies: clock.dependencies) { transport in
+        try await body(
+          PartnerContext(
+            app: app, people: PeopleAccess(tenants: [contoso, fabrikam, home], keeper: keeper), transport: transport,
+            ledger: InMemoryRequestLedger(), dependencies: clock.dependencies,
+            logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }))
       }
     }
   }
