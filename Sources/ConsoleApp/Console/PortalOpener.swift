@@ -1,4 +1,5 @@
 import ConsoleCore
+import PartnerContext
 import PartnerModel
 
 /// Opens a checked portal link with the desktop's own program, and tells what came of it.
