@@ -7,10 +7,10 @@ struct SecretCommand: Sendable {
 
   /// - Throws: `.credentialUnreadable` when it cannot be started, fails, is slow, or prints too much; `.cancelled`.
   func output() async throws(PartnerError) -> Secret {
-    let program = HelperProgram(
-      command: command, environment: HelperProgram.handedOn(), milliseconds: milliseconds, longest: SecretFile.longest)
-    let ending: HelperProgram.Ending
-    do throws(HelperProgram.Failure) {
+    let program = PipedProgram(
+      command: command, environment: PipedProgram.handedOn(), milliseconds: milliseconds, longest: SecretFile.longest)
+    let ending: PipedProgram.Ending
+    do throws(PipedProgram.Failure) {
       ending = try await program.run()
     } catch {
       switch error {

@@ -66,7 +66,10 @@ struct GlewlwydTests {
           other, [("grant_type", "urn:ietf:params:oauth:grant-type:device_code"), ("device_code", code)])
       }
       #expect(try await poll().text("error") == "authorization_pending")
-      #expect(try await poll().text("error") == "slow_down")
+      // On a busy machine one poll may well come a second after the other.
+      var error: String? = "authorization_pending"
+      for _ in 0..<20 where error == "authorization_pending" { error = try await poll().text("error") }
+      #expect(error == "slow_down")
       try await other.enter(userCode: userCode)
       let clock = ContinuousClock()
       let deadline = clock.now + .seconds(20)

@@ -32,7 +32,12 @@ struct KeyringSession {
           <policy context="default"><allow send_destination="*" eavesdrop="true"/><allow eavesdrop="true"/>
           <allow own="*"/></policy></busconfig>
           """.utf8), to: "bus.conf")
-      let unlock = "printf 'the password' | gnome-keyring-daemon --unlock --components=secrets >/dev/null"
+      // It goes into the background before it has its name on the bus, and the bus would start another one meanwhile.
+      let unlock = """
+        printf 'the password' | gnome-keyring-daemon --unlock --components=secrets >/dev/null; \
+        until dbus-send --session --print-reply --dest=org.freedesktop.DBus / org.freedesktop.DBus.NameHasOwner \
+        string:org.freedesktop.secrets | grep -q true; do sleep 0.02; done
+        """
       let script = """
         exec dbus-run-session \(isKnown ? "" : "--config-file=\(folder.file("bus.conf"))") -- bash -c \
         "\(isUnlocked ? unlock : ":"); "'echo "$DBUS_SESSION_BUS_ADDRESS"; read -r _' 2>log

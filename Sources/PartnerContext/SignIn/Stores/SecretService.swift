@@ -74,7 +74,7 @@ package struct SecretService: SignInStore {
     ["service", "partner-console", "authority", name.authority, "client", name.clientID]
   }
 
-  private func run(_ arguments: [String], _ input: Secret? = nil) async throws(SignInStoreError) -> HelperProgram.Ending
+  private func run(_ arguments: [String], _ input: Secret? = nil) async throws(SignInStoreError) -> PipedProgram.Ending
   {
     let path = ProgramPath(environment("PATH"))
     guard let tool = path.program("secret-tool") else {
@@ -86,11 +86,11 @@ package struct SecretService: SignInStore {
     // What it says is understood in one language.
     let fixed = ["PATH=\(path.text)", "LC_ALL=C.UTF-8"]
     let inherited = Self.inherited.compactMap { name in environment(name).map { "\(name)=\($0)" } }
-    let program = HelperProgram(
+    let program = PipedProgram(
       command: [tool] + arguments, environment: fixed + inherited, milliseconds: milliseconds,
       // A list of what is there has some lines beside it.
       longest: 2 * SignInName.longest)
-    do throws(HelperProgram.Failure) {
+    do throws(PipedProgram.Failure) {
       return try await program.run(input: input)
     } catch {
       switch error {
@@ -112,7 +112,7 @@ package struct SecretService: SignInStore {
     ["DBUS_SESSION_BUS_ADDRESS", "XDG_RUNTIME_DIR"].contains { environment($0).map { !$0.isEmpty } ?? false }
   }
 
-  private func failure(_ ending: HelperProgram.Ending) -> SignInStoreError {
+  private func failure(_ ending: PipedProgram.Ending) -> SignInStoreError {
     let said = ending.complaint
     // The first is what the service says of a keyring that is locked, the others what comes of a question that nobody
     // answered: the keyring is not made.

@@ -10,7 +10,7 @@ package struct SignInProgram: SignInStore {
   /// - Parameter command: the program with its arguments.
   package init(command: [String]) { self.init(command: command, milliseconds: 30_000) }
 
-  init(command: [String], milliseconds: Int, environment: [String] = HelperProgram.handedOn()) {
+  init(command: [String], milliseconds: Int, environment: [String] = PipedProgram.handedOn()) {
     (self.command, self.milliseconds, self.environment) = (command, milliseconds, environment)
   }
 
@@ -37,11 +37,11 @@ package struct SignInProgram: SignInStore {
     guard ending.isGood else { throw failure("erase", ending) }
   }
 
-  private func run(_ verb: String, _ input: Secret? = nil) async throws(SignInStoreError) -> HelperProgram.Ending {
-    let program = HelperProgram(
+  private func run(_ verb: String, _ input: Secret? = nil) async throws(SignInStoreError) -> PipedProgram.Ending {
+    let program = PipedProgram(
       command: command + [verb], environment: environment, milliseconds: milliseconds,
       longest: SignInName.longest + 2)
-    do throws(HelperProgram.Failure) {
+    do throws(PipedProgram.Failure) {
       return try await program.run(input: input)
     } catch {
       switch error {
@@ -53,7 +53,7 @@ package struct SignInProgram: SignInStore {
     }
   }
 
-  private func failure(_ verb: String, _ ending: HelperProgram.Ending) -> SignInStoreError {
+  private func failure(_ verb: String, _ ending: PipedProgram.Ending) -> SignInStoreError {
     .failed(reason: "\(name) \(verb) \(ending.words)\(ending.complaint)")
   }
 }

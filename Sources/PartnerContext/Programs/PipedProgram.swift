@@ -3,9 +3,9 @@ import Dispatch
 import Glibc
 import Synchronization
 
-/// Runs a program of somebody else's to its end: arguments only, no shell, a clean environment, none of our descriptors,
-/// for so long and so many bytes.
-struct HelperProgram: Sendable {
+/// Runs a program of somebody else's to its end, over pipes: arguments only, no shell, a clean environment, none of our
+/// descriptors, for so long and so many bytes.
+struct PipedProgram: Sendable {
   /// The program, by its path or as `PATH` finds it, and its arguments.
   var command: [String]
   /// As `NAME=VALUE`; all that it gets.
@@ -165,7 +165,7 @@ struct HelperProgram: Sendable {
   }
 }
 
-extension HelperProgram {
+extension PipedProgram {
   /// Both ends of a pipe, closed with the last who has it.
   private final class Pipe {
     let reading: Int32
