@@ -1,4 +1,5 @@
 import FoundationEssentials
+import PartnerContext
 import PartnerModel
 
 /// Gives a page of Entra ID to the operator's browser: `$BROWSER` where it is set, else the desktop's own program.

@@ -23,7 +23,7 @@ package struct ProgramPath: Sendable {
   package var text: String { folders.joined(separator: ":") }
 
   /// A program by its whole path, where nobody else may change it.
-  func safe(_ path: String) -> String? {
+  package func safe(_ path: String) -> String? {
     path.hasPrefix("/") && spawn_is_ours(path, 0) != 0 && access(path, X_OK) == 0 ? path : nil
   }
 

@@ -16,25 +16,24 @@ struct BrowserTests {
     try await CertificateFolder.with { folder in try await PersonRig.use { rig in try await body(rig, folder) } }
   }
 
-  /// Opens a page, and gives what it reads as in the end.
-  private func read(_ url: String, scripts: Bool, in folder: CertificateFolder) async throws -> String {
+  /// Opens a page, and tells what it reads as in the end.
+  private func open(_ url: String, scripts: Bool, in folder: CertificateFolder, _ page: SharedFlight<String>) {
     let setting = scripts ? "" : "--blink-settings=scriptEnabled=false"
-    try await withCheckedThrowingContinuation { (done: CheckedContinuation<Void, any Error>) in
-      Thread.detachNewThread {
-        done.resume(
-          with: Result {
-            try folder.shell(
-              """
-              export HOME="$PWD" XDG_CONFIG_HOME="$PWD/config" XDG_CACHE_HOME="$PWD/cache"
-              exec >page.html
-              timeout 100 /usr/bin/chromium --headless --no-sandbox --disable-gpu --disable-dev-shm-usage \
-                --disable-background-networking --no-first-run --no-proxy-server --user-data-dir="$PWD/profile" \
-                \(setting) --virtual-time-budget=5000 --dump-dom '\(url)'
-              """)
-          })
+    Thread.detachNewThread {
+      do {
+        try folder.shell(
+          """
+          export HOME="$PWD" XDG_CONFIG_HOME="$PWD/config" XDG_CACHE_HOME="$PWD/cache"
+          exec >page.html
+          timeout 100 /usr/bin/chromium --headless --no-sandbox --disable-gpu --disable-dev-shm-usage \
+            --disable-background-networking --no-first-run --no-proxy-server --user-data-dir="$PWD/profile" \
+            \(setting) --dump-dom '\(url)'
+          """)
+        page.land(try folder.text("page.html"))
+      } catch {
+        page.land("no page: \(error) \((try? folder.text("log")) ?? "")")
       }
     }
-    return try folder.text("page.html")
   }
 
   @Test(
@@ -46,7 +45,7 @@ struct BrowserTests {
       let standing = try await rig.context.signIn(
         at: home, expecting: nil,
         open: { url in
-          Task { page.land((try? await read(url, scripts: scripts, in: folder)) ?? "no page") }
+          open(url, scripts: scripts, in: folder, page)
           return BrowserOpening(openedBy: "chromium")
         }, tell: { _ in })
       let text = try #require(await page.value())
@@ -66,7 +65,7 @@ struct BrowserTests {
         try await rig.context.signIn(
           at: home, expecting: nil,
           open: { url in
-            Task { page.land((try? await read(url, scripts: scripts, in: folder)) ?? "no page") }
+            open(url, scripts: scripts, in: folder, page)
             return BrowserOpening(openedBy: "chromium")
           }, tell: { _ in })
       }

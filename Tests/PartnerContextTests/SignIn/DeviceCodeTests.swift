@@ -55,7 +55,7 @@ struct DeviceCodeTests {
 
   @Test("Declined, run out and blocked by policy are told apart")
   func ended() async throws {
-    try await Self.use {
+    try await Self.use({ _ in }) {
       $0.decide(approve: false)
     } _: { rig, steps in
       let error = try await failure {
@@ -63,7 +63,7 @@ struct DeviceCodeTests {
       }
       #expect(error.cause == .signInFailed(.declined))
     }
-    try await Self.use { _ in
+    try await Self.use({ _ in }) { _ in
     } _: { rig, steps in
       let error = try await failure {
         try await rig.context.signInWithDeviceCode(at: home, expecting: nil, tell: steps.note)
@@ -71,7 +71,7 @@ struct DeviceCodeTests {
       #expect(error.cause == .signInFailed(.unfinished(seconds: 600)))
     }
     for (code, state) in [(53_003, ConsentState.blocked), (530_003, .blocked)] {
-      try await Self.use {
+      try await Self.use({ _ in }) {
         $0.change(signInTo: home.rawValue, deviceCodeRefusal: code)
         $0.decide(approve: true)
       } _: { rig, steps in
