@@ -142,6 +142,14 @@ public final class PartnerContext: Sendable {
   /// gets the newest; the stream ends with this context.
   public func credentialChanges() -> AsyncStream<[CredentialStanding]> { board.changes() }
 
+  // MARK: Browsers
+
+  /// Listens on this machine for a browser that comes back from Entra ID.
+  /// - Throws: `.signInFailed(.listener)`.
+  package func redirectListener() throws(PartnerError) -> RedirectListener {
+    try RedirectListener(expire: dependencies.expire)
+  }
+
   // MARK: Incidents
 
   /// Reads the incidents that changed since `cursor`, page by page, oldest change first.

@@ -21,6 +21,12 @@ public struct PartnerError: Error, Hashable, Sendable {
     case unauthorized
     /// The service asks for a claim that we cannot give by ourselves.
     case claimsChallenge
+    /// Nobody is signed in, or the sign-in is not accepted any more: for all tenants, or for this one alone.
+    case signInNeeded(SignInNeed)
+    /// Who signed in may not act in the tenant.
+    case access(AccessState)
+    /// A sign-in, or a request for consent, that somebody waited for came to nothing.
+    case signInFailed(SignInFailure)
     /// The configuration says that the tenant is never asked.
     case excluded
     /// The token that came back belongs to another tenant; it was thrown away.

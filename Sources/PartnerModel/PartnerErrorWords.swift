@@ -13,6 +13,9 @@ extension PartnerError {
     case .outage: "outage"
     case .unauthorized: "unauthorized"
     case .claimsChallenge: "claimsChallenge"
+    case .signInNeeded: "signInNeeded"
+    case .access(let state): state.rawValue
+    case .signInFailed: "signInFailed"
     case .excluded: "excluded"
     case .foreignToken: "foreignToken"
     case .foreignData: "foreignData"
@@ -56,6 +59,10 @@ extension PartnerError {
     case .outage(let status): "the service is failing (HTTP \(status))"
     case .unauthorized: "the service does not accept our token"
     case .claimsChallenge: "the service asks for a sign-in that an app cannot give"
+    case .signInNeeded where meaning != nil: meaning?.cause ?? ""
+    case .signInNeeded(let need): need.summary
+    case .access(let state): state.summary
+    case .signInFailed(let failure): failure.summary
     case .excluded: "the tenant is excluded, so it is never asked"
     case .foreignToken: "a token of another tenant came back and was thrown away"
     case .foreignData: "the answer held data of another tenant and was thrown away"
@@ -106,6 +113,9 @@ extension PartnerError {
       "Wait or refresh: what was read before stays, with its age."
     case .unauthorized: "Check consent\(quoting(", and if it is granted "))."
     case .claimsChallenge: "Ask the tenant's admin which conditional access policy covers workload identities."
+    case .signInNeeded(let need): need.nextAction
+    case .access(let state): state.nextAction
+    case .signInFailed(let failure): failure.nextAction
     case .excluded: "Set \"excluded\": false for the tenant in tenants.json if it should be asked."
     case .foreignToken, .foreignData: "Do not trust this tenant's answers\(quoting("; "))."
     case .redirectRefused, .unsafeLink, .answerUnreadable:
@@ -146,6 +156,8 @@ extension PartnerError {
     switch cause {
     case .consent(.tenantNotFound) where homeCloud != nil: .partner
     case .consent(let state): meaning.map(\.whoActs) ?? state.whoActs
+    case .access(let state): state.whoActs
+    case .signInNeeded, .signInFailed: .partner
     case .refused where meaning != nil, .throttled where meaning != nil, .outage where meaning != nil: meaning?.whoActs
     case .appRoleMissing, .claimsChallenge, .notProvisioned, .refused(402, _): .customer
     case .outage: .microsoft

@@ -9,17 +9,21 @@ public struct Configuration: Hashable, Sendable {
   public var operatorUPN: String?
   public var refresh: RefreshPolicy
   public var sla: SLAPolicy
+  /// Where the operator's sign-in rests between runs.
+  public var signIn: SignInPolicy
   public var tenants: [Tenant]
 
   public init(
     app: AppRegistration, apps: [String: AppRegistration] = [:], operatorUPN: String? = nil,
-    refresh: RefreshPolicy = RefreshPolicy(), sla: SLAPolicy = SLAPolicy(), tenants: [Tenant]
+    refresh: RefreshPolicy = RefreshPolicy(), sla: SLAPolicy = SLAPolicy(), signIn: SignInPolicy = SignInPolicy(),
+    tenants: [Tenant]
   ) {
     self.app = app
     self.apps = apps
     self.operatorUPN = operatorUPN
     self.refresh = refresh
     self.sla = sla
+    self.signIn = signIn
     self.tenants = tenants
   }
 
@@ -65,9 +69,10 @@ public struct AppRegistration: Hashable, Sendable {
   public var homeTenant: TenantID
   public var cloud: Cloud
   public var endpoints: Endpoints
-  /// Tried in order: the new one, then the old one while rolling over.
+  /// Tried in order: the new one, then the old one while rolling over. Empty for a public client, which has none.
   public var credentials: [CredentialSource]
   public var permissions: [AppRole]
+  /// The registered page that a tenant's admin ends on.
   public var consentRedirect: String?
   /// This person's part of the app's limits per tenant, above 0 up to 1.
   public var budgetShare: Double
@@ -88,6 +93,11 @@ public struct AppRegistration: Hashable, Sendable {
     self.budgetShare = budgetShare
     self.trustCAFile = trustCAFile
   }
+}
+
+extension AppRegistration {
+  /// Whether it proves nothing of itself: only people act through it.
+  public var isPublicClient: Bool { credentials.isEmpty }
 }
 
 /// How often the console reads.
@@ -118,6 +128,7 @@ public struct Tenant: Hashable, Sendable {
   public var name: String
   public var domain: String?
   public var groups: [String]
+  public var context: TenantContext
   public var isExcluded: Bool
   public var notes: String?
   public var contact: String?
@@ -129,14 +140,16 @@ public struct Tenant: Hashable, Sendable {
   public var permissions: [AppRole]?
 
   public init(
-    id: TenantID, name: String, domain: String? = nil, groups: [String] = [], isExcluded: Bool = false,
-    notes: String? = nil, contact: String? = nil, runbook: String? = nil, sla: SLAPolicy? = nil, app: String? = nil,
+    id: TenantID, name: String, domain: String? = nil, groups: [String] = [],
+    context: TenantContext = .application, isExcluded: Bool = false, notes: String? = nil, contact: String? = nil,
+    runbook: String? = nil, sla: SLAPolicy? = nil, app: String? = nil,
     permissions: [AppRole]? = nil
   ) {
     self.id = id
     self.name = name
     self.domain = domain
     self.groups = groups
+    self.context = context
     self.isExcluded = isExcluded
     self.notes = notes
     self.contact = contact

@@ -1,15 +1,16 @@
 extension ConfigurationReader {
-  /// The app's credentials in their order; empty where there is none that can be read, which is told.
+  /// The app's credentials in their order, none for a public client; `nil` where there is none that can be read, which is
+  /// told.
   mutating func credentials(
     _ fields: ConfigurationFields, cloud: Cloud, endpoints: Endpoints?
-  ) -> [CredentialSource] {
+  ) -> [CredentialSource]? {
     let path = fields.path
     for key in ["clientSecret", "secret"] {
       guard let secret = fields.node[key] else { continue }
       report(
         secret, "\(path).\(key)", "a secret must not stand in this file.",
         "Put it in a file of mode 0600 and write { \"type\": \"secret\", \"file\": \"PATH\" }.")
-      return []
+      return nil
     }
     let list = fields.node["credentials"]
     guard let list = list?.array ?? fields.node["credential"].map({ [$0] }) else {
@@ -20,20 +21,26 @@ extension ConfigurationReader {
           fields.node, "\(path).credentials", "is missing.",
           "Add \"credentials\": [ { \"type\": \"secret\", \"env\": \"NAME\" } ].")
       }
-      return []
+      return nil
     }
     if list.isEmpty, let node = fields.node["credentials"] {
       report(node, "\(path).credentials", "is empty.", "Name at least one credential.")
     }
+    if let none = list.first(where: { $0["type"]?.string == "none" }) {
+      guard list.count > 1 else { return [] }
+      report(none, "\(path).credentials", "holds “none” beside others.", "Keep “none” alone, or the others.")
+      return nil
+    }
     let isList = fields.node["credentials"]?.array != nil
-    return list.enumerated().compactMap {
+    let read = list.enumerated().compactMap {
       credential(
         $1, path: isList ? "\(path).credentials[\($0)]" : "\(path).credential", cloud: cloud, endpoints: endpoints)
     }
+    return read.isEmpty ? nil : read
   }
 
   /// The types that this version signs in with.
-  private static let types = ["secret", "certificate", "keyVault", "federated"]
+  private static let types = ["secret", "certificate", "keyVault", "federated", "none"]
 
   private mutating func credential(
     _ node: JSONNode, path: String, cloud: Cloud, endpoints: Endpoints?
@@ -59,11 +66,15 @@ extension ConfigurationReader {
   }
 
   private mutating func plain(_ fields: ConfigurationFields) -> SecretSource? {
-    fields.checkKeys(["type", "env", "file", "command"], &self)
-    return secret(fields)
+    secret(fields, keys: ["type", "env", "file", "command"])
   }
 
   /// Where a text comes from that must not be seen.
+  mutating func secret(_ fields: ConfigurationFields, keys: [String]) -> SecretSource? {
+    fields.checkKeys(keys, &self)
+    return secret(fields)
+  }
+
   private mutating func secret(_ fields: ConfigurationFields) -> SecretSource? {
     let (node, path) = (fields.node, fields.path)
     for key in ["value", "secret", "clientSecret", "password", "passphrase"] {
@@ -92,15 +103,20 @@ extension ConfigurationReader {
     let told = mistakes.count
     if let file = file("file", fields) { return .file(file) }
     if mistakes.count > told { return nil }
-    if var command = fields.texts("command", &self), let program = command.first, !program.isEmpty {
-      // A bare name is looked for in PATH.
-      if program.contains("/") || program.hasPrefix("~") {
-        command[0] = absolute(program, node["command"]?.array?.first, "\(path).command[0]")
-      }
+    if let command = fields.texts("command", &self),
+      let command = program(command, node["command"], "\(path).command")
+    {
       return .command(command)
     }
     report(node, path, "names no place.", "Add \"env\", \"file\" or \"command\".")
     return nil
+  }
+
+  /// A program with its arguments; `nil` where none is named. A bare name is looked for in PATH.
+  mutating func program(_ words: [String], _ node: JSONNode?, _ path: String) -> [String]? {
+    guard let program = words.first, !program.isEmpty else { return nil }
+    guard program.contains("/") || program.hasPrefix("~") else { return words }
+    return [absolute(program, node?.array?.first, "\(path)[0]")] + words.dropFirst()
   }
 
   private mutating func certificate(_ fields: ConfigurationFields) -> CertificateSource? {

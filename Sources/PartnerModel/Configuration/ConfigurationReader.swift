@@ -45,7 +45,7 @@ public struct ConfigurationReader {
       report(root, "", "must be an object.", "Begin with { \"version\": 1, \"app\": …, \"tenants\": [ … ] }.")
       return nil
     }
-    fields.checkKeys(["version", "app", "apps", "operator", "refresh", "sla", "tenants"], &self)
+    fields.checkKeys(["version", "app", "apps", "operator", "signIn", "refresh", "sla", "tenants"], &self)
     if let version = fields.required("version", &self), version.number != 1 {
       report(version, "version", "must be 1.", "Write 1, or use the release that wrote this file.")
     }
@@ -68,12 +68,14 @@ public struct ConfigurationReader {
     if let upn, !upn.contains("@"), let node = root["operator"]?["upn"] {
       report(node, "operator.upn", "is not a UPN.", "Write it like anna@partner.example.")
     }
+    let signIn = signInPolicy(fields.object("signIn", &self))
     let refresh = refreshPolicy(fields.object("refresh", &self))
     let sla = slaPolicy(root["sla"], path: "sla")
-    let tenants = tenants(fields.required("tenants", &self), apps: Set(further.map(\.key)))
+    let tenants = tenants(fields.required("tenants", &self), app: app, apps: apps, names: Set(further.map(\.key)))
     guard let app else { return nil }
     return Configuration(
-      app: app, apps: apps, operatorUPN: upn, refresh: refresh, sla: sla ?? SLAPolicy(), tenants: tenants)
+      app: app, apps: apps, operatorUPN: upn, refresh: refresh, sla: sla ?? SLAPolicy(), signIn: signIn,
+      tenants: tenants)
   }
 
   private mutating func registration(_ node: JSONNode, path: String) -> AppRegistration? {
@@ -123,7 +125,7 @@ public struct ConfigurationReader {
     let trust = trusted?.text("caFile", &self).map { text in
       absolute(text, trusted?.node["caFile"], "\(path).trust.caFile")
     }
-    guard let clientID, let homeTenant, let endpoints, !credentials.isEmpty else { return nil }
+    guard let clientID, let homeTenant, let endpoints, let credentials else { return nil }
     return AppRegistration(
       clientID: clientID.rawValue, homeTenant: homeTenant, cloud: cloud, endpoints: endpoints,
       credentials: credentials,

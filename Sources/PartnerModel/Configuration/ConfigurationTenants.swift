@@ -2,7 +2,10 @@ extension ConfigurationReader {
   /// More tenants than this are refused: a list so long is a mistake.
   static let mostTenants = 20_000
 
-  mutating func tenants(_ node: JSONNode?, apps: Set<String>) -> [Tenant] {
+  /// - Parameter names: of all further registrations, also those with mistakes.
+  mutating func tenants(
+    _ node: JSONNode?, app: AppRegistration?, apps: [String: AppRegistration], names: Set<String>
+  ) -> [Tenant] {
     guard let node else { return [] }
     guard let items = node.array else {
       report(node, "tenants", "must be a list.", "Write [ { \"id\": …, \"name\": … } ].")
@@ -15,7 +18,7 @@ extension ConfigurationReader {
     var tenants: [Tenant] = []
     var places: [TenantID: TextPosition] = [:]
     for (index, item) in items.enumerated() {
-      guard let tenant = tenant(item, path: "tenants[\(index)]", apps: apps) else { continue }
+      guard let tenant = tenant(item, path: "tenants[\(index)]", app, apps, names) else { continue }
       if let first = places[tenant.id] {
         report(
           item["id"] ?? item, "tenants[\(index)].id", "this tenant stands at line \(first.line) already.",
@@ -28,7 +31,9 @@ extension ConfigurationReader {
     return tenants
   }
 
-  private mutating func tenant(_ node: JSONNode, path: String, apps: Set<String>) -> Tenant? {
+  private mutating func tenant(
+    _ node: JSONNode, path: String, _ main: AppRegistration?, _ apps: [String: AppRegistration], _ names: Set<String>
+  ) -> Tenant? {
     let fields = ConfigurationFields(node: node, path: path)
     guard fields.isObject else {
       report(node, path, "must be an object.", "Write { \"id\": …, \"name\": … }.")
@@ -43,18 +48,14 @@ extension ConfigurationReader {
     var name = fields.text("name", &self) ?? ""
     let domain = fields.text("domain", &self)
     if name.allSatisfy(\.isWhitespace) { name = domain ?? id.rawValue }
-    if let context = fields.text("context", &self), context != "application" {
-      report(
-        node["context"] ?? node, "\(path).context", "“\(context)” is not a context of this version.",
-        "Write application.")
-    }
     let app = fields.text("app", &self)
-    if let app, !apps.contains(app) {
+    if let app, !names.contains(app) {
       report(node["app"] ?? node, "\(path).app", "there is no “\(app)” in apps.", "Add it to apps, or remove this.")
     }
+    let context = tenantContext(fields, app: app.map { apps[$0] } ?? main)
     return Tenant(
       id: id, name: name, domain: domain, groups: fields.texts("groups", &self) ?? [],
-      isExcluded: fields.flag("excluded", &self) ?? false, notes: fields.text("notes", &self),
+      context: context, isExcluded: fields.flag("excluded", &self) ?? false, notes: fields.text("notes", &self),
       contact: fields.text("contact", &self), runbook: fields.text("runbook", &self),
       sla: slaPolicy(node["sla"], path: "\(path).sla"), app: app,
       permissions: permissions(fields))

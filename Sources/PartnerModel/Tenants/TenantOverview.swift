@@ -32,17 +32,19 @@ public struct TenantOverview: Hashable, Sendable {
   public var tenant: Tenant
   public var consent: ConsentRecord
   public var token: TokenRecord
+  public var access: AccessRecord
   public var sync: SyncRecord
   /// `nil` until the tenant's incidents were read once: unknown is never zero.
   public var counts: IncidentCounts?
 
   public init(
-    tenant: Tenant, consent: ConsentRecord = .never, token: TokenRecord = .never, sync: SyncRecord = .never,
-    counts: IncidentCounts? = nil
+    tenant: Tenant, consent: ConsentRecord = .never, token: TokenRecord = .never, access: AccessRecord = .never,
+    sync: SyncRecord = .never, counts: IncidentCounts? = nil
   ) {
     self.tenant = tenant
     self.consent = consent
     self.token = token
+    self.access = access
     self.sync = sync
     self.counts = counts
   }
