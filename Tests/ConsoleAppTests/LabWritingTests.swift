@@ -91,7 +91,7 @@ import Testing
       #expect(try FileManager.default.contentsOfDirectory(atPath: folder) == ["tenants.json"])
       let written = try ConfigurationReader.read(try String(contentsOfFile: file, encoding: .utf8), file: file)
       #expect(written.app.isPublicClient && written.tenants.map(\.context) == [.user])
-      #expect(try lab(["--context", "user"]).status == 2)
+      #expect(try lab(["--context", "user"]).status == 64)
     }
   }
 
