@@ -32,8 +32,16 @@ struct CertificateFolder {
     var arguments: [UnsafeMutablePointer<CChar>?] = [strdup("bash"), strdup("-c"), strdup(text), nil]
     var environment: [UnsafeMutablePointer<CChar>?] = [strdup("PATH=/usr/local/bin:/usr/bin:/bin"), nil]
     defer { for pointer in arguments + environment { free(pointer) } }
+    // The threads of tasks block signals; a program that waits for its children by them would wait for ever.
+    var attributes = posix_spawnattr_t()
+    posix_spawnattr_init(&attributes)
+    defer { posix_spawnattr_destroy(&attributes) }
+    var none = sigset_t()
+    sigemptyset(&none)
+    posix_spawnattr_setsigmask(&attributes, &none)
+    posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETSIGMASK))
     var child: pid_t = 0
-    let failure = posix_spawn(&child, "/bin/bash", nil, nil, &arguments, &environment)
+    let failure = posix_spawn(&child, "/bin/bash", nil, &attributes, &arguments, &environment)
     try #require(failure == 0)
     var status: Int32 = 0
     while waitpid(child, &status, 0) < 0, errno == EINTR {}

@@ -200,7 +200,8 @@ struct ConfigurationMistakeTests {
     Case(15, #"    { "id": "\#(second)", "domain": 5 }"#, 63, "tenants[1].domain", "must be text"),
     Case(15, #"    { "id": "\#(second)", "excluded": "yes" }"#, 65, "tenants[1].excluded", "must be true or false"),
     Case(15, #"    { "id": "\#(second)", "groups": "gold" }"#, 63, "tenants[1].groups", "must be a list"),
-    Case(15, #"    { "id": "\#(second)", "context": "partner" }"#, 64, "tenants[1].context", "Write application or user"),
+    Case(
+      15, #"    { "id": "\#(second)", "context": "partner" }"#, 64, "tenants[1].context", "Write application or user"),
     Case(15, #"    { "id": "\#(second)", "app": "gov" }"#, 60, "tenants[1].app", "no “gov” in apps"),
     Case(15, #"    { "id": "\#(second)", "sla": { "high": 1 } }"#, 70, "tenants[1].sla.high", "must be an object"),
     Case(

@@ -27,7 +27,7 @@ struct BrowserTests {
           exec >page.html
           timeout 100 /usr/bin/chromium --headless --no-sandbox --disable-gpu --disable-dev-shm-usage \
             --disable-background-networking --no-first-run --no-proxy-server --user-data-dir="$PWD/profile" \
-            \(setting) --dump-dom '\(url)'
+            \(setting) --dump-dom '\(url)' || echo "ended with $?" >&2
           """)
         page.land(try folder.text("page.html"))
       } catch {
