@@ -21,7 +21,11 @@ public struct AccessJudgement: Sendable {
     var record = AccessRecord(
       state: .notNeeded, relations: relations.longestFirst, checkedAt: row.access.checkedAt)
     guard row.tenant.context == .user else { return record }
-    let verdict = row.tenant.isExcluded ? Verdict(.unknown) : verdict
+    guard !row.tenant.isExcluded else {
+      record.state = .unknown
+      return record
+    }
+    let verdict = verdict
     record.state = verdict.state
     record.error = problem(verdict)
     return record
