@@ -47,13 +47,23 @@
   FUNCTION(ERR_error_string_n) \
   FUNCTION(ERR_get_error) \
   FUNCTION(ERR_peek_error) \
+  FUNCTION(EVP_CIPHER_CTX_ctrl) \
+  FUNCTION(EVP_CIPHER_CTX_free) \
+  FUNCTION(EVP_CIPHER_CTX_new) \
+  FUNCTION(EVP_DecryptFinal_ex) \
+  FUNCTION(EVP_DecryptInit_ex) \
+  FUNCTION(EVP_DecryptUpdate) \
   FUNCTION(EVP_Digest) \
   FUNCTION(EVP_DigestSign) \
   FUNCTION(EVP_DigestSignInit) \
   FUNCTION(EVP_DigestVerify) \
   FUNCTION(EVP_DigestVerifyInit) \
+  FUNCTION(EVP_EncryptFinal_ex) \
+  FUNCTION(EVP_EncryptInit_ex) \
+  FUNCTION(EVP_EncryptUpdate) \
   FUNCTION(EVP_MD_CTX_free) \
   FUNCTION(EVP_MD_CTX_new) \
+  FUNCTION(EVP_PBE_scrypt) \
   FUNCTION(EVP_PKEY2PKCS8) \
   FUNCTION(EVP_PKEY_CTX_free) \
   FUNCTION(EVP_PKEY_CTX_new) \
@@ -68,6 +78,7 @@
   FUNCTION(EVP_PKEY_get_bn_param) \
   FUNCTION(EVP_PKEY_sign) \
   FUNCTION(EVP_PKEY_sign_init) \
+  FUNCTION(EVP_aes_256_gcm) \
   FUNCTION(EVP_sha1) \
   FUNCTION(EVP_sha256) \
   FUNCTION(OPENSSL_init_crypto) \

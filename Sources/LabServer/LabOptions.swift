@@ -27,6 +27,16 @@ package struct LabOptions: Sendable {
   package var homeTenant: String?
   /// Application permissions that count as a full consent.
   package var requiredRoles = ["SecurityIncident.ReadWrite.All", "SecurityAlert.Read.All", "ThreatHunting.Read.All"]
+  /// Permissions that are granted in the partner's own tenant beside those: what tells of its relations.
+  package var furtherHomeRoles = ["DelegatedAdminRelationship.Read.All"]
+  /// The partner's people; where there are none, one operator `anna` of the home tenant.
+  package var users: [LabUser] = []
+  /// Whether the app's registration is one of a public client, which has no credential.
+  package var isPublicClient = false
+  /// Where sign-in and consent may lead back to beside `http://localhost`, whose port is not compared.
+  package var redirects: [String] = []
+  /// Seconds between two polls with a device code.
+  package var devicePollInterval = 5
   package var incidentsPerTenant = 25
   package var seed: UInt64 = 1
   /// Freezes the data's clock: it then moves by `tick` and by a fixed step for each write. Nil: the wall clock.
@@ -69,6 +79,8 @@ package struct LabTenant: Hashable, Sendable {
   package var domain: String
   /// Nil: by rotation, or granted.
   package var scenario: LabScenario?
+  /// How far the partner's people get; nil: by rotation, or `ok`.
+  package var access: LabAccess?
   /// Application permissions that count as a full consent here; nil: as everywhere.
   package var requiredRoles: [String]?
   /// Where the directory lives; this server is the commercial authority.

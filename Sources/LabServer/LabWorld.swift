@@ -28,6 +28,7 @@ final class LabWorld: Sendable {
   /// The partner's own directory.
   let homeRoom: TenantRoom?
   let shared: Mutex<Shared>
+  let people: Mutex<People>
   private let indexByName: [String: Int]
 
   init(_ options: LabOptions) throws {
@@ -53,9 +54,16 @@ final class LabWorld: Sendable {
     }
     self.rooms = rooms
     homeRoom = rooms.first(where: \.isHome)
+    people = Mutex(Self.firstPeople(options, home: homeRoom))
     let vaults = Dictionary(options.vaults.map { ($0.name.lowercased(), $0) }, uniquingKeysWith: { first, _ in first })
     shared = Mutex(Shared(vaults: vaults))
     self.indexByName = indexByName
+    for room in rooms where !room.isHome {
+      let rotated = LabAccess.allCases[room.index % LabAccess.allCases.count]
+      let access = room.tenant.access ?? (options.scenarios == .mixed ? rotated : .ok)
+      let first = self.access(access, to: room)
+      room.state.withLock { $0.access = first }
+    }
   }
 
   /// The absolute links in answers start with this.

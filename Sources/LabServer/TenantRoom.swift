@@ -8,6 +8,10 @@ final class TenantRoom: Sendable {
     var edits: [Int: IncidentEdits] = [:]
     var consent: Consent
     var cloud: LabCloud
+    /// How far the partner's people get in.
+    var access = TenantAccess()
+    /// Claims without which Graph takes no token, until it is taken back.
+    var challenge: LabWorld.ClaimsChallenge?
     /// What the token endpoint answers whatever it is asked, until it is taken back.
     var refusal: TokenRefusal?
     var requests: [String: Int] = [:]
@@ -49,6 +53,8 @@ final class TenantRoom: Sendable {
   let customer: Customer
   /// Application permissions that count as a full consent here.
   let requiredRoles: [String]
+  /// The tenant's place among the rooms.
+  let index: Int
   /// The first incident id of this tenant; the next tenant starts a million higher.
   let firstID: Int
   let state: Mutex<State>
@@ -57,12 +63,15 @@ final class TenantRoom: Sendable {
     self.tenant = tenant
     self.scenario = scenario
     self.isHome = isHome
+    self.index = index
     var chance = Chance(options.seed, stableHash(tenant.id.lowercased()))
     seed = chance.next()
     customer = Customer(tenant, seed: seed)
-    requiredRoles = tenant.requiredRoles ?? options.requiredRoles
+    let required = tenant.requiredRoles ?? options.requiredRoles
+    requiredRoles = required
+    let further = isHome ? options.furtherHomeRoles.filter { !required.contains($0) } : []
     firstID = (index + 1) * Self.idsPerTenant + 1
-    state = Mutex(State(consent: Self.initialConsent(scenario, requiredRoles), cloud: tenant.cloud))
+    state = Mutex(State(consent: Self.initialConsent(scenario, required + further), cloud: tenant.cloud))
   }
 
   private static func initialConsent(_ scenario: LabScenario, _ required: [String]) -> Consent {

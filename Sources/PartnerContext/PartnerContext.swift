@@ -11,11 +11,14 @@ public final class PartnerContext: Sendable {
   public let app: AppRegistration
   let pipeline: GraphPipeline
   private let credentials: CredentialKeeper
-  private let tokens: TokenStore
+  let tokens: TokenStore
+  let endpoint: TokenEndpoint
+  /// Where people act; `nil` where only the app does.
+  let people: PeopleAccess?
   private let board: CredentialBoard
   private let gate: RequestGate
   private let budget: RequestBudget
-  private let dependencies: PartnerDependencies
+  let dependencies: PartnerDependencies
 
   /// Tells when a time is over, by the clock that limits its requests.
   package var expire: @Sendable (Duration, @escaping @Sendable () -> Void) -> @Sendable () -> Void {
@@ -25,22 +28,32 @@ public final class PartnerContext: Sendable {
   /// - Parameters:
   ///   - transport: a ``LiveTransport``, lent by ``LiveTransport/withTransport(for:dependencies:_:)``.
   ///   - ledger: keeps all processes of this user together below the published limits.
-  public init(
+  public convenience init(
     app: AppRegistration, transport: any HTTPTransport, ledger: any RequestLedger = InMemoryRequestLedger(),
     dependencies: PartnerDependencies = .live, logger: Logger = Logger(label: "partner-context")
   ) {
+    self.init(
+      app: app, people: nil, transport: transport, ledger: ledger, dependencies: dependencies, logger: logger)
+  }
+
+  /// - Parameter people: where a person acts instead of the app.
+  package init(
+    app: AppRegistration, people: PeopleAccess?, transport: any HTTPTransport, ledger: any RequestLedger,
+    dependencies: PartnerDependencies = .live, logger: Logger
+  ) {
     self.app = app
+    self.people = people
     self.dependencies = dependencies
     let retries = RetryBudget()
     budget = RequestBudget(app: app, ledger: ledger, logger: logger)
     gate = RequestGate()
     board = CredentialBoard(app.credentials)
     credentials = CredentialKeeper(app: app, transport: transport, dependencies: dependencies)
-    let endpoint = TokenEndpoint(
+    endpoint = TokenEndpoint(
       app: app, transport: transport, dependencies: dependencies, credentials: credentials, board: board,
       discovery: TenantDiscovery(app: app, transport: transport, dependencies: dependencies),
       budget: budget, retries: retries, logger: logger)
-    tokens = TokenStore(app: app, endpoint: endpoint, dependencies: dependencies, logger: logger)
+    tokens = TokenStore(app: app, people: people, endpoint: endpoint, dependencies: dependencies, logger: logger)
     pipeline = GraphPipeline(
       app: app, transport: transport, dependencies: dependencies, tokens: tokens, gate: gate, budget: budget,
       retries: retries, logger: logger)

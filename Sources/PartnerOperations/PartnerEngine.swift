@@ -14,6 +14,8 @@ package final class PartnerEngine: Sendable {
   let now: @Sendable () -> Date
   let newID: @Sendable () -> String
   let report: @Sendable (EngineEvent) -> Void
+  /// Gives a page to the operator's browser.
+  let openBrowser: @Sendable (String) async -> BrowserOpening
   /// Writes that this process is carrying through at the moment.
   let carried = Mutex<Set<WriteID>>([])
   let isEnding = Mutex(false)
@@ -36,7 +38,9 @@ package final class PartnerEngine: Sendable {
   package init(
     configuration: Configuration, journal: Journal, cache: Cache, mainContext: PartnerContext,
     contexts: [String: PartnerContext], now: @escaping @Sendable () -> Date,
-    newID: @escaping @Sendable () -> String, report: @escaping @Sendable (EngineEvent) -> Void
+    newID: @escaping @Sendable () -> String,
+    openBrowser: @escaping @Sendable (String) async -> BrowserOpening = { _ in BrowserOpening() },
+    report: @escaping @Sendable (EngineEvent) -> Void
   ) {
     self.configuration = configuration
     self.journal = journal
@@ -46,6 +50,7 @@ package final class PartnerEngine: Sendable {
     self.now = now
     self.newID = newID
     self.report = report
+    self.openBrowser = openBrowser
     tenants = Dictionary(uniqueKeysWithValues: configuration.tenants.map { ($0.id, $0) })
   }
 

@@ -36,6 +36,28 @@ void copenssl_wipe(void *_Nonnull bytes, size_t count);
 int copenssl_sha256(const void *_Nullable bytes, size_t count, uint8_t *_Nonnull digest);
 int copenssl_sha1(const void *_Nullable bytes, size_t count, uint8_t *_Nonnull digest);
 
+// Derives a key from a password (RFC 7914); 1 on success. cost is a power of two; more memory than so many bytes is not
+// taken, and what would need it fails.
+int copenssl_scrypt(const void *_Nullable password, size_t passwordCount, const void *_Nullable salt, size_t saltCount,
+                    uint64_t cost, uint64_t blockSize, uint64_t parallelism, uint64_t memory, void *_Nullable key,
+                    size_t keyCount);
+
+// AES-256 in Galois/Counter Mode (NIST SP 800-38D): a key of 32 bytes, a nonce of 12 that is never used twice with it, a
+// tag of 16. What is named is authenticated and not encrypted. sealed and plain have the same count.
+#define COPENSSL_KEY_COUNT 32
+#define COPENSSL_NONCE_COUNT 12
+#define COPENSSL_TAG_COUNT 16
+
+// 1 on success.
+int copenssl_seal_gcm(const uint8_t *_Nonnull key, const uint8_t *_Nonnull nonce, const void *_Nullable named,
+                      size_t namedCount, const void *_Nullable plain, size_t count, void *_Nullable sealed,
+                      uint8_t *_Nonnull tag);
+
+// 1 on success, 0 if the tag does not fit, -1 on any other failure; plain is then filled with zeros.
+int copenssl_open_gcm(const uint8_t *_Nonnull key, const uint8_t *_Nonnull nonce, const void *_Nullable named,
+                      size_t namedCount, const void *_Nullable sealed, size_t count, const uint8_t *_Nonnull tag,
+                      void *_Nullable plain);
+
 // A private or public key; never changed once it is made. To be released.
 typedef struct evp_pkey_st COpenSSLKey;
 

@@ -32,6 +32,16 @@ extension LabWorld {
       case ("POST", "tenants", 3) where path[2] == "consent": try changeConsent(path[1], request.body)
       case ("POST", "tenants", 3) where path[2] == "refusal": try refuse(path[1], request.body)
       case ("POST", "tenants", 3) where path[2] == "cloud": try move(path[1], request.body)
+      case ("POST", "people", 1): try answerPages(request.body)
+      case ("POST", "device", 1): try decideDevice(request.body)
+      case ("POST", "users", 2): try changeUser(path[1], request.body)
+      case ("POST", "users", 3) where path[2] == "revoke":
+        try controlledUser(path[1])
+        change(path[1]) { $0.revocations += 1 }
+      case ("POST", "tenants", 3) where path[2] == "access": try changeAccess(try controlled(path[1]), request.body)
+      case ("POST", "tenants", 3) where path[2] == "claims": try challenge(try controlled(path[1]), request.body)
+      case ("DELETE", "tenants", 3) where path[2] == "claims":
+        try controlled(path[1]).state.withLock { $0.challenge = nil }
       case ("DELETE", "tenants", 3) where path[2] == "refusal": stopRefusing(try controlled(path[1]))
       default: return message("No such control route.", status: 404)
       }

@@ -7,6 +7,7 @@ package struct LabViolation: Hashable, Sendable, CustomStringConvertible {
     case missingPrefer, overLimit, beforeRetryAfter
     case writeWithoutRead, lostTag, repeatedComment, repeatedWrite
     case tokenSentToAuthority
+    case refreshTokenReused, polledTooFast, verifierMissing, secretInURL
   }
 
   package var time: Date

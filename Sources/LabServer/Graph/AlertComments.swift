@@ -18,7 +18,7 @@ extension LabWorld {
       let isRepeated = state.noteComments(texts, of: number, alert: alert.index, at: now)
       var edits = state.edits[number] ?? IncidentEdits()
       edits.alertComments[alert.index, default: []] += texts.map {
-        IncidentEdits.Comment(text: $0, author: Self.appAuthor, at: written)
+        IncidentEdits.Comment(text: $0, author: call.author, at: written)
       }
       incidents[number].updated = max(written, incidents[number].updated + 1)
       state.edits[number] = edits

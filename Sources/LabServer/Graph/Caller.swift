@@ -1,9 +1,22 @@
+import Synchronization
+
 /// Who sent a Graph request, as far as its token tells.
 struct Caller {
   var room: TenantRoom?
+  /// Application permissions, of an app that acts by itself.
   var roles: [String] = []
+  /// In whose name the app acts, if in anybody's.
+  var person: Person?
   var refusal: GraphRefusal?
   var includesUnknownMembers: Bool
+
+  struct Person {
+    var account: People.Account
+    /// Delegated permissions.
+    var scopes: [String]
+    /// The roles that the person has in the tenant now.
+    var roles: [LabEntraRole]
+  }
 }
 
 extension LabWorld {
@@ -31,6 +44,16 @@ extension LabWorld {
       caller.refusal = .token("Lifetime validation failed, the token is expired.")
     } else if now + 300 < claims.nbf {
       caller.refusal = .token("Lifetime validation failed, the token is not yet valid.")
+    }
+    if let upn = claims.upn, let account = account(upn) {
+      caller.person = Caller.Person(
+        account: account, scopes: (claims.scp ?? "").split(separator: " ").map(String.init),
+        roles: (try? standing(of: account, in: room))?.roles ?? [])
+    }
+    if caller.refusal == nil, let challenge = room.state.withLock({ $0.challenge }),
+      !challenge.satisfied.contains(claims.uti ?? "")
+    {
+      caller.refusal = .claims(challenge.text, at: shared.withLock { $0.origin })
     }
     return caller
   }

@@ -3,14 +3,32 @@ struct GraphCall {
   var room: TenantRoom
   var request: LabRequest
   var roles: [String]
+  /// Nil: the app acts by itself.
+  var person: Caller.Person?
   var spelling: Spelling
   var requestID: String
   var origin: String
 
+  /// Lets an app in that has one of these permissions, or a person for whom the app has one of them and who may do
+  /// in Defender what it is for.
+  ///
+  /// - Throws: 403 in the words of Graph security.
   func require(_ accepted: [String]) throws {
-    guard !accepted.contains(where: roles.contains) else { return }
-    throw GraphRefusal.roles(required: accepted, present: roles)
+    guard let person else {
+      guard !accepted.contains(where: roles.contains) else { return }
+      throw GraphRefusal.roles(required: accepted, present: roles)
+    }
+    guard accepted.contains(where: person.scopes.contains) else {
+      throw GraphRefusal.scopes(required: accepted, present: person.scopes)
+    }
+    let isWrite = !accepted.contains { $0.hasSuffix(".Read.All") }
+    guard person.roles.contains(where: { $0.mayWrite || !isWrite }) else { throw GraphRefusal.roleMissing }
   }
+
+  /// Who is told to have written a comment.
+  var author: String { person?.account.user.name ?? LabWorld.appAuthor }
+  /// Who is told to have changed something.
+  var writer: String { person?.account.user.upn ?? LabWorld.appAuthor }
 }
 
 /// The OData options of a list, each at most once.

@@ -1,3 +1,5 @@
+import FoundationEssentials
+
 /// A refusal in the form of Microsoft Graph's error body.
 struct GraphRefusal: Error, Hashable {
   var status: Int
@@ -51,6 +53,25 @@ struct GraphRefusal: Error, Hashable {
       status: 403, code: "Forbidden",
       message: "Missing application roles. API required roles: \(required.joined(separator: ",")),"
         + " application roles: \(present.joined(separator: ",")).")
+  }
+  static func scopes(required: [String], present: [String]) -> GraphRefusal {
+    GraphRefusal(
+      status: 403, code: "Forbidden",
+      message: "Missing application scopes. API required scopes: \(required.joined(separator: ",")),"
+        + " application scopes: \(present.joined(separator: ",")).")
+  }
+  /// The person has no role in Defender that is enough.
+  static let roleMissing = GraphRefusal(
+    status: 403, code: "Forbidden", message: "The user does not have a role that allows this operation.")
+  /// A token that was got without what is asked for since.
+  static func claims(_ claims: String, at origin: String) -> GraphRefusal {
+    GraphRefusal(
+      status: 401, code: "InvalidAuthenticationToken",
+      message: "Continuous access evaluation resulted in challenge with result: InteractionRequired and code:"
+        + " TokenIssuedBeforeRevocationTimestamp",
+      challenge: #"Bearer realm="", authorization_uri="\#(origin)/common/oauth2/authorize","#
+        + #" client_id="00000003-0000-0000-c000-000000000000", error="insufficient_claims","#
+        + #" claims="\#(Data(claims.utf8).base64EncodedString())""#)
   }
   static func tooManyRequests(_ seconds: Int) -> GraphRefusal {
     GraphRefusal(

@@ -50,7 +50,7 @@ extension LabWorld {
       if let wait { throw GraphRefusal.tooManyRequests(wait) }
       try keepBusy(room)
       let call = GraphCall(
-        room: room, request: request, roles: identified.roles,
+        room: room, request: request, roles: identified.roles, person: identified.person,
         spelling: Spelling(includesUnknownMembers: identified.includesUnknownMembers), requestID: requestID,
         origin: shared.withLock { $0.origin })
       return try operation(call, segments)

@@ -12,8 +12,8 @@ extension LabWorld {
         state.noteComments(texts, of: number, at: now)
         || isBlindRepeat(call.request, of: state.attempts[number] ?? [], isComment: true)
       var edits = state.edits[number] ?? IncidentEdits()
-      edits.comments += texts.map { IncidentEdits.Comment(text: $0, author: Self.appAuthor, at: written) }
-      edits.lastModifiedBy = Self.appAuthor
+      edits.comments += texts.map { IncidentEdits.Comment(text: $0, author: call.author, at: written) }
+      edits.lastModifiedBy = call.writer
       incidents[number].updated = max(written, incidents[number].updated + 1)
       state.edits[number] = edits
       state.comments += texts.count

@@ -49,13 +49,13 @@ extension LabWorld {
         var edits = state.edits[number] ?? IncidentEdits()
         if number == target {
           if let comment = request.comment, !comment.isEmpty {
-            edits.comments.append(IncidentEdits.Comment(text: comment, author: Self.appAuthor, at: written))
+            edits.comments.append(IncidentEdits.Comment(text: comment, author: call.author, at: written))
           }
         } else {
           incidents[number].status = .redirected
           incidents[number].redirect = target
         }
-        edits.lastModifiedBy = Self.appAuthor
+        edits.lastModifiedBy = call.writer
         incidents[number].note(changeAt: written, from: before, isReassigned: false)
         state.edits[number] = edits
         state.writes += 1

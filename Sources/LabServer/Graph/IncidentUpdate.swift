@@ -143,7 +143,7 @@ extension LabWorld {
       var edits = state.edits[number] ?? IncidentEdits()
       let assignedBefore = writer.assignedTo(before, edits)
       changes.apply(to: &incidents[number], &edits)
-      edits.lastModifiedBy = Self.appAuthor
+      edits.lastModifiedBy = call.writer
       incidents[number].note(
         changeAt: written, from: before,
         isReassigned: writer.assignedTo(incidents[number], edits) != assignedBefore)

@@ -1,7 +1,7 @@
 import FoundationEssentials
 import Synchronization
 
-/// What a service reads in an app-only access token.
+/// What a service reads in an access token.
 struct AccessClaims: Decodable, Hashable, Sendable {
   var aud: String
   var tid: String
@@ -10,6 +10,11 @@ struct AccessClaims: Decodable, Hashable, Sendable {
   /// The principal that acts.
   var oid: String
   var roles: [String]?
+  /// Delegated permissions, separated by spaces; absent where an app acts by itself.
+  var scp: String?
+  var upn: String?
+  /// The token's own id.
+  var uti: String?
   var nbf: Int
   var exp: Int
 }
@@ -18,8 +23,21 @@ struct AccessClaims: Decodable, Hashable, Sendable {
 struct TokenGrant: Hashable, Sendable {
   /// How the app showed who it is; the number is that of the claim `appidacr`.
   enum Proof: String, Hashable, Sendable {
+    /// A public client shows nothing.
+    case none = "0"
     case secret = "1"
     case certificate = "2"
+  }
+
+  /// In whose name the app acts.
+  struct Person: Hashable, Sendable {
+    var upn: String
+    var name: String
+    /// GUID of the account's own tenant.
+    var home: String
+    var scopes: [String]
+    var roles: [LabEntraRole]
+    var hasMFA: Bool
   }
 
   var audience: String
@@ -29,6 +47,9 @@ struct TokenGrant: Hashable, Sendable {
   var principal: String
   var proof: Proof
   var roles: [String] = []
+  /// Nil: the app acts by itself.
+  var person: Person?
+  var claims = RequestedClaims.none
 }
 
 extension LabWorld {
@@ -51,20 +72,37 @@ extension LabWorld {
       json.field("iat", now)
       json.field("nbf", now)
       json.field("exp", now + Self.tokenLifetime)
+      let authenticationContexts = grant.claims.values("acrs")
+      if !authenticationContexts.isEmpty { json.field("acrs", authenticationContexts) }
+      if let person = grant.person { json.field("amr", person.hasMFA ? ["pwd", "mfa"] : ["pwd"]) }
       json.field("app_displayname", "partner-console")
       json.field("appid", grant.client)
       json.field("appidacr", grant.proof.rawValue)
-      json.field("idp", "https://sts.windows.net/\(room.tenant.id)/")
-      json.field("idtyp", "app")
+      json.field("idp", "https://sts.windows.net/\(grant.person?.home ?? room.tenant.id)/")
+      json.field("idtyp", grant.person == nil ? "app" : "user")
+      if let person = grant.person { json.field("name", person.name) }
       json.field("oid", grant.principal)
       if !grant.roles.isEmpty { json.field("roles", grant.roles) }
-      json.field("sub", grant.principal)
+      if let person = grant.person { json.field("scp", person.scopes.joined(separator: " ")) }
+      json.field("sub", grant.person == nil ? grant.principal : pairwise(grant.principal, grant.audience))
       json.field("tid", room.tenant.id)
+      if let person = grant.person {
+        json.field("unique_name", person.upn)
+        json.field("upn", person.upn)
+      }
       json.field("uti", uti)
       json.field("ver", "1.0")
+      if let person = grant.person { json.field("wids", person.roles.map(\.templateID)) }
+      let capabilities = grant.claims.values("xms_cc")
+      if !capabilities.isEmpty { json.field("xms_cc", capabilities) }
     }
     let token = try SigningKey.shared.sign(payload)
-    room.state.withLock { $0.tokensIssued += 1 }
+    room.state.withLock { state in
+      state.tokensIssued += 1
+      if let challenge = state.challenge, grant.claims.contains(challenge.claims) {
+        state.challenge?.satisfied.insert(uti)
+      }
+    }
     return token
   }
 

@@ -11,6 +11,11 @@ extension LabWorld {
     switch Array(segments.dropFirst()) {
     case ["oauth2", "v2.0", "token"]: return tokenRoute(request, tenantName, .v2)
     case ["oauth2", "token"]: return tokenRoute(request, tenantName, .v1)
+    case ["oauth2", "v2.0", "authorize"]: return authorize(request, tenantName, .v2)
+    case ["oauth2", "authorize"]: return authorize(request, tenantName, .v1)
+    case ["login"]: return Delivery(login(request, tenantName))
+    case ["oauth2", "v2.0", "devicecode"], ["oauth2", "devicecode"]: return deviceCode(request, tenantName)
+    case [] where tenantName == "devicelogin": return Delivery(deviceLogin(request))
     case ["v2.0", ".well-known", "openid-configuration"]: return Delivery(discovery(request, tenantName))
     case ["discovery", "v2.0", "keys"]: return Delivery(keySet(request, tenantName))
     default: return Delivery(plainNotFound())
@@ -26,12 +31,13 @@ extension LabWorld {
     if let token = request.bearer() { noteStrayToken(token, at: room, requestID: requestID) }
     notePatience(room, lane: .token, request, requestID: requestID)
     let isLoop = isTokenLoop(room, requestID: requestID)
+    var redeemed: String?
     let delivery = faulted(room, route: "token", requestID: requestID) {
       var answer =
         isLoop
         ? TokenRefusal.loop.answer(
           traceID: requestID, correlationID: correlationID ?? requestID, at: self.wallMoment())
-        : self.tokenAnswer(request, tenantName, version, requestID, correlationID ?? requestID)
+        : self.tokenAnswer(request, tenantName, version, requestID, correlationID ?? requestID, redeemed: &redeemed)
       answer.headers += [
         ("Cache-Control", "no-store, no-cache"), ("Pragma", "no-cache"), ("x-ms-request-id", requestID),
         ("Strict-Transport-Security", "max-age=31536000; includeSubDomains"), ("X-Content-Type-Options", "nosniff"),
@@ -42,6 +48,10 @@ extension LabWorld {
       return answer
     }
     rememberPark(room, lane: .token, request, delivery)
+    if let redeemed, delivery.manner == .whole {
+      let delay = Int64(delivery.delayMilliseconds + options.latencyMilliseconds)
+      spend(refreshToken: redeemed, at: limitNow() + delay * Moment.second / 1000)
+    }
     return delivery
   }
 
@@ -55,29 +65,30 @@ extension LabWorld {
   }
 
   private func tokenAnswer(
-    _ request: LabRequest, _ tenantName: String, _ version: TokenVersion, _ requestID: String, _ correlationID: String
+    _ request: LabRequest, _ tenantName: String, _ version: TokenVersion, _ requestID: String, _ correlationID: String,
+    redeemed: inout String?
   ) -> LabAnswer {
     do {
       if let refusal = room(tenantName)?.state.withLock({ $0.refusal }) { throw refusal }
-      let (room, grant) = try grant(request, tenantName, version, requestID)
+      let form = try TokenForm(request)
+      let grantType = try form.required("grant_type")
+      if let kind = DelegatedGrant(rawValue: grantType) {
+        let room =
+          ["common", "organizations"].contains(tenantName.lowercased()) ? homeRoom : try tenant(named: tenantName)
+        let proof = try proof(form, room, tenantName, requestID)
+        let tokens = try delegatedTokens(kind, form, tenantName, version, proof: proof, requestID: requestID)
+        redeemed = tokens.redeemed
+        return .json(delegatedBody(tokens, version))
+      }
+      guard grantType == "client_credentials" else { throw TokenRefusal.grantType(grantType) }
+      let (room, grant) = try grant(form, tenantName, version, requestID)
       let now = Int(limitNow().ticks / Moment.second)
       let token = try issueToken(
         for: room, grant, at: now, uti: String(requestID.replacing("-", with: "").prefix(22)))
-      let lasts = Self.tokenLifetime - 1
       return .json(
         jsonObject(reserving: 2048) { json in
           json.field("token_type", "Bearer")
-          switch version {
-          case .v1:
-            json.field("expires_in", "\(lasts)")
-            json.field("ext_expires_in", "\(lasts)")
-            json.field("expires_on", "\(now + lasts)")
-            json.field("not_before", "\(now)")
-            json.field("resource", grant.audience)
-          case .v2:
-            json.field("expires_in", lasts)
-            json.field("ext_expires_in", lasts)
-          }
+          writeTimes(version, at: now, audience: grant.audience, to: &json)
           json.field("access_token", token)
         })
     } catch let refusal as TokenRefusal {
@@ -87,29 +98,72 @@ extension LabWorld {
     }
   }
 
+  private func writeTimes(_ version: TokenVersion, at now: Int, audience: String, to json: inout JsonWriter) {
+    let lasts = Self.tokenLifetime - 1
+    switch version {
+    case .v1:
+      json.field("expires_in", "\(lasts)")
+      json.field("ext_expires_in", "\(lasts)")
+      json.field("expires_on", "\(now + lasts)")
+      json.field("not_before", "\(now)")
+      json.field("resource", audience)
+    case .v2:
+      json.field("expires_in", lasts)
+      json.field("ext_expires_in", lasts)
+    }
+  }
+
+  private func delegatedBody(_ tokens: DelegatedTokens, _ version: TokenVersion) -> [UInt8] {
+    let now = Int(limitNow().ticks / Moment.second)
+    return jsonObject(reserving: 4096) { json in
+      json.field("token_type", "Bearer")
+      json.field("scope", tokens.scope)
+      writeTimes(version, at: now, audience: Self.graphAudience, to: &json)
+      json.field("access_token", tokens.access)
+      if let refresh = tokens.refresh { json.field("refresh_token", refresh) }
+      if let id = tokens.id { json.field("id_token", id) }
+      if let info = tokens.clientInfo { json.field("client_info", info) }
+    }
+  }
+
+  /// How the app shows who it is.
+  ///
+  /// - Throws: what is wrong with the app's id or its credential, or that it has one and should not, or the other way
+  ///   round.
+  private func proof(
+    _ form: TokenForm, _ room: TenantRoom?, _ tenantName: String, _ requestID: String
+  ) throws -> TokenGrant.Proof {
+    let client = try form.client()
+    guard client.lowercased() == options.clientID.lowercased() else {
+      throw TokenRefusal.appNotFound(client, in: room?.tenant.name ?? tenantName)
+    }
+    let assertion = form["client_assertion"]
+    if options.isPublicClient {
+      guard assertion == nil, form.secret == nil else { throw TokenRefusal.credentialOfPublicClient }
+      guard form["grant_type"] != "client_credentials" else { throw TokenRefusal.credentialMissing }
+      return .none
+    }
+    if let assertion, let room {
+      let type = try form.required("client_assertion_type")
+      try check(assertion: assertion, ofType: type, from: client, in: room, as: tenantName, requestID: requestID)
+      return .certificate
+    }
+    guard let secret = form.secret, !secret.isEmpty else { throw TokenRefusal.credentialMissing }
+    try check(secret: secret, of: client)
+    return .secret
+  }
+
   /// Checks in the order of the real service: the form, the tenant, the app, its credential, the scope, the consent.
   private func grant(
-    _ request: LabRequest, _ tenantName: String, _ version: TokenVersion, _ requestID: String
+    _ form: TokenForm, _ tenantName: String, _ version: TokenVersion, _ requestID: String
   ) throws -> (TenantRoom, TokenGrant) {
-    let form = try TokenForm(request)
-    let grantType = try form.required("grant_type")
-    guard grantType == "client_credentials" else { throw TokenRefusal.grantType(grantType) }
     let room = try tenant(named: tenantName)
     let client = try form.client()
     guard client.lowercased() == options.clientID.lowercased() else {
       throw TokenRefusal.appNotFound(client, in: room.tenant.name)
     }
     if version == .v2, form["resource"] != nil { throw TokenRefusal.resourceSent }
-    let proof: TokenGrant.Proof
-    if let assertion = form["client_assertion"] {
-      let type = try form.required("client_assertion_type")
-      try check(assertion: assertion, ofType: type, from: client, in: room, as: tenantName, requestID: requestID)
-      proof = .certificate
-    } else {
-      guard let secret = form.secret, !secret.isEmpty else { throw TokenRefusal.credentialMissing }
-      try check(secret: secret, of: client)
-      proof = .secret
-    }
+    let proof = try proof(form, room, tenantName, requestID)
     let audience =
       switch version {
       case .v1: try check(resource: try form.required("resource"), in: room)
@@ -120,11 +174,11 @@ extension LabWorld {
       room,
       TokenGrant(
         audience: audience, client: options.clientID, principal: appPrincipal(in: room), proof: proof,
-        roles: audience == Self.graphAudience ? roles : [])
+        roles: audience == Self.graphAudience ? roles : [], claims: try RequestedClaims(form["claims"]))
     )
   }
 
-  private func tenant(named name: String) throws -> TenantRoom {
+  func tenant(named name: String) throws -> TenantRoom {
     if ["common", "organizations", "consumers"].contains(name.lowercased()) { throw TokenRefusal.aliasNotAllowed }
     let isDomain = name.contains(".") && name.utf8.allSatisfy { $0.isDomainCharacter }
     guard UUID(uuidString: name) != nil || isDomain else { throw TokenRefusal.tenantNameInvalid(name) }
@@ -168,7 +222,7 @@ extension LabWorld {
     return name
   }
 
-  private func grantedRoles(_ client: String, _ room: TenantRoom) throws -> [String] {
+  func grantedRoles(_ client: String, _ room: TenantRoom) throws -> [String] {
     switch room.state.withLock({ $0.consent }) {
     case .granted(let roles): return roles
     case .noServicePrincipal: throw TokenRefusal.noServicePrincipal(client, in: room.tenant.id)

@@ -16,6 +16,14 @@ struct TokenAnswer: Sendable {
   var claims: AccessTokenClaims?
   /// The index of the app's credential by which it came.
   var credential = 0
+  /// By which a person's sign-in goes on; `nil` where none came.
+  var refreshToken: Secret?
+  /// Who signed in, as a JWT; `nil` where that was not asked for.
+  var idToken: Secret?
+  /// What was granted to a person, as the answer lists it; `nil` where it does not.
+  var scopes: [String]?
+  /// Who the person is; `nil` where the app acts.
+  var account: String?
 
   /// What the token tells of itself, for keeping.
   /// - Parameter credential: by which it came, in words.
@@ -23,6 +31,14 @@ struct TokenAnswer: Sendable {
     TokenFacts(
       audience: claims?.audience, roles: claims?.roles ?? [], scopes: claims?.scopes ?? [],
       issuedAt: claims?.issuedAt, credential: credential)
+  }
+
+  /// Room for a person with many groups.
+  private static let longestToken = 16_384
+
+  private static func token(_ node: JSONNode?) -> Secret? {
+    guard let text = node?.string, !text.isEmpty, text.utf8.count <= longestToken, isVisible(text) else { return nil }
+    return Secret(text)
   }
 
   private static let unnamedLifetime: TimeInterval = 600
@@ -42,6 +58,16 @@ struct TokenAnswer: Sendable {
     self.expiresIn = min(expiresIn, 172_800)
     refreshIn = Self.seconds(body["refresh_in"])
     claims = AccessTokenClaims(token: text)
+    refreshToken = Self.token(body["refresh_token"])
+    idToken = Self.token(body["id_token"])
+    scopes = body["scope"]?.string.map { $0.split(separator: " ").prefix(200).map(String.init) }
+  }
+
+  /// What it allows, by the names that the configuration uses; `nil` when it does not tell.
+  func permissions(of resource: String) -> [AppRole]? {
+    guard account != nil else { return claims?.roles }
+    guard let scopes = claims.map(\.scopes) ?? scopes else { return nil }
+    return PersonalScope.permissions(scopes, of: resource)
   }
 
   /// Whether it is ASCII without blanks and controls.

@@ -3,9 +3,9 @@ import Logging
 import PartnerModel
 import Synchronization
 
-/// Asks Entra ID for the app's token in one tenant.
+/// Asks Entra ID for a token in one tenant: the app's, or a person's.
 ///
-/// Source: Entra ID v2.0, `POST /{tenant}/oauth2/v2.0/token`, client credentials grant.
+/// Source: Entra ID v2.0, `POST /{tenant}/oauth2/v2.0/token`.
 struct TokenEndpoint: Sendable {
   var app: AppRegistration
   var transport: any HTTPTransport
@@ -39,7 +39,14 @@ struct TokenEndpoint: Sendable {
     let attempts = FailedAttempts()
     startWithDeadline(
       priority.deadline, tenant: tenant, dependencies: dependencies, attempts: attempts, ended: ended
-    ) { () async throws(PartnerError) in try await ask(tenant, priority, start, attempts) }
+    ) { () async throws(PartnerError) in try await ask(.client, tenant, priority, start, attempts) }
+  }
+
+  /// Asks for what a person's sign-in gives; within whose limit is the caller's affair.
+  func ask(
+    _ grant: TokenGrant, for tenant: TenantID, priority: RequestPriority, attempts: FailedAttempts = FailedAttempts()
+  ) async throws(PartnerError) -> TokenAnswer {
+    try await ask(grant, tenant, priority, nil, attempts)
   }
 
   /// The first credential's proof, where it takes no time and does not fail.
@@ -49,8 +56,16 @@ struct TokenEndpoint: Sendable {
   }
 
   private func ask(
-    _ tenant: TenantID, _ priority: RequestPriority, _ start: Start?, _ attempts: FailedAttempts
+    _ grant: TokenGrant, _ tenant: TenantID, _ priority: RequestPriority, _ start: Start?, _ attempts: FailedAttempts
   ) async throws(PartnerError) -> TokenAnswer {
+    if app.isPublicClient {
+      guard grant.isPersonal else {
+        throw PartnerError(
+          .credentialUnreadable("the app has none, so only people act through it"), tenant: tenant,
+          at: dependencies.now())
+      }
+      return try await ask(grant, tenant, nil, priority, isOnRecord: false, attempts)
+    }
     var start = start
     var unreadable = PartnerError(.credentialUnreadable("the configuration names none"), tenant: tenant)
     // What the service refused tells more than a place where nothing was found, for example that of the old secret.
@@ -97,7 +112,7 @@ struct TokenEndpoint: Sendable {
       if let refusal = begun?.refusal { throw refusal }
       board.noteFacts(index, validUntil: shown.validUntil, thumbprint: shown.thumbprint)
       do {
-        var answer = try await ask(tenant, source, shown, priority, isOnRecord: begun != nil, attempts)
+        var answer = try await ask(grant, tenant, (source, shown), priority, isOnRecord: begun != nil, attempts)
         answer.credential = index
         board.noteServed(index, at: dependencies.now())
         return answer
@@ -118,35 +133,38 @@ struct TokenEndpoint: Sendable {
     throw refusal ?? unreadable
   }
 
+  /// - Parameter credential: what the app shows; `nil` for a public client.
   private func ask(
-    _ tenant: TenantID, _ source: CredentialSource, _ shown: CredentialShowing, _ priority: RequestPriority,
-    isOnRecord: Bool, _ attempts: FailedAttempts
+    _ grant: TokenGrant, _ tenant: TenantID, _ credential: (source: CredentialSource, shown: CredentialShowing)?,
+    _ priority: RequestPriority, isOnRecord: Bool, _ attempts: FailedAttempts
   ) async throws(PartnerError) -> TokenAnswer {
     let requestID = dependencies.newRequestID()
-    var request = request(tenant, shown.proof, requestID)
+    var request = request(grant, tenant, credential?.shown.proof, requestID)
     var attempt = 1
     retries.countFirst(at: dependencies.uptime())
     while true {
       do {
-        if attempt > 1 || !isOnRecord { try await budget.admitToken(tenant, priority, at: dependencies.now()) }
+        if grant.isCounted, attempt > 1 || !isOnRecord {
+          try await budget.admitToken(tenant, priority, at: dependencies.now())
+        }
       } catch {
         // A repeat that may not leave says less than why there was to be one.
         throw attempt > 1 ? attempts.last ?? error : error
       }
       do {
-        return try await once(tenant, request, requestID)
+        return try await once(grant, tenant, request, requestID)
       } catch {
         attempts.note(error)
-        guard error.isTransient(for: priority), attempt < RetryPolicy.standard.attempts,
+        guard grant.isRepeatable, error.isTransient(for: priority), attempt < RetryPolicy.standard.attempts,
           retries.mayRepeat(at: dependencies.uptime())
         else { throw await located(error, tenant) }
         let pause = RetryPolicy.standard.pause(after: attempt, random: dependencies.random)
         do { try await dependencies.sleep(.seconds(pause)) } catch { throw PartnerError(.cancelled, tenant: tenant) }
         attempt += 1
         // What was signed for one request is not shown again: it may have arrived.
-        if shown.thumbprint != nil {
-          let anew = try await credentials.showing(source, for: tenant, through: self)
-          request = self.request(tenant, anew.proof, requestID)
+        if let credential, credential.shown.thumbprint != nil {
+          let anew = try await credentials.showing(credential.source, for: tenant, through: self)
+          request = self.request(grant, tenant, anew.proof, requestID)
         }
       }
     }
@@ -162,17 +180,22 @@ struct TokenEndpoint: Sendable {
 
   /// - Parameter resource: what the token is for; `nil` for Microsoft Graph.
   private func request(
-    _ tenant: TenantID, _ proof: ClientProof, _ requestID: String, resource: String? = nil
+    _ grant: TokenGrant, _ tenant: TenantID, _ proof: ClientProof?, _ requestID: String, resource: String? = nil
   ) -> TransportRequest {
     let form = WipedBytes(capacity: 512)
-    form.append("grant_type=client_credentials&client_id=\(escaped(app.clientID))")
-    for (name, value) in proof.fields() {
+    grant.append(to: form, resource: resource ?? app.endpoints.graphResource)
+    form.append("&client_id=\(escaped(app.clientID))")
+    for (name, value) in proof?.fields() ?? [] {
       form.append("&\(name)=")
       value.withBytes { appendEscaped($0, to: form) }
     }
-    form.append("&scope=\(escaped("\(resource ?? app.endpoints.graphResource)/.default"))")
-    return TransportRequest(
-      method: "POST", origin: app.endpoints.authority, target: Self.path(of: tenant),
+    return post(form, to: Self.path(of: tenant), requestID)
+  }
+
+  /// A form for the authority.
+  func post(_ form: WipedBytes, to target: String, _ requestID: String) -> TransportRequest {
+    TransportRequest(
+      method: "POST", origin: app.endpoints.authority, target: target,
       headers: [
         HeaderField("content-type", "application/x-www-form-urlencoded"), HeaderField("accept", "application/json"),
         HeaderField("user-agent", userAgent), HeaderField("client-request-id", requestID),
@@ -189,11 +212,12 @@ struct TokenEndpoint: Sendable {
   ) async throws(PartnerError) -> TokenAnswer {
     try await budget.admitToken(tenant, .foreground, at: dependencies.now())
     let requestID = dependencies.newRequestID()
-    return try await once(tenant, request(tenant, proof, requestID, resource: resource), requestID)
+    return try await once(
+      .client, tenant, request(.client, tenant, proof, requestID, resource: resource), requestID)
   }
 
   private func once(
-    _ tenant: TenantID, _ request: TransportRequest, _ requestID: String
+    _ grant: TokenGrant, _ tenant: TenantID, _ request: TransportRequest, _ requestID: String
   ) async throws(PartnerError) -> TokenAnswer {
     let answer: Answer
     let askedAt = dependencies.now()
@@ -208,7 +232,7 @@ struct TokenEndpoint: Sendable {
         requestID: answer.requestID, at: dependencies.now())
     }
     if (300...399).contains(answer.status) { throw failure(.redirectRefused(to: answer.redirectTarget)) }
-    guard answer.status == 200 else { throw await refusal(answer, tenant: tenant, otherwise: failure) }
+    guard answer.status == 200 else { throw await refusal(of: grant, answer, tenant: tenant, otherwise: failure) }
     do throws(PartnerError) {
       let token = try TokenAnswer(answer, askedAt: askedAt)
       if let claimed = token.claims?.tenant, TenantID(claimed) != tenant {
@@ -221,8 +245,9 @@ struct TokenEndpoint: Sendable {
     }
   }
 
-  private func refusal(
-    _ answer: Answer, tenant: TenantID, otherwise failure: (PartnerError.Cause) -> PartnerError
+  /// What the authority's refusal means.
+  func refusal(
+    of grant: TokenGrant, _ answer: Answer, tenant: TenantID, otherwise failure: (PartnerError.Cause) -> PartnerError
   ) async -> PartnerError {
     let now = dependencies.now()
     let parkedUntil = answer.status == 429 || answer.status == 503 ? answer.parkingEnd(at: now) : nil
@@ -241,6 +266,8 @@ struct TokenEndpoint: Sendable {
         .throttled(until: parkedUntil)
       } else if refusal.course == .retry {
         .outage(status: refusal.status)
+      } else if grant.isPersonal, let cause = refusal.personalCause {
+        cause
       } else if let state = refusal.consentState {
         .consent(state)
       } else {

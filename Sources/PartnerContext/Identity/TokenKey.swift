@@ -2,7 +2,7 @@ import PartnerModel
 
 /// Whose token it is; two that differ in any part never share an entry (rule T1).
 struct TokenKey: Hashable, Sendable {
-  enum Principal: Hashable, Sendable { case application }
+  enum Principal: Hashable, Sendable { case application, person }
 
   var tenant: TenantID
   var cloud: Cloud
@@ -15,15 +15,15 @@ struct TokenKey: Hashable, Sendable {
   var handlesClaims: Bool
   var credentials: [CredentialSource]
 
-  init(tenant: TenantID, app: AppRegistration) {
+  init(tenant: TenantID, app: AppRegistration, principal: Principal = .application) {
     self.tenant = tenant
     cloud = app.cloud
     authority = app.endpoints.authority
     clientID = app.clientID
-    principal = .application
+    self.principal = principal
     scopes = ["\(app.endpoints.graphResource)/.default"]
     // Continuous access evaluation does not cover app-only tokens of multi-tenant apps.
-    handlesClaims = false
+    handlesClaims = principal == .person
     credentials = app.credentials
   }
 }
@@ -36,11 +36,18 @@ extension TokenKey {
 /// Makes the keys of one app, whose parts but for the tenant are the same.
 struct TokenKeys: Sendable {
   private let own: TokenKey
+  private let personal: TokenKey
+  private let people: Set<TenantID>
 
-  init(app: AppRegistration) { own = TokenKey(tenant: app.homeTenant, app: app) }
+  /// - Parameter people: the tenants in which a person acts.
+  init(app: AppRegistration, people: Set<TenantID> = []) {
+    own = TokenKey(tenant: app.homeTenant, app: app)
+    personal = TokenKey(tenant: app.homeTenant, app: app, principal: .person)
+    self.people = people
+  }
 
   func key(of tenant: TenantID) -> TokenKey {
-    var key = own
+    var key = people.contains(tenant) ? personal : own
     key.tenant = tenant
     return key
   }

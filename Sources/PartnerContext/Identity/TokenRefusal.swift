@@ -31,6 +31,14 @@ struct TokenRefusal: Hashable, Sendable {
     claims = body["claims"]?.string
   }
 
+  /// What a browser brought back instead of a code.
+  init(error: String, description: String) {
+    status = 400
+    self.error = String(error.prefix(Answer.longestID))
+    self.description = description
+    codes = Self.leadingNumber(description).map { [$0] } ?? []
+  }
+
   /// Some hand the numbers on as texts.
   private static func number(_ node: JSONNode) -> Int? {
     let number =
@@ -67,6 +75,26 @@ struct TokenRefusal: Hashable, Sendable {
   var meaning: RefusalMeaning? { known ?? RefusalTable.meaning(error: error, suberror: suberror) }
 
   var consentState: ConsentState? { meaning?.state }
+
+  /// What it means where a person acts; `nil` where it means the same as for the app.
+  ///
+  /// The number tells a person who is not in the tenant from one who has to sign in again; both come as `invalid_grant`.
+  var personalCause: PartnerError.Cause? {
+    if let access = code.flatMap({ RefusalTable.access(of: $0) }) { return .access(access) }
+    guard consentState == nil else { return nil }
+    if endsSignIn { return .signInNeeded(.ended) }
+    return switch error {
+    case "invalid_grant" where meaning == nil || meaning?.whoActs == .partner: .signInNeeded(.more)
+    case "interaction_required", "login_required": .signInNeeded(.more)
+    default: nil
+    }
+  }
+
+  /// Whether the sign-in itself is not taken any more, in whatever tenant.
+  private var endsSignIn: Bool {
+    course != .poll
+      && (codes.contains(where: RefusalTable.endsSignIn) || ["bad_token", "token_expired"].contains(suberror))
+  }
 
   /// The number that tells most.
   var code: Int? { RefusalTable.telling(codes) }

@@ -58,7 +58,14 @@ final class TokenStore: Sendable {
   /// How often a timer asks for another token because the service missed a role in the last one.
   private static let doubtPace: Duration = .seconds(300)
 
+  /// How long those who redeem the same sign-in are waited for.
+  private static let patienceForTurn: Duration = .seconds(60)
+  /// How long a person's refusal is told without being asked for again (rule T12).
+  private static let personalMemory: Duration = .seconds(120)
+
   private let keys: TokenKeys
+  /// The sign-in of whoever acts in some of the tenants.
+  private let keeper: SignInKeeper?
   private let endpoint: TokenEndpoint
   private let dependencies: PartnerDependencies
   private let logger: Logger
@@ -75,8 +82,12 @@ final class TokenStore: Sendable {
     var nextNumber = 0
   }
 
-  init(app: AppRegistration, endpoint: TokenEndpoint, dependencies: PartnerDependencies, logger: Logger) {
-    keys = TokenKeys(app: app)
+  init(
+    app: AppRegistration, people: PeopleAccess? = nil, endpoint: TokenEndpoint, dependencies: PartnerDependencies,
+    logger: Logger
+  ) {
+    keys = TokenKeys(app: app, people: people?.tenants ?? [])
+    keeper = people?.keeper
     self.endpoint = endpoint
     self.dependencies = dependencies
     self.logger = logger
@@ -115,7 +126,9 @@ final class TokenStore: Sendable {
   /// Whoever gets it lets it take off with ``grant(for:priority:boarding:refusal:)``, or calls it off.
   func board(for tenant: TenantID, priority: RequestPriority) async -> Boarding? {
     let key = key(tenant)
-    guard isMissing(key, priority), let showing = await endpoint.showingAtHand(for: tenant) else { return nil }
+    guard key.principal == .application, isMissing(key, priority),
+      let showing = await endpoint.showingAtHand(for: tenant)
+    else { return nil }
     let uptime = dependencies.uptime()
     return state.withLock { state in
       guard state.isMissing(key, priority, at: uptime) else { return nil }
@@ -248,10 +261,55 @@ final class TokenStore: Sendable {
   /// In a task of its own: whoever asked first may leave while others still wait.
   private func fly(_ flight: Flight, _ key: TokenKey, _ priority: RequestPriority, from start: TokenEndpoint.Start?) {
     let askedAt = dependencies.now()
-    endpoint.ask(for: key.tenant, priority: priority, from: start) { [self] answer in
+    ask(key, priority, from: start) { [self] answer in
+      // Somebody else signed in meanwhile: whoever waits asks by that.
+      let isOutdated = state.withLock { key.principal == .person && $0.flights[key] !== flight }
+      if isOutdated { return flight.land(.calledOff) }
       let landing = landed(answer, key: key, askedAt: askedAt)
       state.withLock { if $0.flights[key] === flight { $0.flights[key] = nil } }
       flight.land(.landed(landing))
+    }
+  }
+
+  private func ask(
+    _ key: TokenKey, _ priority: RequestPriority, from start: TokenEndpoint.Start?,
+    ended: @escaping @Sendable (Result<TokenAnswer, PartnerError>) -> Void
+  ) {
+    guard key.principal == .person, let keeper else {
+      return endpoint.ask(for: key.tenant, priority: priority, from: start, ended: ended)
+    }
+    let attempts = FailedAttempts()
+    // Others redeem the same sign-in first, one after the other: their time is not the service's silence.
+    startWithDeadline(
+      Self.patienceForTurn + priority.deadline, tenant: key.tenant, dependencies: dependencies, attempts: attempts,
+      ended: ended
+    ) { [endpoint] () async throws(PartnerError) in
+      do throws(PartnerError) {
+        return try await keeper.redeem(for: key.tenant, priority: priority, through: endpoint, attempts: attempts)
+      } catch {
+        var error = error
+        error.tenant = key.tenant
+        throw error
+      }
+    }
+  }
+
+  /// Whether a person acts in the tenant.
+  func isPersonal(_ tenant: TenantID) -> Bool { key(tenant).principal == .person }
+
+  /// A service asks for more than the token says (rule T10): the next one is asked for with that.
+  /// - Returns: whether it is worth another try; the same again only a person can answer.
+  func meet(_ claims: String, in tenant: TenantID) -> Bool {
+    isPersonal(tenant) && keeper?.challenge(claims, in: tenant) ?? false
+  }
+
+  /// Somebody signed in or out: what came by the sign-in before is not used any more.
+  func forgetPeople() {
+    state.withLock { state in
+      state.grants = state.grants.filter { $0.key.principal != .person }
+      state.failures = state.failures.filter { $0.key.principal != .person }
+      // What is under way was asked for by the sign-in before.
+      state.flights = state.flights.filter { $0.key.principal != .person }
     }
   }
 
@@ -264,7 +322,8 @@ final class TokenStore: Sendable {
       let grant = state.withLock { state in
         state.nextNumber += 1
         let grant = Grant(
-          token: answer.token, roles: answer.claims?.roles, askedAt: answer.askedAt, expiresAt: expiresAt,
+          token: answer.token, roles: answer.permissions(of: endpoint.app.endpoints.graphResource),
+          askedAt: answer.askedAt, expiresAt: expiresAt,
           usableUntil: uptime + .seconds(answer.expiresIn) - Self.margin, renewFrom: renewFrom,
           number: state.nextNumber)
         state.grants[key] = grant
@@ -272,7 +331,9 @@ final class TokenStore: Sendable {
         state.refusals[key.tenant] = nil
         state.records[key.tenant] = TokenRecord(
           expiresAt: expiresAt, toldAt: answer.askedAt,
-          facts: answer.facts(credential: endpoint.board.standing(answer.credential)?.label))
+          facts: answer.facts(
+            credential: answer.account.map { "sign-in of \($0)" }
+              ?? endpoint.board.standing(answer.credential)?.label))
         return grant
       }
       logger.info("token acquired", metadata: ["tenant": "\(key.tenant)"])
@@ -313,7 +374,8 @@ final class TokenStore: Sendable {
     if let until = error.retryAt { return .seconds(max(0, until.timeIntervalSince(now))) }
     return switch error.cause {
     // Nothing was asked of the service, and the operator may have mended it by now.
-    case .credentialUnreadable: .zero
+    case .credentialUnreadable, .signInNeeded(.nobody), .signInFailed: .zero
+    case .signInNeeded, .access: personalMemory
     // A network comes back sooner than a service, and a failed connection costs the service nothing.
     case .unreachable, .deadlineExceeded, .answerIncomplete: .seconds(10)
     default: failureMemory
@@ -358,7 +420,7 @@ extension PartnerError {
   /// Refused for something that somebody can mend at any moment: a consent, a credential.
   fileprivate var isMendable: Bool {
     switch cause {
-    case .consent, .refused, .credentialUnreadable: true
+    case .consent, .refused, .credentialUnreadable, .signInNeeded, .access, .signInFailed: true
     default: false
     }
   }
@@ -372,7 +434,8 @@ extension TokenRecord {
     case .throttled(let until):
       trouble = .throttled
       parkedUntil = until
-    case .consent, .refused, .foreignToken, .claimsChallenge, .credentialUnreadable, .redirectRefused:
+    case .signInNeeded, .signInFailed: trouble = .signInNeeded
+    case .consent, .access, .refused, .foreignToken, .claimsChallenge, .credentialUnreadable, .redirectRefused:
       trouble = .refused
     default: trouble = .failed
     }

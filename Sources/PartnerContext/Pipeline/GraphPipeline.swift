@@ -85,7 +85,9 @@ private final class GraphOperation: Sendable {
       switch await exchange(grant) {
       case .success(let answer) where answer.status == 401:
         let error = refusal(answer, grant)
-        guard !isRenewed else { throw error }
+        let challenge = pipeline.tokens.isPersonal(tenant) ? ClaimsChallenge(answer)?.claims : nil
+        let isNews = challenge.map { pipeline.tokens.meet($0, in: tenant) } ?? true
+        guard !isRenewed, isNews else { throw challenge == nil ? error : unmet(error) }
         isRenewed = true
         pipeline.tokens.discard(grant, of: tenant)
         continue
@@ -121,6 +123,13 @@ private final class GraphOperation: Sendable {
       }
       attempt += 1
     }
+  }
+
+  /// What a token got by the same sign-in does not give, only a new sign-in can (rule T10).
+  private func unmet(_ error: PartnerError) -> PartnerError {
+    var error = error
+    error.cause = .signInNeeded(.more)
+    return error
   }
 
   /// A token for a request that is on record.

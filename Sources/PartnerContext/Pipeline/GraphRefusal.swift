@@ -70,7 +70,7 @@ struct GraphRefusal {
   /// The service can ask for claims that only a signed-in person can give.
   private var hasClaimsChallenge: Bool {
     answer.values("www-authenticate").contains {
-      $0.utf8.count <= 8192 && $0.contains("insufficient_claims") && $0.contains("claims=")
+      $0.utf8.count <= ClaimsChallenge.longest && $0.contains("insufficient_claims") && $0.contains("claims=")
     }
   }
 

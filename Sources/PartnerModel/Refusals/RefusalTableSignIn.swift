@@ -38,6 +38,14 @@ extension RefusalTable {
 
   private static let signInAgain = "Sign in again."
 
+  /// What a number says of a person's access to a tenant; `nil` for one that speaks of something else.
+  public static func access(of code: Int) -> AccessState? {
+    [50_020, 50_034, 16_000, 51_004, 90_072, 500_341].contains(code) ? .noRelation : nil
+  }
+
+  /// Whether a person's sign-in is taken nowhere any more: it was revoked, or not used for too long.
+  public static func endsSignIn(_ code: Int) -> Bool { [50_173, 50_089, 700_082, 70_008].contains(code) }
+
   /// What only a person's sign-in mends.
   static let signIn: [Entry] = [
     (

@@ -1,0 +1,230 @@
+import FoundationEssentials
+package import PartnerModel
+import Synchronization
+
+/// The operator's sign-in with one app registration, over runs and processes.
+///
+/// A refresh token is redeemed by one at a time, in all processes of this user (rule T4): whoever has the lock reads what
+/// is kept, redeems it, and keeps the one that came back before anybody else reads it.
+package final class SignInKeeper: Sendable {
+  /// Where it rests, and why it rests in memory alone where that was not asked for.
+  package struct Place: Sendable {
+    package var store: any SignInStore
+    package var reason: String?
+
+    package init(_ store: any SignInStore, reason: String? = nil) {
+      self.store = store
+      self.reason = reason
+    }
+  }
+
+  private struct State {
+    var place: Place?
+    /// A sign-in that could not be kept lasts for the run.
+    var unkept: KeptSignIn?
+    /// A token that the service takes no more, and what it said: nobody else has to ask.
+    var refused: (fingerprint: [UInt8], error: PartnerError)?
+    /// What a service in a tenant asked for, until a sign-in there gives it.
+    var challenges: [TenantID: String] = [:]
+  }
+
+  private let choose: @Sendable () async -> Place
+  private let others: @Sendable () async -> [any SignInStore]
+  private let lock: SignInLock
+  private let state = Mutex(State())
+
+  /// How long the lock is waited for: others redeem meanwhile, one after the other.
+  private static let patience: Duration = .seconds(60)
+
+  /// - Parameters:
+  ///   - choose: finds where a sign-in rests; asked once.
+  ///   - others: further places where one may have been left under another configuration, for signing out.
+  package init(
+    lock: SignInLock, choose: @escaping @Sendable () async -> Place,
+    others: @escaping @Sendable () async -> [any SignInStore] = { [] }
+  ) {
+    self.lock = lock
+    self.choose = choose
+    self.others = others
+  }
+
+  private func place() async -> Place {
+    if let known = state.withLock({ $0.place }) { return known }
+    let chosen = await choose()
+    return state.withLock { state in
+      let place = state.place ?? chosen
+      state.place = place
+      return place
+    }
+  }
+
+  /// From here on nothing is kept beyond this run.
+  private func fallBack(_ reason: String) -> Place {
+    let memory = Place(SignInMemory(), reason: reason)
+    state.withLock { $0.place = memory }
+    return memory
+  }
+
+  /// What is kept now.
+  /// - Throws: `.signInFailed(.store)` where that cannot be known.
+  private func read() async throws(PartnerError) -> KeptSignIn? {
+    if let unkept = state.withLock({ $0.unkept }) { return unkept }
+    let place = await place()
+    do throws(SignInStoreError) {
+      return try await place.store.read().map { text throws(SignInStoreError) in
+        try KeptSignIn(text, from: place.store.words)
+      }
+    } catch {
+      if case .cancelled = error { throw PartnerError(.cancelled, tenant: nil) }
+      // A keyring that is not there, or stays closed, leaves this run's memory (F64).
+      if error.meansMemoryOnly {
+        _ = fallBack("\(error)")
+        return nil
+      }
+      throw PartnerError(.signInFailed(.store("\(error)")), tenant: nil)
+    }
+  }
+
+  /// Keeps a sign-in; one that cannot be kept lasts for the run, and its standing says so.
+  private func write(_ signIn: KeptSignIn) async {
+    let place = await place()
+    do throws(SignInStoreError) {
+      try await place.store.write(signIn.text)
+      state.withLock { $0.unkept = nil }
+    } catch {
+      if error.meansMemoryOnly {
+        try? await fallBack("\(error)").store.write(signIn.text)
+      } else {
+        state.withLock {
+          $0.unkept = signIn
+          $0.place?.reason = "\(error)"
+        }
+      }
+    }
+  }
+
+  private func locked<Value: Sendable>(
+    _ body: () async throws(PartnerError) -> Value
+  ) async throws(PartnerError) -> Value {
+    try await lock.hold(
+      patience: Self.patience,
+      refuse: { error in
+        if case .cancelled = error { return PartnerError(.cancelled, tenant: nil) }
+        return PartnerError(.signInFailed(.store("\(error)")), tenant: nil)
+      }, body)
+  }
+
+  // MARK: Redeeming
+
+  /// A token for one tenant, by what an earlier sign-in left behind.
+  /// - Throws: `.signInNeeded`; `.signInFailed(.store)`; what the token endpoint says.
+  func redeem(
+    for tenant: TenantID, priority: RequestPriority, through endpoint: TokenEndpoint, attempts: FailedAttempts
+  ) async throws(PartnerError) -> TokenAnswer {
+    let now = endpoint.dependencies.now
+    return try await locked { () async throws(PartnerError) in
+      guard var kept = try await read() else {
+        throw PartnerError(.signInNeeded(.nobody), tenant: tenant, at: now())
+      }
+      if var known = refusal(of: kept.token) {
+        known.tenant = tenant
+        throw known
+      }
+      let challenge = state.withLock { $0.challenges[tenant] }
+      do throws(PartnerError) {
+        var answer = try await endpoint.ask(
+          .refresh(kept.token, claims: challenge), for: tenant, priority: priority, attempts: attempts)
+        answer.account = kept.account
+        if let next = answer.refreshToken {
+          kept.token = next
+          await write(kept)
+        }
+        return answer
+      } catch {
+        note(error, of: kept)
+        throw error
+      }
+    }
+  }
+
+  private func refusal(of token: Secret) -> PartnerError? {
+    guard let refused = state.withLock({ $0.refused }), refused.fingerprint == token.fingerprint else { return nil }
+    return refused.error
+  }
+
+  /// A token that has ended is taken nowhere; neither is one that is refused without a reason where the person signed in.
+  private func note(_ error: PartnerError, of kept: KeptSignIn) {
+    guard case .signInNeeded(let need) = error.cause, let fingerprint = kept.token.fingerprint else { return }
+    let isUnexplained =
+      error.error == "invalid_grant" && error.suberror == nil
+      && error.code.flatMap { RefusalTable.meaning(of: $0) } == nil
+    guard need == .ended || error.tenant == kept.tenant && isUnexplained else { return }
+    state.withLock { $0.refused = (fingerprint, error) }
+  }
+
+  /// Remembers what a service in the tenant asks for (rule T10).
+  /// - Returns: whether that is news: the same again only a person can answer.
+  func challenge(_ claims: String, in tenant: TenantID) -> Bool {
+    state.withLock { state in
+      guard state.challenges[tenant] != claims else { return false }
+      state.challenges[tenant] = claims
+      return true
+    }
+  }
+
+  func challenge(in tenant: TenantID) -> String? { state.withLock { $0.challenges[tenant] } }
+
+  // MARK: Signing in and out
+
+  /// Keeps a new sign-in instead of what there was.
+  func keep(_ signIn: KeptSignIn) async throws(PartnerError) -> SignInStanding {
+    try await locked { () async throws(PartnerError) in
+      await write(signIn)
+      state.withLock { state in
+        state.refused = nil
+        state.challenges[signIn.tenant] = nil
+      }
+    }
+    return await standing(of: signIn)
+  }
+
+  /// Forgets what is kept, wherever it may lie.
+  /// - Returns: who was signed in.
+  /// - Throws: `.signInFailed(.store)` where something may be left.
+  func signOut() async throws(PartnerError) -> SignInStanding? {
+    let places = [await place().store] + (await others())
+    return try await locked { () async throws(PartnerError) in
+      let before = try? await read()
+      let standing = if let before { await standing(of: before) } else { SignInStanding?.none }
+      state.withLock { state in
+        (state.unkept, state.refused, state.challenges) = (nil, nil, [:])
+      }
+      var failure: SignInStoreError?
+      for store in places {
+        do throws(SignInStoreError) {
+          try await store.erase()
+        } catch {
+          // What is not there holds nothing.
+          if !error.meansMemoryOnly { failure = error }
+        }
+      }
+      if let failure { throw PartnerError(.signInFailed(.store("\(failure)")), tenant: nil) }
+      return standing
+    }
+  }
+
+  /// Who is signed in; `nil` where nobody is.
+  /// - Throws: `.signInFailed(.store)` where that cannot be known.
+  package func standing() async throws(PartnerError) -> SignInStanding? {
+    guard let kept = try await read() else { return nil }
+    return await standing(of: kept)
+  }
+
+  private func standing(of kept: KeptSignIn) async -> SignInStanding {
+    let place = await place()
+    let isKept = state.withLock { $0.unkept == nil } && !(place.store is SignInMemory)
+    return SignInStanding(
+      account: kept.account, tenant: kept.tenant, signedInAt: kept.signedInAt,
+      restsIn: isKept ? place.store.words : nil, reason: isKept ? nil : place.reason)
+  }
+}
