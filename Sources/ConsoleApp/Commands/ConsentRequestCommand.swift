@@ -46,7 +46,8 @@ struct ConsentRequestCommand: ParsableCommand {
     case .link(let url, let openedBy, let reason):
       let how = openedBy.map { "given to \($0)" } ?? "open it in a browser" + (reason.map { " (\($0))" } ?? "")
       StandardStreams.say("\(tenant.name): waiting up to 10 minutes for its admin on this page, \(how):\n\(url)")
-    case .answered: StandardStreams.say("\(tenant.name): the page was answered. Asking for a token, which alone proves it.")
+    case .answered:
+      StandardStreams.say("\(tenant.name): the page was answered. Asking for a token, which alone proves it.")
     case .lagging(let until):
       let time = Timestamp(until).description.dropFirst(11).prefix(8)
       StandardStreams.say("\(tenant.name): the grant does not show yet; asking again at \(time)Z.")

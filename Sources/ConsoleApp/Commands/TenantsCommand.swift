@@ -30,6 +30,7 @@ struct TenantsCommand: ParsableCommand {
         guard due.contains(where: { !$0.isExcluded }) else { return (overviews, TenantReadings.none) }
         try session.prepareToAsk()
         let readings = await TenantReadings(of: due, session, waiting.patience)
+        await session.engine.readRelations(ifDue: true)
         return (await session.engine.overviews(of: chosen), readings)
       }
       let (overviews, readings) = rows.value

@@ -112,7 +112,8 @@ extension TenantOutput {
     }
     for relation in access.relations {
       let end = relation.endsAt.map { ", until \(Timestamp($0).description.prefix(10))" } ?? ""
-      lines.add("GDAP", "\(relation.displayName), \(relation.status)\(end)\(relation.autoExtends ? ", goes on by itself" : "")")
+      lines.add(
+        "GDAP", "\(relation.displayName), \(relation.status)\(end)\(relation.autoExtends ? ", goes on by itself" : "")")
       lines.add("  roles", relation.roles.map(EntraRole.name).joined(separator: ", "))
     }
     lines.add("  read", access.checkedAt.map { Timestamp($0).description })

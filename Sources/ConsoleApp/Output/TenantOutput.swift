@@ -118,7 +118,8 @@ struct TenantOutput {
       ] + (hasAccess ? [.init("ACCESS")] : []),
       givingWay: [
         .shorten(10), .shrink(9, to: 44), .shrink(0, to: 32), .shrink(9, to: 20), .drop(5), .drop(2), .drop(6),
-        .drop(7), .drop(10), .drop(4), .drop(3), .drop(8)] + (hasAccess ? [.drop(11)] : [])
+        .drop(7), .drop(10), .drop(4), .drop(3), .drop(8),
+      ] + (hasAccess ? [.drop(11)] : [])
         + [.drop(1), .shrink(9, to: 8), .shrink(0, to: 8)])
     for overview in overviews {
       let counts = overview.counts
@@ -126,13 +127,14 @@ struct TenantOutput {
       // Of what was read in part, or not lately, no count is the last word.
       let more = sync == .ok || sync == .excluded ? "" : "+"
       func count(_ number: Int?) -> TextTable.Cell { number.map { "\($0)\(more)" } ?? "?" }
-      table.add([
-        "\(overview.tenant.name)", .init(consentWord(overview.consent)),
-        .init(spelledOut(overview.token.state(at: now).rawValue)), count(counts?.high), count(counts?.medium),
-        count(counts?.low), count(counts?.open),
-        "\(sync.rawValue)", who(consentProblem(overview) ?? overview.access.error ?? overview.sync.error),
-        "\(whatToKnow(overview))", .init(overview.sync.lastSuccess, now: now),
-      ] + (hasAccess ? [access(overview)] : []))
+      table.add(
+        [
+          "\(overview.tenant.name)", .init(consentWord(overview.consent)),
+          .init(spelledOut(overview.token.state(at: now).rawValue)), count(counts?.high), count(counts?.medium),
+          count(counts?.low), count(counts?.open),
+          "\(sync.rawValue)", who(consentProblem(overview) ?? overview.access.error ?? overview.sync.error),
+          "\(whatToKnow(overview))", .init(overview.sync.lastSuccess, now: now),
+        ] + (hasAccess ? [access(overview)] : []))
     }
     return table.text(width: width) + refusals(overviews)
   }
@@ -167,17 +169,19 @@ struct TenantOutput {
         .init("NEXT"),
       ] + (hasAccess ? [.init("ACCESS")] : []),
       givingWay: [
-        .shorten(4), .shrink(6, to: 44), .shrink(0, to: 32), .drop(2), .shrink(6, to: 20), .drop(4), .drop(3), .drop(5)]
+        .shorten(4), .shrink(6, to: 44), .shrink(0, to: 32), .drop(2), .shrink(6, to: 20), .drop(4), .drop(3), .drop(5),
+      ]
         + (hasAccess ? [.drop(7)] : []) + [.shrink(6, to: 8), .shrink(0, to: 8)])
     for overview in overviews {
       let consent = overview.consent
       let problem = consentProblem(overview) ?? overview.access.error
-      table.add([
-        "\(overview.tenant.name)", .init(consent.state.word),
-        "\(consent.granted.map(\.rawValue).joined(separator: " "))",
-        "\(consent.missing.map(\.rawValue).joined(separator: " "))", .init(consent.checkedAt, now: now), who(problem),
-        "\(problem?.nextAction ?? "")",
-      ] + (hasAccess ? [access(overview)] : []))
+      table.add(
+        [
+          "\(overview.tenant.name)", .init(consent.state.word),
+          "\(consent.granted.map(\.rawValue).joined(separator: " "))",
+          "\(consent.missing.map(\.rawValue).joined(separator: " "))", .init(consent.checkedAt, now: now), who(problem),
+          "\(problem?.nextAction ?? "")",
+        ] + (hasAccess ? [access(overview)] : []))
     }
     return table.text(width: width) + refusals(overviews) + differences(overviews)
   }

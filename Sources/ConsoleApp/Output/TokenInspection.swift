@@ -20,7 +20,8 @@ struct TokenInspection: Sendable {
     ])
   }
 
-  static let csvColumns: [CSV.Column] = ["id", "name", "domain"] + TenantOutput.tokenColumns + ["app"] + TenantOutput.accessColumns
+  static let csvColumns: [CSV.Column] =
+    ["id", "name", "domain"] + TenantOutput.tokenColumns + ["app"] + TenantOutput.accessColumns
 
   private static func json(_ standing: CredentialStanding) -> JSONNode {
     let (state, problem) = told(standing)

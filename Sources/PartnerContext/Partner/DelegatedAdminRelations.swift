@@ -69,6 +69,9 @@ extension PartnerContext {
     return found
   }
 
+  /// Whether it is a person who acts in the tenant, and not the app.
+  package func actsAsPerson(in tenant: TenantID) -> Bool { tokens.isPersonal(tenant) }
+
   private static let relationsPath = "/tenantRelationships/delegatedAdminRelationships"
 
   private func relations(_ priority: RequestPriority) -> CollectionWalk {
@@ -79,7 +82,9 @@ extension PartnerContext {
     guard let id = item["id"]?.name(atMost: 256), let status = item["status"]?.name(atMost: 64) else { return nil }
     return DelegatedAdminRelation(
       id: id, displayName: item["displayName"]?.words(atMost: 200) ?? "", status: status,
-      endsAt: item["endDateTime"]?.string.flatMap { Timestamp($0) }.flatMap { Timestamp.dates.contains($0.ticks) ? $0.date : nil },
+      endsAt: item["endDateTime"]?.string.flatMap { Timestamp($0) }.flatMap {
+        Timestamp.dates.contains($0.ticks) ? $0.date : nil
+      },
       // `P0D` and `PT0S` both mean that it does not.
       autoExtends: item["autoExtendDuration"]?.string?.contains { ("1"..."9").contains($0) } ?? false,
       roles: roles(item))

@@ -41,7 +41,8 @@ extension PartnerContext {
       assigned.append((role, resource))
     }
     let isKnown = assigned.allSatisfy { AppRole.byID[$0.role] != nil }
-    let graph = assigned.isEmpty
+    let graph =
+      assigned.isEmpty
       ? nil : try await Self.principal(Self.graphID, isKnown ? "id,appId" : "id,appId,appRoles", walk)
     let names = Self.names(graph?["appRoles"]?.array ?? [])
     let granted = assigned.filter { $0.resource == graph?["id"]?.guid }.map { assignment in

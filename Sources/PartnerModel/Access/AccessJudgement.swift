@@ -56,7 +56,8 @@ public struct AccessJudgement: Sendable {
 
   private var verdict: Verdict {
     if row.token.trouble == .signInNeeded {
-      return Verdict(.signInNeeded, row.token.lastError, summary: row.token.lastError?.summary,
+      return Verdict(
+        .signInNeeded, row.token.lastError, summary: row.token.lastError?.summary,
         nextAction: row.token.lastError?.nextAction)
     }
     if row.token.trouble != nil, let refusal = row.token.lastError, let verdict = verdict(after: refusal) {
@@ -104,10 +105,15 @@ public struct AccessJudgement: Sendable {
           ? "Wait some minutes, then check consent again."
           : "Have the tenant's admin approve the GDAP relationship \(named(pending)).")
     }
-    if let ended = relations.longestFirst.first {
-      let date = ended.endsAt.map { " on \(day($0))" } ?? ""
+    if let ended = relations.longestFirst.first(where: { $0.hasEnded(at: now) }) {
+      let date = ended.endsAt.flatMap { $0 <= now ? " on \(day($0))" : nil } ?? ""
       return Verdict(
         .relationExpired, refusal, summary: "the GDAP relationship \(named(ended)) ended\(date) (\(ended.status))")
+    }
+    if let other = relations.longestFirst.first {
+      return Verdict(
+        .noRelation, refusal, summary: "the GDAP relationship \(named(other)) is not in force (\(other.status))",
+        nextAction: "Look at it in Partner Center, and ask the customer for a new one if it does not come into force.")
     }
     guard row.access.checkedAt == nil else { return Verdict(.noRelation, refusal) }
     return Verdict(
@@ -144,7 +150,8 @@ public struct AccessJudgement: Sendable {
     guard let last = inForce.first, !inForce.contains(where: \.autoExtends), let end = last.endsAt,
       end.timeIntervalSince(now) <= Self.notice
     else { return nil }
-    return Verdict(.ending, summary: "the GDAP relationship \(named(last)) ends on \(day(end)), and does not go on by itself")
+    return Verdict(
+      .ending, summary: "the GDAP relationship \(named(last)) ends on \(day(end)), and does not go on by itself")
   }
 
   /// Whether a new relationship is needed, or only an assignment of the one that is there.
@@ -204,6 +211,11 @@ extension [DelegatedAdminRelation] {
 extension DelegatedAdminRelation {
   /// Whether it waits for somebody before it is in force.
   public var isPending: Bool { ["created", "approvalPending", "approved", "activating"].contains(status) }
+
+  fileprivate func hasEnded(at now: Date) -> Bool {
+    ["expired", "terminating", "terminated", "terminationRequested"].contains(status)
+      || endsAt.map { $0 <= now } ?? false
+  }
 
   fileprivate var lasting: Date { endsAt ?? (["active", "expiring"].contains(status) ? .distantFuture : .distantPast) }
 }

@@ -19,7 +19,8 @@ extension ConsentRequestEnd {
   public var summary: String {
     switch self {
     case .granted: "consent is given: a fresh token holds every permission that is required"
-    case .partial(let missing): "consent is given in part: \(missing.map(\.rawValue).joined(separator: ", ")) is missing"
+    case .partial(let missing):
+      "consent is given in part: \(missing.map(\.rawValue).joined(separator: ", ")) is missing"
     case .declined: "the admin declined"
     case .insufficientRights: "who signed in may not consent for the tenant"
     case .otherTenant(let tenant): "the page came back for another tenant (\(tenant)); nothing of that is believed"

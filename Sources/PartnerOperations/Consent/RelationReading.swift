@@ -113,7 +113,8 @@ extension PartnerEngine {
         }
       }
     }
-    guard !groups.isEmpty else { return }
+    // Nobody is in a group as the app.
+    guard !groups.isEmpty, context.actsAsPerson(in: context.app.homeTenant) else { return }
     let own: Set<String>
     do throws(PartnerError) {
       own = try await context.memberGroups(among: Array(groups), priority: .foreground)

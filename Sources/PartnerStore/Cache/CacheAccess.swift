@@ -76,7 +76,7 @@ package struct RelationReading: Hashable, Sendable {
 /// A tenant's relationships in one column, as a JSON array; NULL where there are none.
 enum RelationText {
   static func write(_ relations: [DelegatedAdminRelation]) -> String? {
-    relations.isEmpty ? nil : JSONNode.array(relations.map(node)).text(isPretty: false).withoutNUL
+    relations.isEmpty ? nil : JSONNode.array(relations.map(node)).text(isPretty: false)
   }
 
   static func read(_ text: String?) -> [DelegatedAdminRelation] {
