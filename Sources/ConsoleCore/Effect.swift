@@ -29,6 +29,23 @@ package enum Effect: Hashable, Sendable {
   case findIncidents(IncidentID, request: Int)
   /// Open a link whose host was shown and checked; answer with `.portalOpened`.
   case openPortal(IncidentKey, url: String)
+  /// Ask for a fresh token in each of these tenants; answer with `.tenantsChanged`, then with `.consentChecked`, tenant by
+  /// tenant.
+  case checkConsent([TenantID], request: Int)
+  /// Open the page on which the tenant's admin consents, and wait for what comes of it; answer with `.consentProgressed`.
+  case requestConsent(TenantID, request: Int)
+  /// Look up the changes of the tenant's consent; answer with `.consentHistoryLoaded`, or `.consentHistoryNotLoaded`.
+  case loadConsentHistory(TenantID, request: Int)
+  /// The operator has looked at what changed of these tenants' consents.
+  case noteConsentSeen([TenantID])
+  /// Make links for admins of these tenants who sit somewhere else; answer with `.consentLinksMade`.
+  case makeConsentLinks([TenantID], request: Int)
+  /// Let somebody sign in, at the home tenant where none is named; answer with `.signInProgressed`.
+  case signIn(TenantID?, deviceCode: Bool, request: Int)
+  /// Forget the sign-ins; answer with `.signedOut`, and with `.signInsChanged`.
+  case signOut(request: Int)
+  /// End the sign-in, or the request for consent, of this number; its answer is not waited for.
+  case cancel(request: Int)
   /// Send `.ticked` at this moment; replaces the moment that was asked for before.
   case tick(at: Date)
   /// Send `.workContinued` after the events that wait.

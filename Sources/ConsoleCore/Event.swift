@@ -48,6 +48,21 @@ package enum Event: Hashable, Sendable {
   /// The store could not be read, for this reason.
   case incidentsNotFound(request: Int, IncidentID, String)
 
+  /// Fresh tokens were asked for in these of the tenants; what came of it was told by `.tenantsChanged` before.
+  case consentChecked(request: Int, [TenantID])
+  case consentProgressed(request: Int, ConsentRequestProgress)
+  /// The changes of a tenant's consent, the newest first.
+  case consentHistoryLoaded(request: Int, TenantID, [ConsentChange])
+  /// The store could not be read, for this reason.
+  case consentHistoryNotLoaded(request: Int, TenantID, String)
+  /// Links for admins, whole; none for a tenant whose app has no page for them to end on.
+  case consentLinksMade(request: Int, [TenantID: String])
+  case signInProgressed(request: Int, SignInProgress)
+  /// Who is signed in now.
+  case signInsChanged([SignInStanding])
+  /// What was forgotten, or why not, in a sentence.
+  case signedOut(request: Int, String)
+
   case portalOpened(PortalOpening)
   case ownership(Ownership)
   /// Nothing can be changed as long as this console runs, for this reason.

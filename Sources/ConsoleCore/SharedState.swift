@@ -53,6 +53,8 @@ struct SharedState: Hashable, Sendable {
   var isLeaving = false
   var ownership: Ownership = .owner
   var syncing: Set<TenantID> = []
+  /// Consents and sign-ins that are under way, and what came of them.
+  var access = AccessWork()
   /// What is known of each registration's credentials.
   var credentials: [AppCredentials] = []
   var progress = SyncProgress()

@@ -122,7 +122,7 @@ package final class PartnerEngine: Sendable {
     do throws(StoreError) {
       let overviews = try await cache.overviews(for: tenants)
       cacheWorked(.reading)
-      return overviews.map(configuration.judged)
+      return overviews.map(judged)
     } catch {
       cacheFailed(.reading, error)
       return nil
@@ -137,13 +137,23 @@ package final class PartnerEngine: Sendable {
     do throws(StoreError) {
       var kept = try await cache.kept(of: tenant)
       cacheWorked(.reading)
-      kept.row = configuration.judged(kept.row)
+      kept.row = judged(kept.row)
       return kept
     } catch {
       cacheFailed(.reading, error)
       return nil
     }
   }
+
+  /// The row as it stands by what the configuration asks today, and by the time that it is.
+  package func judged(_ row: TenantOverview) -> TenantOverview {
+    var row = configuration.judged(row)
+    row.access = judgeAccess(row)
+    return row
+  }
+
+  /// Whether a person of ours may act in the row's tenant, as far as it is known.
+  package func judgeAccess(_ row: TenantOverview) -> AccessRecord { AccessJudgement(row, at: now()).record }
 
   func tell(_ row: TenantOverview) {
     told.withLock { $0.rows[row.id] = row }

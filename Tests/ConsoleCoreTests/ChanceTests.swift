@@ -47,8 +47,61 @@ struct ChanceTests {
     }
   }
 
+  /// What comes of consents and sign-ins; the numbers are sometimes those that are waited for.
+  private static func anyAccessEvent(_ state: ConsoleState, using chance: inout SplitMix) -> Event {
+    let work = state.shared.access
+    let tenant = TenantID.sample(Int.random(in: 1...19, using: &chance))
+    let hostile = hostileNames.randomElement(using: &chance) ?? ""
+    switch Int.random(in: 0..<9, using: &chance) {
+    case 0:
+      let checks = work.checks.randomElement(using: &chance)
+      return .consentChecked(request: checks?.request ?? 1, checks?.tenants ?? [tenant])
+    case 1:
+      let steps: [ConsentRequestProgress] = [
+        .link(url: consentURL + hostile, openedBy: nil, reason: hostile), .answered,
+        .lagging(until: state.now.addingTimeInterval(30)), .ended(.refused(error: hostile, words: hostile)),
+        .ended(.partial(missing: [.hunt])), .ended(.otherTenant(hostile)), .ended(.cancelled),
+      ]
+      return .consentProgressed(
+        request: work.consent?.request ?? 1, steps.randomElement(using: &chance) ?? .answered)
+    case 2:
+      let changes = (0..<Int.random(in: 0...60, using: &chance)).map { index in
+        ConsentChange(
+          tenant: tenant, at: noon.addingTimeInterval(-Double(index) * hour), before: .granted, after: .partial,
+          lost: [AppRole(hostile)], operatorUPN: hostile, problem: refusal)
+      }
+      return .consentHistoryLoaded(request: .random(in: 1...max(state.lastRequest, 1), using: &chance), tenant, changes)
+    case 3: return .consentHistoryNotLoaded(request: state.lastRequest, tenant, hostile)
+    case 4, 5:
+      let steps: [SignInProgress] = [
+        .link(url: signInURL + hostile, openedBy: hostile, reason: nil),
+        .code(userCode: hostile, page: "https://microsoft.com/devicelogin", until: state.now), .signedIn(annaSignedIn),
+        .failed(PartnerError(.signInFailed(.otherAccount(hostile)), tenant: nil)),
+      ]
+      return .signInProgressed(
+        request: work.signIn?.request ?? 1, steps.randomElement(using: &chance) ?? .signedIn(annaSignedIn))
+    case 8:
+      return .consentLinksMade(
+        request: .random(in: 0...max(state.lastRequest, 1), using: &chance), [tenant: consentURL + hostile])
+    case 6: return Bool.random(using: &chance) ? .signInsChanged([annaSignedIn]) : .signedOut(request: 1, hostile)
+    default:
+      let states = AccessState.allCases
+      return .tenantsChanged([
+        (allStates.randomElement(using: &chance) ?? allStates[0]).with {
+          $0.tenant.context = .user
+          $0.drift = ConsentDrift(changedAt: state.now, seenAt: Bool.random(using: &chance) ? state.now : nil)
+          $0.access = AccessRecord(
+            state: states.randomElement(using: &chance) ?? .ok,
+            relations: [relation(hostile, endsIn: day, roles: [hostile])],
+            checkedAt: state.now, error: accessProblem(.noRelation))
+        }
+      ])
+    }
+  }
+
   private static func anyEvent(_ state: ConsoleState, using chance: inout SplitMix) -> Event {
-    switch Int.random(in: 0..<40, using: &chance) {
+    switch Int.random(in: 0..<46, using: &chance) {
+    case 40...45: return anyAccessEvent(state, using: &chance)
     case 0:
       return .resized(
         Size(columns: .random(in: 1...200, using: &chance), rows: .random(in: 1...60, using: &chance)))
@@ -120,7 +173,10 @@ struct ChanceTests {
     var state = ConsoleState.loaded(
       size: Size(columns: .random(in: 1...200, using: &chance), rows: .random(in: 1...60, using: &chance)),
       hasDeadlines: Bool.random(using: &chance)
-    ) { $0.signs = seed % 2 == 0 ? .ascii : .all }
+    ) {
+      $0.signs = seed % 2 == 0 ? .ascii : .all
+      $0.configuration.tenants[0].context = .user
+    }
     var cache = RowCache()
     for step in 0..<400 {
       let event = Self.anyEvent(state, using: &chance)

@@ -93,10 +93,12 @@ struct ConsoleCommand: ParsableCommand {
   ) throws -> (ConsoleLoop.Ending, [OpenChange]) {
     defer { keeper.close() }
     let watching = WatchRelay()
+    let access = AccessPerformer(engine: session.engine, mailbox: mailbox, gate: keeper.gate)
+    defer { access.close() }
     let performer = EffectPerformer(
       engine: session.engine, mailbox: mailbox, keeper: keeper,
       opener: PortalOpener(hosts: settings.portalHosts, environment: SessionPlace.environment),
-      watching: watching, showsQueueFirst: view == .queue && tenant == nil)
+      access: access, watching: watching, showsQueueFirst: view == .queue && tenant == nil)
     if let aside = session.engine.cache.setAside {
       mailbox.post(.noticed(Notice(.warning, "The cache was damaged and is rebuilt; the old one is \(aside).")))
     }
@@ -119,6 +121,13 @@ struct ConsoleCommand: ParsableCommand {
           tasks.append(
             Task.detached { do throws(CommandError) { try await keeper.run() } catch { failure.tell(error) } })
           tasks.append(Task.detached { await session.engine.followCredentials() })
+          if session.configuration.tenants.contains(where: { $0.context == .user }) {
+            tasks.append(
+              Task.detached {
+                await keeper.gate.passed()
+                await access.tellSignIns()
+              })
+          }
           tasks.append(
             Task.detached {
               await watching.run(sleep: { try await Task.sleep(for: $0) }, watch: { await keeper.watch($0) })

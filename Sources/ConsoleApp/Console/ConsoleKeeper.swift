@@ -31,6 +31,8 @@ actor ConsoleKeeper {
   nonisolated let gate = OpeningGate()
   private var lock: StateLock?
   private var refresh: AutoRefresh?
+  /// Reads the customers' relationships with us, by their hour.
+  private var relations: Task<Void, Never>?
   private var watched: [TenantID] = []
   private var isOver = false
 
@@ -64,6 +66,8 @@ actor ConsoleKeeper {
       case .follower(let reason):
         await refresh?.stop()
         refresh = nil
+        relations?.cancel()
+        relations = nil
         if !isFollowing { mailbox.post(.ownership(.readOnly(reason))) }
         isFollowing = true
         await store.look()
@@ -150,10 +154,23 @@ actor ConsoleKeeper {
     self.refresh = refresh
     await refresh.watch(watched)
     await refresh.start()
+    readRelations()
+  }
+
+  /// Reads the relationships now if that is due, and whenever it is again.
+  private func readRelations() {
+    guard session.engine.concernsRelations else { return }
+    relations = Task.detached { [engine = session.engine] in
+      while !Task.isCancelled {
+        await engine.readRelations(ifDue: true)
+        try? await Task.sleep(for: .seconds(PartnerEngine.relationPace / 6))
+      }
+    }
   }
 
   private func stop() async {
     isOver = true
+    relations?.cancel()
     await refresh?.stop()
     await settler.stop()
     lock?.release()

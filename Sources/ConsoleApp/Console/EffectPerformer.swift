@@ -12,6 +12,7 @@ final class EffectPerformer: Sendable {
   private let mailbox: Mailbox<Event>
   private let keeper: ConsoleKeeper
   private let opener: PortalOpener
+  private let access: AccessPerformer
   private let watching: WatchRelay
   /// Whether the first frame shows the queue.
   private let showsQueueFirst: Bool
@@ -25,13 +26,15 @@ final class EffectPerformer: Sendable {
   private static let slice = 2000
 
   init(
-    engine: PartnerEngine, mailbox: Mailbox<Event>, keeper: ConsoleKeeper, opener: PortalOpener, watching: WatchRelay,
-    showsQueueFirst: Bool
+    engine: PartnerEngine, mailbox: Mailbox<Event>, keeper: ConsoleKeeper, opener: PortalOpener,
+    access: AccessPerformer,
+    watching: WatchRelay, showsQueueFirst: Bool
   ) {
     self.engine = engine
     self.mailbox = mailbox
     self.keeper = keeper
     self.opener = opener
+    self.access = access
     self.watching = watching
     self.showsQueueFirst = showsQueueFirst
   }
@@ -68,6 +71,14 @@ final class EffectPerformer: Sendable {
         await opener.open(url, of: key.tenant) { mailbox.post(.portalOpened($0)) }
       }
     case .findIncidents(let id, let request): findIncidents(id, request)
+    case .checkConsent(let tenants, let request): access.checkConsent(in: tenants, request)
+    case .requestConsent(let tenant, let request): access.requestConsent(of: tenant, request)
+    case .loadConsentHistory(let tenant, let request): access.loadHistory(of: tenant, request)
+    case .noteConsentSeen(let tenants): access.noteSeen(tenants)
+    case .makeConsentLinks(let tenants, let request): access.makeLinks(for: tenants, request)
+    case .signIn(let tenant, let byCode, let request): access.signIn(to: tenant, byCode: byCode, request)
+    case .signOut(let request): access.signOut(request)
+    case .cancel(let request): access.cancel(request)
     case .tick, .continueWork, .redraw, .editText, .quit, .interrupt: break  // The loop's own.
     }
   }
@@ -76,7 +87,7 @@ final class EffectPerformer: Sendable {
   private func loadTenants() {
     do throws(StoreError) {
       let rows = try engine.cache.overviews(for: engine.configuration.tenants)
-      mailbox.post(.tenantsLoaded(rows.map(engine.configuration.judged)))
+      mailbox.post(.tenantsLoaded(rows.map(engine.judged)))
     } catch {
       mailbox.post(.tenantsNotLoaded(error.description))
     }

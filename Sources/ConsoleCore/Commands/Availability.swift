@@ -31,6 +31,10 @@ extension ConsoleState {
     case .openTenant:
       guard let target = screen.target(in: shared) else { return "There is no tenant under the cursor." }
       return screen.shows(Target(tenant: target.tenant)) ? "Its tenant is what is shown." : nil
+    case .consent: return screen.obstacle(to: command, in: shared) ?? obstacleToConsent(on: screen)
+    case .signIn, .signInByCode: return screen.obstacle(to: command, in: shared) ?? shared.obstacleToSigningIn
+    case .signOut:
+      return shared.obstacleToSigningIn ?? (shared.access.standings.isEmpty ? "Nobody is signed in." : nil)
     case .nextNeed: return shared.needCount == 0 ? "Nothing needs you." : nil
     case .show: return nil
     case .refresh: return screen.obstacle(to: command, in: shared) ?? shared.obstacleToReading(screen)
@@ -49,10 +53,18 @@ extension ConsoleState {
     case .portal:
       guard let incident = (known ?? seen(at: index)).incident else { return noIncident(for: command, on: screen) }
       return shared.portalOffer(of: incident).obstacle
-    case .open, .filter, .sort, .nextSection, .previousSection, .findNext, .findPrevious:
+    case .open, .filter, .sort, .nextSection, .previousSection, .findNext, .findPrevious, .requestConsent, .cancel:
       if let words = screen.obstacle(to: command, in: shared) { return words }
       return type(of: screen).commands.contains(command) ? nil : CommandTable.entry(of: command)?.elsewhere
     }
+  }
+
+  private func obstacleToConsent(on screen: any ConsoleScreen) -> SafeText? {
+    if !shared.marks.on(screen).isEmpty {
+      return shared.readableMarks(on: screen).isEmpty
+        ? "What is marked is excluded in the configuration, so it is never asked." : nil
+    }
+    return screen.target(in: shared) == nil && screen.tenant == nil ? "There is no tenant under the cursor." : nil
   }
 
   /// Whether a command stands among the hints. Whether a portal link may be opened is looked at when it is asked for: its

@@ -13,6 +13,13 @@ enum Command: Hashable, Sendable {
   case findNext, findPrevious
   case scrollPreview(Motion)
   case claim, assign, portal
+  /// Opens the consent, token and access of the tenant under the cursor, or of all that is marked.
+  case consent
+  /// Asks a tenant's admin for consent, and waits for the answer.
+  case requestConsent
+  /// Ends what is waited for.
+  case cancel
+  case signIn, signInByCode, signOut
   /// Marks a row, or takes its mark away; takes all marks of the screen away.
   case mark, unmark
   /// Opens the command line.

@@ -56,6 +56,8 @@ enum CommandArgument: Hashable, Sendable {
   case order
   /// A tenant; without it the one of what is under the cursor.
   case tenant
+  /// A tenant; without it the home tenant.
+  case place
   /// An incident, with its tenant before it where that is not clear.
   case incident
 
@@ -66,7 +68,7 @@ enum CommandArgument: Hashable, Sendable {
     switch self {
     case .words: "[words]"
     case .order: "[order]"
-    case .tenant: "[name]"
+    case .tenant, .place: "[name]"
     case .incident: "[tenant] id"
     }
   }

@@ -3,7 +3,7 @@ import TerminalKit
 
 /// All actions of the console, in the order of the help.
 enum CommandTable {
-  static let entries: [CommandEntry] = moving + looking + acting + ScreenTable.openers + program
+  static let entries: [CommandEntry] = moving + looking + acting + mending + ScreenTable.openers + program
 
   private static let moving: [CommandEntry] = [
     CommandEntry(
@@ -67,7 +67,7 @@ enum CommandTable {
   private static let acting: [CommandEntry] = [
     CommandEntry(
       .mark, "mark", [.character(" ")], "Space", hint: "mark", .act,
-      "mark the row, or not: a and r take what is marked"),
+      "mark the row, or not: a, c and r take what is marked"),
     CommandEntry(
       .unmark, "unmark", [.character("U")], "U", hint: "unmark", .act, "take the marks of this screen away"),
     CommandEntry(.refresh, "refresh", [.character("r")], "r", hint: "refresh", .act, "read again what is shown"),
@@ -82,6 +82,25 @@ enum CommandTable {
       elsewhere: "There is no incident to open here."),
   ]
 
+  private static let mending: [CommandEntry] = [
+    CommandEntry(
+      .consent, "consent", takes: .tenant, [.character("c")], "c", hint: "consent", .act,
+      "consent, token and access: of the tenant, or of what is marked"),
+    CommandEntry(
+      .requestConsent, "request-consent", [.character("C")], "C", hint: "request", .act,
+      "on a consent page: ask their admin, and wait for the answer", elsewhere: "c opens a tenant's consent first."),
+    CommandEntry(
+      .cancel, "cancel", [.character("X")], "X", hint: "cancel", .act, "end what is waited for: a consent, a sign-in",
+      elsewhere: "What is waited for is ended where it is shown: c a consent, :sign-in a sign-in."),
+    CommandEntry(
+      .signIn, "sign-in", takes: .place, [.character("I")], "I", hint: "sign in", .act,
+      "sign in, at home or at a tenant; who is signed in"),
+    CommandEntry(
+      .signInByCode, "sign-in-code", takes: .place, [], "", hint: "by code", key: ":sign-in-code", .act,
+      "the same by a code, from another device"),
+    CommandEntry(.signOut, "sign-out", [], "", .act, "forget the sign-in, here and where it rests"),
+  ]
+
   private static let program: [CommandEntry] = [
     CommandEntry(
       .commandLine, "command", [.character(":")], ":", hint: "command", .program, "type a command; Tab completes it"),
@@ -92,7 +111,7 @@ enum CommandTable {
       "end at once; a change under way stays open"),
   ]
 
-  private static let sections: SafeText = "An incident's page has sections: Enter opens it."
+  private static let sections: SafeText = "Pages have sections: Enter opens an incident's, c a tenant's consent."
   private static let finding: SafeText = "/ filters here; on an incident's page it finds, and n goes on."
   private static let noList: SafeText = "There is no list here: Esc goes back to one."
 

@@ -73,6 +73,13 @@ func openForm(_ console: inout ConsoleState, of command: Command) -> [Effect] {
   return console.push(form)
 }
 
+/// Opens the consent of what is marked, or of the tenant under the cursor.
+func openConsent(_ console: inout ConsoleState) -> [Effect] {
+  let marked = console.shared.readableMarks(on: console.screens.top)
+  let target = console.screens.top.target(in: console.shared)?.tenant ?? console.screens.top.tenant
+  return console.openScreen(of: .consent, for: marked.isEmpty ? target.map { [$0] } ?? [] : marked)
+}
+
 extension ConsoleState {
   /// What the screens tell of writes is out of date.
   mutating func writesChanged() { _ = hear(.writesChanged([])) }

@@ -22,7 +22,7 @@ struct ConsoleVocabulary: CommandVocabulary {
 
   func arguments(of command: String, beginning: String, limit: Int) -> [Candidate] {
     switch self.command(named: command)?.argument {
-    case .tenant: names(beginning, limit: limit)
+    case .tenant, .place: names(beginning, limit: limit)
     case .incident: ids(beginning, limit: limit)
     case .order: orders.filter { $0.hasPrefix(beginning.lowercased()) }.map { Candidate(text: $0) }
     case .words, nil: []

@@ -78,6 +78,9 @@ private func follow(_ console: inout ConsoleState, _ command: Command, after ask
   case .openTenant:
     let target = console.screens.top.target(in: console.shared)
     return target.map { console.open(Target(tenant: $0.tenant)) } ?? []
+  case .consent: return openConsent(&console)
+  case .signIn, .signInByCode: return console.openScreen(of: command, for: [])
+  case .signOut: return console.shared.signOut()
   case .switchHome: console.screens.replaceHome(with: ScreenTable.home(after: console.screens.top))
   case .show(let name): return console.open(name)
   case .filter: console.shared.prompt = console.screens.top.prompt(in: console.shared)
@@ -102,7 +105,9 @@ private func follow(_ console: inout ConsoleState, _ command: Command, after ask
   case .redraw: return [.redraw]
   case .interrupt: return [.interrupt]
   // Only screens follow these.
-  case .move, .open, .sort, .nextSection, .previousSection, .findNext, .findPrevious, .claim, .openIncident: break
+  case .move, .open, .sort, .nextSection, .previousSection, .findNext, .findPrevious, .claim, .openIncident,
+    .requestConsent, .cancel:
+    break
   }
   return []
 }

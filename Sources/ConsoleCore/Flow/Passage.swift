@@ -17,6 +17,17 @@ extension ConsoleState {
     return push(screen)
   }
 
+  /// Opens the screen that a command opens for some tenants, unless it is on top.
+  mutating func openScreen(of command: Command, for tenants: [TenantID]) -> [Effect] {
+    guard let screen = ScreenTable.screen(of: command, for: tenants, in: shared) else { return [] }
+    if let only = tenants.first, tenants.count == 1, type(of: screen) == type(of: screens.top),
+      screens.top.tenant == only
+    {
+      return []
+    }
+    return push(screen)
+  }
+
   mutating func push(_ screen: any ConsoleScreen) -> [Effect] {
     guard screens.depth < ScreenStack.limit else {
       shared.message = .information("\(screens.depth) screens lie on each other: Esc goes back first.")
@@ -58,6 +69,7 @@ extension ConsoleState {
     switch step.passage {
     case nil: step.effects
     case .open(let target, let known): step.effects + open(target, known: known)
+    case .screen(let command, let tenants): step.effects + openScreen(of: command, for: tenants)
     case .close: step.effects + close()
     }
   }

@@ -139,7 +139,9 @@ extension SharedState {
   /// Whether a key that acts is only held down: it acts once, and answers no question that it has asked.
   /// - Parameter isText: whether keys are text now.
   mutating func isHeld(_ key: Key, at time: Int, isText: Bool) -> Bool {
-    guard !isText, !isTypingNowhere, [.claim, .portal, .quit].contains(CommandTable.command(for: key)) else {
+    guard !isText, !isTypingNowhere,
+      [.claim, .portal, .quit, .requestConsent, .signIn].contains(CommandTable.command(for: key))
+    else {
       held = nil
       return false
     }

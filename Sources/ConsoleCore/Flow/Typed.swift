@@ -38,15 +38,21 @@ func perform(
       console.shared.message = .information("This list is ordered by \(SafeText(orders)).")
     }
     return []
-  case .tenant: return console.openTenant(named: argument)
+  case .tenant, .place: return console.follow(entry.command, atTenant: argument)
   case .incident: return console.openIncident(named: argument)
   }
 }
 
 extension ConsoleState {
-  fileprivate mutating func openTenant(named text: String) -> [Effect] {
+  /// Follows a command at the tenant that was named.
+  fileprivate mutating func follow(_ command: Command, atTenant text: String) -> [Effect] {
     guard let tenant = shared.tenant(named: text) else { return [] }
-    return open(Target(tenant: tenant))
+    if command == .openTenant { return open(Target(tenant: tenant)) }
+    if command == .signIn || command == .signInByCode, let obstacle = shared.obstacleToSigningIn {
+      shared.message = .information(obstacle)
+      return []
+    }
+    return openScreen(of: command, for: [tenant])
   }
 }
 

@@ -31,7 +31,7 @@ private func react(_ console: inout ConsoleState, _ event: Event) -> [Effect] {
   if case .keys(let keys, let time) = event { return takeKeys(&console, keys, at: time) }
   if case .incidentsFound(let request, let id, let found) = event { return console.take(found, of: id, request) }
   console.shared.take(event)
-  let effects = console.hear(event)
+  let effects = console.shared.takeAccess(event) + console.hear(event)
   if case .ticked = event { console.lookAtCursor() }
   return effects
 }
@@ -58,7 +58,9 @@ extension SharedState {
       tenants.timePassed(to: now, staleAfter: settings.staleAfter)
       queue.timePassed(to: now)
     case .tenantsLoaded(let overviews): tenants.load(overviews, now: now, staleAfter: settings.staleAfter)
-    case .tenantsChanged(let overviews): tenants.change(overviews, now: now, staleAfter: settings.staleAfter)
+    case .tenantsChanged(let overviews):
+      tellDrifts(to: overviews)
+      tenants.change(overviews, now: now, staleAfter: settings.staleAfter)
     case .queueLoaded(let slice, let isLast):
       queueReadTo = isLast ? nil : slice.last
       queue.take(slice, areChanges: false, completes: isLast)
@@ -96,7 +98,11 @@ extension SharedState {
       guard sought == SoughtIncident(id: id, request: request) else { break }
       sought = nil
       message = .failure("#\(id.rawValue) could not be looked for in the cache: \(SafeText(reason))")
-    // A screen asked, and a screen is answered.
+    // A screen asked, and a screen is answered; what concerns access is taken by itself.
+    case .consentChecked, .consentProgressed, .consentHistoryLoaded, .consentHistoryNotLoaded,
+      .consentLinksMade, .signInProgressed,
+      .signInsChanged, .signedOut:
+      break
     case .keys, .incidentsFound, .textEdited, .incidentRead, .tenantIncidentsLoaded, .tenantIncidentsNotLoaded: break
     }
   }

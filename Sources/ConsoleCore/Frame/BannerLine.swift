@@ -1,18 +1,60 @@
+import FoundationEssentials
 import PartnerModel
 import SafeText
 import TerminalKit
 
-/// What is amiss with a credential of ours, once for all tenants, and what helps.
+/// What is amiss for all tenants at once, and what helps.
+struct Banner: Hashable, Sendable {
+  var isFailure: Bool
+  var text: SafeText
+
+  fileprivate init(_ warning: CredentialWarning) {
+    isFailure = warning.isFailure
+    text = SafeText(warning.summary) + ": " + SafeText(warning.nextAction)
+  }
+
+  /// One sign-in for all that wait for it.
+  fileprivate init(_ need: SignInNeed, tenants: Int) {
+    isFailure = true
+    let wait: SafeText = tenants == 1 ? "1 tenant waits" : "\(tenants) tenants wait"
+    text =
+      need == .ended
+      ? "The sign-in is not accepted any more, \(wait): I signs in again."
+      : "Nobody is signed in, \(wait): I signs in."
+  }
+}
+
+extension SharedState {
+  /// The most pressing first.
+  var banners: [Banner] {
+    let credentials = credentialWarnings.map(Banner.init)
+    let waiting = tenants.awaitingSignIn.filter(isWaitingStill)
+    guard let first = waiting.first, access.signIn == nil else { return credentials }
+    return [Banner(tenants[first]?.signInNeed ?? .nobody, tenants: waiting.count)] + credentials
+  }
+
+  /// Whether there is one: it is asked for at every key.
+  var hasBanner: Bool {
+    access.signIn == nil && tenants.awaitingSignIn.contains(where: isWaitingStill) || !credentialWarnings.isEmpty
+  }
+
+  /// Whether nobody signed in since the tenant asked for it: after that it is only a matter of reading it again.
+  func isWaitingStill(_ tenant: TenantID) -> Bool {
+    guard let newest = access.standings.lazy.map(\.signedInAt).max(), let row = tenants[tenant] else { return true }
+    return [row.token.lastError?.at, row.access.error?.at].lazy.compactMap(\.self).max().map { $0 > newest } ?? false
+  }
+}
+
 func bannerLine(_ state: SharedState, _ layout: FrameLayout, _ kept: inout KeptLines) -> Line {
-  let warnings = state.credentialWarnings
+  let banners = state.banners
   let writing = written(layout.size.columns, isASCII: state.isASCII) { pen in
-    guard let first = warnings.first else { return }
+    guard let first = banners.first else { return }
     let style = (first.isFailure ? Theme.failure : Theme.warning).adding(.bold)
-    let more: SafeText = warnings.count > 1 ? SafeText("  +\(warnings.count - 1) more") : .empty
+    let more: SafeText = banners.count > 1 ? SafeText("  +\(banners.count - 1) more") : .empty
     pen.skip(1)
     pen.add(first.isFailure ? "✖ " : "◐ ", style)
     let room = max(pen.remaining - more.columns - 1, 1)
-    pen.add((SafeText(first.summary) + ": " + SafeText(first.nextAction)).clipped(to: room), style)
+    pen.add(first.text.clipped(to: room), style)
     pen.add(more, style)
   }
   return kept.line(.banner, writing)

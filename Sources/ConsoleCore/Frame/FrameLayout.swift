@@ -15,7 +15,7 @@ struct FrameLayout: Hashable, Sendable {
   let size: Size
   let hasCrumbs: Bool
   let hasHints: Bool
-  /// Below the crumbs: what is amiss with a credential of ours.
+  /// Below the crumbs: what is amiss for all tenants at once.
   let hasBanner: Bool
   private let isPreviewHidden: Bool
   /// Beside the rows.
@@ -29,7 +29,7 @@ struct FrameLayout: Hashable, Sendable {
     size = state.size
     hasHints = size.rows >= 18
     hasCrumbs = size.rows >= 16
-    hasBanner = !state.credentialWarnings.isEmpty
+    hasBanner = state.hasBanner
     isPreviewHidden = state.isPreviewHidden
     hasPreview = size.columns >= Self.previewColumns && !state.isPreviewHidden && preview != .none
     hasPreviewInFront =

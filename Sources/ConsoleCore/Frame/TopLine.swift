@@ -34,6 +34,10 @@ func topLine(
       pen.skip(2)
       pen.add("read-only", Theme.warning)
     }
+    if let standing = state.access.standings.first, layout.size.columns >= 100 {
+      pen.skip(2)
+      pen.add(SafeText(beginningOf: standing.account, limit: 120).clipped(to: 32), Theme.quiet)
+    }
     let room = pen.remaining - end.utf8.count - 3
     var words = syncWords(state)
     var style = state.progress.isUnderWay ? Theme.accent : Theme.quiet

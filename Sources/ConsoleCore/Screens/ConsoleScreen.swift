@@ -33,6 +33,9 @@ protocol ConsoleScreen: Hashable, Sendable {
   /// The form that a command opens for an incident.
   /// - Returns: `nil` for a command that it is not the form of.
   static func form(of command: Command, for incident: IncidentSummary, in state: SharedState) -> Self?
+  /// The screen that a command opens for some tenants.
+  /// - Returns: `nil` for a command that opens another one.
+  static func screen(of command: Command, for tenants: [TenantID], in state: SharedState) -> Self?
   /// Whether it lists everything of a target's kind, so that the target is shown by bringing the cursor to it.
   static func lists(_ target: Target) -> Bool
 
@@ -208,6 +211,8 @@ struct Target: Hashable, Sendable {
 struct Step: Hashable, Sendable {
   enum Passage: Hashable, Sendable {
     case open(Target, known: IncidentSummary?)
+    /// The screen that a command opens for some tenants.
+    case screen(of: Command, [TenantID])
     case close
   }
 

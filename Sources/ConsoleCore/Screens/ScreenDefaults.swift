@@ -10,6 +10,7 @@ extension ConsoleScreen {
   static func screen(in state: SharedState) -> Self? { nil }
   static func screen(for target: Target, known: IncidentSummary?, in state: SharedState) -> Self? { nil }
   static func form(of command: Command, for incident: IncidentSummary, in state: SharedState) -> Self? { nil }
+  static func screen(of command: Command, for tenants: [TenantID], in state: SharedState) -> Self? { nil }
   static func lists(_ target: Target) -> Bool { false }
 
   mutating func reveal(_ target: Target, in state: inout SharedState) -> Bool { false }

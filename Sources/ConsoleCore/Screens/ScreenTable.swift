@@ -10,6 +10,9 @@ enum ScreenTable {
     MessagesScreen.self,
     HelpScreen.self,
     AssignScreen.self,
+    TenantAccessScreen.self,
+    ConsentRoundScreen.self,
+    SignInScreen.self,
   ]
 
   /// Those that the stack may stand on, in the order in which Tab goes through them.
@@ -46,6 +49,14 @@ extension ScreenTable {
   ) -> (any ConsoleScreen)? {
     for type in screens {
       if let form: any ConsoleScreen = type.form(of: command, for: incident, in: state) { return form }
+    }
+    return nil
+  }
+
+  /// The screen that a command opens for some tenants.
+  static func screen(of command: Command, for tenants: [TenantID], in state: SharedState) -> (any ConsoleScreen)? {
+    for type in screens {
+      if let screen: any ConsoleScreen = type.screen(of: command, for: tenants, in: state) { return screen }
     }
     return nil
   }

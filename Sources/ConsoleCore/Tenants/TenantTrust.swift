@@ -31,6 +31,7 @@ extension TenantOverview {
   /// Whether what is known of its incidents is from before: nothing newer was read, or may be read, since.
   func isOld(_ sync: SyncState, now: Date, staleAfter: TimeInterval) -> Bool {
     if consent.state != .unknown, !consent.state.allowsReading { return true }
+    if access.state.keepsOut { return true }
     switch sync {
     case .failed, .stale, .never: return true
     case .ok, .partial, .excluded: break

@@ -47,6 +47,8 @@ struct TenantsState: Hashable, Sendable {
   private(set) var coverage: Coverage
   /// Tenants that only a person can mend, in the configuration's order.
   private(set) var needing: [TenantID] = []
+  /// Tenants that one sign-in mends all together.
+  private(set) var awaitingSignIn: [TenantID] = []
   /// Unassigned high incidents by the counters of the tenants that are not excluded.
   private(set) var unassignedHigh = 0
   /// When the next tenant's data turns stale.
@@ -131,7 +133,10 @@ struct TenantsState: Hashable, Sendable {
     areOld = zip(rows, syncStates).map { $0.isOld($1, now: now, staleAfter: staleAfter) }
     // Whoever withdrew their consent is not seen any more, however lately it was read.
     coverage = Coverage(zip(syncStates, areOld).map { sync, isOld in sync == .ok && isOld ? .stale : sync })
-    needing = rows.lazy.filter(\.needsPerson).map(\.id)
+    awaitingSignIn = rows.lazy.filter(\.awaitsSignIn).map(\.id)
+    // One sign-in is one thing to do, however many tenants wait for it.
+    let first = awaitingSignIn.first
+    needing = rows.lazy.filter { $0.needsPerson && (!$0.awaitsSignIn || $0.id == first) }.map(\.id)
     let readable = rows.lazy.filter { !$0.tenant.isExcluded }
     unassignedHigh = readable.reduce(0) { $0 + ($1.counts?.unassignedHigh ?? 0) }
     everRead = readable.count { $0.sync.lastSuccess != nil }
@@ -225,8 +230,14 @@ extension TenantOverview {
   var needsPerson: Bool {
     if tenant.isExcluded { return false }
     if token.trouble == .signInNeeded || token.trouble == .refused { return true }
+    if access.state.keepsOut || access.state == .ending { return true }
     if sync.error?.cause == "notProvisioned" { return true }
     return consent.state != .granted && consent.state != .unknown
+  }
+
+  /// Whether the sign-in that it waits for is that of all tenants.
+  fileprivate var awaitsSignIn: Bool {
+    !tenant.isExcluded && (signInNeed == .nobody || signInNeed == .ended)
   }
 
   /// Smaller comes first.

@@ -34,6 +34,16 @@ func whatToKnow(
     return told
   }
   if row.tenant.isExcluded { return advice("excluded", Theme.quiet) }
+  if let need = row.signInNeed {
+    let next = need == .more ? "I on its consent page (c) signs in to it" : "I signs in, once for all"
+    return advice(
+      need == .nobody ? "sign in" : need == .more ? "asks for more: sign in" : "sign in again", Theme.failure,
+      next: next)
+  }
+  if row.access.state.keepsOut {
+    let next = row.access.error?.nextAction ?? row.access.state.nextAction
+    return advice(row.access.state.words(row.access, now: now), row.access.state.style, next: next)
+  }
   if row.consent.state != .granted, row.consent.state != .unknown {
     let next = row.consent.error?.nextAction ?? row.consent.state.nextAction
     return advice(consentWords(row.consent), Theme.style(row.consent.state), next: next)
@@ -44,12 +54,11 @@ func whatToKnow(
     return advice(
       until.map { "throttled \($0)" } ?? "throttled", short: until.map { SafeText($0) }, Theme.warning,
       next: "Wait: it is asked again by itself.")
-  case .signInNeeded: return advice("sign in again", Theme.failure, next: row.token.lastError?.nextAction ?? "")
   case .refused where row.token.lastError?.cause == "credentialUnreadable":
     return aged("our credential: unreadable", Theme.failure, row.token.lastError, or: "")
   case .refused: return aged("token refused", Theme.failure, row.token.lastError, or: "Check consent.")
   case .failed: return aged("no token: endpoint fails", Theme.warning, row.token.lastError, or: "")
-  case .valid, .expiring, .expired, .none: break
+  case .valid, .expiring, .expired, .none, .signInNeeded: break
   }
   let sync = row.syncState(at: now, staleAfter: staleAfter)
   // Who cannot be seen comes before what was seen.
@@ -68,6 +77,11 @@ func whatToKnow(
       short: gap.map { "\(unassigned) high, \($0)" }, Theme.failure,
       next: mayChange
         ? "Open the tenant and claim them." : "It is only read, by its permissions: tell its own people about them.")
+  }
+  // What ends within a month does not hide what happens today.
+  if row.access.state == .ending {
+    let next = row.access.error?.nextAction ?? row.access.state.nextAction
+    return advice(row.access.state.words(row.access, now: now), Theme.warning, next: next)
   }
   switch sync {
   case .partial:

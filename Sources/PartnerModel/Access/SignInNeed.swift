@@ -26,3 +26,13 @@ public enum SignInFailure: Hashable, Sendable {
   /// The app has no tenant that people act in.
   case notUsed
 }
+
+extension Problem {
+  /// Why somebody has to sign in; `nil` where that does not help.
+  public var signInNeed: SignInNeed? {
+    guard cause == "signInNeeded" else { return nil }
+    // A second factor, or something else that one tenant alone asks for.
+    if let code, [50_074, 50_076, 50_078, 50_079, 50_158].contains(code) { return .more }
+    return [SignInNeed.nobody, .ended, .more].first { $0.nextAction == nextAction } ?? .ended
+  }
+}

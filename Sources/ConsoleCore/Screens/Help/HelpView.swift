@@ -100,8 +100,9 @@ extension WordFilter {
 private let marks: [(SafeText, SafeText)] = [
   ("↑", "a write is under way"), ("‽", "its outcome is not known yet"),
   ("≠", "it was refused or not made; the incident says why"),
-  ("▌", "marked: a claims all that is marked, r reads its tenants"),
-  ("•", "came since, and nobody looked at it yet: rest the cursor on it"), ("✓", "closed"),
+  ("▌", "marked: a claims all that is marked, r reads its tenants, c checks their consent"),
+  ("•", "came since, and nobody looked at it yet: rest the cursor on it; a tenant: its consent changed, c shows it"),
+  ("✓", "closed"),
   ("◌", "not read lately, or not allowed any more: its tenant, with the age, or itself (404)"),
   ("◐", "its tenant was read in part: there may be more"), ("dim", "old, closed or none: not to be relied on"),
   ("? – 0", "unknown, none, zero"), ("● ◐ ○", "consent: granted, granted in part, missing"),

@@ -9,7 +9,7 @@ struct TenantIncidentsScreen: ConsoleScreen {
   static let preview = PreviewPlace.besideOrInFront
   static let commands = IncidentList.commands
   static let hints: [Command] = [
-    .open, .claim, .portal, .filter, .sort, .refresh, .back, .show("help"), .preview, .assign,
+    .open, .claim, .portal, .consent, .filter, .sort, .refresh, .back, .show("help"), .preview, .assign,
   ]
 
   let id: TenantID

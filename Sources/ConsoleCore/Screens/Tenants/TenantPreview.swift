@@ -23,6 +23,7 @@ func tenantPreview(_ state: SharedState, _ layout: FrameLayout, _ kept: inout Ke
   panel.fact("notes", tenant.notes.map { SafeText($0) })
   if !tenant.isExcluded {
     addConsent(row, state, to: &panel)
+    addAccess(row, state, to: &panel)
     addCredentials(tenant, state, to: &panel)
     addReading(row, state, to: &panel)
   }
@@ -52,6 +53,26 @@ private func addConsent(_ row: TenantOverview, _ state: SharedState, to panel: i
   if let error = row.token.lastError, error.correlationID != consent.error?.correlationID {
     addProblem(error, state, to: &panel)
   }
+}
+
+/// Who acts in the tenant, and what allows it, where that is more than the app's consent.
+private func addAccess(_ row: TenantOverview, _ state: SharedState, to panel: inout Panel) {
+  let access = row.access
+  guard row.tenant.context == .user || !access.relations.isEmpty || access.state.keepsOut || access.state == .ending
+  else { return }
+  panel.section("Access")
+  panel.fact("context", row.tenant.context == .user ? "people sign in" : "we act as the app")
+  panel.text(access.state.glyph + " " + SafeText(access.state.summary), access.state.style)
+  for relation in access.relations.prefix(3) {
+    let end: SafeText =
+      relation.endsAt.map { end in
+        let left = end.timeIntervalSince(state.now)
+        return left > 0 ? ", ends in \(Age(seconds: left).text)" : ", ended \(ago(end, state.now))"
+      } ?? ""
+    panel.fact("GDAP", "\(SafeText(beginningOf: relation.displayName, limit: 80))\(end)")
+    panel.fact("may give", rolesWords(relation.roles))
+  }
+  addProblem(access.error, state, to: &panel)
 }
 
 /// The credentials that act in the tenant, in their order.

@@ -9,7 +9,7 @@ struct TenantsScreen: ConsoleScreen {
   static let preview = PreviewPlace.besideOrInFront
   static let commands = Set<Command>.moves.union([.open, .sort, .filter])
   static let hints: [Command] = [
-    .open, .back, .filter, .sort, .refresh, .nextNeed, .switchHome, .show("help"), .quit, .preview,
+    .open, .consent, .back, .filter, .sort, .refresh, .nextNeed, .switchHome, .show("help"), .quit, .preview,
   ]
 
   static let opener: CommandEntry? = CommandEntry(

@@ -22,7 +22,7 @@ func tenantLines(_ state: SharedState, _ layout: FrameLayout, cache: inout RowCa
       times: RowTimes(
         age: cells.oldest, sla: cells.sla, read: cells.synced, token: cells.token, problem: cells.problem),
       isSelected: index == tenants.viewport.cursor, isMarked: state.isMarked(row.id),
-      isOld: cells.isOld, isWorking: cells.isWorking, isASCII: state.isASCII)
+      isOld: cells.isOld, isNew: row.drift.isUnseen, isWorking: cells.isWorking, isASCII: state.isASCII)
     let place = index - visible.lowerBound
     if let line = cache.line(key, at: place) {
       lines.append(line)
@@ -112,6 +112,8 @@ private func draw(
   if state.isMarked(row.id) { pen.add("▌", Theme.accent) }
   pen.fill(to: 1)
   if let mark = cells.trust { pen.add(mark.glyph, mark.style) }
+  pen.fill(to: 2)
+  if row.drift.isUnseen { pen.add("•", Theme.accent) }
   pen.fill(to: TenantColumns.lead)
   pen.field(SafeText(row.tenant.name), columns.name, .leading, row.tenant.isExcluded ? Theme.quiet : .plain)
   if let width = columns[.consent] {
