@@ -8,6 +8,8 @@ public struct PartnerError: Error, Hashable, Sendable {
     case consent(ConsentState)
     /// The token lacks every one of these app roles.
     case appRoleMissing([AppRole])
+    /// The tenant's directory has these granted, and no token holds them yet.
+    case grantLags([AppRole])
     /// Nothing may be asked of the tenant before this moment.
     case throttled(until: Date)
     /// Our own share of the published limits is used up until this moment.

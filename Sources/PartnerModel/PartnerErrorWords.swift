@@ -6,6 +6,7 @@ extension PartnerError {
     switch cause {
     case .consent(let state): state.rawValue
     case .appRoleMissing: "appRoleMissing"
+    case .grantLags: "grantLags"
     case .throttled: "throttled"
     case .budgetSpent: "budgetSpent"
     case .tokensSpent: "tokenBudgetSpent"
@@ -49,6 +50,8 @@ extension PartnerError {
     case .consent(.tenantNotFound) where homeCloud != nil: homeCloud?.summary ?? ""
     case .consent(let state): meaning?.cause ?? state.summary
     case .appRoleMissing(let roles): "the app lacks \(roles.map(\.rawValue).joined(separator: ", "))"
+    case .grantLags(let roles):
+      "granted in the tenant's directory, and in no token yet: \(roles.map(\.rawValue).joined(separator: ", "))"
     case .throttled(let until) where code == Self.loopCode:
       "Entra ID was asked too often, again at \(minute(until))"
     case .throttled where meaning != nil, .outage where meaning != nil: meaning?.cause ?? ""
@@ -99,6 +102,7 @@ extension PartnerError {
     case .consent(let state): meaning.map(advice) ?? state.nextAction
     case .appRoleMissing(let roles):
       "Send the consent link to the tenant's admin again, so that \(roles.map(\.rawValue).joined(separator: ", ")) is granted; then check consent."
+    case .grantLags: "Wait some minutes, then check consent again: a new grant takes a while to show."
     case .throttled where code == Self.loopCode:
       "Leave the tenant alone until \(retryAt.map(minute) ?? "then"), and name several tenants in one command: each command asks for a token of its own."
     case .throttled where meaning != nil, .outage where meaning != nil: meaning.map(advice) ?? ""
@@ -167,7 +171,8 @@ extension PartnerError {
       .partner
     case .throttled, .budgetSpent, .unreachable, .unauthorized, .foreignToken, .foreignData, .redirectRefused,
       .unsafeLink, .pagingLoop, .answerTooLarge, .answerIncomplete, .answerPartial, .answerUnreadable,
-      .deadlineExceeded, .notFound, .absentJustNow, .refusedDespiteRoles, .refused, .outcomeUnknown, .cancelled:
+      .deadlineExceeded, .notFound, .absentJustNow, .refusedDespiteRoles, .refused, .outcomeUnknown, .cancelled,
+      .grantLags:
       nil
     }
   }

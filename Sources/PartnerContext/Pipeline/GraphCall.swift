@@ -8,17 +8,22 @@ struct GraphCall: Sendable {
   /// A JSON body.
   var body: String?
   var retry = RetryPolicy.standard
+  /// The app roles of which one suffices, where the path does not tell.
+  var needs: [AppRole]?
+  /// A POST that only asks: it may be repeated like a GET.
+  var isQuestion = false
 
   static let version = "/v1.0"
   static let incidents = "/security/incidents"
   static let alerts = "/security/alerts_v2"
 
-  var isWrite: Bool { method != "GET" }
+  var isWrite: Bool { method != "GET" && !isQuestion }
 
   /// The app roles of which one suffices for this call.
   ///
   /// Source: Microsoft Graph v1.0, permissions of each operation; incident permissions were seen to suffice for alerts.
   var sufficientRoles: [AppRole] {
+    if let needs { return needs }
     if isWrite { return [.updateIncidents] }
     return target.hasPrefix(Self.alerts) ? [.readAlerts, .readIncidents] : [.readIncidents]
   }

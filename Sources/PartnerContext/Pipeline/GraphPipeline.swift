@@ -203,6 +203,7 @@ private final class GraphOperation: Sendable {
 
   private func refusal(_ answer: Answer, _ grant: TokenStore.Grant) -> PartnerError {
     GraphRefusal(answer).error(
-      for: call, roles: grant.roles, in: tenant, requestID: requestID, at: dependencies.now())
+      for: call, roles: grant.roles, isPersonal: pipeline.tokens.isPersonal(tenant), in: tenant, requestID: requestID,
+      at: dependencies.now())
   }
 }

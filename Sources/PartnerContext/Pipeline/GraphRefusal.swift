@@ -17,22 +17,27 @@ struct GraphRefusal {
     message = error?["message"]?.string
   }
 
-  /// - Parameter roles: those in the token that the request was sent with; `nil` when it does not tell.
+  /// - Parameters:
+  ///   - roles: those in the token that the request was sent with; `nil` when it does not tell.
+  ///   - isPersonal: whether a person acts, whose own roles count beside the token's permissions.
   func error(
-    for call: GraphCall, roles: [AppRole]?, in tenant: TenantID, requestID: String, at now: Date
+    for call: GraphCall, roles: [AppRole]?, isPersonal: Bool = false, in tenant: TenantID, requestID: String,
+    at now: Date
   ) -> PartnerError {
     PartnerError(
-      cause(for: call, roles: roles, at: now), tenant: tenant, error: code, code: answer.status,
+      cause(for: call, roles: roles, isPersonal: isPersonal, at: now), tenant: tenant, error: code, code: answer.status,
       correlationID: requestID,
       requestID: answer.requestID, at: now)
   }
 
-  private func cause(for call: GraphCall, roles: [AppRole]?, at now: Date) -> PartnerError.Cause {
+  private func cause(
+    for call: GraphCall, roles: [AppRole]?, isPersonal: Bool, at now: Date
+  ) -> PartnerError.Cause {
     switch answer.status {
     case 304: .answerUnreadable("HTTP 304")
     case 300...399: .redirectRefused(to: answer.redirectTarget)
     case 401: hasClaimsChallenge ? .claimsChallenge : .unauthorized
-    case 403: forbidden(call, roles)
+    case 403: forbidden(call, roles, isPersonal)
     case 404: .notFound
     case 409, 412, 423: .conflict(shortMessage)
     case 429, 503:
@@ -45,19 +50,22 @@ struct GraphRefusal {
 
   /// One status stands for a tenant without Defender, for missing permissions, and for refusals that pass: the message
   /// and the token's own roles tell which.
-  private func forbidden(_ call: GraphCall, _ roles: [AppRole]?) -> PartnerError.Cause {
+  private func forbidden(_ call: GraphCall, _ roles: [AppRole]?, _ isPersonal: Bool) -> PartnerError.Cause {
     let text = message?.lowercased() ?? ""
     if text.contains("not provisioned") || text.contains("not onboarded") { return .notProvisioned }
+    // The app may, and the person may not: what a person holds is a role in the tenant.
+    if isPersonal, call.needs == nil, let roles, suffices(roles, for: call) { return .access(.roleMissing) }
     // It looked at the token, and at what its admin granted since.
     if let missingRoles { return .appRoleMissing(missingRoles) }
     guard text.contains("valid permissions") || text.contains("insufficient privileges"), let roles else {
       return refused
     }
-    let needed = call.sufficientRoles
-    guard needed.contains(where: { need in roles.contains { $0.satisfies(need) } }) else {
-      return .appRoleMissing(needed)
-    }
+    guard suffices(roles, for: call) else { return .appRoleMissing(call.sufficientRoles) }
     return code == "Authorization_RequestDenied" ? refused : .refusedDespiteRoles(message: shortMessage)
+  }
+
+  private func suffices(_ roles: [AppRole], for call: GraphCall) -> Bool {
+    call.sufficientRoles.contains { need in roles.contains { $0.satisfies(need) } }
   }
 
   private var refused: PartnerError.Cause { .refused(status: answer.status, message: shortMessage) }

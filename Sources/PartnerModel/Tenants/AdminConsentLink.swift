@@ -4,14 +4,22 @@
 public struct AdminConsentLink: Hashable, Sendable {
   public var url: String
 
+  /// - Parameter state: comes back byte for byte, so that whoever serves the page knows which link it was: one that
+  ///   nobody can guess, and another one for each link.
   /// - Returns: `nil` without a `consentRedirect` in the app's configuration: the service demands one.
-  public init?(app: AppRegistration, tenant: TenantID) {
+  public init?(app: AppRegistration, tenant: TenantID, state: String) {
     guard let redirect = app.consentRedirect else { return nil }
+    self.init(app: app, tenant: tenant, redirect: redirect, state: state)
+  }
+
+  /// The same that ends on another registered page.
+  public init(app: AppRegistration, tenant: TenantID, redirect: String, state: String) {
     url =
       "\(app.endpoints.authority)/\(tenant)/v2.0/adminconsent"
       + "?client_id=\(percentEncoded(app.clientID))"
       + "&scope=\(percentEncoded(app.endpoints.graphResource + "/.default"))"
       + "&redirect_uri=\(percentEncoded(redirect))"
+      + "&state=\(percentEncoded(state))"
   }
 }
 

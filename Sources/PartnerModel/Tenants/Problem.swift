@@ -41,12 +41,14 @@ public struct Problem: Hashable, Sendable {
 extension Problem {
   /// Whether the token endpoint told it, or nothing could even be asked of it: the next token takes it away.
   public var concernsToken: Bool {
-    if ["credentialUnreadable", "foreignToken", "appRoleMissing", "tokenBudgetSpent", "signInNeeded", "signInFailed"]
-      .contains(cause)
-    {
-      return true
-    }
+    let words = [
+      "credentialUnreadable", "foreignToken", "appRoleMissing", "grantLags", "tokenBudgetSpent", "signInNeeded",
+      "signInFailed",
+    ]
+    if words.contains(cause) { return true }
+    // The service lets the account in, and Graph misses a role: no token mends that.
+    if let access = AccessState(rawValue: cause) { return access != .roleMissing }
     // An HTTP status has three digits, an AADSTS number more.
-    return ConsentState(rawValue: cause) != nil || AccessState(rawValue: cause) != nil || code.map { $0 > 999 } ?? false
+    return ConsentState(rawValue: cause) != nil || code.map { $0 > 999 } ?? false
   }
 }

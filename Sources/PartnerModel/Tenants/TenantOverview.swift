@@ -33,18 +33,24 @@ public struct TenantOverview: Hashable, Sendable {
   public var consent: ConsentRecord
   public var token: TokenRecord
   public var access: AccessRecord
+  /// What the tenant's directory last said of our app; `nil` where it was never asked.
+  public var directory: DirectoryConsent?
+  public var drift: ConsentDrift
   public var sync: SyncRecord
   /// `nil` until the tenant's incidents were read once: unknown is never zero.
   public var counts: IncidentCounts?
 
   public init(
     tenant: Tenant, consent: ConsentRecord = .never, token: TokenRecord = .never, access: AccessRecord = .never,
-    sync: SyncRecord = .never, counts: IncidentCounts? = nil
+    directory: DirectoryConsent? = nil, drift: ConsentDrift = .none, sync: SyncRecord = .never,
+    counts: IncidentCounts? = nil
   ) {
     self.tenant = tenant
     self.consent = consent
     self.token = token
     self.access = access
+    self.directory = directory
+    self.drift = drift
     self.sync = sync
     self.counts = counts
   }

@@ -69,6 +69,7 @@ enum CacheSchema {
         try db.execute(sql: "ALTER TABLE problems ADD COLUMN \(column) TEXT")
       }
     }
+    migrator.registerMigration("who may act in a tenant") { try $0.execute(sql: access) }
     return migrator
   }
 
@@ -298,6 +299,24 @@ enum CacheSchema {
       app TEXT NOT NULL,
       until INTEGER NOT NULL,
       since INTEGER,
+      PRIMARY KEY (tenantID, app)
+    ) STRICT, WITHOUT ROWID;
+    """
+
+  /// Relationships are told by the partner's own tenant, all customers' in one reading: that stands for itself.
+  private static let access = """
+    ALTER TABLE tenants ADD COLUMN accessCheckedAt INTEGER;
+    ALTER TABLE tenants ADD COLUMN accessRelations TEXT;
+    ALTER TABLE tenants ADD COLUMN directoryCheckedAt INTEGER;
+    ALTER TABLE tenants ADD COLUMN directoryGranted TEXT;
+    ALTER TABLE tenants ADD COLUMN directoryEnabled INTEGER;
+    ALTER TABLE tenants ADD COLUMN consentChangedAt INTEGER;
+    ALTER TABLE tenants ADD COLUMN consentSeenAt INTEGER;
+    CREATE TABLE relationReadings (
+      tenantID BLOB NOT NULL,
+      app TEXT NOT NULL,
+      at INTEGER NOT NULL,
+      problem TEXT,
       PRIMARY KEY (tenantID, app)
     ) STRICT, WITHOUT ROWID;
     """

@@ -179,7 +179,9 @@ enum TenantRows {
   private static let columns = """
     tenantID, consentState, consentGranted, consentMissing, consentCheckedAt, tokenExpiresAt, tokenTrouble, \
     tokenParkedUntil, syncLastAttempt, syncLastSuccess, syncUnreadable, syncWatermark, syncWatermarkDigits, \
-    tokenToldAt, tokenAudience, tokenRoles, tokenScopes, tokenIssuedAt, tokenCredential, \(IncidentCounts.columns)
+    tokenToldAt, tokenAudience, tokenRoles, tokenScopes, tokenIssuedAt, tokenCredential, accessCheckedAt, \
+    accessRelations, directoryCheckedAt, directoryGranted, directoryEnabled, consentChangedAt, consentSeenAt, \
+    \(IncidentCounts.columns)
     """
 
   /// Reads a row that was selected with ``columns``; its problems stand elsewhere.
@@ -194,8 +196,18 @@ enum TenantRows {
       lastAttempt: try row.date(8), lastSuccess: try row.date(9), unreadable: try row.int(10),
       watermark: try row.timestamp(11))
     // Before a read came to its end, no incident does not mean none.
-    let counts = sync.lastSuccess == nil ? nil : try IncidentCounts(row, at: 19)
-    return TenantOverview(tenant: tenant, consent: consent, token: token, sync: sync, counts: counts)
+    let counts = sync.lastSuccess == nil ? nil : try IncidentCounts(row, at: 26)
+    let access = AccessRecord(relations: RelationText.read(try row.text(20)), checkedAt: try row.date(19))
+    let drift = ConsentDrift(changedAt: try row.date(24), seenAt: try row.date(25))
+    return TenantOverview(
+      tenant: tenant, consent: consent, token: token, access: access, directory: try directory(row), drift: drift,
+      sync: sync, counts: counts)
+  }
+
+  private static func directory(_ row: BoundRow) throws -> DirectoryConsent? {
+    guard let checkedAt = try row.date(21) else { return nil }
+    return DirectoryConsent(
+      checkedAt: checkedAt, granted: roles(try row.text(22)), isEnabled: try row.optionalInt(23) != 0)
   }
 
   private static func facts(_ row: BoundRow) throws -> TokenFacts? {
@@ -223,8 +235,8 @@ enum TenantRows {
     statement.bind(tenant.id)
     let isThere: Void? = try statement.first(db) { row in
       kept.row = try overview(of: tenant, row)
-      kept.cursor = try row.text(27)
-      (hasProblems, hasAbsences, hasUnreadable) = (try row.bool(28), try row.bool(29), try row.bool(30))
+      kept.cursor = try row.text(34)
+      (hasProblems, hasAbsences, hasUnreadable) = (try row.bool(35), try row.bool(36), try row.bool(37))
     }
     guard isThere != nil else { return (kept, false, false) }
     if hasProblems {

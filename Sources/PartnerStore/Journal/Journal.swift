@@ -235,6 +235,26 @@ package final class Journal: Sendable {
     }
   }
 
+  /// Entries of one kind, the newest first. What cannot be read is left out; ``verify()`` says why.
+  /// - Parameter tenants: only those of these tenants.
+  package func entries(
+    of kind: JournalKind, tenants: Set<TenantID>, limit: Int
+  ) throws(StoreError) -> [RecordedEntry] {
+    try read { db in
+      var found: [RecordedEntry] = []
+      let rows = try Row.fetchCursor(
+        db, sql: "SELECT \(JournalSchema.columns) FROM entries WHERE kind = ? ORDER BY sequence DESC",
+        arguments: [kind.rawValue])
+      while found.count < limit, let row = try rows.next() {
+        guard let stored = try? StoredEntry(row), let entry = stored.entry, let hash: Data = try? row.needed(12),
+          let tenant = entry.tenant, tenants.contains(tenant)
+        else { continue }
+        found.append(RecordedEntry(sequence: stored.sequence, entry: entry, hash: Array(hash)))
+      }
+      return found
+    }
+  }
+
   /// Recomputes the whole chain and tells the first entry that is not what was written.
   package func verify() throws(StoreError) -> ChainReport {
     try read { db in try JournalChain.check(db, after: 0) }
@@ -267,6 +287,13 @@ extension Journal {
   /// As the one that blocks.
   package func writes(_ selection: WriteSelection) async throws(StoreError) -> [IncidentWrite] {
     try await StoreFile.away { [self] () throws(StoreError) in try writes(selection) }
+  }
+
+  /// As the one that blocks.
+  package func entries(
+    of kind: JournalKind, tenants: Set<TenantID>, limit: Int
+  ) async throws(StoreError) -> [RecordedEntry] {
+    try await StoreFile.away { [self] () throws(StoreError) in try entries(of: kind, tenants: tenants, limit: limit) }
   }
 
   /// As the one that blocks.

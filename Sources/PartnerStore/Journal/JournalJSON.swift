@@ -66,5 +66,5 @@ extension Problem {
 }
 
 extension JSONNode {
-  fileprivate var integer: Int64? { if case .number(let digits) = value { Int64(digits) } else { nil } }
+  var integer: Int64? { if case .number(let digits) = value { Int64(digits) } else { nil } }
 }
