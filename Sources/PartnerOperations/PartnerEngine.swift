@@ -14,6 +14,8 @@ package final class PartnerEngine: Sendable {
   let now: @Sendable () -> Date
   let newID: @Sendable () -> String
   let report: @Sendable (EngineEvent) -> Void
+  /// Gives a page to the operator's browser.
+  let openBrowser: @Sendable (String) async -> BrowserOpening
   /// Writes that this process is carrying through at the moment.
   let carried = Mutex<Set<WriteID>>([])
   let isEnding = Mutex(false)
@@ -36,7 +38,9 @@ package final class PartnerEngine: Sendable {
   package init(
     configuration: Configuration, journal: Journal, cache: Cache, mainContext: PartnerContext,
     contexts: [String: PartnerContext], now: @escaping @Sendable () -> Date,
-    newID: @escaping @Sendable () -> String, report: @escaping @Sendable (EngineEvent) -> Void
+    newID: @escaping @Sendable () -> String,
+    openBrowser: @escaping @Sendable (String) async -> BrowserOpening = { _ in BrowserOpening() },
+    report: @escaping @Sendable (EngineEvent) -> Void
   ) {
     self.configuration = configuration
     self.journal = journal
@@ -46,6 +50,7 @@ package final class PartnerEngine: Sendable {
     self.now = now
     self.newID = newID
     self.report = report
+    self.openBrowser = openBrowser
     tenants = Dictionary(uniqueKeysWithValues: configuration.tenants.map { ($0.id, $0) })
   }
 
@@ -101,7 +106,7 @@ package final class PartnerEngine: Sendable {
     }
   }
 
-  private var registrations: [(app: String?, PartnerContext)] {
+  var registrations: [(app: String?, PartnerContext)] {
     [(nil, mainContext)] + contexts.sorted { $0.key < $1.key }.map { ($0.key, $0.value) }
   }
 
@@ -117,7 +122,7 @@ package final class PartnerEngine: Sendable {
     do throws(StoreError) {
       let overviews = try await cache.overviews(for: tenants)
       cacheWorked(.reading)
-      return overviews.map(configuration.judged)
+      return overviews.map(judged)
     } catch {
       cacheFailed(.reading, error)
       return nil
@@ -132,13 +137,23 @@ package final class PartnerEngine: Sendable {
     do throws(StoreError) {
       var kept = try await cache.kept(of: tenant)
       cacheWorked(.reading)
-      kept.row = configuration.judged(kept.row)
+      kept.row = judged(kept.row)
       return kept
     } catch {
       cacheFailed(.reading, error)
       return nil
     }
   }
+
+  /// The row as it stands by what the configuration asks today, and by the time that it is.
+  package func judged(_ row: TenantOverview) -> TenantOverview {
+    var row = configuration.judged(row)
+    row.access = judgeAccess(row)
+    return row
+  }
+
+  /// Whether a person of ours may act in the row's tenant, as far as it is known.
+  package func judgeAccess(_ row: TenantOverview) -> AccessRecord { AccessJudgement(row, at: now()).record }
 
   func tell(_ row: TenantOverview) {
     told.withLock { $0.rows[row.id] = row }

@@ -42,7 +42,9 @@ struct CommandWordsTests {
     }
     #expect(error?.status == .usage)
     #expect(error?.message.contains(told) == true, "\(error?.message ?? "")")
-    #expect(error?.message.contains("Commands: ui, tenants, consent check, consent link, token list, ") == true)
+    #expect(
+      error?.message.contains(
+        "Commands: ui, tenants, consent check, consent link, consent request, consent history, token list, ") == true)
   }
 
   @Test("A group of commands with options alone says which commands it has")

@@ -282,8 +282,8 @@ struct IncidentsCommandTests {
   @Test(
     "Every command helps with an example",
     arguments: [
-      ["ui"], ["tenants"], ["consent", "check"], ["consent", "link"], ["token", "list"], ["incidents", "list"],
-      ["incidents", "show"], ["incidents", "update"], ["lab"],
+      ["ui"], ["tenants"], ["consent", "check"], ["consent", "link"], ["consent", "request"], ["consent", "history"],
+      ["token", "list"], ["incidents", "list"], ["incidents", "show"], ["incidents", "update"], ["lab"],
     ])
   func help(command: [String]) async throws {
     try await Workplace.with(tenants: 1) { place in

@@ -46,7 +46,7 @@ struct RefusalShownTests {
 
   private func check(_ row: TenantOverview, _ code: Int, _ app: AppRegistration) throws {
     let meaning = try #require(RefusalTable.meaning(of: code), "\(code)")
-    let json = TenantOutput(now: Date(), staleAfter: 900).json(row)
+    let json = TenantOutput(now: Date(), staleAfter: 900, required: { _ in [] }).json(row)
     let consent = try #require(json["consent"])
     #expect(consent["state"]?.string == (meaning.state ?? .unknown).rawValue, "\(code)")
     let problem = try #require(consent["error"])

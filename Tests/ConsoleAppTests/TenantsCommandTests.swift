@@ -21,10 +21,13 @@ struct TenantsCommandTests {
       for row in rows {
         #expect(
           Set(row.keys) == [
-            "id", "name", "domain", "groups", "excluded", "consent", "token", "incidents", "sync", "readAt",
+            "id", "name", "domain", "groups", "excluded", "consent", "access", "token", "incidents", "sync", "readAt",
           ])
         let consent = try #require(row["consent"] as? [String: Any])
-        #expect(Set(consent.keys) == ["state", "granted", "missing", "checkedAt", "error"])
+        #expect(
+          Set(consent.keys) == [
+            "state", "granted", "missing", "checkedAt", "error", "permissions", "directory", "changedAt", "seenAt",
+          ])
         let state = try #require(consent["state"] as? String)
         states.insert(state)
         if state == "granted" {
@@ -141,20 +144,6 @@ struct TenantsCommandTests {
       let consent = drifted.objects.first?["consent"] as? [String: Any]
       #expect((consent?["missing"] as? [String])?.isEmpty == false)
       #expect(try await place.run("consent", "check").status == 0)
-    }
-  }
-
-  @Test("The consent link names the tenant, the app and where the admin ends; JSON and CSV carry it too")
-  func link() async throws {
-    try await Workplace.with(tenants: 2) { place in
-      let tenant = place.tenants[0]
-      let text = try await place.run("consent", "link", tenant.domain)
-      #expect(text.status == 0 && text.words == "")
-      #expect(text.output.contains("/\(tenant.id.lowercased())/v2.0/adminconsent?"))
-      #expect(text.output.contains(Workplace.clientID) && text.output.contains("https%3A%2F%2Fpartner.example"))
-      let json = try await place.run("consent", "link", "@all", "--output", "json")
-      #expect(json.objects.count == 2)
-      #expect(json.objects.first?["url"] as? String == text.output.trimmingCharacters(in: .newlines))
     }
   }
 }

@@ -7,8 +7,10 @@ import PartnerOperations
 struct ConsentCheckCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "check",
-    abstract: "Ask for a fresh token in each tenant and compare its app roles with those required.",
+    abstract: "Ask for a fresh token in each tenant and compare its permissions with those required.",
     discussion: """
+      Where Application.Read.All is granted, the tenant's directory confirms it; what it grants and no token holds yet is
+      asked for again, up to a minute. Where people act, it also reads the GDAP relationships in your own tenant.
       Ends with 1 as well when a tenant's consent is not what it was at the last check. With --expect granted it ends
       with 0 only when all named tenants are granted, and else with 2; --wait asks again until they are.
 
@@ -43,11 +45,17 @@ struct ConsentCheckCommand: ParsableCommand {
         if expect != nil, let wait {
           await probes.askAgain(for: wait.seconds, session.engine, waiting.patience)
         }
+        await probes.readRelations(session.engine)
         return probes
       }
       let probes = checked.value
       try checked.with(probes.rows).print(output, text: \.consentText)
       CredentialNotice.tell(probes.rows)
+      if let problem = probes.relationProblem {
+        StandardStreams.say(
+          "GDAP relationships could not be read in our own tenant: \(problem.summary ?? problem.cause). \(problem.nextAction)"
+        )
+      }
       ListCoverage.tellIfNothingAsked(probes.rows)
       let hasDrifted = tellDrift(probes)
       var answers: [Bool?] = []
@@ -98,6 +106,8 @@ struct ConsentCheckCommand: ParsableCommand {
     let before: [TenantOverview]
     private(set) var rows: [TenantOverview]
     private(set) var failures: [TenantID: PartnerError] = [:]
+    /// Why the relationships could not be read, where that matters to one of the rows.
+    private(set) var relationProblem: Problem?
 
     init(_ before: [TenantOverview]) {
       self.before = before
@@ -112,6 +122,16 @@ struct ConsentCheckCommand: ParsableCommand {
       let found = Dictionary(probes.map { ($0.row.id, $0) }, uniquingKeysWith: { $1 })
       rows = rows.map { found[$0.id]?.row ?? $0 }
       for probe in probes { failures[probe.row.id] = probe.failure }
+    }
+
+    /// Reads the relationships where a person acts in one of the tenants: they tell refusals apart.
+    mutating func readRelations(_ engine: PartnerEngine) async {
+      let people = rows.filter { $0.tenant.context == .user && !$0.tenant.isExcluded }
+      guard engine.concernsRelations else { return }
+      await engine.readRelations(ifDue: people.isEmpty)
+      if !people.isEmpty { relationProblem = await engine.relationProblem() }
+      let now = await engine.overviews(of: rows.map(\.tenant))
+      for (index, row) in now.enumerated() { rows[index].access = row.access }
     }
 
     /// Asks for those that are not granted again and again, until they are or the time is over.

@@ -30,6 +30,7 @@ struct TenantsCommand: ParsableCommand {
         guard due.contains(where: { !$0.isExcluded }) else { return (overviews, TenantReadings.none) }
         try session.prepareToAsk()
         let readings = await TenantReadings(of: due, session, waiting.patience)
+        await session.engine.readRelations(ifDue: true)
         return (await session.engine.overviews(of: chosen), readings)
       }
       let (overviews, readings) = rows.value
@@ -49,56 +50,6 @@ struct TenantsCommand: ParsableCommand {
     case .read: true
     case .failed(let error):
       error.isAboutConsent || overview.consent.checkedAt.map { $0 >= start } ?? false
-    }
-  }
-}
-
-struct ConsentCommand: ParsableCommand {
-  static let configuration = CommandConfiguration(
-    commandName: "consent", abstract: "Admin consent: check it, or print the link for the tenant's admin.",
-    subcommands: [ConsentCheckCommand.self, Link.self])
-
-  struct Link: ParsableCommand {
-    static let configuration = CommandConfiguration(
-      commandName: "link",
-      abstract: "Print the page on which a tenant's admin consents.",
-      discussion: """
-        EXAMPLE
-          partner-console consent link contoso.onmicrosoft.com
-        """)
-
-    @Argument(help: ArgumentHelp("Ids, domains, names or @groups.", valueName: "tenant"))
-    var tenants: [String]
-    @OptionGroup var output: OutputOptions
-    @OptionGroup var common: CommonOptions
-
-    func run() throws {
-      try CommandEnding.reported {
-        let links = try PartnerSession.use(common, beginsWithStore: true) { session in
-          try session.selection.resolve(tenants).map { tenant in
-            let app = session.configuration.app(for: tenant)
-            guard let link = AdminConsentLink(app: app, tenant: tenant.id) else {
-              throw CommandError(
-                .badConfiguration,
-                "app.consentRedirect is missing: the consent page has to lead back somewhere. Add a registered https page."
-              )
-            }
-            return (tenant, link.url)
-          }
-        }.value
-        let nodes = links.map { tenant, url in
-          JSONNode.object(["id": .string(tenant.id.rawValue), "name": .string(tenant.name), "url": .string(url)])
-        }
-        switch output.output {
-        case .text:
-          for (tenant, url) in links {
-            if links.count > 1 { StandardStreams.say("\(tenant.name):") }
-            try StandardStreams.write(url + "\n")
-          }
-        case .json: try output.write(.array(nodes))
-        case .csv: try output.write(nodes, columns: ["id", "name", "url"])
-        }
-      }
     }
   }
 }

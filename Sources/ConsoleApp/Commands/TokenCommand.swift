@@ -68,8 +68,7 @@ struct TokenCommand: ParsableCommand {
             row: rows.first ?? TenantOverview(tenant: chosen),
             credentials: await session.engine.credentials(for: chosen))
         }
-        let tenantOutput = TenantOutput(
-          now: found.endedAt, staleAfter: found.configuration.refresh.staleAfter, width: StandardStreams.width)
+        let tenantOutput = found.tenantOutput(width: StandardStreams.width)
         switch output.output {
         case .text: try StandardStreams.write(found.value.text(tenantOutput))
         case .json: try output.write(found.value.json(tenantOutput))

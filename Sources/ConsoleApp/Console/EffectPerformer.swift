@@ -76,7 +76,7 @@ final class EffectPerformer: Sendable {
   private func loadTenants() {
     do throws(StoreError) {
       let rows = try engine.cache.overviews(for: engine.configuration.tenants)
-      mailbox.post(.tenantsLoaded(rows.map(engine.configuration.judged)))
+      mailbox.post(.tenantsLoaded(rows.map(engine.judged)))
     } catch {
       mailbox.post(.tenantsNotLoaded(error.description))
     }

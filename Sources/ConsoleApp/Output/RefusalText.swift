@@ -7,6 +7,8 @@ extension TenantOverview {
   /// What the service last refused a token with; `nil` where it did not.
   var refusal: Problem? {
     guard !tenant.isExcluded else { return nil }
+    // It tells apart what the service refuses with the same words.
+    if let error = access.error, error.correlationID != nil { return error }
     let consent = self.consent.state == .granted ? nil : self.consent.error
     return [consent, token.trouble == .refused ? token.lastError : nil].compactMap(\.self)
       .first { $0.correlationID != nil && $0.concernsToken }

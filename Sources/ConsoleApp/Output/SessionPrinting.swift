@@ -6,7 +6,7 @@ extension SessionResult where Value == [TenantOverview] {
   func print(_ options: OutputOptions, text: KeyPath<TenantListing, String>) throws(CommandError) {
     let listing = TenantListing(
       overviews: value,
-      output: TenantOutput(now: endedAt, staleAfter: configuration.refresh.staleAfter, width: StandardStreams.width))
+      output: tenantOutput(width: StandardStreams.width))
     switch options.output {
     case .text: try StandardStreams.write(listing[keyPath: text])
     case .json: try options.write(.array(listing.json))
@@ -27,8 +27,12 @@ struct TenantListing {
 }
 
 extension SessionResult {
-  var tenantOutput: TenantOutput {
-    TenantOutput(now: endedAt, staleAfter: configuration.refresh.staleAfter)
+  var tenantOutput: TenantOutput { tenantOutput(width: nil) }
+
+  /// - Parameter width: columns of the window; `nil` for a file or a pipe.
+  func tenantOutput(width: Int?) -> TenantOutput {
+    TenantOutput(
+      now: endedAt, staleAfter: configuration.refresh.staleAfter, required: configuration.requiredRoles, width: width)
   }
 
   /// - Parameter readAt: when what is printed of an incident was read; `nil` if that is not known.

@@ -7,6 +7,8 @@ import SafeText
 struct TenantOutput {
   var now: Date
   var staleAfter: TimeInterval
+  /// What the work in a tenant needs.
+  var required: @Sendable (Tenant) -> [AppRole]
   /// Columns of the window; `nil` for a file or a pipe.
   var width: Int?
 
@@ -25,7 +27,12 @@ struct TenantOutput {
         "missing": .strings(overview.consent.missing.map(\.rawValue)),
         "checkedAt": .moment(overview.consent.checkedAt),
         "error": .problem(consentProblem(overview)),
+        "permissions": permissionsJSON(overview),
+        "directory": directoryJSON(overview),
+        "changedAt": .moment(overview.drift.changedAt),
+        "seenAt": .moment(overview.drift.seenAt),
       ]),
+      "access": accessJSON(overview),
       "token": tokenJSON(overview),
       "incidents": .object([
         "high": .number(counts?.high),
@@ -64,7 +71,7 @@ struct TenantOutput {
         whoActs: .partner)
     }
     // Why it could not be told says more than that it is not known.
-    return overview.token.lastError ?? overview.sync.error
+    return overview.access.error ?? overview.token.lastError ?? overview.sync.error
       ?? Problem(
         cause: overview.consent.state.rawValue, nextAction: overview.consent.state.nextAction,
         whoActs: overview.consent.state.whoActs, summary: overview.consent.state.summary)
@@ -86,7 +93,7 @@ struct TenantOutput {
     + [
       "incidents.high", "incidents.medium", "incidents.low", "incidents.informational", "incidents.open", "sync.state",
       "sync.lastSuccess",
-    ] + problemColumns("sync.error") + ["readAt"]
+    ] + problemColumns("sync.error") + ["readAt", "consent.changedAt"] + accessColumns
 
   static let tokenColumns: [CSV.Column] =
     [
@@ -102,29 +109,32 @@ struct TenantOutput {
 
   /// The list of tenants, one a line.
   func text(_ overviews: [TenantOverview]) -> String {
+    let hasAccess = overviews.contains(where: \.hasAccessToTell)
     var table = TextTable(
       [
         .init("TENANT"), .init("CONSENT"), .init("TOKEN"), .init("H", .trailing), .init("M", .trailing),
         .init("L", .trailing), .init("OPEN", .trailing), .init("SYNC"), .init("WHO"), .init("WHAT TO KNOW"),
         .init("SYNCED"),
-      ],
+      ] + (hasAccess ? [.init("ACCESS")] : []),
       givingWay: [
         .shorten(10), .shrink(9, to: 44), .shrink(0, to: 32), .shrink(9, to: 20), .drop(5), .drop(2), .drop(6),
-        .drop(7), .drop(10), .drop(4), .drop(3), .drop(8), .drop(1), .shrink(9, to: 8), .shrink(0, to: 8),
-      ])
+        .drop(7), .drop(10), .drop(4), .drop(3), .drop(8),
+      ] + (hasAccess ? [.drop(11)] : [])
+        + [.drop(1), .shrink(9, to: 8), .shrink(0, to: 8)])
     for overview in overviews {
       let counts = overview.counts
       let sync = overview.syncState(at: now, staleAfter: staleAfter)
       // Of what was read in part, or not lately, no count is the last word.
       let more = sync == .ok || sync == .excluded ? "" : "+"
       func count(_ number: Int?) -> TextTable.Cell { number.map { "\($0)\(more)" } ?? "?" }
-      table.add([
-        "\(overview.tenant.name)", .init(consentWord(overview.consent)),
-        .init(spelledOut(overview.token.state(at: now).rawValue)), count(counts?.high), count(counts?.medium),
-        count(counts?.low), count(counts?.open),
-        "\(sync.rawValue)", who(consentProblem(overview) ?? overview.sync.error), "\(whatToKnow(overview))",
-        .init(overview.sync.lastSuccess, now: now),
-      ])
+      table.add(
+        [
+          "\(overview.tenant.name)", .init(consentWord(overview.consent)),
+          .init(spelledOut(overview.token.state(at: now).rawValue)), count(counts?.high), count(counts?.medium),
+          count(counts?.low), count(counts?.open),
+          "\(sync.rawValue)", who(consentProblem(overview) ?? overview.access.error ?? overview.sync.error),
+          "\(whatToKnow(overview))", .init(overview.sync.lastSuccess, now: now),
+        ] + (hasAccess ? [access(overview)] : []))
     }
     return table.text(width: width) + refusals(overviews)
   }
@@ -136,7 +146,7 @@ struct TenantOutput {
   private func whatToKnow(_ overview: TenantOverview) -> String {
     if overview.tenant.isExcluded { return "excluded in the configuration" }
     if let problem = consentProblem(overview) { return words(problem) }
-    if let problem = overview.sync.error { return words(problem) }
+    if let problem = overview.access.error ?? overview.sync.error { return words(problem) }
     if overview.sync.isClockUndone(at: now) {
       return "read at a time that has not come: the clock was set back. Read it again: --refresh."
     }
@@ -152,26 +162,28 @@ struct TenantOutput {
   private func who(_ problem: Problem?) -> TextTable.Cell { "\(problem?.whoActs?.words ?? "")" }
 
   func consentText(_ overviews: [TenantOverview]) -> String {
+    let hasAccess = overviews.contains(where: \.hasAccessToTell)
     var table = TextTable(
       [
         .init("TENANT"), .init("CONSENT"), .init("GRANTED"), .init("MISSING"), .init("CHECKED"), .init("WHO"),
         .init("NEXT"),
-      ],
+      ] + (hasAccess ? [.init("ACCESS")] : []),
       givingWay: [
         .shorten(4), .shrink(6, to: 44), .shrink(0, to: 32), .drop(2), .shrink(6, to: 20), .drop(4), .drop(3), .drop(5),
-        .shrink(6, to: 8), .shrink(0, to: 8),
-      ])
+      ]
+        + (hasAccess ? [.drop(7)] : []) + [.shrink(6, to: 8), .shrink(0, to: 8)])
     for overview in overviews {
       let consent = overview.consent
-      let problem = consentProblem(overview)
-      table.add([
-        "\(overview.tenant.name)", .init(consent.state.word),
-        "\(consent.granted.map(\.rawValue).joined(separator: " "))",
-        "\(consent.missing.map(\.rawValue).joined(separator: " "))", .init(consent.checkedAt, now: now), who(problem),
-        "\(problem?.nextAction ?? "")",
-      ])
+      let problem = consentProblem(overview) ?? overview.access.error
+      table.add(
+        [
+          "\(overview.tenant.name)", .init(consent.state.word),
+          "\(consent.granted.map(\.rawValue).joined(separator: " "))",
+          "\(consent.missing.map(\.rawValue).joined(separator: " "))", .init(consent.checkedAt, now: now), who(problem),
+          "\(problem?.nextAction ?? "")",
+        ] + (hasAccess ? [access(overview)] : []))
     }
-    return table.text(width: width) + refusals(overviews)
+    return table.text(width: width) + refusals(overviews) + differences(overviews)
   }
 
   func tokenText(_ overviews: [TenantOverview]) -> String {

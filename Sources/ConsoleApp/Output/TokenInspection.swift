@@ -14,12 +14,14 @@ struct TokenInspection: Sendable {
       "name": .string(row.tenant.name),
       "domain": .string(row.tenant.domain),
       "token": output.tokenJSON(row),
+      "access": output.accessJSON(row),
       "app": .string(credentials.app),
       "credentials": .array(credentials.standings.map(Self.json)),
     ])
   }
 
-  static let csvColumns: [CSV.Column] = ["id", "name", "domain"] + TenantOutput.tokenColumns + ["app"]
+  static let csvColumns: [CSV.Column] =
+    ["id", "name", "domain"] + TenantOutput.tokenColumns + ["app"] + TenantOutput.accessColumns
 
   private static func json(_ standing: CredentialStanding) -> JSONNode {
     let (state, problem) = told(standing)
@@ -69,6 +71,7 @@ struct TokenInspection: Sendable {
       lines.whole("  request id", refusal.requestID)
       lines.whole("  time", moment(refusal.at))
     }
+    output.add(row.access, of: row.tenant, to: &lines)
     for standing in credentials.standings {
       lines.add("credential \(standing.position)", standing.label)
       let (state, problem) = Self.told(standing)

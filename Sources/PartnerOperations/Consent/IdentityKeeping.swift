@@ -19,13 +19,12 @@ extension PartnerEngine {
         noteIdentity(in: &row, testimony, after: failure)
       }
       cacheWorked(.writing)
-      await putOnRecord(change, of: tenant)
-      tell(configuration.judged(change.after))
+      tell(judged(await putOnRecord(change, of: tenant)))
     } catch {
       cacheFailed(.writing, error)
       guard var row = await storedOverview(of: tenant) else { return }
       noteIdentity(in: &row, testimony, after: failure)
-      tell(row)
+      tell(judged(row))
     }
   }
 
@@ -48,28 +47,36 @@ extension PartnerEngine {
   }
 
   /// Puts a change of the tenant's consent on record.
-  func putOnRecord(_ change: TenantChange, of tenant: Tenant) async {
-    guard change.after.consent != change.before.consent else { return }
-    await putOnRecord(change.after.consent, of: tenant, before: configuration.judged(change.before).consent)
+  /// - Returns: the row as it is kept.
+  func putOnRecord(_ change: TenantChange, of tenant: Tenant) async -> TenantOverview {
+    var row = change.after
+    guard row.consent != change.before.consent else { return row }
+    let before = configuration.judged(change.before).consent
+    if let changedAt = await putOnRecord(row.consent, of: tenant, before: before) { row.drift.changedAt = changedAt }
+    return row
   }
 
   /// Stores a consent, and puts a change of it on record; one that was told before what is kept changes nothing.
-  func keepConsent(_ after: ConsentRecord, of tenant: Tenant, before: ConsentRecord) async throws {
-    guard try await cache.save(after, of: tenant.id, at: now()) else { return }
-    await putOnRecord(after, of: tenant, before: before)
+  /// - Returns: when it changed; `nil` where it did not.
+  func keepConsent(_ after: ConsentRecord, of tenant: Tenant, before: ConsentRecord) async throws -> Date? {
+    guard try await cache.save(after, of: tenant.id, at: now()) else { return nil }
+    return await putOnRecord(after, of: tenant, before: before)
   }
 
-  private func putOnRecord(_ after: ConsentRecord, of tenant: Tenant, before: ConsentRecord) async {
-    guard before.state != .unknown, after.isOther(than: before) else { return }
+  private func putOnRecord(_ after: ConsentRecord, of tenant: Tenant, before: ConsentRecord) async -> Date? {
+    guard before.state != .unknown, after.isOther(than: before) else { return nil }
+    let moment = now()
+    let change = ConsentChange(of: tenant.id, from: before, to: after, at: moment)
     do {
       try await journal.append(
         JournalEntry(
-          .consentChanged, at: now(), tenant: tenant.id, operatorUPN: configuration.operatorUPN,
-          requestID: after.error?.requestID, problem: after.error,
-          detail: "\(before.state.rawValue) to \(after.state.rawValue)"))
+          .consentChanged, at: moment, tenant: tenant.id, operatorUPN: configuration.operatorUPN,
+          requestID: after.error?.requestID, problem: after.error, detail: change.sentence))
     } catch {
       report(.warned("\(error)", tenant.id))
     }
+    await keep { try await cache.noteConsentChange(of: tenant.id, at: moment) }
+    return moment
   }
 
   /// A refusal tells the state; a token's roles tell it; anything else leaves the last one with its age, and so does

@@ -60,6 +60,8 @@ package actor AutoRefresh {
 
   private func run() async {
     await withDiscardingTaskGroup { group in
+      // No timer runs where nobody has such relationships.
+      if engine.concernsRelations { group.addTask { await self.readRelations() } }
       while !Task.isCancelled {
         let due = schedule.takeDue(Self.width - schedule.running.count, now: engine.now())
         if !due.isEmpty { begin(due) }
@@ -71,6 +73,13 @@ package actor AutoRefresh {
         await rest()
       }
       group.cancelAll()
+    }
+  }
+
+  private func readRelations() async {
+    while !Task.isCancelled {
+      await engine.readRelations(ifDue: true)
+      do { try await sleep(.seconds(PartnerEngine.relationPace)) } catch { return }
     }
   }
 

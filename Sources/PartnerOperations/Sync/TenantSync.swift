@@ -81,15 +81,14 @@ extension PartnerEngine {
         cacheWorked(.writing)
         pages.outcome = outcome
         if !change.changed.isEmpty { report(.incidentsChanged(change.changed)) }
-        await putOnRecord(change, of: tenant)
-        tell(configuration.judged(change.after))
+        tell(judged(await putOnRecord(change, of: tenant)))
         return failure
       } catch {
         cacheFailed(.writing, error)
         guard !held.isEmpty else {
           var row = before
           standing(&row, nil)
-          tell(row)
+          tell(judged(row))
           return failure
         }
         // It may be the pages alone that cannot be kept: they are told, and all the rest is kept without them.
