@@ -56,10 +56,12 @@ let package = Package(
     .target(name: "CCurl"),
     .target(name: "CSimdjson", linkerSettings: [.linkedLibrary("simdjson")]),
     .target(name: "CSpawn"),
+    .target(name: "CKeyring"),
     .target(
       name: "PartnerContext",
       dependencies: [
-        "PartnerModel", "SystemCrypto", "CCurl", "CSimdjson", "CSpawn", .product(name: "Logging", package: "swift-log"),
+        "PartnerModel", "SystemCrypto", "CCurl", "CSimdjson", "CSpawn", "CKeyring",
+        .product(name: "Logging", package: "swift-log"),
       ],
       swiftSettings: strict),
 
@@ -132,7 +134,8 @@ let package = Package(
     .testTarget(
       name: "PartnerContextTests",
       dependencies: [
-        "PartnerContext", "PartnerModel", "SystemCrypto", "LabServer", "RecordedData", "CCurl",
+        "PartnerContext", "PartnerModel", "SystemCrypto", "LabServer", "RecordedData", "CCurl", "CKeyring",
+        "CSpawn",
         .product(name: "Logging", package: "swift-log"),
       ],
       swiftSettings: strict),
@@ -160,6 +163,7 @@ let package = Package(
       dependencies: [
         "ConsoleApp", "ConsoleCore", "TerminalKit", "NcursesDriver", "PartnerModel", "SafeText", "PartnerContext",
         "PartnerStore", "PartnerOperations", "LabServer", "PseudoTerminal", "TerminalModel", "RecordedData",
+        "SystemCrypto",
       ],
       swiftSettings: strict),
     .testTarget(name: "HouseTests", dependencies: ["RecordedData"], swiftSettings: strict),

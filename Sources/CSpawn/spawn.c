@@ -12,15 +12,19 @@ int spawn_without_descriptors_from(void *actions, int first) {
   return posix_spawn_file_actions_addclosefrom_np(actions, first);
 }
 
-int spawn_in_own_session(void *attributes) {
+static int spawn_with_flags(void *attributes, short flags) {
   sigset_t none, all;
   sigemptyset(&none);
   sigfillset(&all);
   int result = posix_spawnattr_setsigmask(attributes, &none);
   if (result == 0) result = posix_spawnattr_setsigdefault(attributes, &all);
   if (result != 0) return result;
-  return posix_spawnattr_setflags(attributes, POSIX_SPAWN_SETSID | POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
+  return posix_spawnattr_setflags(attributes, flags | POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
 }
+
+int spawn_with_usual_signals(void *attributes) { return spawn_with_flags(attributes, 0); }
+
+int spawn_in_own_session(void *attributes) { return spawn_with_flags(attributes, POSIX_SPAWN_SETSID); }
 
 int spawn_memory_file(void) { return memfd_create("partner-console complaints", MFD_CLOEXEC | MFD_ALLOW_SEALING); }
 

@@ -98,12 +98,26 @@ final class LabWorld: Sendable {
   /// Decides everything about one request: the answer and how it travels.
   func answer(_ request: LabRequest) -> Delivery {
     guard let segments = request.segments else { return Delivery(plainNotFound()) }
+    if segments.first != "lab" { noteSecrets(in: request) }
     if let name = vaultName(request) { return delayed(vault(request, name, segments)) }
     switch segments.first {
     case "lab": return Delivery(control(request, Array(segments.dropFirst())))
     case "v1.0", "beta": return delayed(graph(request, segments))
     case "metadata": return delayed(metadataService(request, segments))
     default: return delayed(authority(request, segments))
+    }
+  }
+
+  /// Addresses end up in histories and logs: what opens something must not stand in one.
+  private func noteSecrets(in request: LabRequest) {
+    guard request.query.contains("=") else { return }
+    let secrets: Set<String> = [
+      "access_token", "refresh_token", "client_secret", "client_assertion", "code_verifier", "device_code", "id_token",
+    ]
+    for pair in request.query.split(separator: "&") {
+      let name = String(pair.prefix { $0 != "=" }).lowercased()
+      guard secrets.contains(name) else { continue }
+      record(.secretInURL, nil, "\(name) in the address of \(request.path)", requestID: request.clientRequestID ?? "")
     }
   }
 

@@ -7,6 +7,12 @@ final class TenantRoom: Sendable {
     var incidents: [Incident]?
     var edits: [Int: IncidentEdits] = [:]
     var consent: Consent
+    /// A consent that takes its time.
+    var comingConsent: ComingConsent?
+    /// Seconds that a consent takes until tokens show it.
+    var consentLag = 0
+    /// When it was given last; nil: before the lab began.
+    var consentedAt: Moment?
     var cloud: LabCloud
     /// How far the partner's people get in.
     var access = TenantAccess()

@@ -59,6 +59,9 @@ public final class PartnerContext: Sendable {
       retries: retries, logger: logger)
   }
 
+  /// Whether a person acts in some of its tenants.
+  package var hasPeople: Bool { people != nil }
+
   // MARK: Consent and tokens
 
   /// Finds out by a fresh token what the tenant's admin has granted.

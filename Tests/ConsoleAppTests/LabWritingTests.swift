@@ -82,6 +82,20 @@ import Testing
   }
 
   @Test(
+    "A configuration for people is one of a public client: no secret is written, and each tenant is acted in by a person"
+  )
+  func people() throws {
+    try withFolder { folder in
+      let file = folder + "/tenants.json"
+      #expect(try lab(["--write-config", file, "--context", "user"]).status == 0)
+      #expect(try FileManager.default.contentsOfDirectory(atPath: folder) == ["tenants.json"])
+      let written = try ConfigurationReader.read(try String(contentsOfFile: file, encoding: .utf8), file: file)
+      #expect(written.app.isPublicClient && written.tenants.map(\.context) == [.user])
+      #expect(try lab(["--context", "user"]).status == 64)
+    }
+  }
+
+  @Test(
     "A lab replaces no file, nor a link to nowhere, without --force: it names it, and writes nothing at all",
     arguments: ["tenants.json", "tenants.json.secret", "tenants.json.ca.pem", "root.pem"])
   func keptFile(name: String) throws {

@@ -31,8 +31,9 @@ enum House {
     Room(name: "CCurl"),
     Room(name: "CSimdjson"),
     Room(name: "CSpawn"),
+    Room(name: "CKeyring"),
     Room(
-      name: "PartnerContext", ours: ["PartnerModel", "SystemCrypto", "CCurl", "CSimdjson", "CSpawn"],
+      name: "PartnerContext", ours: ["PartnerModel", "SystemCrypto", "CCurl", "CSimdjson", "CSpawn", "CKeyring"],
       products: ["Logging"],
       others: platform),
     Room(
@@ -68,7 +69,7 @@ enum House {
   static let doors: [(module: String, room: String)] = [
     ("CNcurses", "NcursesDriver"), ("CCurl", "PartnerContext"), ("CSimdjson", "PartnerContext"),
     ("GRDB", "PartnerStore"), ("GRDBSQLite", "PartnerStore"), ("COpenSSL", "SystemCrypto"),
-    ("CPseudoTerminal", "PseudoTerminal"),
+    ("CPseudoTerminal", "PseudoTerminal"), ("CKeyring", "PartnerContext"),
   ]
 
   /// Doors that client and simulator may both use: they know nothing of what either of them does.
@@ -78,6 +79,7 @@ enum House {
   static let headers: [(name: String, rooms: [String])] = [
     ("curses", ["CNcurses"]), ("<term.h>", ["CNcurses"]), ("simdjson", ["CSimdjson"]), ("sqlite", []),
     ("<openssl/", ["COpenSSL", "CCurl"]), ("<curl/", ["CCurl"]),
+    ("<linux/keyctl", ["CKeyring"]),
   ]
 
   /// Every file of the program in C and C++.

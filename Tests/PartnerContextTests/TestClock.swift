@@ -33,6 +33,8 @@ final class TestClock: Sendable {
       $0.uptime += .seconds(seconds)
     }
   }
+  /// Notes a pause that a test lets pass by itself.
+  func note(_ pause: Duration) { state.withLock { $0.pauses.append(pause) } }
   func set(chance: Double) { state.withLock { $0.chance = chance } }
   /// Only deadlines of this length pass when `expiry` lands.
   func set(expiring: Duration) { state.withLock { $0.expiring = expiring } }

@@ -6,8 +6,11 @@
 // The program gets no descriptor from first on, not even one that another thread opens meanwhile; 0 on success.
 int spawn_without_descriptors_from(void *actions, int first);
 
-// attributes is a posix_spawnattr_t. The program leads a session of its own, and no signal is blocked or ignored in it;
-// 0 on success.
+// attributes is a posix_spawnattr_t. No signal is blocked or ignored in the program, whatever is in the thread that starts
+// it; 0 on success.
+int spawn_with_usual_signals(void *attributes);
+
+// The same, and the program leads a session of its own; 0 on success.
 int spawn_in_own_session(void *attributes);
 
 // A file that is in memory only and does not survive exec; -1 if there can be none.

@@ -6,7 +6,7 @@ import PartnerOperations
 struct TokenCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "token", abstract: "The state of each tenant's token; never the token itself.",
-    subcommands: [List.self, Inspect.self])
+    subcommands: [List.self, SignIn.self, SignOut.self, Inspect.self])
 
   struct List: ParsableCommand {
     static let configuration = CommandConfiguration(

@@ -1,4 +1,5 @@
 import ConsoleCore
+import PartnerContext
 import PartnerModel
 
 /// Opens a checked portal link with the desktop's own program, and tells what came of it.
@@ -13,7 +14,7 @@ struct PortalOpener: Sendable {
   /// How long its failure is still told.
   private static let attention = Duration.seconds(60)
   /// What a desktop program needs to find its session and its browser; nothing else of our environment reaches it.
-  private static let inherited = [
+  static let inherited = [
     "HOME", "USER", "LOGNAME", "LANG", "LC_ALL", "LC_CTYPE", "DISPLAY", "WAYLAND_DISPLAY", "XAUTHORITY", "BROWSER",
     "DBUS_SESSION_BUS_ADDRESS", "DESKTOP_SESSION", "KDE_FULL_SESSION", "KDE_SESSION_VERSION", "XDG_CONFIG_DIRS",
     "XDG_CONFIG_HOME", "XDG_CURRENT_DESKTOP", "XDG_DATA_DIRS", "XDG_DATA_HOME", "XDG_RUNTIME_DIR", "XDG_SESSION_TYPE",

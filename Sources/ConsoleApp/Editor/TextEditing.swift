@@ -3,6 +3,7 @@ import ConsoleCore
 import FoundationEssentials
 import Glibc
 import NcursesDriver
+import PartnerContext
 
 /// A text on its way through the operator's own editor: in a file of a private folder, which goes when it is back.
 struct TextEditing {

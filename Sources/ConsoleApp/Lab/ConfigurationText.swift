@@ -16,7 +16,7 @@ struct ConfigurationText {
       ("homeTenant", .string(app.homeTenant.rawValue)),
       ("cloud", .string(Cloud.lab.rawValue)),
       ("api", .string("graph")),
-      ("credentials", .array([.object(["type": .string("secret"), "file": .string(secretFile)])])),
+      ("credentials", .array([credential])),
       ("permissions", .strings(app.permissions.map(\.rawValue))),
       ("consentRedirect", .string(app.consentRedirect)),
       ("budgetShare", JSONNode(.number(String(app.budgetShare)))),
@@ -42,10 +42,17 @@ struct ConfigurationText {
     return object(root).text() + "\n"
   }
 
+  /// The lab takes its secret, and nothing from an app that is a public client.
+  private var credential: JSONNode {
+    guard !configuration.app.isPublicClient else { return .object(["type": .string("none")]) }
+    return .object(["type": .string("secret"), "file": .string(secretFile)])
+  }
+
   private func tenant(_ tenant: Tenant) -> JSONNode {
     var members: [(String, JSONNode)] = [("id", .string(tenant.id.rawValue)), ("name", .string(tenant.name))]
     if let domain = tenant.domain { members.append(("domain", .string(domain))) }
     if !tenant.groups.isEmpty { members.append(("groups", .strings(tenant.groups))) }
+    if tenant.context != .application { members.append(("context", .string(tenant.context.rawValue))) }
     if tenant.isExcluded { members.append(("excluded", .bool(true))) }
     for (key, value) in [("notes", tenant.notes), ("contact", tenant.contact), ("runbook", tenant.runbook)] {
       if let value { members.append((key, .string(value))) }

@@ -39,6 +39,11 @@ struct LabCommand: ParsableCommand {
   var refuseRepeatedJti = false
   @Option(help: ArgumentHelp("Write a tenants.json for this lab; its secret goes to FILE.secret.", valueName: "FILE"))
   var writeConfig: String?
+  @Option(
+    help: ArgumentHelp(
+      "With --write-config: the app is a public client, without a secret, and acts as whoever signs in.",
+      valueName: "user"))
+  var context: Context?
   @Flag(help: "Replace the files of --write-config, --ca-file and --federated-token if they exist.") var force = false
   @Option(help: ArgumentHelp("Write the base URL here once the lab listens.", valueName: "FILE")) var readyFile: String?
   @Option(
@@ -54,6 +59,7 @@ struct LabCommand: ParsableCommand {
   @Flag(help: .private) var untilInputCloses = false
   @Option(help: .private) var listener: Int32?
 
+  enum Context: String, ExpressibleByArgument, CaseIterable { case user }
   enum Scenarios: String, ExpressibleByArgument, CaseIterable { case mixed, granted }
 
   func validate() throws {
@@ -65,6 +71,7 @@ struct LabCommand: ParsableCommand {
     if let epoch, Timestamp(epoch) == nil {
       throw ValidationError("--epoch is a time like 2026-03-01T08:00:00Z.")
     }
+    guard context == nil || writeConfig != nil else { throw ValidationError("--context goes with --write-config.") }
     guard caFile == nil || tls else { throw ValidationError("--ca-file goes with --tls.") }
     guard !refuseRepeatedJti || appCertificate != nil else {
       throw ValidationError("--refuse-repeated-jti goes with --app-certificate.")
@@ -95,8 +102,8 @@ struct LabCommand: ParsableCommand {
 
   func run() throws {
     try CommandEnding.reported {
-      try refuseToReplace()
       let served = try servedConfiguration()
+      try refuseToReplace()
       let named = config != nil && writeConfig == nil ? served.app.credentials : []
       var accepted = try AcceptedCredentials(of: named)
       let secret = accepted.secrets.first ?? LabSecret.random()
@@ -142,7 +149,8 @@ struct LabCommand: ParsableCommand {
   private var writtenFiles: [String] {
     let configuration = writeConfig.map(ConfigurationFile.absolute)
     let token = federatedToken.map(ConfigurationFile.absolute)
-    return [configuration, configuration.map(Self.secretFile), rootFile, token].compactMap(\.self)
+    let secret = context == .user ? nil : configuration.map(Self.secretFile)
+    return [configuration, secret, rootFile, token].compactMap(\.self)
   }
 
   private static func secretFile(of configuration: String) -> String { configuration + ".secret" }
@@ -158,7 +166,16 @@ struct LabCommand: ParsableCommand {
     )
   }
 
+  /// What is served, in the context that was asked for.
   private func servedConfiguration() throws -> Configuration {
+    var served = try namedConfiguration()
+    guard context == .user else { return served }
+    served.app.credentials = []
+    for index in served.tenants.indices { served.tenants[index].context = .user }
+    return served
+  }
+
+  private func namedConfiguration() throws -> Configuration {
     if let config { return try ConfigurationFile.read(ConfigurationFile.absolute(config)) }
     var sample = try SampleTenants.configuration()
     if let tenants {
@@ -180,6 +197,9 @@ struct LabCommand: ParsableCommand {
       secret: secret, scenarios: scenarios == .mixed ? .mixed : .granted)
     options.clientID = served.app.clientID
     options.homeTenant = served.app.homeTenant.rawValue
+    options.isPublicClient = served.app.isPublicClient
+    options.redirects = [served.app.consentRedirect].compactMap(\.self)
+    options.users = [served.operatorUPN].compactMap { upn in upn.map { LabUser($0, name: Self.name(of: $0)) } }
     options.requiredRoles = served.app.permissions.map(\.rawValue)
     options.incidentsPerTenant = incidents
     options.seed = seed
@@ -191,6 +211,12 @@ struct LabCommand: ParsableCommand {
     options.listener = listener
     options.refusesRepeatedAssertions = refuseRepeatedJti
     return options
+  }
+
+  /// `anna.berg@partner.example` is Anna Berg.
+  private static func name(of upn: String) -> String {
+    upn.prefix { $0 != "@" }.split(separator: ".").map { $0.prefix(1).uppercased() + $0.dropFirst() }
+      .joined(separator: " ")
   }
 
   private func start(_ options: LabOptions) throws -> LabServer {
@@ -205,7 +231,7 @@ struct LabCommand: ParsableCommand {
     guard let writeConfig else { return }
     let path = ConfigurationFile.absolute(writeConfig)
     let secretFile = Self.secretFile(of: path)
-    try PrivateFile.write(secret + "\n", to: secretFile, replacing: force)
+    if !served.app.isPublicClient { try PrivateFile.write(secret + "\n", to: secretFile, replacing: force) }
     let text = ConfigurationText(
       configuration: served, baseURL: server.baseURL, secretFile: secretFile,
       caFile: rootFile

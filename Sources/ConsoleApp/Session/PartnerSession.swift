@@ -72,20 +72,50 @@ struct PartnerSession: Sendable {
     }
     let ledger = SharedRequestLog(cache)
     var transports: [DeferredTransport] = []
-    func client(_ app: AppRegistration) -> PartnerContext {
+    func client(_ app: AppRegistration, _ name: String?) -> PartnerContext {
       let transport = DeferredTransport(for: app)
       transports.append(transport)
-      return PartnerContext(app: app, transport: transport, ledger: ledger, logger: place.logger)
+      return PartnerContext(
+        app: app, people: people(of: app, named: name, place, folder), transport: transport, ledger: ledger,
+        logger: place.logger)
     }
-    let main = client(configuration.app)
-    let others = configuration.apps.mapValues(client)
+    let main = client(configuration.app, nil)
+    let others = Dictionary(uniqueKeysWithValues: configuration.apps.map { ($0.key, client($0.value, $0.key)) })
+    let browser = SignInBrowser(
+      authorities: Set(([configuration.app] + configuration.apps.values).map(\.endpoints.authority)),
+      environment: SessionPlace.environment)
     let engine = PartnerEngine(
       configuration: configuration, journal: Journal(in: folder), cache: cache, mainContext: main, contexts: others,
       now: { Date() }, newID: { UUID().uuidString.lowercased() },
-      report: report)
+      openBrowser: browser.open, report: report)
     return PartnerSession(
       configuration: configuration, engine: engine, folder: folder, logger: place.logger, transports: transports,
       lab: place.lab)
+  }
+
+  /// Where a person acts by a registration; `nil` where none does.
+  private static func people(
+    of app: AppRegistration, named name: String?, _ place: SessionPlace, _ folder: StateFolder
+  ) -> PeopleAccess? {
+    let configuration = place.configuration
+    var tenants = Set(configuration.tenants.filter { $0.app == name && $0.context == .user }.map(\.id))
+    guard !tenants.isEmpty else { return nil }
+    // At home it is read what our people may do elsewhere, unless the home is looked after as a tenant itself.
+    if !configuration.tenants.contains(where: { $0.id == app.homeTenant }) { tenants.insert(app.homeTenant) }
+    let stores = SignInStores(
+      name: SignInName(authority: app.endpoints.authority.description, clientID: app.clientID), folder: folder.path,
+      environment: SessionPlace.environment, isInteractive: isatty(STDIN_FILENO) == 1)
+    // A demo's sign-in ends with its lab.
+    let policy = place.temporary == nil ? configuration.signIn : SignInPolicy(store: SignInPolicy.Store.none)
+    return PeopleAccess(
+      tenants: tenants,
+      keeper: SignInKeeper(
+        lock: SignInLock(folder: folder.path),
+        choose: {
+          let choice = await stores.choose(policy)
+          return SignInKeeper.Place(choice.store, reason: choice.reason)
+        },
+        others: { place.temporary == nil ? await stores.reachable(policy) : [] }))
   }
 
   /// Opens what is needed before anybody is asked anything or anything is changed: the journal, then the clients; a

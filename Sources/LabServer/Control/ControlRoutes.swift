@@ -161,9 +161,12 @@ extension LabWorld {
 
   private func changeConsent(_ tenant: String, _ body: [UInt8]) throws {
     let room = try controlled(tenant)
-    guard let members = JsonValue.parse(body)?.members,
-      let action = members["action"]?.text.flatMap(LabConsentAction.init(rawValue:))
-    else {
+    let members = JsonValue.parse(body)?.members
+    let lag = try members?["lagSeconds"].map { try ControlProblem.number($0, "lagSeconds", most: 86_400) }
+    if let lag { room.state.withLock { $0.consentLag = lag } }
+    // The lag alone is for what an administrator does on a page.
+    if lag != nil, members?.count == 1 { return }
+    guard let members, let action = members["action"]?.text.flatMap(LabConsentAction.init(rawValue:)) else {
       let known = LabConsentAction.allCases.map(\.rawValue).joined(separator: ", ")
       throw ControlProblem(text: "'action' must be one of \(known).")
     }

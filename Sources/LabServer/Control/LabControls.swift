@@ -29,8 +29,12 @@ extension LabServer {
   package func clearFaults() { world.clearFaults() }
 
   /// As `POST /lab/tenants/{id}/consent`; an unknown tenant is ignored.
-  package func changeConsent(of tenant: String, _ action: LabConsentAction, roles: [String]? = nil) {
-    world.room(tenant).map { world.changeConsent($0, action, roles: roles) }
+  ///
+  /// - Parameter lagSeconds: until tokens show what was granted.
+  package func changeConsent(
+    of tenant: String, _ action: LabConsentAction, roles: [String]? = nil, lagSeconds: Int? = nil
+  ) {
+    world.room(tenant).map { world.changeConsent($0, action, roles: roles, lag: lagSeconds) }
   }
 
   /// As `POST /lab/tenants/{id}/refusal`: from now on the tenant's token endpoint refuses whatever it is asked.
@@ -74,13 +78,14 @@ extension LabWorld {
   func clearFaults() { shared.withLock { $0.faults = [] } }
 
   /// Tokens that were issued before keep their roles until they expire, as with Entra.
-  func changeConsent(_ room: TenantRoom, _ action: LabConsentAction, roles: [String]?) {
-    room.state.withLock { state in
-      switch action {
-      case .grant: state.consent = .granted(roles: roles ?? room.requiredRoles)
-      case .partial: state.consent = .granted(roles: roles ?? TenantRoom.partialRoles(room.requiredRoles))
-      case .revoke: state.consent = .noServicePrincipal
-      case .disable: state.consent = .disabled
+  func changeConsent(_ room: TenantRoom, _ action: LabConsentAction, roles: [String]?, lag: Int? = nil) {
+    switch action {
+    case .grant: give(.granted(roles: roles ?? room.requiredRoles), in: room, lag: lag)
+    case .partial: give(.granted(roles: roles ?? TenantRoom.partialRoles(room.requiredRoles)), in: room, lag: lag)
+    case .revoke, .disable:
+      room.state.withLock { state in
+        state.comingConsent = nil
+        state.consent = action == .revoke ? .noServicePrincipal : .disabled
       }
     }
   }

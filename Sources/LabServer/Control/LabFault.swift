@@ -22,7 +22,7 @@ package struct LabFault: Hashable, Sendable {
   package static let routes = [
     "*", "token", "incidents.list", "incidents.get", "incidents.count", "incidents.update", "incidents.merge",
     "comments.add", "alerts.list", "alerts.get", "alerts.count", "alerts.comments", "alerts.ofIncident",
-    "vault", "identity",
+    "vault", "identity", "authorize", "devicecode", "adminconsent", "directory", "relations", "me",
   ]
 
   /// Bytes per second: beyond, trickling cannot be told from sending at once.

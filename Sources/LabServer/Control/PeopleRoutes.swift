@@ -3,12 +3,17 @@ import Synchronization
 extension LabWorld {
   /// `POST /lab/people`: how the pages answer from now on.
   func answerPages(_ body: [UInt8]) throws {
-    let fields = try ControlFields(body, known: ["signIn", "device", "user"])
+    let fields = try ControlFields(body, known: ["signIn", "device", "consent", "consentTenant", "user"])
     let signIn: LabAnswerMode? = try fields.word("signIn")
     let device: LabAnswerMode? = try fields.word("device")
     let user = try fields.text("user")
+    let consent: LabConsentAnswer? = try fields.word("consent")
+    let tenant = try fields.text("consentTenant")
+    if let tenant, room(tenant) == nil { throw ControlProblem(text: "'\(tenant)' is not a tenant here.") }
     if let user { try controlledUser(user) }
     people.withLock { people in
+      if let consent { people.consent = consent }
+      if let tenant { people.consentTenant = tenant }
       if let signIn { people.signIn = signIn }
       if let device { people.device = device }
       if let user { people.automatic = user }

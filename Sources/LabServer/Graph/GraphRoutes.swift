@@ -20,7 +20,8 @@ extension LabWorld {
     let identified = caller(request)
     let room = identified.room
     let requestID = room?.nextRequestID() ?? anonymousRequestID()
-    let lane: Lane = route.hasPrefix("alerts") ? .alerts : .incidents
+    let lane: Lane =
+      ["directory", "relations", "me"].contains(route) ? .directory : route.hasPrefix("alerts") ? .alerts : .incidents
     room?.state.withLock { $0.requests[route, default: 0] += 1 }
     notePatience(room, lane: lane, request, requestID: requestID)
     // Before any fault answers: what a request does wrong, it does whatever becomes of it.
@@ -65,6 +66,8 @@ extension LabWorld {
     guard segments.first == "v1.0", segments.count > 1 else {
       throw GraphRefusal.unknownSegment(segments.last ?? "")
     }
+    let path = Array(segments.dropFirst())
+    if let answer = try directory(call, path) ?? partner(call, path) ?? me(call, path) { return answer }
     guard segments[1] == "security", segments.count > 2 else { throw GraphRefusal.unknownSegment(segments[1]) }
     switch (segments[2], segments.count, call.request.method) {
     case ("incidents", 3, "GET"): return try listIncidents(call)
@@ -90,7 +93,8 @@ extension LabWorld {
 
   /// The names under which faults and counters know the operations.
   private func routeName(_ request: LabRequest, _ segments: [String]) -> String {
-    guard segments.count > 2, segments[1] == "security" else { return "other" }
+    guard segments.count > 1, segments[1] == "security" else { return directoryRouteName(segments) }
+    guard segments.count > 2 else { return "other" }
     switch (segments[2], segments.count, request.method) {
     case ("incidents", 3, _): return "incidents.list"
     case ("incidents", 4, "PATCH"): return "incidents.update"
@@ -104,6 +108,16 @@ extension LabWorld {
     case ("alerts_v2", 5, _): return "alerts.comments"
     case ("alerts_v2", 4, _): return "alerts.get"
     default: return "other"
+    }
+  }
+
+  private func directoryRouteName(_ segments: [String]) -> String {
+    switch segments.count > 1 ? segments[1] : "" {
+    case "me": "me"
+    case "tenantRelationships", "contracts": "relations"
+    case let name where name.hasPrefix("servicePrincipals"): "directory"
+    case "oauth2PermissionGrants", "organization": "directory"
+    default: "other"
     }
   }
 

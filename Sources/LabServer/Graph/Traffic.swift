@@ -1,7 +1,7 @@
 import Synchronization
 
 /// Which limits count a request.
-enum Lane: Hashable, Sendable { case token, incidents, alerts }
+enum Lane: Hashable, Sendable { case token, incidents, alerts, directory }
 
 /// The requests of our app in one tenant: sliding windows, and the time before which it was told to stay away.
 struct Traffic {
@@ -20,6 +20,8 @@ struct Traffic {
     case .token: [(20, 300)]
     case .incidents: [(50, 60), (1500, 3600)]
     case .alerts: [(150, 60)]
+    // Thousands of units in ten seconds: what one client asks for does not come near.
+    case .directory: []
     }
   }
 

@@ -13,6 +13,9 @@ extension LabWorld {
     case ["oauth2", "token"]: return tokenRoute(request, tenantName, .v1)
     case ["oauth2", "v2.0", "authorize"]: return authorize(request, tenantName, .v2)
     case ["oauth2", "authorize"]: return authorize(request, tenantName, .v1)
+    case ["v2.0", "adminconsent"]: return adminConsent(request, tenantName, .v2)
+    case ["adminconsent"]: return adminConsent(request, tenantName, .v1)
+    case ["consent"]: return Delivery(consentForm(request))
     case ["login"]: return Delivery(login(request, tenantName))
     case ["oauth2", "v2.0", "devicecode"], ["oauth2", "devicecode"]: return deviceCode(request, tenantName)
     case [] where tenantName == "devicelogin": return Delivery(deviceLogin(request))
@@ -30,7 +33,9 @@ extension LabWorld {
     room?.state.withLock { $0.requests["token", default: 0] += 1 }
     if let token = request.bearer() { noteStrayToken(token, at: room, requestID: requestID) }
     notePatience(room, lane: .token, request, requestID: requestID)
-    let isLoop = isTokenLoop(room, requestID: requestID)
+    // A device that waits asks again and again: its own interval limits that.
+    let isPoll = (try? TokenForm(request))?["grant_type"] == DelegatedGrant.device.rawValue
+    let isLoop = !isPoll && isTokenLoop(room, requestID: requestID)
     var redeemed: String?
     let delivery = faulted(room, route: "token", requestID: requestID) {
       var answer =
@@ -223,7 +228,7 @@ extension LabWorld {
   }
 
   func grantedRoles(_ client: String, _ room: TenantRoom) throws -> [String] {
-    switch room.state.withLock({ $0.consent }) {
+    switch consent(of: room) {
     case .granted(let roles): return roles
     case .noServicePrincipal: throw TokenRefusal.noServicePrincipal(client, in: room.tenant.id)
     case .disabled: throw TokenRefusal.disabled(client)

@@ -60,7 +60,8 @@ struct AuthorizeRequest: Sendable {
     _ = try AskedScope(scope, in: name)
     try readChallenge(query)
     prompt = Set((query["prompt"] ?? "").split(separator: " ").map(String.init))
-    guard prompt.isSubset(of: Self.prompts), !prompt.contains("none") || prompt.count == 1 else {
+    let known = version == .v1 ? Self.prompts.union(["admin_consent"]) : Self.prompts
+    guard prompt.isSubset(of: known), !prompt.contains("none") || prompt.count == 1 else {
       throw TokenRefusal.parameterInvalid("prompt")
     }
     hint = query["login_hint"]

@@ -70,6 +70,11 @@ extension LabWorld {
     let session = session(of: request)
     do {
       let asked = try AuthorizeRequest(query, version, tenantName: tenantName, room: room, back: back)
+      if asked.prompt == ["admin_consent"] {
+        return consentAnswer(
+          ConsentRequest(
+            form: .authorize(asked), back: back, tenantName: tenantName, room: room?.index, scope: asked.scope))
+      }
       if asked.prompt == ["none"] {
         guard let session else { throw TokenRefusal.notSignedIn }
         return try finished(asked, session.upn, hasMFA: session.hasMFA)
@@ -211,9 +216,13 @@ extension LabWorld {
     }
     let scope = try AskedScope(asked.scope, in: room.tenant.name)
     _ = try permissions(scope, in: room, for: standing.way, upn: upn)
+    return newCode(asked, of: account, in: room, hasMFA: hasMFA && needsMFA(account, in: room))
+  }
+
+  func newCode(_ asked: AuthorizeRequest, of account: People.Account, in room: TenantRoom, hasMFA: Bool) -> LabAnswer {
     let code = randomText("1.AX", bytes: 48)
     let signIn = People.SignIn(
-      upn: account.user.upn, hasMFA: hasMFA && needsMFA(account, in: room), generation: account.revocations,
+      upn: account.user.upn, hasMFA: hasMFA, generation: account.revocations,
       scope: asked.scope, claims: asked.claims, nonce: asked.nonce)
     let ends = limitNow() + Self.codeLifetime * Moment.second
     people.withLock {

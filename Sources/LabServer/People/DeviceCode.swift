@@ -85,12 +85,15 @@ extension LabWorld {
   /// - Throws: 90120 where that was decided already; 90119 for an unknown code.
   func approve(_ code: String, _ upn: String, hasMFA: Bool) throws {
     guard let account = account(upn) else { throw TokenRefusal.notSignedIn }
+    let asked = people.withLock { $0.devices[code]?.room }
+    // Nobody is asked for more than the tenant wants.
+    let isWanted = (asked.map { rooms[$0] } ?? homeRoom(of: account)).map { needsMFA(account, in: $0) } ?? false
     try people.withLock { people in
       guard let device = people.devices[code] else { throw TokenRefusal.userCodeUnknown }
       guard case .pending = device.state else { throw TokenRefusal.userCodeUsed }
       people.devices[code]?.state = .approved(
         People.SignIn(
-          upn: account.user.upn, hasMFA: hasMFA, generation: account.revocations, scope: device.scope,
+          upn: account.user.upn, hasMFA: hasMFA && isWanted, generation: account.revocations, scope: device.scope,
           claims: device.claims))
     }
   }

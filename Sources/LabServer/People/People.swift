@@ -50,10 +50,14 @@ struct People: Sendable {
   var sessions: [String: SignIn] = [:]
   /// The pages that wait for a person, by a name that only their forms hold.
   var signInPages: [String: LabWorld.SignInPage] = [:]
+  var consentPages: [String: LabWorld.ConsentPage] = [:]
   var devices: [String: Device] = [:]
   var signIn = LabAnswerMode.page
   /// How a device code is answered that nobody enters.
   var device = LabAnswerMode.page
+  var consent = LabConsentAnswer.page
+  /// Whose administrator it is that consents when nobody looks; nil: the one of the tenant that was asked.
+  var consentTenant: String?
   /// Who signs in when nobody looks; nil: the first of all.
   var automatic: String?
 

@@ -12,9 +12,13 @@ extension LabServer {
 
   /// As `POST /lab/people`.
   package func answer(
-    signIn: LabAnswerMode? = nil, device: LabAnswerMode? = nil, as user: String? = nil
+    signIn: LabAnswerMode? = nil, device: LabAnswerMode? = nil, consent: LabConsentAnswer? = nil,
+    as user: String? = nil,
+    consentTenant: String? = nil
   ) {
     world.people.withLock { people in
+      if let consent { people.consent = consent }
+      if let consentTenant { people.consentTenant = consentTenant }
       if let signIn { people.signIn = signIn }
       if let device { people.device = device }
       if let user { people.automatic = user }

@@ -61,7 +61,7 @@ extension LabWorld {
   ///
   /// - Throws: 65001, or 90099 for whoever comes by a relation, where there is none; what an app meets as well.
   func consentedScopes(in room: TenantRoom, for way: Standing.Way, upn: String) throws -> [String] {
-    let hasPrincipal = room.state.withLock { $0.consent } != .noServicePrincipal
+    let hasPrincipal = consent(of: room) != .noServicePrincipal
     let roles = hasPrincipal ? try grantedRoles(options.clientID, room) : []
     let scopes = room.state.withLock { $0.access.scopes }
     let given = hasPrincipal ? scopes ?? roles : []

@@ -108,6 +108,20 @@ import Testing
     }
   }
 
+  @Test("T4: who is the next one in another process is let through first")
+  func next() async throws {
+    try await StoreFolder.with { folder in
+      let lock = SignInLock(folder: folder.path)
+      #expect(await obstacle(lock) == nil)
+      let other = try OtherProcess("exec 9<>sign-in.next; flock 9; echo held; read -r _", in: folder.path)
+      #expect(other.line() == "held")
+      let busy = SignInStoreError.busy(path: folder.file("sign-in.next"))
+      #expect(await obstacle(lock, .milliseconds(100)) { Issue.record("it was let through") } == busy)
+      other.kill()
+      #expect(await obstacle(lock) == nil)
+    }
+  }
+
   @Test("T4: a process that has many waiting lets another one in between")
   func turnstile() async throws {
     try await StoreFolder.with { folder in
