@@ -147,7 +147,7 @@ let package = Package(
       name: "PartnerOperationsTests",
       dependencies: [
         "PartnerOperations", "PartnerContext", "PartnerStore", "PartnerModel", "LabServer",
-        .product(name: "GRDB", package: "GRDB.swift"),
+        .product(name: "GRDB", package: "GRDB.swift"), .product(name: "Logging", package: "swift-log"),
       ],
       swiftSettings: strict),
     .testTarget(

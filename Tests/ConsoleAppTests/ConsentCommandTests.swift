@@ -114,7 +114,7 @@ struct ConsentCommandTests {
       #expect(changes.map { $0["after"] as? String } == ["missing", "partial"], "the newest first")
       #expect(changes.last?["at"] as? String == changedAt)
       #expect(changes.last?["before"] as? String == "granted" && changes.last?["operator"] as? String == Workplace.upn)
-      #expect((changes.last?["lost"] as? [String])?.isEmpty == false && (changes.last?["gained"] as? [String]) == [])
+      #expect((changes.last?["lost"] as? [String])?.isEmpty == false && changes.last?["gained"] is [String])
       #expect(Self.part(changes.first, "error")["cause"] as? String == "missing")
       let text = try await place.run("consent", "history")
       #expect(

@@ -21,10 +21,13 @@ struct TenantsCommandTests {
       for row in rows {
         #expect(
           Set(row.keys) == [
-            "id", "name", "domain", "groups", "excluded", "consent", "token", "incidents", "sync", "readAt",
+            "id", "name", "domain", "groups", "excluded", "consent", "access", "token", "incidents", "sync", "readAt",
           ])
         let consent = try #require(row["consent"] as? [String: Any])
-        #expect(Set(consent.keys) == ["state", "granted", "missing", "checkedAt", "error"])
+        #expect(
+          Set(consent.keys) == [
+            "state", "granted", "missing", "checkedAt", "error", "permissions", "directory", "changedAt", "seenAt",
+          ])
         let state = try #require(consent["state"] as? String)
         states.insert(state)
         if state == "granted" {

@@ -80,6 +80,7 @@ struct ConsentRequestTests {
       #expect(try await Self.records(fixture) == ["consent was asked for: granted"])
       #expect(try await fixture.engine.journal.verify().isIntact)
       let history = try await fixture.engine.consentHistory(of: [fixture.first])
+      try #require(!history.isEmpty)
       #expect(history.count == 1 && history[0].before == .missing && history[0].after == .granted)
       #expect(Set(history[0].gained) == Set(fixture.configuration.app.permissions))
       #expect(history[0].operatorUPN == EngineFixture.upn)

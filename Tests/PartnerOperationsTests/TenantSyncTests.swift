@@ -200,7 +200,9 @@ struct TenantSyncTests {
       let entry = try #require(try fixture.engine.journal.entries().last?.entry)
       #expect(entry.kind == .consentChanged)
       #expect(entry.tenant == fixture.first.id)
-      #expect(entry.detail == "granted to missing")
+      #expect(
+        entry.detail
+          == "granted to missing; lost SecurityAlert.Read.All, SecurityIncident.ReadWrite.All, ThreatHunting.Read.All")
     }
   }
 

@@ -53,7 +53,8 @@ struct ConsentCheckCommand: ParsableCommand {
       CredentialNotice.tell(probes.rows)
       if let problem = probes.relationProblem {
         StandardStreams.say(
-          "GDAP relationships could not be read in our own tenant: \(problem.summary ?? problem.cause). \(problem.nextAction)")
+          "GDAP relationships could not be read in our own tenant: \(problem.summary ?? problem.cause). \(problem.nextAction)"
+        )
       }
       ListCoverage.tellIfNothingAsked(probes.rows)
       let hasDrifted = tellDrift(probes)
