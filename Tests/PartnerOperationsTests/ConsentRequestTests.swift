@@ -22,12 +22,14 @@ struct ConsentRequestTests {
       func value(_ name: String) -> String { items.first { $0.name == name }?.value ?? "" }
       let target = value("redirect_uri") + "?" + query.replacingOccurrences(of: "STATE", with: value("state"))
       Thread.detachNewThread {
-        let (curl, page) = (Process(), Pipe())
+        // Into a file: a pipe's end would be inherited by whatever other tests start meanwhile.
+        let page = FileManager.default.temporaryDirectory.appending(path: "page-\(UUID().uuidString)")
+        defer { try? FileManager.default.removeItem(at: page) }
+        let curl = Process()
         curl.executableURL = URL(filePath: "/usr/bin/curl")
-        curl.arguments = ["-s", "--max-time", "30", target]
-        curl.standardOutput = page
-        try? curl.run()
-        let text = String(decoding: page.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
+        curl.arguments = ["-s", "--max-time", "30", "-o", page.path, target]
+        if (try? curl.run()) != nil { curl.waitUntilExit() }
+        let text = (try? String(contentsOf: page, encoding: .utf8)) ?? ""
         visit.page.withLock { $0 = text }
       }
       return BrowserOpening(openedBy: "test")
