@@ -98,7 +98,7 @@ struct RedirectListenerTests {
   func once() async throws {
     let listener = try listener()
     let port = listener.port
-    #expect(listener.redirectURI == "http://localhost:\(port)/")
+    #expect(listener.redirectURI == "http://localhost:\(port)")
     let host = "localhost:\(port)"
     async let answer = listener.answer(state: Self.state, within: .seconds(600))
     let refusals = [

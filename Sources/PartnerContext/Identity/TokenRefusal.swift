@@ -58,6 +58,9 @@ struct TokenRefusal: Hashable, Sendable {
     return Int(digits)
   }
 
+  /// The number with which a credential is turned away that a public client showed.
+  private static let publicClient = 700_025
+
   private static let prefix = "AADSTS"
 
   /// Whether the service saw the same request too often and wants silence.
@@ -80,6 +83,7 @@ struct TokenRefusal: Hashable, Sendable {
   ///
   /// The number tells a person who is not in the tenant from one who has to sign in again; both come as `invalid_grant`.
   var personalCause: PartnerError.Cause? {
+    if code == Self.publicClient { return .signInFailed(.publicRedirect) }
     if let access = code.flatMap({ RefusalTable.access(of: $0) }) { return .access(access) }
     guard consentState == nil else { return nil }
     if endsSignIn { return .signInNeeded(.ended) }

@@ -7,7 +7,8 @@ import Synchronization
 /// It takes one request with the state that was made for it, and is closed then; whatever else comes is refused and ends
 /// nothing, so that no other page or program can call the sign-in off.
 package final class RedirectListener: Sendable {
-  /// What Entra ID leads the browser to. The registration holds `http://localhost`; ports of such are not compared.
+  /// What Entra ID leads the browser to, where it adds the slash. The registration holds `http://localhost`: ports of such
+  /// are not compared, and paths are.
   package let redirectURI: String
   let port: UInt16
 
@@ -51,7 +52,7 @@ package final class RedirectListener: Sendable {
     }
     wake = (ends[0], ends[1])
     port = sockets.port
-    redirectURI = "http://localhost:\(port)/"
+    redirectURI = "http://localhost:\(port)"
     self.expire = expire
     self.connectionLimit = connectionLimit
     state = Mutex(State(sockets: sockets.descriptors))

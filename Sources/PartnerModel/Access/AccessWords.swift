@@ -71,6 +71,7 @@ extension SignInFailure {
     case .answered(let error, let words): "the browser came back with \(error): \(words)"
     case .mismatched(let part): "what came back does not belong to what was asked: \(part)"
     case .otherAccount(let account): "another account signed in: \(account)"
+    case .publicRedirect: "http://localhost is registered for a public client, and our app shows a credential"
     case .store(let reason): "the sign-in cannot be kept: \(reason)"
     case .notUsed: "nobody has to sign in: no tenant's context is user"
     }
@@ -84,6 +85,8 @@ extension SignInFailure {
     case .answered: "Start it again; if it stays, look the error up at https://login.microsoftonline.com/error."
     case .mismatched: "Start it again; if it stays, check what stands between this machine and Entra ID."
     case .otherAccount: "Sign in with the operator's own account, or correct operator.upn in the configuration."
+    case .publicRedirect:
+      "Register http://localhost with the platform Web; where only people act through the app, write { \"type\": \"none\" } as its credential instead."
     case .store: "Mend signIn in the configuration, or write \"store\": \"none\"."
     case .notUsed: "Write \"context\": \"user\" at the tenants that people act in."
     }

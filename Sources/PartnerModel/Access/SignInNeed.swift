@@ -21,6 +21,8 @@ public enum SignInFailure: Hashable, Sendable {
   case mismatched(String)
   /// Somebody else than the operator whose sign-in it renews, or than the configuration names.
   case otherAccount(String)
+  /// The address that browsers come back to is registered for a public client, and the app shows a credential.
+  case publicRedirect
   /// It cannot be kept where the configuration says: why.
   case store(String)
   /// The app has no tenant that people act in.

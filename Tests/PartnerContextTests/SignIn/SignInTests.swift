@@ -91,6 +91,18 @@ struct SignInTests {
     }
   }
 
+  @Test("A way back that is registered for a public client is told as that, and says nothing of the app's credential")
+  func publicRedirect() async throws {
+    try await PersonRig.use(credentials: Self.secret) {
+      $0.isPublicClient = true
+    } _: { rig in
+      let error = try await failure { try await rig.signIn() }
+      #expect(error.cause == .signInFailed(.publicRedirect), "\(error)")
+      #expect(error.nextAction.contains("platform Web"))
+      #expect(rig.context.credentialStandings().allSatisfy { $0.error == nil })
+    }
+  }
+
   @Test("Without a sign-in nobody is asked, and each tenant says what to do")
   func nobody() async throws {
     try await PersonRig.use { rig in
