@@ -93,7 +93,7 @@ struct TenantOutput {
     + [
       "incidents.high", "incidents.medium", "incidents.low", "incidents.informational", "incidents.open", "sync.state",
       "sync.lastSuccess",
-    ] + problemColumns("sync.error") + ["readAt", "consent.changedAt"] + accessColumns
+    ] + problemColumns("sync.error") + ["consent.changedAt"] + accessColumns + ["readAt"]
 
   static let tokenColumns: [CSV.Column] =
     [

@@ -183,12 +183,12 @@ struct TokenEndpoint: Sendable {
     _ grant: TokenGrant, _ tenant: TenantID, _ proof: ClientProof?, _ requestID: String, resource: String? = nil
   ) -> TransportRequest {
     let form = WipedBytes(capacity: 512)
-    grant.append(to: form, resource: resource ?? app.endpoints.graphResource)
-    form.append("&client_id=\(escaped(app.clientID))")
+    form.append("grant_type=\(escaped(grant.type))&client_id=\(escaped(app.clientID))")
     for (name, value) in proof?.fields() ?? [] {
       form.append("&\(name)=")
       value.withBytes { appendEscaped($0, to: form) }
     }
+    grant.append(to: form, resource: resource ?? app.endpoints.graphResource)
     return post(form, to: Self.path(of: tenant), requestID)
   }
 

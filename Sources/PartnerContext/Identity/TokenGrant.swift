@@ -30,21 +30,29 @@ enum TokenGrant: Sendable {
   /// the service names.
   var isCounted: Bool { if case .device = self { false } else { true } }
 
+  /// As `grant_type` names it.
+  var type: String {
+    switch self {
+    case .client: "client_credentials"
+    case .code: "authorization_code"
+    case .refresh: "refresh_token"
+    case .device: "urn:ietf:params:oauth:grant-type:device_code"
+    }
+  }
+
+  /// Appends what the form holds beside the type and the app's own fields.
   /// - Parameter resource: what the token is for, for example `https://graph.microsoft.com`.
   func append(to form: WipedBytes, resource: String) {
     switch self {
-    case .client: form.append("grant_type=client_credentials")
+    case .client: break
     case .code(let code, let verifier, let redirectURI):
-      form.append("grant_type=authorization_code&redirect_uri=\(escaped(redirectURI))")
+      form.append("&redirect_uri=\(escaped(redirectURI))")
       append("code", code, to: form)
       append("code_verifier", verifier, to: form)
     case .refresh(let token, let claims):
-      form.append("grant_type=refresh_token")
       append("refresh_token", token, to: form)
       form.append("&claims=\(escaped(PersonalScope.claims(adding: claims)))")
-    case .device(let code):
-      form.append("grant_type=\(escaped("urn:ietf:params:oauth:grant-type:device_code"))")
-      append("device_code", code, to: form)
+    case .device(let code): append("device_code", code, to: form)
     }
     form.append("&scope=\(escaped(isPersonal ? PersonalScope.text(resource) : "\(resource)/.default"))")
   }

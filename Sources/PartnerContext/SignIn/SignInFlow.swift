@@ -81,7 +81,9 @@ extension PartnerContext {
         switch error.error {
         case "authorization_pending": continue
         case "slow_down": interval += 5
-        case "authorization_declined", "access_denied":
+        // A policy's refusal comes by the same word, with a number of its own.
+        case "authorization_declined" where error.consentState == nil,
+          "access_denied" where error.consentState == nil:
           throw error.with(.signInFailed(.declined))
         case "expired_token": throw error.with(.signInFailed(.unfinished(seconds: Int(seconds))))
         default:
@@ -166,6 +168,8 @@ extension PartnerError {
     error.cause = cause
     return error
   }
+
+  fileprivate var consentState: ConsentState? { if case .consent(let state) = cause { state } else { nil } }
 
   /// Whether the service wants to be left alone for a while, or said nothing in time.
   fileprivate var isSilence: Bool {

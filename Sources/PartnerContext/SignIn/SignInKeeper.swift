@@ -104,12 +104,16 @@ package final class SignInKeeper: Sendable {
   }
 
   private func locked<Value: Sendable>(
-    _ body: () async throws(PartnerError) -> Value
+    isUrgent: Bool = true, _ body: () async throws(PartnerError) -> Value
   ) async throws(PartnerError) -> Value {
     try await lock.hold(
-      patience: Self.patience,
+      patience: Self.patience, isUrgent: isUrgent,
       refuse: { error in
         if case .cancelled = error { return PartnerError(.cancelled, tenant: nil) }
+        // Others are slow, which says nothing of the sign-in.
+        if case .busy = error {
+          return PartnerError(.deadlineExceeded(seconds: Int(Self.patience.components.seconds)), tenant: nil)
+        }
         return PartnerError(.signInFailed(.store("\(error)")), tenant: nil)
       }, body)
   }
@@ -122,7 +126,7 @@ package final class SignInKeeper: Sendable {
     for tenant: TenantID, priority: RequestPriority, through endpoint: TokenEndpoint, attempts: FailedAttempts
   ) async throws(PartnerError) -> TokenAnswer {
     let now = endpoint.dependencies.now
-    return try await locked { () async throws(PartnerError) in
+    return try await locked(isUrgent: priority == .foreground) { () async throws(PartnerError) in
       guard var kept = try await read() else {
         throw PartnerError(.signInNeeded(.nobody), tenant: tenant, at: now())
       }

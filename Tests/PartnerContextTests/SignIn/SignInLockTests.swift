@@ -66,6 +66,28 @@ import Testing
     }
   }
 
+  @Test("Who is waited for goes before those that nobody waits for, and each kind in its order")
+  func urgent() async throws {
+    let turn = FairTurn()
+    let room = Room()
+    #expect(await turn.take(until: .now + .seconds(30)) == .taken)
+    await withTaskGroup(of: Void.self) { group in
+      for (number, isUrgent) in [(0, false), (1, false), (2, true), (3, false), (4, true)] {
+        let before = turn.waiting
+        group.addTask {
+          #expect(await turn.take(until: .now + .seconds(30), isUrgent: isUrgent) == .taken)
+          room.enter(number)
+          room.leave()
+          turn.pass()
+        }
+        while turn.waiting == before { await Task.yield() }
+      }
+      turn.pass()
+      await group.waitForAll()
+    }
+    #expect(room.order == [2, 4, 0, 1, 3])
+  }
+
   @Test("T4: who waits in one process is served in order")
   func order() async throws {
     try await StoreFolder.with { folder in

@@ -1,11 +1,13 @@
 import Synchronization
 
-/// A queue of tasks: one has the turn, the others have it in the order in which they came.
+/// A queue of tasks: one has the turn, the others have it in the order in which they came, those that somebody waits for
+/// first.
 final class FairTurn: Sendable {
   enum Outcome: Sendable { case taken, late, cancelled }
 
   private struct Waiter {
     var number: Int
+    var isUrgent: Bool
     var continuation: CheckedContinuation<Outcome, Never>
   }
 
@@ -23,7 +25,8 @@ final class FairTurn: Sendable {
   var waiting: Int { state.withLock { $0.waiters.count } }
 
   /// Whoever takes it passes it on.
-  func take(until deadline: ContinuousClock.Instant) async -> Outcome {
+  /// - Parameter isUrgent: whether it goes before those that are not.
+  func take(until deadline: ContinuousClock.Instant, isUrgent: Bool = false) async -> Outcome {
     let number = state.withLock { state -> Int? in
       guard state.isTaken else {
         state.isTaken = true
@@ -50,7 +53,9 @@ final class FairTurn: Sendable {
             state.isTaken = true
             return .taken
           }
-          state.waiters.append(Waiter(number: number, continuation: continuation))
+          let place = isUrgent ? state.waiters.firstIndex { !$0.isUrgent } : nil
+          state.waiters.insert(
+            Waiter(number: number, isUrgent: isUrgent, continuation: continuation), at: place ?? state.waiters.count)
           return nil
         }
         if let outcome { continuation.resume(returning: outcome) }

@@ -22,15 +22,17 @@ package final class SignInLock: Sendable {
   ///
   /// - Parameters:
   ///   - patience: how long the lock is waited for; `body` takes as long as it takes.
+  ///   - isUrgent: whether somebody waits for it, and so goes before those in this process who nobody waits for.
   ///   - refuse: makes an error of the caller's own of why the lock was not had: `.busy`, `.cancelled`, `.unsafe`, `.failed`.
   /// - Throws: what `body` throws, or what `refuse` makes.
   package func hold<Value, Failure: Error>(
-    patience: Duration, refuse: (SignInStoreError) -> Failure, _ body: () async throws(Failure) -> Value
+    patience: Duration, isUrgent: Bool = false, refuse: (SignInStoreError) -> Failure,
+    _ body: () async throws(Failure) -> Value
   ) async throws(Failure) -> Value {
     let deadline = ContinuousClock.now + patience
     let held: Held
     do throws(SignInStoreError) {
-      held = try await take(until: deadline)
+      held = try await take(until: deadline, isUrgent)
     } catch { throw refuse(error) }
     defer {
       held.release()
@@ -45,8 +47,10 @@ package final class SignInLock: Sendable {
     func release() { close(descriptor) }
   }
 
-  private func take(until deadline: ContinuousClock.Instant) async throws(SignInStoreError) -> Held {
-    switch await turn.take(until: deadline) {
+  private func take(
+    until deadline: ContinuousClock.Instant, _ isUrgent: Bool
+  ) async throws(SignInStoreError) -> Held {
+    switch await turn.take(until: deadline, isUrgent: isUrgent) {
     case .taken: break
     case .late: throw .busy(path: "\(folder)/\(Self.file)")
     case .cancelled: throw .cancelled
