@@ -303,6 +303,11 @@ final class TokenStore: Sendable {
     isPersonal(tenant) && keeper?.challenge(claims, in: tenant) ?? false
   }
 
+  /// What was asked for only a person can give: another token is not asked for meanwhile (rule T12).
+  func noteUnmet(_ error: PartnerError, in tenant: TenantID) {
+    keeper?.noteUnmet(error, in: tenant, until: dependencies.uptime() + Self.personalMemory)
+  }
+
   /// Somebody signed in or out: what came by the sign-in before is not used any more.
   func forgetPeople() {
     state.withLock { state in

@@ -129,6 +129,7 @@ private final class GraphOperation: Sendable {
   private func unmet(_ error: PartnerError) -> PartnerError {
     var error = error
     error.cause = .signInNeeded(.more)
+    pipeline.tokens.noteUnmet(error, in: tenant)
     return error
   }
 

@@ -26,6 +26,8 @@ package final class SignInKeeper: Sendable {
     var refused: (fingerprint: [UInt8], error: PartnerError)?
     /// What a service in a tenant asked for, until a sign-in there gives it.
     var challenges: [TenantID: String] = [:]
+    /// Where a token with what was asked for did not do: until when nobody asks for another.
+    var unmet: [TenantID: (error: PartnerError, until: Duration)] = [:]
   }
 
   private let choose: @Sendable () async -> Place
@@ -134,7 +136,9 @@ package final class SignInKeeper: Sendable {
         known.tenant = tenant
         throw known
       }
-      let challenge = state.withLock { $0.challenges[tenant] }
+      let uptime = endpoint.dependencies.uptime()
+      let (challenge, unmet) = state.withLock { ($0.challenges[tenant], $0.unmet[tenant]) }
+      if let unmet, uptime < unmet.until { throw unmet.error }
       do throws(PartnerError) {
         var answer = try await endpoint.ask(
           .refresh(kept.token, claims: challenge), for: tenant, priority: priority, attempts: attempts)
@@ -176,6 +180,12 @@ package final class SignInKeeper: Sendable {
     }
   }
 
+  /// Notes that a token with what was asked for did not do.
+  /// - Parameter until: as of the clock that nobody can set.
+  func noteUnmet(_ error: PartnerError, in tenant: TenantID, until: Duration) {
+    state.withLock { $0.unmet[tenant] = (error, until) }
+  }
+
   func challenge(in tenant: TenantID) -> String? { state.withLock { $0.challenges[tenant] } }
 
   // MARK: Signing in and out
@@ -185,7 +195,7 @@ package final class SignInKeeper: Sendable {
     try await locked { () async throws(PartnerError) in
       await write(signIn)
       state.withLock { state in
-        state.refused = nil
+        (state.refused, state.unmet) = (nil, [:])
         state.challenges[signIn.tenant] = nil
       }
     }
@@ -201,7 +211,7 @@ package final class SignInKeeper: Sendable {
       let before = try? await read()
       let standing = if let before { await standing(of: before) } else { SignInStanding?.none }
       state.withLock { state in
-        (state.unkept, state.refused, state.challenges) = (nil, nil, [:])
+        (state.unkept, state.refused, state.challenges, state.unmet) = (nil, nil, [:], [:])
       }
       var failure: SignInStoreError?
       for store in places {

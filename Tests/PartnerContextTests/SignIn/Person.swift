@@ -112,7 +112,7 @@ struct PersonRig: Sendable {
 
   /// A client of a server of bytes.
   static func wire<Result>(
-    _ clock: TestClock, _ answer: @escaping @Sendable (WireRequest) -> WireAnswer,
+    _ clock: TestClock, store: SignInMemory = SignInMemory(), _ answer: @escaping @Sendable (WireRequest) -> WireAnswer,
     _ body: (PartnerContext) async throws -> Result
   ) async throws -> Result {
     let folder = NSTemporaryDirectory() + "sign-in-\(UUID().uuidString)"
@@ -122,7 +122,7 @@ struct PersonRig: Sendable {
     return try await WireServer.serve(tokens: false, answer) { server in
       var app = app(at: server.baseURL, credentials: [])
       app.homeTenant = home
-      let keeper = SignInKeeper(lock: SignInLock(folder: folder), choose: { SignInKeeper.Place(SignInMemory()) })
+      let keeper = SignInKeeper(lock: SignInLock(folder: folder), choose: { SignInKeeper.Place(store) })
       return try await LiveTransport.withTransport(for: app, dependencies: clock.dependencies) { transport in
         try await body(
           PartnerContext(

@@ -93,7 +93,12 @@ struct SignInKeeperTests {
   @Test(
     "What is kept is read as it was written, and nothing else is",
     arguments: [
-      ("", false), ("{}", false), ("{}\n", false), ("{}\ntoken", false), ("{\"version\":2}\ntoken", false),
+      ("", false), ("{}", false), ("{}\n", false), ("{}\ntoken", false), ("{\"version\":1}\ntoken", false),
+      (
+        #"{"version":2,"account":"a@b","objectId":"o","tenant":"\#(home)","signedInAt":"2026-01-01T00:00:00Z"}"#
+          + "\nt",
+        false
+      ),
       (
         #"{"version":1,"account":"a@b","objectId":"o","tenant":"no GUID","signedInAt":"2026-01-01T00:00:00Z"}"# + "\nt",
         false

@@ -1,6 +1,7 @@
 import Foundation
 import LabServer
 import PartnerModel
+import Synchronization
 import Testing
 
 @testable import PartnerContext
@@ -214,6 +215,32 @@ struct SignInTests {
       #expect(url.contains("acrs"), "the sign-in asks for what the service wanted")
       try await rig.context.readNothing(in: contoso)
     }
+  }
+
+  @Test("T10, T12: a challenge that a token with its claims does not meet is not answered by one token after the other")
+  func unmet() async throws {
+    let (clock, store) = (TestClock(), SignInMemory())
+    let tokens = Mutex(0)
+    let signIn = KeptSignIn(account: "a@b", objectID: "o", tenant: home, signedInAt: clock.now, token: Secret("r-0"))
+    try await store.write(signIn.text)
+    try await PersonRig.wire(clock, store: store) { request in
+      guard request.isToken else {
+        return .json(
+          401, #"{"error":{"code":"InvalidAuthenticationToken"}}"#,
+          headers: [("WWW-Authenticate", #"Bearer error="insufficient_claims", claims="eyJhIjp7fX0=""#)])
+      }
+      let number = tokens.withLock { count in
+        count += 1
+        return count
+      }
+      return .json(200, tokenBody(unsignedToken(tenant: contoso.rawValue), more: #","refresh_token":"r-\#(number)""#))
+    } _: { context in
+      for _ in 0..<3 {
+        let error = try await failure { try await context.readNothing(in: contoso) }
+        #expect(error.cause == .signInNeeded(.more))
+      }
+    }
+    #expect(tokens.withLock { $0 } == 2)
   }
 
   @Test("Signing out leaves nothing, and tokens that came by the sign-in are not used any more")
