@@ -13,7 +13,7 @@ public final class PartnerContext: Sendable {
   private let credentials: CredentialKeeper
   let tokens: TokenStore
   let endpoint: TokenEndpoint
-  /// Where people act; `nil` where only the app does.
+  /// Where people act, and their sign-in; `nil` where nobody can have signed in.
   let people: PeopleAccess?
   private let board: CredentialBoard
   private let gate: RequestGate
@@ -60,7 +60,7 @@ public final class PartnerContext: Sendable {
   }
 
   /// Whether a person acts in some of its tenants.
-  package var hasPeople: Bool { people != nil }
+  package var hasPeople: Bool { people.map { !$0.tenants.isEmpty } ?? false }
 
   // MARK: Consent and tokens
 

@@ -116,17 +116,40 @@ struct SignInCommandTests {
     }
   }
 
+  /// From here on nobody acts as a person.
+  private func actAsApp(_ place: Workplace) throws {
+    try place.rewrite { root in
+      var app = root["app"] as? [String: Any] ?? [:]
+      app["credentials"] = [["type": "secret", "file": "secret"]]
+      root["app"] = app
+      root["tenants"] = (root["tenants"] as? [[String: Any]] ?? []).map {
+        $0.merging(["context": "application"]) { $1 }
+      }
+    }
+  }
+
+  @Test("Signing out forgets what was kept also where nobody acts as a person any more")
+  func forgotten() async throws {
+    try await use { place, browser in
+      func kept() -> [String] {
+        (FileManager.default.enumerator(atPath: place.home.path)?.compactMap { $0 as? String } ?? []).filter {
+          $0.hasSuffix("/sign-in")
+        }
+      }
+      let signIn = try await place.run("token", "sign-in", environment: ["BROWSER": browser])
+      #expect(signIn.status == 0, "\(signIn.words)")
+      #expect(kept().count == 1)
+      try actAsApp(place)
+      let out = try await place.run(bare: ["token", "sign-out", "--config", place.configuration])
+      #expect(out.status == 0 && out.words.contains("\(Workplace.upn) is signed out."), "\(out.words)")
+      #expect(kept().isEmpty)
+    }
+  }
+
   @Test("A tenant that we act in as the app needs nobody's sign-in: 78")
   func application() async throws {
     try await use { place, _ in
-      try place.rewrite { root in
-        var app = root["app"] as? [String: Any] ?? [:]
-        app["credentials"] = [["type": "secret", "file": "secret"]]
-        root["app"] = app
-        root["tenants"] = (root["tenants"] as? [[String: Any]] ?? []).map {
-          $0.merging(["context": "application"]) { $1 }
-        }
-      }
+      try actAsApp(place)
       for arguments in [["token", "sign-in"], ["token", "sign-in", place.tenants[0].domain]] {
         let outcome = try await place.run(bare: arguments + ["--config", place.configuration])
         #expect(outcome.status == 78, "\(outcome.words)")

@@ -82,6 +82,7 @@ struct AccessJudgementTests {
     (row(refused: "blocked", code: 500_213), .blockedByPolicy, "what it said"),
     (row(refused: "blockedByPolicy", code: 500_212), .blockedByPolicy, "what it said"),
     (row(refused: "credentialProblem"), .unknown, "what it said"),
+    (row(refused: "refused", code: 50_057, hasToken: true, relations: [relation()]), .unknown, "what it said"),
     // What tells nothing of anybody's access leaves it as it was.
     (row(refused: "throttled", hasToken: true, relations: [relation()]), .ok, ""),
     (row(refused: "unreachable", relations: [relation(days: 2)]), .ending, ""),

@@ -52,7 +52,9 @@ struct AccessTests {
 
   private static let names = (1...9).map { "Tenant \($0)" }
 
-  @Test("Issue's refusals: each has its state, its code and what to do; the relationships are told per tenant")
+  @Test(
+    "What keeps a person out is told apart: each has its state, its code and what to do; the relationships are told per tenant"
+  )
   func refusals() async throws {
     let asked = Mutex<[PlayedEntra.Request]>([])
     try await PlayedEntra.with(Self.names, isPersonal: true) { request in

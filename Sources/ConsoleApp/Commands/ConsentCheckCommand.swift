@@ -60,7 +60,9 @@ struct ConsentCheckCommand: ParsableCommand {
       let hasDrifted = tellDrift(probes)
       var answers: [Bool?] = []
       for row in probes.rows where !row.tenant.isExcluded {
-        let isChecked = row.consent.checkedAt.map { $0 >= checked.startedAt } ?? false
+        // Why a person is not let in is an answer: it is told in the row.
+        let isChecked =
+          row.consent.checkedAt.map { $0 >= checked.startedAt } ?? false || probes.isKeptOut(row.id)
         answers.append(isChecked)
         if row.credentialProblem != nil { continue }
         guard !isChecked else {
@@ -112,6 +114,11 @@ struct ConsentCheckCommand: ParsableCommand {
     init(_ before: [TenantOverview]) {
       self.before = before
       rows = before
+    }
+
+    /// Whether the tenant answered that who signed in may not act there.
+    func isKeptOut(_ tenant: TenantID) -> Bool {
+      if case .access = failures[tenant]?.cause { true } else { false }
     }
 
     /// Seconds between two rounds; the last goes on.

@@ -9,9 +9,9 @@ struct ConsentRequestCommand: ParsableCommand {
     abstract: "Open the page on which a tenant's admin consents, wait for it, and check what was granted.",
     discussion: """
       For an admin who sits at this machine: the page comes back to it, to http://localhost, which the app registration
-      has to name among its redirects. The link is printed on standard error, and waited for for ten minutes. Only a fresh
-      token counts: it is asked for again and again, up to five minutes, because a grant may lag. Ends with 0 when all is
-      granted, 1 when a part is, 2 otherwise.
+      has to name among its redirects. The link is printed on standard error, and its answer waited for, up to ten
+      minutes. Only a fresh token counts: it is asked for again and again, up to five minutes, because a grant may lag.
+      Ends with 0 when all is granted, 1 when a part is, 2 otherwise.
 
       EXAMPLE
         partner-console consent request contoso.onmicrosoft.com

@@ -83,19 +83,14 @@ final class AccessPerformer: Sendable {
     wait(request) { [self] in
       let tenant = id.flatMap(engine.tenant)
       let end = await engine.signIn(
-        to: tenant, app: tenant == nil ? appOfPeople : nil, by: byCode ? .deviceCode : .browser
+        to: tenant, app: tenant == nil ? engine.configuration.appOfPeople ?? nil : nil,
+        by: byCode ? .deviceCode : .browser
       ) { [mailbox] in mailbox.post(.signInProgressed(request: request, $0)) }
       mailbox.post(.signInProgressed(request: request, end))
       guard case .signedIn = end else { return }
       await tellSignIns()
       await engine.readRelations()
     }
-  }
-
-  /// The registration whose home tenant a person signs in at: the main one, where people act through it.
-  private var appOfPeople: String? {
-    let people = engine.configuration.tenants.filter { $0.context == .user && !$0.isExcluded }
-    return people.contains { $0.app == nil } ? nil : people.first?.app
   }
 
   func signOut(_ request: Int) {

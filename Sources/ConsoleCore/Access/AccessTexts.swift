@@ -78,29 +78,3 @@ extension TenantOverview {
     return [token.lastError, access.error].lazy.compactMap(\.?.signInNeed).first ?? .nobody
   }
 }
-
-/// An Entra role that a relationship may give, by its template id, which is the same in every tenant; else the id.
-func entraRoleName(_ template: String) -> SafeText {
-  entraRoles[template.lowercased()] ?? SafeText(beginningOf: template, limit: 60)
-}
-
-private let entraRoles: [String: SafeText] = [
-  "5d6b6bb7-de71-4623-b4af-96380a352509": "Security Reader",
-  "5f2222b1-57c3-48ba-8ad5-d4759f1fde6f": "Security Operator",
-  "194ae4cb-b126-40b2-bd5b-6091b380977d": "Security Administrator",
-  "f2ef992c-3afb-46b9-b7cf-a126ee74c451": "Global Reader",
-  "62e90394-69f5-4237-9190-012177145e10": "Global Administrator",
-  "17315797-102d-40b4-93e0-432062caca18": "Compliance Administrator",
-  "88d8e3e3-8f55-4a1e-953a-9b9898b8876b": "Directory Readers",
-  "729827e3-9c14-49f7-bb1b-9608f156bbb8": "Helpdesk Administrator",
-  "fe930be7-5e62-47db-91af-98c3a49a38b1": "User Administrator",
-  "e8611ab8-c189-46e8-94e1-60213ab1f814": "Privileged Role Administrator",
-  "7be44c8a-adaf-4e2a-84d6-ab2649e08a13": "Privileged Authentication Administrator",
-  "158c047a-c907-4556-b7ef-446551a6b5f7": "Cloud Application Administrator",
-  "9b895d92-2cd3-44c7-9d02-a6ac2d5ea5c3": "Application Administrator",
-  "b1be1c3e-b65d-4f19-8427-f6fa0d97feb9": "Conditional Access Administrator",
-  "3a2c62db-5318-420d-8d74-23affee5d9d5": "Intune Administrator",
-  "29232cdf-9323-42fd-ade2-1d097af3e4de": "Exchange Administrator",
-  "4d6ac14f-3453-41d0-bef9-a3e0c569773a": "License Administrator",
-  "f023fd81-a637-4b56-95fd-791ac0226033": "Service Support Administrator",
-]

@@ -1,11 +1,11 @@
 /// Reads base64 in either alphabet, with padding or without (RFC 4648, sections 4 and 5).
 enum Base64Text {
+  /// - Returns: `nil` for what is none.
   static func decode(_ text: String) -> [UInt8]? {
     var text = text
     return text.withUTF8 { decode($0) }
   }
 
-  /// Reads base64url without padding, RFC 4648, section 5.
   /// - Returns: `nil` for what is none.
   static func decode(_ text: UnsafeBufferPointer<UInt8>) -> [UInt8]? {
     var isValid = true

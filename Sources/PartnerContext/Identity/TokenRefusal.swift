@@ -85,7 +85,7 @@ struct TokenRefusal: Hashable, Sendable {
   var personalCause: PartnerError.Cause? {
     if code == Self.publicClient { return .signInFailed(.publicRedirect) }
     if let access = code.flatMap({ RefusalTable.access(of: $0) }) { return .access(access) }
-    guard consentState == nil else { return nil }
+    guard consentState == nil, !codes.contains(where: RefusalTable.concernsAccount) else { return nil }
     if endsSignIn { return .signInNeeded(.ended) }
     return switch error {
     case "invalid_grant" where meaning == nil || meaning?.whoActs == .partner: .signInNeeded(.more)

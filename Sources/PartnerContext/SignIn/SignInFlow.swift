@@ -18,7 +18,9 @@ extension PartnerContext {
     at tenant: TenantID, expecting expected: String?, open: @Sendable (String) async -> BrowserOpening,
     tell: @Sendable (SignInProgress) -> Void
   ) async throws(PartnerError) -> SignInStanding {
-    guard let keeper = people?.keeper else { throw PartnerError(.signInFailed(.notUsed), tenant: tenant) }
+    guard hasPeople, let keeper = people?.keeper else {
+      throw PartnerError(.signInFailed(.notUsed), tenant: tenant)
+    }
     let listener = try redirectListener()
     defer { listener.close() }
     let (state, nonce, verifier) = (OneTimeText.make(), OneTimeText.make(), Secret(OneTimeText.make(bytes: 32)))
@@ -60,7 +62,9 @@ extension PartnerContext {
   package func signInWithDeviceCode(
     at tenant: TenantID, expecting expected: String?, tell: @Sendable (SignInProgress) -> Void
   ) async throws(PartnerError) -> SignInStanding {
-    guard let keeper = people?.keeper else { throw PartnerError(.signInFailed(.notUsed), tenant: tenant) }
+    guard hasPeople, let keeper = people?.keeper else {
+      throw PartnerError(.signInFailed(.notUsed), tenant: tenant)
+    }
     let claims = keeper.challenge(in: tenant)
     let code = try await withDeadline(
       RequestPriority.foreground.deadline, tenant: tenant, dependencies: dependencies

@@ -78,6 +78,8 @@ public struct AccessJudgement: Sendable {
       Verdict(
         state, refusal, summary: refusal.summary, nextAction: refusal.nextAction, whoActs: refusal.whoActs)
     }
+    // The account itself is not taken: disabled, at risk, not assigned to the app.
+    if refusal.cause == "refused" { return same(.unknown) }
     switch AccessState(rawValue: refusal.cause) {
     case .noRelation, .relationExpired, .notInGroup: return unknownAccount(refusal)
     case .roleMissing: return Verdict(.roleMissing, refusal, nextAction: roleAdvice)
@@ -181,24 +183,6 @@ public struct AccessJudgement: Sendable {
   private func day(_ moment: Date) -> Substring { Timestamp(moment).description.prefix(10) }
 
   private func list(_ words: [String]) -> String { words.joined(separator: " or ") }
-}
-
-/// Entra roles that let people work on incidents, by their template ids, which are the same in every tenant.
-///
-/// Source: Entra ID, "Microsoft Entra built-in roles".
-public struct EntraRole: Hashable, Sendable {
-  public var id: String
-  public var name: String
-
-  public static let security = [
-    EntraRole(id: "5d6b6bb7-de71-4623-b4af-96380a352509", name: "Security Reader"),
-    EntraRole(id: "5f2222b1-57c3-48ba-8ad5-d4759f1fde6f", name: "Security Operator"),
-    EntraRole(id: "194ae4cb-b126-40b2-bd5b-6091b380977d", name: "Security Administrator"),
-    EntraRole(id: "f2ef992c-3afb-46b9-b7cf-a126ee74c451", name: "Global Reader"),
-  ]
-
-  /// The role's name; its id where it is none of these.
-  public static func name(of id: String) -> String { security.first { $0.id == id }?.name ?? id }
 }
 
 extension [DelegatedAdminRelation] {

@@ -5,7 +5,7 @@ public enum AccessState: String, Hashable, Sendable, CaseIterable {
   /// We act as the app: nobody's access is needed.
   case notNeeded
   case ok
-  /// The relationship ends within 30 days, and not goes on by itself.
+  /// The relationship ends within 30 days, and does not go on by itself.
   case ending
   /// Neither a relationship nor a guest's account.
   case noRelation
@@ -16,7 +16,7 @@ public enum AccessState: String, Hashable, Sendable, CaseIterable {
   case notInGroup
   /// The app is not consented to in the tenant, so nobody can use it there.
   case notConsented
-  /// The tenant's, or our own, cross-tenant policy forbids it.
+  /// A cross-tenant policy, the tenant's or our own, or the tenant's conditional access forbids it.
   case blockedByPolicy
   /// Nobody is signed in, or the sign-in is not accepted any more.
   case signInNeeded

@@ -32,7 +32,7 @@ public enum ConsentAnswer: Hashable, Sendable {
   private static func end(_ error: String, subcode: String?, _ words: String) -> ConsentRequestEnd {
     switch number(in: words) {
     case 65_004: return .declined
-    case 90_094, 90_095, 90_093, 50_105: return .insufficientRights
+    case 90_094, 90_095, 90_093: return .insufficientRights
     default: break
     }
     if error == "permission_denied" || subcode == "cancel" { return .declined }

@@ -19,7 +19,7 @@ public enum SignInFailure: Hashable, Sendable {
   case answered(error: String, words: String)
   /// What came back does not belong to what was asked: which part.
   case mismatched(String)
-  /// Somebody else than the operator whose sign-in it renews, or than the configuration names.
+  /// Somebody else than the configuration names.
   case otherAccount(String)
   /// The address that browsers come back to is registered for a public client, and the app shows a credential.
   case publicRedirect

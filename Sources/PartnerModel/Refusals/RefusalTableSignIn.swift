@@ -46,6 +46,9 @@ extension RefusalTable {
   /// Whether a person's sign-in is taken nowhere any more: it was revoked, or not used for too long.
   public static func endsSignIn(_ code: Int) -> Bool { [50_173, 50_089, 700_082, 70_008].contains(code) }
 
+  /// Whether it is the account that is refused, so that signing in with it again mends nothing: it is disabled, or at risk.
+  public static func concernsAccount(_ code: Int) -> Bool { [50_057, 530_034].contains(code) }
+
   /// What only a person's sign-in mends.
   static let signIn: [Entry] = [
     (

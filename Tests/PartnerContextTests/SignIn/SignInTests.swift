@@ -178,6 +178,19 @@ struct SignInTests {
     }
   }
 
+  @Test(
+    "An account that is refused itself, disabled or at risk, is not told to sign in again",
+    arguments: [50_057, 530_034])
+  func refusedAccount(code: Int) async throws {
+    try await PersonRig.use { rig in
+      _ = try await rig.signIn()
+      rig.lab.change(signInTo: contoso.rawValue, refusal: code)
+      let error = try await failure { try await rig.context.readNothing(in: contoso) }
+      #expect(error.causeName == "refused" && error.code == code, "\(error)")
+      #expect(error.nextAction == RefusalTable.meaning(of: code)?.nextAction)
+    }
+  }
+
   @Test("A tenant that wants a second factor is signed in to by itself")
   func secondFactor() async throws {
     try await PersonRig.use { rig in

@@ -306,7 +306,9 @@ func problemDetails(_ problem: Problem) -> [(SafeText, SafeText)] {
 }
 
 func rolesWords(_ roles: [String]) -> SafeText {
-  roles.isEmpty ? "no roles" : roles.prefix(30).map(entraRoleName).joined(separator: ", ")
+  roles.isEmpty
+    ? "no roles"
+    : roles.prefix(30).map { SafeText(beginningOf: EntraRole.name(of: $0), limit: 60) }.joined(separator: ", ")
 }
 
 func relationDetails(_ relation: DelegatedAdminRelation, _ now: Date) -> [SafeText] {
