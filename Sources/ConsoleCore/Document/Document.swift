@@ -77,8 +77,7 @@ struct Document: Hashable, Sendable {
   /// - Returns: whether there is one.
   mutating func find(_ text: String, from line: Int) -> Bool {
     search = text
-    let hits = hits
-    guard let hit = hits.first(where: { $0 >= line }) ?? hits.first else { return false }
+    guard let hit = hits.first(from: line) else { return false }
     hasMoved = true
     viewport.cursor = hit
     return true
@@ -87,19 +86,15 @@ struct Document: Hashable, Sendable {
   /// Goes to the next line that holds what was looked for, or to the one before.
   /// - Returns: which of how many it is; `nil` if there is none.
   mutating func findAgain(isForward: Bool) -> (number: Int, of: Int)? {
-    let hits = hits
-    let next =
-      isForward
-      ? hits.first { $0 > viewport.cursor } ?? hits.first : hits.last { $0 < viewport.cursor } ?? hits.last
-    guard let next, let place = hits.firstIndex(of: next) else { return nil }
+    guard let next = hits.next(to: viewport.cursor, isForward: isForward) else { return nil }
     hasMoved = true
-    viewport.cursor = next
-    return (place + 1, hits.count)
+    viewport.cursor = next.line
+    return (next.number, next.of)
   }
 
-  private var hits: [Int] {
-    let sought = search.split(whereSeparator: \.isWhitespace).joined(separator: " ").foldedForSearch
-    if sought.isEmpty { return [] }
-    return rows.indices.filter { rows[$0].isStop && rows[$0].text.foldedForSearch.contains(sought) }
+  private var hits: FoundLines {
+    guard let sought = FoundLines.sought(search) else { return FoundLines(lines: []) }
+    return FoundLines(
+      lines: rows.indices.filter { rows[$0].isStop && rows[$0].text.foldedForSearch.contains(sought) })
   }
 }

@@ -6,8 +6,7 @@ extension IncidentPageState {
   /// - Returns: whether there is one.
   mutating func find(_ text: String, from line: Int) -> Bool {
     search = text
-    let hits = hits
-    guard let hit = hits.first(where: { $0 >= line }) ?? hits.first else { return false }
+    guard let hit = hits.first(from: line) else { return false }
     goTo(hit)
     return true
   }
@@ -15,20 +14,15 @@ extension IncidentPageState {
   /// Goes to the next line that holds what was looked for, or to the one before, around the ends of the page.
   /// - Returns: which of how many it is; `nil` if there is none.
   mutating func findAgain(isForward: Bool) -> (number: Int, of: Int)? {
-    let hits = hits
-    let next =
-      isForward
-      ? hits.first { $0 > viewport.cursor } ?? hits.first : hits.last { $0 < viewport.cursor } ?? hits.last
-    guard let next, let place = hits.firstIndex(of: next) else { return nil }
-    goTo(next)
-    return (place + 1, hits.count)
+    guard let next = hits.next(to: viewport.cursor, isForward: isForward) else { return nil }
+    goTo(next.line)
+    return (next.number, next.of)
   }
 
   /// The lines that hold what is looked for; an alert or evidence that is folded also by what it hides.
-  private var hits: [Int] {
-    let sought = search.split(whereSeparator: \.isWhitespace).joined(separator: " ").foldedForSearch
-    if sought.isEmpty { return [] }
-    return rows.indices.filter { rows[$0].isStop && text(of: rows[$0]).contains(folded: sought) }
+  private var hits: FoundLines {
+    guard let sought = FoundLines.sought(search) else { return FoundLines(lines: []) }
+    return FoundLines(lines: rows.indices.filter { rows[$0].isStop && text(of: rows[$0]).contains(folded: sought) })
   }
 
   private func text(of row: PageRow) -> String {
