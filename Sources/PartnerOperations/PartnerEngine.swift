@@ -147,13 +147,8 @@ package final class PartnerEngine: Sendable {
 
   /// The row as it stands by what the configuration asks today, and by the time that it is.
   package func judged(_ row: TenantOverview) -> TenantOverview {
-    var row = configuration.judged(row)
-    row.access = judgeAccess(row)
-    return row
+    configuration.judged(row).judgingAccess(at: now())
   }
-
-  /// Whether a person of ours may act in the row's tenant, as far as it is known.
-  package func judgeAccess(_ row: TenantOverview) -> AccessRecord { AccessJudgement(row, at: now()).record }
 
   func tell(_ row: TenantOverview) {
     told.withLock { $0.rows[row.id] = row }

@@ -5,16 +5,6 @@ import Testing
 
 @Suite("Consent and sign-in from the console, over a real terminal", .serialized)
 struct AccessRunTests {
-  /// A browser that goes where the page leads, and shows nothing.
-  private func browser(_ place: Workplace) -> [String: String] {
-    let path = place.home.appending(path: "browser").path
-    let script = "#!/bin/sh\nexec curl -sL -o \"\(place.home.path)/page.html\" \"$1\"\n"
-    #expect(
-      FileManager.default.createFile(
-        atPath: path, contents: Data(script.utf8), attributes: [.posixPermissions: 0o700]))
-    return ["BROWSER": path]
-  }
-
   private func options(_ scenarios: LabScenario...) -> LabOptions {
     var options = LabOptions(
       tenants: LabTenant.generate(count: scenarios.count, seed: 11), scenarios: .granted)
@@ -27,7 +17,7 @@ struct AccessRunTests {
     try await Workplace.with(options(.missing)) { place in
       place.lab.answer(consent: .accept)
       try await onThread {
-        let terminal = try place.console(environment: browser(place))
+        let terminal = try place.console(environment: place.browser())
         try terminal.type("", until: "missing")
         try terminal.type("c", until: "Enter requests consent")
         try terminal.type("\r", until: "Consent is granted, and we may act here.")
@@ -42,7 +32,7 @@ struct AccessRunTests {
     try await Workplace.with(options(.missing)) { place in
       place.lab.answer(consent: .decline)
       try await onThread {
-        let terminal = try place.console(columns: 120, environment: browser(place))
+        let terminal = try place.console(columns: 120, environment: place.browser())
         try terminal.type("", until: "missing")
         try terminal.type("c", until: "Enter requests consent")
         try terminal.type("\r", until: "the admin declined")
@@ -69,7 +59,7 @@ struct AccessRunTests {
     ) { place in
       place.lab.answer(signIn: .auto)
       try await onThread {
-        let terminal = try place.console(columns: 120, environment: browser(place))
+        let terminal = try place.console(columns: 120, environment: place.browser())
         try terminal.type("", until: "Nobody is signed in, 1 tenant waits: I signs in.")
         try terminal.type("I", until: "● \(Workplace.upn)")
         try terminal.type("\u{1B}", until: "ok 1")

@@ -151,8 +151,12 @@ struct ConsentCommandTests {
   func request() async throws {
     try await Workplace.with(Self.options(.granted)) { (place) async throws in
       let run = try await Self.request(
-        place, Self.visit("admin_consent=True&tenant=\(place.tenants[0].id)&state=$state"), more: ["--output", "json"])
+        place,
+        // What is no GUID says nothing of whose page it was, and a foreign state ends nothing.
+        Self.visit("admin_consent=True&tenant=\(place.tenants[0].id)&state=foreign") + "; "
+          + Self.visit("admin_consent=True&tenant=..%2F%1B%5B2Jx&state=$state"), more: ["--output", "json"])
       #expect(run.status == 0, "\(run.words)")
+      #expect(!run.words.contains("\u{1B}"))
       #expect(Self.part(run.objects.first, "consent")["state"] as? String == "granted")
       #expect(run.words.contains("consent is given") && run.words.contains("the page was answered"))
       let page = try String(contentsOf: place.home.appending(path: "page"), encoding: .utf8)
@@ -160,16 +164,31 @@ struct ConsentCommandTests {
     }
   }
 
-  @Test("consent request: declined, insufficient rights and another tenant end with 2 and their own words")
+  @Test(
+    "H58 and H59: declined, no rights, another tenant or two, admin_consent=False, ESC in an error: 2, and nothing of it steers a terminal"
+  )
   func requestRefused() async throws {
     try await Workplace.with(Self.options(.missing)) { (place) async throws in
       for (query, words) in [
         ("error=access_denied&error_subcode=cancel&state=$state", "the admin declined"),
         ("error=access_denied&error_description=AADSTS90094%3A+x&state=$state", "may not consent for the tenant"),
         ("admin_consent=True&tenant=00000000-1111-4222-8333-444444444444&state=$state", "came back for another tenant"),
+        (
+          "admin_consent=True&tenant=\(place.tenants[0].id)&tenant=00000000-1111-4222-8333-444444444444&state=$state",
+          "came back for another tenant (00000000-1111-4222-8333-444444444444)"
+        ),
+        ("admin_consent=False&tenant=\(place.tenants[0].id)&state=$state", "the page says that nothing was granted"),
+        (
+          "admin_consent=True&error=server_error%1B%5B2J&error_description=%1B%5D0%3Bx%07%E2%80%AEred%0D%0Anext&state=$state",
+          "the page came back with server_error"
+        ),
       ] {
         let run = try await Self.request(place, Self.visit(query))
         #expect(run.status == 2 && run.words.contains(words), "\(run.words)")
+        let page = try String(contentsOf: place.home.appending(path: "page"), encoding: .utf8)
+        for text in [run.words, run.output, page] {
+          #expect(text.unicodeScalars.allSatisfy { !["\u{1B}", "\u{7}", "\u{202E}", "\r"].contains($0) }, "\(text)")
+        }
       }
       #expect(place.lab.state()[0].requests["token"] == nil)
     }

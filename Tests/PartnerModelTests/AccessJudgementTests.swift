@@ -109,6 +109,19 @@ struct AccessJudgementTests {
     #expect(met == Set(AccessState.allCases), "every state is among the cases")
   }
 
+  @Test("A refusal says the same wherever it is kept, with its own numbers; judging again changes nothing")
+  func everywhere() {
+    for (index, (row, state, _)) in Self.cases.enumerated() {
+      let judged = row.judgingAccess(at: Self.now)
+      #expect(judged.access.state == state, "case \(index)")
+      #expect(judged.judgingAccess(at: Self.now) == judged, "case \(index)")
+      guard row.token.lastError?.cause == "noRelation", let told = judged.access.error else { continue }
+      let same = judged.token.lastError
+      #expect(same?.summary == told.summary && same?.nextAction == told.nextAction, "case \(index)")
+      #expect(same?.whoActs == told.whoActs && same?.code == row.token.lastError?.code, "case \(index)")
+    }
+  }
+
   @Test("The relationship that lasts longest comes first, and the reading's age stays with them")
   func order() {
     let relations = [

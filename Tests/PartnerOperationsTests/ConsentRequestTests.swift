@@ -1,5 +1,6 @@
 import Foundation
 import LabServer
+import PartnerContext
 import PartnerModel
 import PartnerOperations
 import PartnerStore
@@ -157,6 +158,26 @@ struct ConsentRequestTests {
       request.cancel()
       #expect(await request.value == .cancelled)
       #expect(try await Self.records(fixture) == ["consent was asked for: cancelled"])
+    }
+  }
+
+  @Test("H57: whoever does not answer within ten minutes ends it as unanswered; no token is asked for")
+  func unanswered() async throws {
+    let waited = Mutex(0)
+    let expire: @Sendable (Duration, @escaping @Sendable () -> Void) -> @Sendable () -> Void = { limit, pass in
+      guard limit == .seconds(600) else { return PartnerDependencies.live.expire(limit, pass) }
+      waited.withLock { $0 += 1 }
+      pass()
+      return {}
+    }
+    try await EngineFixture.with(change: { $0.tenants[0].scenario = .missing }, expire: expire) {
+      (fixture) async throws in
+      let told = Told()
+      let end = await fixture.engine.requestConsent(
+        in: fixture.first, open: { _ in BrowserOpening(reason: "none") }, sleep: { _ in }, tell: told.note)
+      #expect(end == .unanswered && told.all.last == .ended(.unanswered) && waited.withLock { $0 } == 1)
+      #expect(fixture.lab.state()[0].requests["token"] == nil)
+      #expect(try await Self.records(fixture) == ["consent was asked for: unanswered"])
     }
   }
 

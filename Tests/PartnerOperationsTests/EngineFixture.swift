@@ -15,6 +15,8 @@ final class EngineFixture: Sendable {
   let clock: Clock
   private let transport: LiveTransport
   private let heard = Recorder()
+  /// How deadlines pass.
+  private let expire: @Sendable (Duration, @escaping @Sendable () -> Void) -> @Sendable () -> Void
 
   /// The real time, moved on by tests: for the engine, the client and the lab alike.
   final class Clock: Sendable {
@@ -79,6 +81,8 @@ final class EngineFixture: Sendable {
     tenants count: Int = 2, scenarios: LabOptions.Scenarios = .granted,
     change: @Sendable (inout LabOptions) -> Void = { _ in },
     configure: @Sendable (inout Configuration) -> Void = { _ in },
+    expire: @escaping @Sendable (Duration, @escaping @Sendable () -> Void) -> @Sendable () -> Void = PartnerDependencies
+      .live.expire,
     _ body: (EngineFixture) async throws -> Void
   ) async throws {
     var options = LabOptions(tenants: LabTenant.generate(count: count, seed: 7), scenarios: scenarios)
@@ -94,7 +98,8 @@ final class EngineFixture: Sendable {
       try Data(options.secret.utf8).write(to: secret)
       try FileManager.default.setAttributes([.posixPermissions: 0o600], ofItemAtPath: secret.path)
       let fixture = try EngineFixture(
-        lab: lab, options: options, clock: clock, root: root, secret: secret.path, configure: configure)
+        lab: lab, options: options, clock: clock, root: root, secret: secret.path, configure: configure,
+        expire: expire)
       do {
         try await body(fixture)
       } catch {
@@ -107,7 +112,8 @@ final class EngineFixture: Sendable {
 
   private init(
     lab: LabServer, options: LabOptions, clock: Clock, root: URL, secret: String,
-    configure: (inout Configuration) -> Void
+    configure: (inout Configuration) -> Void,
+    expire: @escaping @Sendable (Duration, @escaping @Sendable () -> Void) -> @Sendable () -> Void
   ) throws {
     guard let (origin, _) = Origin.split(lab.baseURL), let home = TenantID("d757e467-091b-4bbe-8042-1f1e2fbe5f33")
     else {
@@ -130,23 +136,26 @@ final class EngineFixture: Sendable {
     self.clock = clock
     folder = try StateFolder.open(at: root.path + "/state")
     transport = try LiveTransport(for: app)
-    engine = try Self.engine(configuration, transport, folder, clock, heard)
+    self.expire = expire
+    engine = try Self.engine(configuration, transport, folder, clock, heard, expire)
   }
 
   /// Another process at work in the same state folder.
   func neighbour() throws -> PartnerEngine {
-    try Self.engine(configuration, transport, folder, clock, Recorder())
+    try Self.engine(configuration, transport, folder, clock, Recorder(), expire)
   }
 
   private static func engine(
     _ configuration: Configuration, _ transport: LiveTransport, _ folder: StateFolder, _ clock: Clock,
-    _ recorder: Recorder
+    _ recorder: Recorder,
+    _ expire: @escaping @Sendable (Duration, @escaping @Sendable () -> Void) -> @Sendable () -> Void
   ) throws -> PartnerEngine {
     let cache = try Cache.open(
       in: folder, showing: Set(configuration.tenants.filter { !$0.isExcluded }.map(\.id)), now: clock.now)
     var dependencies = PartnerDependencies.live
     dependencies.now = { clock.now }
     dependencies.sleep = { _ in }
+    dependencies.expire = expire
     let client = PartnerContext(
       app: configuration.app, transport: transport, ledger: SharedRequestLog(cache), dependencies: dependencies)
     return PartnerEngine(

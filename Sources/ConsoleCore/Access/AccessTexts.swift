@@ -41,7 +41,7 @@ extension AccessState {
         ?? "GDAP ends soon"
     case .noRelation: "no GDAP relationship"
     case .relationExpired: "GDAP has ended"
-    case .roleMissing: "no security role by GDAP"
+    case .roleMissing: "no security role"
     case .notInGroup: "not in GDAP's group"
     case .notConsented: "send consent link"
     case .blockedByPolicy: "cross-tenant policy"

@@ -185,6 +185,38 @@ public struct AccessJudgement: Sendable {
   private func list(_ words: [String]) -> String { words.joined(separator: " or ") }
 }
 
+extension TenantOverview {
+  /// The row with what is judged of its access. The same refusal then says the same wherever else it stands: the
+  /// relationships know more of it than the service told.
+  public func judgingAccess(at now: Date) -> TenantOverview {
+    var row = self
+    row.access = AccessJudgement(self, at: now).record
+    guard let told = row.access.error else { return row }
+    row.consent.error = row.consent.error?.explained(by: told)
+    row.token.lastError = row.token.lastError?.explained(by: told)
+    row.sync.error = row.sync.error?.explained(by: told)
+    return row
+  }
+}
+
+extension Problem {
+  /// The same failure with the reason that was found for it; its numbers and ids stay.
+  fileprivate func explained(by told: Problem) -> Problem {
+    let unknownAccount = [AccessState.noRelation, .relationExpired, .notInGroup].map(\.rawValue)
+    let isUnclear = told.cause == AccessState.unknown.rawValue
+    let isSame =
+      unknownAccount.contains(cause)
+      ? isUnclear || unknownAccount.contains(told.cause)
+      : cause == AccessState.roleMissing.rawValue && told.cause == cause
+    guard isSame else { return self }
+    var problem = self
+    // By the service's own word it is judged anew.
+    if !isUnclear { problem.cause = told.cause }
+    (problem.summary, problem.nextAction, problem.whoActs) = (told.summary, told.nextAction, told.whoActs)
+    return problem
+  }
+}
+
 extension [DelegatedAdminRelation] {
   /// The one that lasts longest first; one without an end, which is not in force, last.
   public var longestFirst: [DelegatedAdminRelation] {
