@@ -59,6 +59,18 @@ struct SignInTests {
     #expect(state.shared.access.signInFailure == nil, "what comes later is dropped")
   }
 
+  @Test("On the page of a tenant with a further registration one signs in with that, which takes the tenant")
+  func furtherRegistration() {
+    var row = waiting[0]
+    row.tenant.app = "gov"
+    for key in [Key.enter, letter("I")] {
+      var state = ConsoleState.loaded([row], [])
+      state.press(letter("c"))
+      let request = state.lastRequest + 1
+      #expect(state.effects(of: key) == [.signIn(row.id, deviceCode: false, request: request)])
+    }
+  }
+
   @Test("A second sign-in never ends the first unasked; X ends it, and then the other one begins")
   func second() {
     var state = ConsoleState.loaded(waiting, [])

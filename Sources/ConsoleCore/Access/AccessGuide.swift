@@ -52,16 +52,16 @@ struct AccessGuide: Hashable, Sendable {
     case .nobody:
       happened = "Nobody is signed in, and people act in this tenant."
       next = "Sign in, once for all tenants that people act in."
-      act = .signIn(nil)
+      act = .signIn(row.signInPlace)
     case .ended:
       happened = "The sign-in is not accepted any more."
       next = "Sign in again, once for all tenants that people act in."
-      act = .signIn(nil)
+      act = .signIn(row.signInPlace)
     case .more:
       let summary = row.token.lastError?.summary ?? row.access.error?.summary
       happened = "The tenant asks for more than the sign-in gave\(summary.map { ": \($0)" } ?? "")."
       next = "Sign in to this tenant, with what it asks for."
-      act = .signIn(row.id)
+      act = .signIn(row.signInPlace)
     }
   }
 

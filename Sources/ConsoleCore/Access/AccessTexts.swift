@@ -77,4 +77,8 @@ extension TenantOverview {
     guard token.trouble == .signInNeeded || access.state == .signInNeeded else { return nil }
     return [token.lastError, access.error].lazy.compactMap(\.?.signInNeed).first ?? .nobody
   }
+
+  /// Where to sign in for it: `nil` is at home with the main registration; at the tenant itself where it asks for more, and
+  /// where it has a further registration, whose sign-in is another one.
+  var signInPlace: TenantID? { signInNeed == .more || tenant.app != nil ? id : nil }
 }

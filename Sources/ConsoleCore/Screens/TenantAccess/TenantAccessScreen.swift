@@ -118,7 +118,7 @@ struct TenantAccessScreen: ConsoleScreen {
       document.begin()
       return Step(effects: state.requestConsent(of: id))
     case .cancel: return Step(effects: state.cancelConsent())
-    case .signIn: return signIn(to: state.tenants[id]?.signInNeed == .more ? id : nil)
+    case .signIn: return signIn(to: state.tenants[id]?.signInPlace)
     case .findNext, .findPrevious: state.findAgain(in: &document, isForward: command == .findNext)
     default: return nil
     }
