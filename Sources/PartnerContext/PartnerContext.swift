@@ -60,7 +60,7 @@ public final class PartnerContext: Sendable {
   }
 
   /// Whether a person acts in some of its tenants.
-  package var hasPeople: Bool { people != nil }
+  package var hasPeople: Bool { people.map { !$0.tenants.isEmpty } ?? false }
 
   // MARK: Consent and tokens
 

@@ -93,15 +93,17 @@ struct PartnerSession: Sendable {
       lab: place.lab)
   }
 
-  /// Where a person acts by a registration; `nil` where none does.
+  /// Where a person acts by a registration: nowhere, where none does; what an earlier configuration left of a sign-in can
+  /// be forgotten all the same.
   private static func people(
     of app: AppRegistration, named name: String?, _ place: SessionPlace, _ folder: StateFolder
-  ) -> PeopleAccess? {
+  ) -> PeopleAccess {
     let configuration = place.configuration
     var tenants = Set(configuration.tenants.filter { $0.app == name && $0.context == .user }.map(\.id))
-    guard !tenants.isEmpty else { return nil }
     // At home it is read what our people may do elsewhere, unless the home is looked after as a tenant itself.
-    if !configuration.tenants.contains(where: { $0.id == app.homeTenant }) { tenants.insert(app.homeTenant) }
+    if !tenants.isEmpty, !configuration.tenants.contains(where: { $0.id == app.homeTenant }) {
+      tenants.insert(app.homeTenant)
+    }
     let stores = SignInStores(
       name: SignInName(authority: app.endpoints.authority.description, clientID: app.clientID), folder: folder.path,
       environment: SessionPlace.environment, isInteractive: isatty(STDIN_FILENO) == 1)

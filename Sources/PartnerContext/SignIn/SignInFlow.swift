@@ -18,7 +18,7 @@ extension PartnerContext {
     at tenant: TenantID, expecting expected: String?, open: @Sendable (String) async -> BrowserOpening,
     tell: @Sendable (SignInProgress) -> Void
   ) async throws(PartnerError) -> SignInStanding {
-    guard let keeper = people?.keeper else { throw PartnerError(.signInFailed(.notUsed), tenant: tenant) }
+    guard hasPeople, let keeper = people?.keeper else { throw PartnerError(.signInFailed(.notUsed), tenant: tenant) }
     let listener = try redirectListener()
     defer { listener.close() }
     let (state, nonce, verifier) = (OneTimeText.make(), OneTimeText.make(), Secret(OneTimeText.make(bytes: 32)))
@@ -60,7 +60,7 @@ extension PartnerContext {
   package func signInWithDeviceCode(
     at tenant: TenantID, expecting expected: String?, tell: @Sendable (SignInProgress) -> Void
   ) async throws(PartnerError) -> SignInStanding {
-    guard let keeper = people?.keeper else { throw PartnerError(.signInFailed(.notUsed), tenant: tenant) }
+    guard hasPeople, let keeper = people?.keeper else { throw PartnerError(.signInFailed(.notUsed), tenant: tenant) }
     let claims = keeper.challenge(in: tenant)
     let code = try await withDeadline(
       RequestPriority.foreground.deadline, tenant: tenant, dependencies: dependencies
@@ -69,8 +69,11 @@ extension PartnerContext {
     let end = dependencies.uptime() + .seconds(seconds)
     tell(.code(userCode: code.userCode, page: code.page, until: dependencies.now().addingTimeInterval(seconds)))
     var interval = code.interval
+    var silence: Double = 0
     while true {
-      do { try await dependencies.sleep(.seconds(interval)) } catch { throw PartnerError(.cancelled, tenant: tenant) }
+      let pause = min(.seconds(max(interval, silence)), end - dependencies.uptime())
+      silence = 0
+      do { try await dependencies.sleep(pause) } catch { throw PartnerError(.cancelled, tenant: tenant) }
       guard dependencies.uptime() < end else {
         throw PartnerError(.signInFailed(.unfinished(seconds: Int(seconds))), tenant: tenant)
       }
@@ -90,6 +93,8 @@ extension PartnerContext {
           guard error.isTransient(for: .background) || error.isSilence else { throw error }
           // RFC 8628, section 3.5: who does not get through asks less often.
           interval = min(interval * 2, 60)
+          // A time that the service names is never shortened (rule R2).
+          silence = error.retryAt.map { $0.timeIntervalSince(dependencies.now()) } ?? 0
         }
       }
     }
