@@ -175,6 +175,25 @@ struct RedirectListenerTests {
     #expect(try await page.contains("Done"))
   }
 
+  @Test("A browser that came first is listened to, however many connect behind it before anybody is waited for")
+  func crowded() async throws {
+    let listener = try listener()
+    let port = listener.port
+    let browser = try Talk.connect(port)
+    let text = Self.get("/?code=1&state=\(Self.state)", host: "localhost:\(port)")
+    send(browser, text, text.utf8.count, Int32(MSG_NOSIGNAL))
+    let idle = try (0..<16).map { _ in try Talk.connect(port) }
+    defer { for descriptor in idle + [browser] { close(descriptor) } }
+    // Who is turned away without a word has the wait end.
+    Thread.detachNewThread {
+      var byte: UInt8 = 0
+      if recv(browser, &byte, 1, 0) <= 0 { listener.close() }
+    }
+    let answered = try await listener.answer(state: Self.state, within: .seconds(600))
+    #expect(answered.only("code") == "1")
+    answered.finish(RedirectPage(title: "Done", words: ""))
+  }
+
   @Test("H59: a page holds nothing that could act, whatever a name is made of")
   func harmless() {
     let page = RedirectPage(title: "<script>alert(1)</script>", words: "a\"b'c&d\u{1B}[2J\u{202E}e")

@@ -16,6 +16,7 @@ struct AccessTokenClaims: Hashable, Sendable {
 
   /// A longer audience is cut: it is only shown.
   private static let longestAudience = 256
+  private static let mostScopes = 200
 
   /// `nil` when the token is not a JWT with a readable body.
   init?(token: String) {
@@ -23,7 +24,7 @@ struct AccessTokenClaims: Hashable, Sendable {
     tenant = body["tid"].map { $0.string ?? "" }
     roles = (body["roles"]?.array ?? []).compactMap(\.string).map { AppRole($0) }.sorted()
     audience = body["aud"]?.string.map { String($0.prefix(Self.longestAudience)) }
-    scopes = body["scp"]?.string.map { $0.split(separator: " ").map(String.init) } ?? []
+    scopes = body["scp"]?.string.map { $0.split(separator: " ").prefix(Self.mostScopes).map(String.init) } ?? []
     // A NumericDate (RFC 7519, section 2); one that no calendar holds tells nothing.
     issuedAt = body["iat"]?.number.flatMap {
       (0...253_402_300_799).contains($0) ? Date(timeIntervalSince1970: $0) : nil

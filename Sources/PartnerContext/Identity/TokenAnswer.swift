@@ -24,6 +24,8 @@ struct TokenAnswer: Sendable {
   var scopes: [String]?
   /// Who the person is; `nil` where the app acts.
   var account: String?
+  /// What a service wanted it to say, and it was asked for with; `nil` for nothing.
+  var challenge: String?
 
   /// What the token tells of itself, for keeping.
   /// - Parameter credential: by which it came, in words.

@@ -13,6 +13,8 @@ final class TokenStore: Sendable {
     var roles: [AppRole]?
     /// When it was asked for: it knows of nothing that was granted later.
     var askedAt: Date
+    /// The claims challenge that it was asked for with; `nil` for none.
+    fileprivate var challenge: String?
     fileprivate var expiresAt: Date
     /// By the clock that nobody can set.
     fileprivate var usableUntil: Duration
@@ -263,10 +265,7 @@ final class TokenStore: Sendable {
     let askedAt = dependencies.now()
     ask(key, priority, from: start) { [self] answer in
       // Somebody else signed in meanwhile: whoever waits asks by that.
-      let isOutdated = state.withLock { key.principal == .person && $0.flights[key] !== flight }
-      if isOutdated { return flight.land(.calledOff) }
-      let landing = landed(answer, key: key, askedAt: askedAt)
-      state.withLock { if $0.flights[key] === flight { $0.flights[key] = nil } }
+      guard let landing = landed(answer, key: key, askedAt: askedAt, of: flight) else { return flight.land(.calledOff) }
       flight.land(.landed(landing))
     }
   }
@@ -298,9 +297,11 @@ final class TokenStore: Sendable {
   func isPersonal(_ tenant: TenantID) -> Bool { key(tenant).principal == .person }
 
   /// A service asks for more than the token says (rule T10): the next one is asked for with that.
-  /// - Returns: whether it is worth another try; the same again only a person can answer.
-  func meet(_ claims: String, in tenant: TenantID) -> Bool {
-    isPersonal(tenant) && keeper?.challenge(claims, in: tenant) ?? false
+  /// - Returns: whether it is worth another try: what a token lacks that was asked for with it, only a person can give.
+  func meet(_ claims: String, in tenant: TenantID, by grant: Grant) -> Bool {
+    guard isPersonal(tenant), let keeper else { return false }
+    keeper.note(challenge: claims, in: tenant)
+    return grant.challenge != claims
   }
 
   /// What was asked for only a person can give: another token is not asked for meanwhile (rule T12).
@@ -318,17 +319,21 @@ final class TokenStore: Sendable {
     }
   }
 
-  private func landed(_ answer: Result<TokenAnswer, PartnerError>, key: TokenKey, askedAt: Date) -> Landing {
+  /// - Returns: `nil` where a person's flight was forgotten on its way; nothing is noted then.
+  private func landed(
+    _ answer: Result<TokenAnswer, PartnerError>, key: TokenKey, askedAt: Date, of flight: Flight
+  ) -> Landing? {
     let (uptime, now) = (dependencies.uptime(), dependencies.now())
     switch answer {
     case .success(let answer):
       let expiresAt = now.addingTimeInterval(answer.expiresIn)
       let renewFrom = uptime + .seconds(renewal(answer))
-      let grant = state.withLock { state in
+      let grant = state.withLock { state -> Grant? in
+        guard state.end(flight, key) else { return nil }
         state.nextNumber += 1
         let grant = Grant(
           token: answer.token, roles: answer.permissions(of: endpoint.app.endpoints.graphResource),
-          askedAt: answer.askedAt, expiresAt: expiresAt,
+          askedAt: answer.askedAt, challenge: answer.challenge, expiresAt: expiresAt,
           usableUntil: uptime + .seconds(answer.expiresIn) - Self.margin, renewFrom: renewFrom,
           number: state.nextNumber)
         state.grants[key] = grant
@@ -341,10 +346,12 @@ final class TokenStore: Sendable {
               ?? endpoint.board.standing(answer.credential)?.label))
         return grant
       }
+      guard let grant else { return nil }
       logger.info("token acquired", metadata: ["tenant": "\(key.tenant)"])
       return .success(grant)
     case .failure(let error):
-      state.withLock { state in
+      let isHeard = state.withLock { state in
+        guard state.end(flight, key) else { return false }
         if error.cause != .cancelled {
           state.failures[key] = (error, uptime + Self.memory(of: error, at: now))
         }
@@ -353,7 +360,9 @@ final class TokenStore: Sendable {
         record.note(error, toldAt: askedAt)
         // An attempt that was not made tells nothing, not even that there is no token.
         if record.toldAt != nil { state.records[key.tenant] = record }
+        return true
       }
+      guard isHeard else { return nil }
       logger.notice("no token", metadata: ["tenant": "\(key.tenant)", "cause": "\(error.causeName)"])
       return .failure(error)
     }
@@ -389,6 +398,14 @@ final class TokenStore: Sendable {
 }
 
 extension TokenStore.State {
+  /// Takes a flight from those under way.
+  /// - Returns: whether what it brings counts: a person's is forgotten with the sign-in that it was asked for by.
+  fileprivate mutating func end(_ flight: TokenStore.Flight, _ key: TokenKey) -> Bool {
+    guard flights[key] === flight else { return key.principal == .application }
+    flights[key] = nil
+    return true
+  }
+
   /// Whether there is no token to be sent, no failure that is remembered, and nobody who asks.
   fileprivate func isMissing(_ key: TokenKey, _ priority: RequestPriority, at uptime: Duration) -> Bool {
     if let grant = grants[key], uptime < grant.usableUntil { return false }
@@ -428,23 +445,5 @@ extension PartnerError {
     case .consent, .refused, .credentialUnreadable, .signInNeeded, .access, .signInFailed: true
     default: false
     }
-  }
-}
-
-extension TokenRecord {
-  /// Notes an attempt that gave no token; what is known of the expiry stays. One that was not made tells nothing.
-  mutating func note(_ error: PartnerError, toldAt moment: Date) {
-    switch error.cause {
-    case .cancelled, .tokensSpent, .budgetSpent: return
-    case .throttled(let until):
-      trouble = .throttled
-      parkedUntil = until
-    case .signInNeeded, .signInFailed: trouble = .signInNeeded
-    case .consent, .access, .refused, .foreignToken, .claimsChallenge, .credentialUnreadable, .redirectRefused:
-      trouble = .refused
-    default: trouble = .failed
-    }
-    lastError = error.problem
-    toldAt = moment
   }
 }

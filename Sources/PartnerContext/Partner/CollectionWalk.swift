@@ -83,5 +83,8 @@ extension JSONNode {
   var guid: String? { string.flatMap { TenantID($0)?.rawValue } }
 
   /// Words for people, cut where they are too long for a line.
-  func words(atMost length: Int) -> String { String((string ?? "").prefix(length)) }
+  func words(atMost length: Int) -> String {
+    // A single character may have any number of marks.
+    String(String.UnicodeScalarView((string ?? "").unicodeScalars.prefix(length)))
+  }
 }

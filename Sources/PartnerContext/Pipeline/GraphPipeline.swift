@@ -86,7 +86,7 @@ private final class GraphOperation: Sendable {
       case .success(let answer) where answer.status == 401:
         let error = refusal(answer, grant)
         let challenge = pipeline.tokens.isPersonal(tenant) ? ClaimsChallenge(answer)?.claims : nil
-        let isNews = challenge.map { pipeline.tokens.meet($0, in: tenant) } ?? true
+        let isNews = challenge.map { pipeline.tokens.meet($0, in: tenant, by: grant) } ?? true
         guard !isRenewed, isNews else { throw challenge == nil ? error : unmet(error) }
         isRenewed = true
         pipeline.tokens.discard(grant, of: tenant)

@@ -43,8 +43,12 @@ struct PersonClaims: Hashable, Sendable {
     let names = ["preferred_username", "upn", "email"].lazy.compactMap { body[$0]?.string }
     guard let name = names.first(where: { !$0.isEmpty }), let object = body["oid"]?.string ?? body["sub"]?.string
     else { throw Mismatch(part: "the id token names nobody") }
-    account = String(name.prefix(Self.longestName))
-    objectID = String(object.prefix(Self.longestName))
+    (account, objectID) = (Self.cut(name), Self.cut(object))
+  }
+
+  /// By scalars: a single character may have any number of marks.
+  private static func cut(_ name: String) -> String {
+    String(String.UnicodeScalarView(name.unicodeScalars.prefix(longestName)))
   }
 
   struct Mismatch: Error, Hashable { var part: String }

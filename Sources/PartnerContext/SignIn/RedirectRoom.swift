@@ -98,8 +98,10 @@ struct RedirectRoom: Sendable {
     return count > 0
   }
 
+  /// No more than there is room for: whoever connects all the time would else keep us here, and push a browser out before
+  /// anybody has listened to it.
   private func accept(from socket: Int32, into connections: inout [Connection]) {
-    while true {
+    for _ in 0..<max(1, most / sockets.count) {
       let descriptor = Glibc.accept(socket, nil, nil)
       guard descriptor >= 0 else {
         // It stays ready as long as this machine gives no descriptor.

@@ -73,8 +73,11 @@ extension PartnerContext {
     let end = dependencies.uptime() + .seconds(seconds)
     tell(.code(userCode: code.userCode, page: code.page, until: dependencies.now().addingTimeInterval(seconds)))
     var interval = code.interval
+    var silence: Double = 0
     while true {
-      do { try await dependencies.sleep(.seconds(interval)) } catch { throw PartnerError(.cancelled, tenant: tenant) }
+      let pause = min(.seconds(max(interval, silence)), end - dependencies.uptime())
+      silence = 0
+      do { try await dependencies.sleep(pause) } catch { throw PartnerError(.cancelled, tenant: tenant) }
       guard dependencies.uptime() < end else {
         throw PartnerError(.signInFailed(.unfinished(seconds: Int(seconds))), tenant: tenant)
       }
@@ -94,6 +97,8 @@ extension PartnerContext {
           guard error.isTransient(for: .background) || error.isSilence else { throw error }
           // RFC 8628, section 3.5: who does not get through asks less often.
           interval = min(interval * 2, 60)
+          // A time that the service names is never shortened (rule R2).
+          silence = error.retryAt.map { $0.timeIntervalSince(dependencies.now()) } ?? 0
         }
       }
     }

@@ -21,13 +21,26 @@ package final class SignInKeeper: Sendable {
   private struct State {
     var place: Place?
     /// A sign-in that could not be kept lasts for the run.
-    var unkept: KeptSignIn?
+    var unkept: Unkept?
     /// A token that the service takes no more, and what it said: nobody else has to ask.
     var refused: (fingerprint: [UInt8], error: PartnerError)?
     /// What a service in a tenant asked for, until a sign-in there gives it.
     var challenges: [TenantID: String] = [:]
     /// Where a token with what was asked for did not do: until when nobody asks for another.
     var unmet: [TenantID: (error: PartnerError, until: Duration)] = [:]
+  }
+
+  /// A sign-in that could not be put in the place of what lay there.
+  private struct Unkept {
+    var signIn: KeptSignIn
+    /// `nil` where that could not be read.
+    var instead: Content?
+  }
+
+  /// What lies in a store.
+  private struct Content: Hashable {
+    /// `nil` for nothing.
+    var fingerprint: [UInt8]?
   }
 
   private let choose: @Sendable () async -> Place
@@ -70,8 +83,14 @@ package final class SignInKeeper: Sendable {
   /// What is kept now.
   /// - Throws: `.signInFailed(.store)` where that cannot be known.
   private func read() async throws(PartnerError) -> KeptSignIn? {
-    if let unkept = state.withLock({ $0.unkept }) { return unkept }
     let place = await place()
+    if let unkept = state.withLock({ $0.unkept }) {
+      guard let instead = unkept.instead, let content = await content(of: place), content != instead else {
+        return unkept.signIn
+      }
+      // Somebody signed in or out by another process since: that counts.
+      state.withLock { if $0.unkept?.signIn.token === unkept.signIn.token { $0.unkept = nil } }
+    }
     do throws(SignInStoreError) {
       return try await place.store.read().map { text throws(SignInStoreError) in
         try KeptSignIn(text, from: place.store.words)
@@ -87,6 +106,15 @@ package final class SignInKeeper: Sendable {
     }
   }
 
+  /// - Returns: `nil` where it cannot be read.
+  private func content(of place: Place) async -> Content? {
+    do {
+      return Content(fingerprint: try await place.store.read()?.fingerprint)
+    } catch {
+      return nil
+    }
+  }
+
   /// Keeps a sign-in; one that cannot be kept lasts for the run, and its standing says so.
   private func write(_ signIn: KeptSignIn) async {
     let place = await place()
@@ -97,8 +125,9 @@ package final class SignInKeeper: Sendable {
       if error.meansMemoryOnly {
         try? await fallBack("\(error)").store.write(signIn.text)
       } else {
+        let instead = await content(of: place)
         state.withLock {
-          $0.unkept = signIn
+          $0.unkept = Unkept(signIn: signIn, instead: instead)
           $0.place?.reason = "\(error)"
         }
       }
@@ -143,9 +172,11 @@ package final class SignInKeeper: Sendable {
         var answer = try await endpoint.ask(
           .refresh(kept.token, claims: challenge), for: tenant, priority: priority, attempts: attempts)
         answer.account = kept.account
+        answer.challenge = challenge
         if let next = answer.refreshToken {
           kept.token = next
-          await write(kept)
+          // Whoever loses patience now breaks nothing off: the token before may be worth nothing any more.
+          await Task { [kept] in await write(kept) }.value
         }
         return answer
       } catch {
@@ -171,14 +202,7 @@ package final class SignInKeeper: Sendable {
   }
 
   /// Remembers what a service in the tenant asks for (rule T10).
-  /// - Returns: whether that is news: the same again only a person can answer.
-  func challenge(_ claims: String, in tenant: TenantID) -> Bool {
-    state.withLock { state in
-      guard state.challenges[tenant] != claims else { return false }
-      state.challenges[tenant] = claims
-      return true
-    }
-  }
+  func note(challenge claims: String, in tenant: TenantID) { state.withLock { $0.challenges[tenant] = claims } }
 
   /// Notes that a token with what was asked for did not do.
   /// - Parameter until: as of the clock that nobody can set.
@@ -218,8 +242,9 @@ package final class SignInKeeper: Sendable {
         do throws(SignInStoreError) {
           try await store.erase()
         } catch {
-          // What is not there holds nothing.
-          if !error.meansMemoryOnly { failure = error }
+          // What is not there holds nothing; what is locked may.
+          if case .absent = error { continue }
+          failure = error
         }
       }
       if let failure { throw PartnerError(.signInFailed(.store("\(failure)")), tenant: nil) }

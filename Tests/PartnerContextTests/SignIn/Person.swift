@@ -42,6 +42,7 @@ struct PersonRig: Sendable {
   var keeper: SignInKeeper
   var store: SignInMemory
   var clock: TestClock
+  let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
 
   /// Signs in by a browser that ends where the lab leads it.
   func signIn(at tenant: TenantID = home, expecting upn: String? = nil, _ steps: Steps = Steps()) async throws
@@ -64,13 +65,14 @@ struct PersonRig: Sendable {
     _ clock: TestClock = TestClock(), credentials: [CredentialSource] = [], folder: String? = nil,
     store: SignInMemory = SignInMemory(), place: SignInKeeper.Place? = nil,
     sleep: (@Sendable (Duration) async throws -> Void)? = nil, people: [TenantID] = [contoso, fabrikam],
+    dependencies own: PartnerDependencies? = nil,
     _ change: (inout LabOptions) -> Void = { _ in }, _ body: (PersonRig) async throws -> Result
   ) async throws -> Result {
     var options = labOptions(.granted, .granted, clock: clock)
     options.homeTenant = home.rawValue
     options.isPublicClient = credentials.isEmpty
     change(&options)
-    var dependencies = clock.dependencies
+    var dependencies = own ?? clock.dependencies
     if let sleep { dependencies.sleep = sleep }
     let made = folder ?? NSTemporaryDirectory() + "sign-in-\(UUID().uuidString)"
     if folder == nil {

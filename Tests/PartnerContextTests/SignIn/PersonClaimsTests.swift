@@ -54,6 +54,23 @@ struct PersonClaimsTests {
     #expect(error.part.contains(says), "\(error)")
   }
 
+  @Test("H19: a name of many marks is cut, so that what is kept of it can be read again")
+  func longName() throws {
+    let name = String(repeating: "a" + String(repeating: "\u{301}", count: 40), count: 200)
+    let person = try Self.read(
+      Self.right.merging(["preferred_username": "\"\(name)\"", "oid": "\"\(name)\""]) { $1 })
+    let kept = KeptSignIn(
+      account: person.account, objectID: person.objectID, tenant: home, signedInAt: Self.now, token: Secret("t"))
+    #expect(try KeptSignIn(kept.text, from: "here").account == person.account)
+  }
+
+  @Test("A token that lists a hundred thousand permissions is cut")
+  func manyScopes() throws {
+    let scopes = String(repeating: "a ", count: 100_000)
+    let claims = Self.token(["scp": "\"\(scopes)\""]).reveal { AccessTokenClaims(token: $0) }
+    #expect(claims?.scopes.count == 200)
+  }
+
   @Test("What is no JWT proves nothing", arguments: ["", "a.b", "a.b.c.d", "..", "a.%%%.c", "x"])
   func unreadable(text: String) {
     #expect(throws: PersonClaims.Mismatch.self) {

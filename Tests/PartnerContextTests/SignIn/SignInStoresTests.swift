@@ -49,6 +49,18 @@ import Testing
     }
   }
 
+  @Test("To sign out, a file needs no passphrase; a configured store that is not there is told, and no other one is")
+  func reachable() async throws {
+    try await StoreFolder.with { folder in
+      let stores = stores(folder.path)
+      let left = await stores.reachable(SignInPolicy())
+      #expect(left.contains { $0 is SignInFile })
+      for store in left { try await store.erase() }
+      let configured = await stores.reachable(SignInPolicy(store: .keyring))
+      await #expect(throws: SignInStoreError.self) { for store in configured { try await store.erase() } }
+    }
+  }
+
   @Test("A configured store is the only one that is tried")
   func configured() async throws {
     try await StoreFolder.with { folder in
