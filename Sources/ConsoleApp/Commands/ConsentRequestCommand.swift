@@ -47,7 +47,7 @@ struct ConsentRequestCommand: ParsableCommand {
       let how =
         openedBy.map { "\($0) has this page" } ?? (reason.map { "No browser was opened: \($0). " } ?? "")
         + "Open this page"
-      StandardStreams.say("\(tenant.name): waiting up to 10 minutes for its admin. \(how):\n\n  \(url)\n")
+      StandardStreams.say("\(tenant.name): waiting up to 10 minutes for its admin. \(how):\n\(url)")
     case .answered:
       StandardStreams.say("\(tenant.name): the page was answered. Asking for a token, which alone proves it.")
     case .lagging(let until):
