@@ -186,7 +186,8 @@ struct SignInCommandTests {
       #expect(outcome.status == 0, "\(outcome.words)")
       #expect(outcome.words.contains("type this code"))
       #expect(outcome.words.contains("/devicelogin"))
-      #expect(outcome.words.contains("It lasts for this run alone."))
+      #expect(outcome.words.contains("Only type a code that you asked for yourself"))
+      #expect(outcome.words.contains("It lasts for this run alone, which ends here. Sign in with I in the console"))
     }
   }
 

@@ -9,9 +9,9 @@ struct ConsentCheckCommand: ParsableCommand {
     commandName: "check",
     abstract: "Ask for a fresh token in each tenant and compare its permissions with those required.",
     discussion: """
-      Where Application.Read.All is granted, the tenant's directory confirms it; what it grants and no token holds yet is
-      asked for again, up to a minute. Where people act, it also reads the GDAP relationships in your own tenant.
-      Ends with 1 as well when a tenant's consent is not what it was at the last check. With --expect granted it ends
+      Where Application.Read.All is granted, the tenant's directory confirms it; what it grants and no token holds yet is \
+      asked for again, up to a minute. Where people act, it also reads the GDAP relationships in your own tenant. \
+      Ends with 1 as well when a tenant's consent is not what it was at the last check. With --expect granted it ends \
       with 0 only when all named tenants are granted, and else with 2; --wait asks again until they are.
 
       EXAMPLE
@@ -59,6 +59,7 @@ struct ConsentCheckCommand: ParsableCommand {
       ListCoverage.tellIfNothingAsked(probes.rows)
       let hasDrifted = tellDrift(probes)
       var answers: [Bool?] = []
+      var unsigned: [TenantOverview] = []
       for row in probes.rows where !row.tenant.isExcluded {
         // Why a person is not let in is an answer: it is told in the row.
         let isChecked =
@@ -73,9 +74,18 @@ struct ConsentCheckCommand: ParsableCommand {
           }
           continue
         }
+        if case .signInNeeded(.nobody) = probes.failures[row.id]?.cause {
+          unsigned.append(row)
+          continue
+        }
+        let known = row.consent.checkedAt == nil ? "Its consent is not known." : "What is printed was known before."
+        StandardStreams.say("\(row.tenant.name): not checked now\(why(row, probes, checked.configuration)). \(known)")
+      }
+      if let first = unsigned.first {
+        // One sign-in is missing, however many tenants wait for it.
+        let who = unsigned.count == 1 ? first.tenant.name : "\(unsigned.count) tenants"
         StandardStreams.say(
-          "\(row.tenant.name): not checked now\(why(row, probes, checked.configuration)). What is printed was known before."
-        )
+          "\(who): not checked now\(why(first, probes, checked.configuration)). What is printed was known before.")
       }
       guard expect == .granted else { return try Answers(answers).end(hasDrifted: hasDrifted) }
       let asked = probes.rows.filter { !$0.tenant.isExcluded }
@@ -99,8 +109,11 @@ struct ConsentCheckCommand: ParsableCommand {
 
   private func why(_ row: TenantOverview, _ probes: Probes, _ configuration: Configuration) -> String {
     guard let failure = probes.failures[row.id] else { return "" }
-    let next = configuration.nextAction(after: failure, in: row.tenant)
-    return ": \(failure.summary). \(next.hasSuffix(".") ? String(next.dropLast()) : next)"
+    let apart = row.access.error.flatMap {
+      $0.correlationID != nil && $0.correlationID == failure.correlationID ? $0 : nil
+    }
+    let next = apart?.nextAction ?? configuration.nextAction(after: failure, in: row.tenant)
+    return ": \(apart?.summary ?? failure.summary). \(next.hasSuffix(".") ? String(next.dropLast()) : next)"
   }
 
   /// What was known before, and what came of asking.

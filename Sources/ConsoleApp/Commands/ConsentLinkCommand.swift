@@ -7,7 +7,7 @@ struct ConsentLinkCommand: ParsableCommand {
     commandName: "link",
     abstract: "Print the page on which each tenant's admin consents.",
     discussion: """
-      Each link carries a state of its own, which comes back to your consentRedirect byte for byte: compare it there with
+      Each link carries a state of its own, which comes back to your consentRedirect byte for byte: compare it there with \
       the one that JSON and CSV name for the tenant. What comes back proves nothing; consent check does.
 
       EXAMPLE

@@ -8,9 +8,9 @@ struct ConsentRequestCommand: ParsableCommand {
     commandName: "request",
     abstract: "Open the page on which a tenant's admin consents, wait for it, and check what was granted.",
     discussion: """
-      For an admin who sits at this machine: the page comes back to it, to http://localhost, which the app registration
-      has to name among its redirects. The link is printed on standard error, and its answer waited for, up to ten
-      minutes. Only a fresh token counts: it is asked for again and again, up to five minutes, because a grant may lag.
+      For an admin who sits at this machine: the page comes back to it, to http://localhost, which the app registration \
+      has to name among its redirects. The link is printed on standard error, and its answer waited for, up to ten \
+      minutes. Only a fresh token counts: it is asked for again and again, up to five minutes, because a grant may lag. \
       Ends with 0 when all is granted, 1 when a part is, 2 otherwise.
 
       EXAMPLE
@@ -44,8 +44,10 @@ struct ConsentRequestCommand: ParsableCommand {
   private static func say(_ progress: ConsentRequestProgress, of tenant: Tenant) {
     switch progress {
     case .link(let url, let openedBy, let reason):
-      let how = openedBy.map { "given to \($0)" } ?? "open it in a browser" + (reason.map { " (\($0))" } ?? "")
-      StandardStreams.say("\(tenant.name): waiting up to 10 minutes for its admin on this page, \(how):\n\(url)")
+      let how =
+        openedBy.map { "\($0) has this page" } ?? (reason.map { "No browser was opened: \($0). " } ?? "")
+        + "Open this page"
+      StandardStreams.say("\(tenant.name): waiting up to 10 minutes for its admin. \(how):\n\(url)")
     case .answered:
       StandardStreams.say("\(tenant.name): the page was answered. Asking for a token, which alone proves it.")
     case .lagging(let until):

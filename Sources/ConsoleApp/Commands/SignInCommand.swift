@@ -10,11 +10,11 @@ extension TokenCommand {
       commandName: "sign-in",
       abstract: "Sign in, so that tenants whose context is user can be asked.",
       discussion: """
-        The page to sign in on is printed, given to BROWSER, else to the desktop's browser, and waited for, for ten
+        The page to sign in on is printed, given to BROWSER, else to the desktop's browser, and waited for, for ten \
         minutes. Without a tenant it is the partner's own; a tenant that asks for more, such as a second factor, is named.
 
-        --device-code is for a machine without a browser. Only type a code that you asked for yourself: whoever is talked
-        into typing somebody else's signs them in.
+        --device-code is for a machine without a browser. Only type a code that you asked for yourself: whoever is \
+        talked into typing somebody else's signs them in.
 
         EXAMPLE
           partner-console token sign-in
@@ -81,6 +81,9 @@ extension TokenCommand {
 
 /// What a sign-in tells whoever waits for it on the command line.
 enum SignInWords {
+  private static let forTheRun =
+    "Sign in with I in the console, or name a store under signIn in the configuration that keeps it."
+
   static func tell(_ step: SignInProgress) {
     switch step {
     case .link(let url, nil, nil): StandardStreams.say("Sign in on this page, within 10 minutes:\n\n  \(url)\n")
@@ -90,12 +93,12 @@ enum SignInWords {
     case .code(let code, let page, let until):
       let minutes = Int((until.timeIntervalSinceNow / 60).rounded())
       StandardStreams.say(
-        "On any device, open\n\n  \(SafeText(page))\n\nand type this code, within \(minutes) minutes:\n\n  \(SafeText(code))\n"
+        "On any device, open\n\n  \(SafeText(page))\n\nand type this code, within \(minutes) minutes:\n\n  \(SafeText(code))\n\nOnly type a code that you asked for yourself, a moment ago.\n"
       )
     case .signedIn(let standing):
       let place =
         standing.restsIn.map { "The sign-in rests in \($0)." }
-        ?? standing.reason.map { "It lasts for this run: \($0)." } ?? "It lasts for this run alone."
+        ?? "It lasts for this run alone, which ends here\(standing.reason.map { ": \($0)" } ?? ""). \(forTheRun)"
       StandardStreams.say("Signed in as \(SafeText(standing.account)). \(SafeText(place))")
     case .failed(let error): StandardStreams.say("\(error.summary). \(error.nextAction)")
     }

@@ -13,6 +13,12 @@ extension TenantOverview {
     return [consent, token.trouble == .refused ? token.lastError : nil].compactMap(\.self)
       .first { $0.correlationID != nil && $0.concernsToken }
   }
+
+  /// The same refusal as the relationships tell it apart, where they do.
+  func toldApart(_ problem: Problem?) -> Problem? {
+    guard let id = problem?.correlationID, let error = access.error, error.correlationID == id else { return problem }
+    return error
+  }
 }
 
 extension TenantOutput {

@@ -174,7 +174,7 @@ struct TenantOutput {
         + (hasAccess ? [.drop(7)] : []) + [.shrink(6, to: 8), .shrink(0, to: 8)])
     for overview in overviews {
       let consent = overview.consent
-      let problem = consentProblem(overview) ?? overview.access.error
+      let problem = overview.toldApart(consentProblem(overview)) ?? overview.access.error
       table.add(
         [
           "\(overview.tenant.name)", .init(consent.state.word),
@@ -199,13 +199,14 @@ struct TenantOutput {
       ])
     for overview in overviews {
       let (token, facts) = (overview.token, overview.token.facts)
+      let lastError = overview.toldApart(token.lastError)
       let allowed = (facts?.roles.map(\.rawValue) ?? []) + (facts?.scopes ?? [])
       table.add([
         "\(overview.tenant.name)", .init(spelledOut(token.state(at: now).rawValue)), known(facts?.issuedAt),
         known(token.expiresAt), "\(facts?.audience ?? "–")",
         "\(allowed.isEmpty ? "–" : allowed.joined(separator: " "))",
-        "\(facts?.credential ?? "–")", "\(token.lastError?.told(at: now) ?? "")",
-        who(token.lastError), "\(token.lastError?.nextAction ?? "")",
+        "\(facts?.credential ?? "–")", "\(lastError?.told(at: now) ?? "")",
+        who(lastError), "\(lastError?.nextAction ?? "")",
       ])
     }
     return table.text(width: width) + refusals(overviews)

@@ -146,8 +146,9 @@ extension PartnerContext {
     if answer.has("error") {
       let (error, words) = (answer.only("error") ?? "", answer.only("error_description") ?? "")
       let refusal = TokenRefusal(error: error, description: words)
+      // 65004: whoever signed in did not accept what the app asks for.
       let cause: SignInFailure =
-        error == "access_denied" && refusal.code == nil
+        error == "access_denied" && [nil, 65004].contains(refusal.code)
         ? .declined : .answered(error: refusal.error, words: refusal.message)
       throw PartnerError(.signInFailed(cause), tenant: tenant, error: refusal.error, code: refusal.code)
     }

@@ -68,11 +68,12 @@ extension SignInFailure {
     case .declined: "the sign-in was declined"
     case .unfinished(let seconds): "nobody finished it within \(seconds / 60) minutes"
     case .listener(let reason): "this machine cannot wait for the browser: \(reason)"
-    case .answered(let error, let words): "the browser came back with \(error): \(words)"
+    case .answered(let error, let words):
+      "the browser came back with \(error)" + (words.isEmpty ? "" : ": \(words.withoutFullStop)")
     case .mismatched(let part): "what came back does not belong to what was asked: \(part)"
     case .otherAccount(let account): "another account signed in: \(account)"
     case .publicRedirect: "http://localhost is registered for a public client, and our app shows a credential"
-    case .store(let reason): "the sign-in cannot be kept: \(reason)"
+    case .store(let reason): "the kept sign-in cannot be reached: \(reason)"
     case .notUsed: "nobody has to sign in: no tenant's context is user"
     }
   }
@@ -91,4 +92,9 @@ extension SignInFailure {
     case .notUsed: "Write \"context\": \"user\" at the tenants that people act in."
     }
   }
+}
+
+extension String {
+  /// The service's own words, which end a sentence, for the middle of ours.
+  var withoutFullStop: String { hasSuffix(".") ? String(dropLast()) : self }
 }

@@ -20,13 +20,14 @@ extension ConsentRequestEnd {
     switch self {
     case .granted: "consent is given: a fresh token holds every permission that is required"
     case .partial(let missing):
-      "consent is given in part: \(missing.map(\.rawValue).joined(separator: ", ")) is missing"
+      "consent is given in part: \(missing.map(\.rawValue).joined(separator: ", ")) \(missing.count == 1 ? "is" : "are") missing"
     case .declined: "the admin declined"
     case .insufficientRights: "who signed in may not consent for the tenant"
     case .otherTenant(let tenant): "the page came back for another tenant (\(tenant)); nothing of that is believed"
     case .unanswered: "nobody answered: the page was closed, or left open"
     case .notSeenYet: "the page reported success, and no token shows it yet"
-    case .refused(let error, let words): "the page came back with \(error)" + (words.isEmpty ? "" : ": \(words)")
+    case .refused(let error, let words):
+      "the page came back with \(error)" + (words.isEmpty ? "" : ": \(words.withoutFullStop)")
     case .failed(let error): error.summary
     case .cancelled: "cancelled; what the admin does on the page counts all the same"
     }

@@ -88,7 +88,6 @@ package struct SignInStores: Sendable {
 
   /// For people: what the run's sign-in could not rest in.
   static func words(_ tried: [Trial]) -> String {
-    let reasons = tried.compactMap(\.obstacle)
-    return "the sign-in lasts for this run: \(reasons.joined(separator: "; "))"
+    tried.compactMap(\.obstacle).joined(separator: "; ")
   }
 }
