@@ -158,26 +158,6 @@ struct SignInCommandTests {
     }
   }
 
-  @Test("What an earlier configuration signed in is forgotten, also where the present one lets nobody act")
-  func forgotten() async throws {
-    try await use { place, browser in
-      let signIn = try await place.run("token", "sign-in", environment: ["BROWSER": browser])
-      #expect(signIn.status == 0, "\(signIn.words)")
-      try place.rewrite { root in
-        var app = root["app"] as? [String: Any] ?? [:]
-        app["credentials"] = [["type": "secret", "file": "secret"]]
-        root["app"] = app
-        root["tenants"] = (root["tenants"] as? [[String: Any]] ?? []).map {
-          $0.merging(["context": "application"]) { $1 }
-        }
-      }
-      let out = try await place.run("token", "sign-out")
-      #expect(out.status == 0, "\(out.words)")
-      #expect(out.words.contains("\(Workplace.upn) is signed out."), "\(out.words)")
-      #expect(try await place.run("token", "sign-out").words.contains("Nobody was signed in."))
-    }
-  }
-
   @Test("A device's code and its page stand on standard error before anything is waited for")
   func device() async throws {
     try await use(isKept: false) { place, _ in
