@@ -9,7 +9,7 @@ struct AccessRefusalTests {
     (.ok, "ok", nil, nil), (.ending, "ending", nil, "GDAP ends in"),
     (.noRelation, "noRelation", 50_020, "no GDAP relationship"),
     (.relationExpired, "relationExpired", 50_020, "GDAP has ended"),
-    (.roleMissing, "roleMissing", 403, "no security role by GDAP"),
+    (.roleMissing, "roleMissing", 403, "no security role"),
     (.notInGroup, "notInGroup", 50_020, "not in GDAP's group"),
     (.notConsented, "notConsented", 90_099, "send consent link"),
     (.blockedByPolicy, "blockedByPolicy", 500_213, "cross-tenant policy"), (.guest, "ok", nil, nil),

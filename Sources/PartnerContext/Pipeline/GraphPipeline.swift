@@ -87,7 +87,7 @@ private final class GraphOperation: Sendable {
         let error = refusal(answer, grant)
         let challenge = pipeline.tokens.isPersonal(tenant) ? ClaimsChallenge(answer)?.claims : nil
         let isNews = challenge.map { pipeline.tokens.meet($0, in: tenant, by: grant) } ?? true
-        guard !isRenewed, isNews else { throw challenge == nil ? error : unmet(error) }
+        guard !isRenewed, isNews else { throw challenge == nil ? error : unmet(error, isAnswered: !isNews) }
         isRenewed = true
         pipeline.tokens.discard(grant, of: tenant)
         continue
@@ -126,10 +126,11 @@ private final class GraphOperation: Sendable {
   }
 
   /// What a token got by the same sign-in does not give, only a new sign-in can (rule T10).
-  private func unmet(_ error: PartnerError) -> PartnerError {
+  /// - Parameter isAnswered: whether the token had been asked for with these claims; else the next one may do.
+  private func unmet(_ error: PartnerError, isAnswered: Bool) -> PartnerError {
     var error = error
     error.cause = .signInNeeded(.more)
-    pipeline.tokens.noteUnmet(error, in: tenant)
+    if isAnswered { pipeline.tokens.noteUnmet(error, in: tenant) }
     return error
   }
 
