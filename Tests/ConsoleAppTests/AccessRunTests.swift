@@ -67,7 +67,7 @@ struct AccessRunTests {
         try terminal.type(":", until: "Tab completes")
         try terminal.write("sign-out")
         _ = terminal.quiet(for: .milliseconds(400), within: .seconds(5))
-        try terminal.type("\r", until: "Signed out \(Workplace.upn).")
+        try terminal.type("\r", until: "\(Workplace.upn) is signed out.")
         try terminal.quit()
       }
     }

@@ -146,6 +146,19 @@ struct SignInCommandTests {
     }
   }
 
+  @Test("What cannot be read with this passphrase is removed all the same, and told as that")
+  func unreadable() async throws {
+    try await use { place, browser in
+      let signIn = try await place.run("token", "sign-in", environment: ["BROWSER": browser])
+      #expect(signIn.status == 0, "\(signIn.words)")
+      try Data("another-passphrase".utf8).write(to: place.home.appending(path: "passphrase"))
+      let out = try await place.run("token", "sign-out")
+      #expect(out.status == 0)
+      #expect(out.words.contains("A sign-in that could not be read was removed."), "\(out.words)")
+      #expect(try await place.run("token", "sign-out").words.contains("Nobody was signed in."))
+    }
+  }
+
   @Test("A tenant that we act in as the app needs nobody's sign-in: 78")
   func application() async throws {
     try await use { place, _ in

@@ -171,6 +171,14 @@ struct ConsentPageTests {
     #expect(ConsoleState.loaded([row], []).needCount == (access.whoActs == nil ? 0 : 1))
   }
 
+  @Test("Where nobody is signed in no consent is requested: nothing could show what came of it")
+  func withoutSignIn() {
+    var state = ConsoleState.consentPage(
+      of: delegated(1, "Contoso Ltd", AccessRecord(state: .signInNeeded, error: nil)))
+    #expect(state.effects(of: letter("C")).isEmpty)
+    #expect(state.words == "Sign in first, by I: without that no token can show what the admin granted.")
+  }
+
   @Test("r asks for a fresh token and tells what came of it; a tenant that tells nothing could not be asked")
   func checked() {
     var state = ConsoleState.consentPage(of: lacking)

@@ -73,11 +73,25 @@ struct RedirectListenerTests {
       ("GET /?state=\(state)\r\n\r\n", .malformed), ("\r\n\r\n", .malformed),
       ("GET /?state=\(state) HTTP/2\r\nHost: \(host)\r\n\r\n", .malformed),
       (get("/?state=\(state)&" + (0..<40).map { "a\($0)=1" }.joined(separator: "&")), .malformed),
-      (get("/?state=\(state)&x=" + String(repeating: "a", count: 16_400)), .tooLarge),
+      (get("/?state=\(state)&x=" + String(repeating: "a", count: 65_600)), .tooLarge),
       ("GET /?" + String(repeating: "a", count: 1_048_576), .tooLarge),
     ])
   func refused(text: String, expected: RedirectRequest.Refusal) {
     #expect(judge(text) == .refused(expected), "\(text.prefix(120))")
+  }
+
+  @Test(
+    "What other programs of this machine had the browser keep for localhost does not keep it out",
+    arguments: [
+      (String(repeating: "a", count: 40_000), true), ("naïve=日本\u{85}\u{2028}x", true), ("\u{7F}", false),
+      ("a\nb", false), ("a\rb", false),
+    ])
+  func cookies(text: String, isTaken: Bool) {
+    let request = judge(Self.get("/?code=1&state=\(Self.state)", more: "Cookie: \(text)\r\n"))
+    let items = ["code": "1", "state": Self.state].map { RedirectItem(name: $0, value: $1) }.sorted {
+      $0.name < $1.name
+    }
+    #expect(request == (isTaken ? .answer(items) : .refused(.malformed)))
   }
 
   @Test("A head is waited for to its end, wherever it is cut")

@@ -73,7 +73,7 @@ extension TokenCommand {
       try CommandEnding.reported {
         let forgotten = try PartnerSession.use(common) { session in try await session.engine.signOut() }.value
         if forgotten.isEmpty { StandardStreams.say("Nobody was signed in.") }
-        for standing in forgotten { StandardStreams.say("\(SafeText(standing.account)) is signed out.") }
+        for words in forgotten { StandardStreams.say(words) }
       }
     }
   }

@@ -97,8 +97,8 @@ final class AccessPerformer: Sendable {
     Task.detached { [self] in
       await gate.passed()
       do throws(PartnerError) {
-        let names = try await engine.signOut().map(\.account)
-        let words = names.isEmpty ? "Nobody was signed in." : "Signed out \(names.joined(separator: ", "))."
+        let forgotten = try await engine.signOut()
+        let words = forgotten.isEmpty ? "Nobody was signed in." : forgotten.joined(separator: " ")
         mailbox.post(.signedOut(request: request, words))
       } catch {
         mailbox.post(.signedOut(request: request, "Not all was forgotten: \(error.summary). \(error.nextAction)"))

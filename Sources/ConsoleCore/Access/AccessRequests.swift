@@ -33,6 +33,9 @@ extension SharedState {
     if let reason = settings.readOnlyReason { return "Nothing can be changed: \(reason)." }
     guard let row = tenants[tenant] else { return "It is not in the configuration any more." }
     if row.tenant.isExcluded { return "Excluded in the configuration: it is never asked." }
+    if row.access.state == .signInNeeded {
+      return "Sign in first, by I: without that no token can show what the admin granted."
+    }
     if let run = access.consent {
       return run.tenant == tenant
         ? "It is waited for already: X cancels it."

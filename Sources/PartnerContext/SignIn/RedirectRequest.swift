@@ -19,8 +19,9 @@ enum RedirectRequest: Hashable, Sendable {
     case tooLarge = 431
   }
 
-  /// Codes and descriptions of errors are some kilobytes at most.
-  static let longestHead = 16_384
+  /// Codes and descriptions of errors are some kilobytes; what other programs of this machine gave the browser to keep
+  /// for `localhost` comes with them.
+  static let longestHead = 65_536
   static let mostItems = 32
 
   /// - Parameters:
@@ -32,14 +33,10 @@ enum RedirectRequest: Hashable, Sendable {
       return bytes.count >= longestHead ? .refused(.tooLarge) : .unfinished
     }
     guard end <= longestHead else { return .refused(.tooLarge) }
-    // What stands in a head is ASCII.
-    guard bytes[..<end].allSatisfy({ $0 >= 0x20 && $0 < 0x7F || $0 == 0x0D || $0 == 0x0A || $0 == 0x09 }) else {
+    guard let lines = lines(bytes[..<end]), let first = lines.first, first.allSatisfy({ $0 < 0x7F }) else {
       return .refused(.malformed)
     }
-    let lines = String(decoding: bytes[..<end], as: UTF8.self).split(
-      omittingEmptySubsequences: false, whereSeparator: \.isNewline)
-    guard let first = lines.first else { return .refused(.malformed) }
-    let words = first.split(separator: " ", omittingEmptySubsequences: false)
+    let words = text(first).split(separator: " ", omittingEmptySubsequences: false)
     guard words.count == 3, words[2] == "HTTP/1.1" || words[2] == "HTTP/1.0" else { return .refused(.malformed) }
     guard words[0] == "GET" else { return .refused(.otherMethod) }
     guard let fields = fields(lines.dropFirst()) else { return .refused(.malformed) }
@@ -60,10 +57,25 @@ enum RedirectRequest: Hashable, Sendable {
     bytes.firstRange(of: [0x0D, 0x0A, 0x0D, 0x0A])?.lowerBound
   }
 
+  /// - Returns: `nil` where a control stands in one, or an end of a line that is none.
+  private static func lines(_ head: ArraySlice<UInt8>) -> [ArraySlice<UInt8>]? {
+    var lines: [ArraySlice<UInt8>] = []
+    var rest = head
+    while let end = rest.firstIndex(of: 0x0D) {
+      guard end + 1 < rest.endIndex, rest[end + 1] == 0x0A else { return nil }
+      lines.append(rest[..<end])
+      rest = rest[(end + 2)...]
+    }
+    lines.append(rest)
+    return lines.allSatisfy { $0.allSatisfy { $0 >= 0x20 && $0 != 0x7F || $0 == 0x09 } } ? lines : nil
+  }
+
+  private static func text(_ line: ArraySlice<UInt8>) -> String { String(decoding: line, as: UTF8.self) }
+
   /// - Returns: names in lower case; `nil` when a line is no field.
-  private static func fields(_ lines: ArraySlice<Substring>) -> [(name: String, value: String)]? {
+  private static func fields(_ lines: ArraySlice<ArraySlice<UInt8>>) -> [(name: String, value: String)]? {
     var fields: [(name: String, value: String)] = []
-    for line in lines {
+    for line in lines.map(text) {
       guard let colon = line.firstIndex(of: ":"), colon > line.startIndex,
         !line[..<colon].contains(where: { $0 == " " || $0 == "\t" })
       else { return nil }

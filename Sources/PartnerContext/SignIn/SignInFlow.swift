@@ -165,9 +165,9 @@ extension PartnerContext {
   /// Forgets the sign-in, wherever it rests, and the tokens that came by it.
   /// - Returns: who was signed in.
   /// - Throws: `.signInFailed(.store)` where something may be left.
-  package func signOut() async throws(PartnerError) -> SignInStanding? {
+  package func signOut() async throws(PartnerError) -> SignedOut {
     defer { tokens.forgetPeople() }
-    return try await people?.keeper.signOut()
+    return try await people?.keeper.signOut() ?? .nobody
   }
 }
 

@@ -229,11 +229,16 @@ package final class SignInKeeper: Sendable {
   /// Forgets what is kept, wherever it may lie.
   /// - Returns: who was signed in.
   /// - Throws: `.signInFailed(.store)` where something may be left.
-  func signOut() async throws(PartnerError) -> SignInStanding? {
+  func signOut() async throws(PartnerError) -> SignedOut {
     let places = [await place().store] + (await others())
     return try await locked { () async throws(PartnerError) in
-      let before = try? await read()
-      let standing = if let before { await standing(of: before) } else { SignInStanding?.none }
+      let before: SignedOut
+      do throws(PartnerError) {
+        before = if let kept = try await read() { .account(await standing(of: kept)) } else { .nobody }
+      } catch {
+        if error.cause == .cancelled { throw error }
+        before = .unreadable
+      }
       state.withLock { state in
         (state.unkept, state.refused, state.challenges, state.unmet) = (nil, nil, [:], [:])
       }
@@ -248,7 +253,7 @@ package final class SignInKeeper: Sendable {
         }
       }
       if let failure { throw PartnerError(.signInFailed(.store("\(failure)")), tenant: nil) }
-      return standing
+      return before
     }
   }
 

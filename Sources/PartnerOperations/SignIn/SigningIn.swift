@@ -60,16 +60,16 @@ extension PartnerEngine {
   }
 
   /// Forgets every sign-in, wherever it rests.
-  /// - Returns: those that there were.
+  /// - Returns: in words, who was signed in; empty where nobody was.
   /// - Throws: `.signInFailed(.store)` where something may be left; the others are forgotten all the same.
-  package func signOut() async throws(PartnerError) -> [SignInStanding] {
-    var forgotten: [SignInStanding] = []
+  package func signOut() async throws(PartnerError) -> [String] {
+    var forgotten: [String] = []
     var failure: PartnerError?
     for (_, context) in registrations {
       do throws(PartnerError) {
-        guard let standing = try await context.signOut() else { continue }
-        forgotten.append(standing)
-        await record(at: context.app.homeTenant, "\(standing.account) signed out")
+        guard let words = try await context.signOut().words else { continue }
+        forgotten.append(words)
+        await record(at: context.app.homeTenant, words)
       } catch {
         failure = error
       }
