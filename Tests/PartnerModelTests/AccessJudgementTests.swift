@@ -122,6 +122,18 @@ struct AccessJudgementTests {
     }
   }
 
+  @Test("A refusal of before is not told in the words of what fails now")
+  func otherFailure() {
+    for (index, (row, _, _)) in Self.cases.enumerated() {
+      var row = row
+      let refused = PartnerError(.access(.noRelation), tenant: row.id, error: "invalid_grant", code: 50_020).problem
+      row.token.lastError = PartnerError(.outage(status: 503), tenant: row.id, code: 503, at: Self.now).problem
+      row.token.trouble = .failed
+      row.sync.error = refused
+      #expect(row.judgingAccess(at: Self.now).sync.error == refused, "case \(index)")
+    }
+  }
+
   @Test("The relationship that lasts longest comes first, and the reading's age stays with them")
   func order() {
     let relations = [

@@ -208,7 +208,8 @@ extension Problem {
       unknownAccount.contains(cause)
       ? isUnclear || unknownAccount.contains(told.cause)
       : cause == AccessState.roleMissing.rawValue && told.cause == cause
-    guard isSame else { return self }
+    // What else keeps us out now, as a failing service, explains no refusal of before.
+    guard isSame, told.code == code else { return self }
     var problem = self
     // By the service's own word it is judged anew.
     if !isUnclear { problem.cause = told.cause }
