@@ -21,7 +21,18 @@ package enum Effect: Hashable, Sendable {
   /// Journal the intent, then send it; answer with `.writesChanged` at every step, or `.updateNotTaken`.
   ///
   /// `seen` is the incident as the operator saw it when deciding: what differs at the service is a conflict.
-  case update(IncidentKey, IncidentUpdate, seen: IncidentSummary)
+  case act(IncidentKey, IncidentAction, seen: IncidentSummary)
+  /// Take back what a write did; answer as for any write, or with `.undoNotTaken`.
+  case undo(WriteID)
+  /// The incident's page was opened: a write on it whose outcome is not known is settled now.
+  case settle(IncidentKey)
+  /// Look up what is on record of an incident; answer with `.historyLoaded`, or `.historyNotLoaded`.
+  case loadHistory(IncidentKey, request: Int)
+  /// Look up what was meant and sent, the newest first, behind a write or from the newest on; answer with
+  /// `.activityLoaded`, or `.activityNotLoaded`.
+  case loadActivity(after: WriteID?, request: Int)
+  /// Count the verdicts on incidents of this title in all tenants; answer with `.verdictsLoaded`.
+  case loadVerdicts(title: String, request: Int)
   /// Give a text to the operator's own editor; answer with `.textEdited`.
   case editText(String, request: Int)
   /// Look in the store for every tenant that has an incident of this id; answer with `.incidentsFound`, or
@@ -55,4 +66,10 @@ package enum Effect: Hashable, Sendable {
   case quit
   /// Ctrl-C: end at once.
   case interrupt
+}
+
+extension Effect {
+  static func update(_ key: IncidentKey, _ update: IncidentUpdate, seen: IncidentSummary) -> Effect {
+    .act(key, .update(update), seen: seen)
+  }
 }

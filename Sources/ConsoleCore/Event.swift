@@ -41,6 +41,17 @@ package enum Event: Hashable, Sendable {
   /// The intent could not be kept, so nothing was sent.
   case updateNotTaken(IncidentKey, PartnerError)
 
+  /// Nothing was taken back, for this reason.
+  case undoNotTaken(WriteID, PartnerError)
+  case historyLoaded(request: Int, IncidentKey, IncidentHistory)
+  /// The store could not be read, for this reason.
+  case historyNotLoaded(request: Int, IncidentKey, String)
+  /// Writes, the newest first; `isLast` when there is none before them.
+  case activityLoaded(request: Int, [IncidentWrite], isLast: Bool)
+  case activityNotLoaded(request: Int, String)
+  /// The verdicts that incidents of a title got, the most frequent first.
+  case verdictsLoaded(request: Int, title: String, [VerdictCount])
+
   /// A text is back from the operator's editor.
   case textEdited(request: Int, TextEdit)
   /// What the store has of an id that was asked for.

@@ -26,11 +26,12 @@ enum WriteMark: Hashable, Sendable {
 /// Writes that are under way or ended otherwise than wished.
 struct WritesState: Hashable, Sendable {
   /// Meant, and not yet told by the journal.
-  private(set) var intended: [IncidentKey: IncidentUpdate] = [:]
+  private(set) var intended: [IncidentKey: IncidentAction] = [:]
   /// The last write for each incident, until it is in effect or its failure was seen.
   private(set) var latest: [IncidentKey: IncidentWrite] = [:]
 
-  mutating func intend(_ update: IncidentUpdate, for key: IncidentKey) { intended[key] = update }
+  mutating func intend(_ action: IncidentAction, for key: IncidentKey) { intended[key] = action }
+  mutating func intend(_ update: IncidentUpdate, for key: IncidentKey) { intend(.update(update), for: key) }
   mutating func giveUp(_ key: IncidentKey) { intended[key] = nil }
 
   /// Takes in what the journal says; returns what the operator should hear of.
@@ -100,8 +101,8 @@ struct WritesState: Hashable, Sendable {
 
   /// What the write for an incident is about, in a few words.
   func what(_ key: IncidentKey) -> SafeText {
-    if let update = intended[key] { return update.words(by: nil) }
-    return latest[key].map { $0.update.words(by: $0.operatorUPN) } ?? "change"
+    if let action = intended[key] { return action.words(by: nil) }
+    return latest[key].map { $0.action.words(by: $0.operatorUPN) } ?? "change"
   }
 
   /// Nobody refused what never got there.
@@ -117,6 +118,22 @@ struct WritesState: Hashable, Sendable {
   func refusal(_ write: IncidentWrite) -> SafeText {
     guard let problem = write.problem else { return "the service gave no reason; look at the incident and try again" }
     return "\(reason(problem)). \(problem.nextAction)"
+  }
+}
+
+extension IncidentAction {
+  /// What the write does, in a few words.
+  /// - Parameter operatorUPN: who meant it; `nil` for whoever sits here.
+  func words(by operatorUPN: String?) -> SafeText {
+    switch self {
+    case .update(let update): update.words(by: operatorUPN)
+    case .comment: "comment"
+    case .updateAlert(_, let update):
+      update.status.map { "alert status \(spelledOut($0.wire))" } ?? "change of an alert"
+    case .commentAlert: "comment on an alert"
+    case .merge(let others, _, _): "merge with \(others.map { "#\($0.rawValue)" }.joined(separator: ", "))"
+    case .moveAlerts(let ids, let target, _, _): "\(counted(ids.count, "alert")) to #\(target.rawValue)"
+    }
   }
 }
 
@@ -138,6 +155,13 @@ extension IncidentUpdate {
     case .nobody: parts.append("given to nobody")
     case .to(let upn): parts.append("given to \(ownerName(upn))")
     }
+    let verdict = [classification?.title, determination?.title].compactMap { $0 }
+    if !verdict.isEmpty { parts.append(SafeText(verdict.joined(separator: ", "))) }
+    if let severity { parts.append("severity \(spelledOut(severity.wire))") }
+    parts += addedTags.map { "tag \(SafeText($0))" } + removedTags.map { "without tag \(SafeText($0))" }
+    if displayName != nil { parts.append("another name") }
+    if details != nil { parts.append("another description") }
+    if resolvingComment != nil { parts.append("a resolving comment") }
     return parts.isEmpty ? "change" : "change (\(parts.joined(separator: ", ")))"
   }
 }

@@ -225,18 +225,20 @@ public final class PartnerContext: Sendable {
   ///
   /// It is sent once. It goes out again by itself only when the connection failed before a byte left, or with a renewed
   /// token after a 401.
-  /// - Parameter willSend: awaited right before the first byte can leave, with the `client-request-id` that the service
-  ///   will know the request by: make the intent durable there. When it throws, nothing is sent.
+  /// - Parameters:
+  ///   - tags: those that the incident has by a fresh reading, where the update adds or removes some.
+  ///   - willSend: awaited right before the first byte can leave, with the `client-request-id` that the service will know
+  ///     the request by: make the intent durable there. When it throws, nothing is sent.
   /// - Throws: with `mayHaveTakenEffect` set when only reading tells whether the change is in effect; `.throttled` after
   ///   a 429, when it is not.
   ///
   /// Source: Microsoft Graph v1.0, `PATCH /security/incidents/{id}`.
   public func updateIncident(
-    _ id: IncidentID, in tenant: TenantID, with update: IncidentUpdate, priority: RequestPriority = .foreground,
-    willSend: @escaping @Sendable (_ requestID: String) async throws -> Void
+    _ id: IncidentID, in tenant: TenantID, with update: IncidentUpdate, tags: [String] = [],
+    priority: RequestPriority = .foreground, willSend: @escaping @Sendable (_ requestID: String) async throws -> Void
   ) async throws(PartnerError) -> Incident {
     guard let path = GraphCall.path(of: id) else { throw PartnerError(.notFound, tenant: tenant) }
-    let call = GraphCall(method: "PATCH", target: path, body: update.body)
+    let call = GraphCall(method: "PATCH", target: path, body: update.body(tags: tags))
     let answer = try await pipeline.send(call, in: tenant, priority: priority, willSend: willSend)
     do {
       return try read(answer, id, tenant).incident

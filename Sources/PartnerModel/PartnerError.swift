@@ -53,6 +53,12 @@ public struct PartnerError: Error, Hashable, Sendable {
     case merged(into: IncidentID?)
     /// The service changed meanwhile what the write was meant for.
     case conflict(String)
+    /// Somebody changed meanwhile what the write would change.
+    case overtaken(IncidentConflict)
+    /// The write cannot be taken back, or not any more: why.
+    case notUndoable(String)
+    /// So many requests to the tenant, or to the host, failed that it is left alone until this moment.
+    case breakerOpen(until: Date)
     /// Defender was never set up in the tenant: neither consent nor a role is amiss.
     case notProvisioned
     /// The service speaks of missing permissions, and the token holds them all.
@@ -141,7 +147,9 @@ public struct PartnerError: Error, Hashable, Sendable {
   /// Until when it is no use to ask again, if that is known.
   public var retryAt: Date? {
     switch cause {
-    case .throttled(let until), .budgetSpent(let until), .tokensSpent(let until): until
+    case .throttled(let until), .budgetSpent(let until), .tokensSpent(let until),
+      .breakerOpen(let until):
+      until
     default: nil
     }
   }

@@ -30,7 +30,9 @@ extension PartnerError {
     case .deadlineExceeded: "deadlineExceeded"
     case .notFound, .absentJustNow: "notFound"
     case .merged: "merged"
-    case .conflict: "conflict"
+    case .conflict, .overtaken: "conflict"
+    case .notUndoable: "notUndoable"
+    case .breakerOpen: "breakerOpen"
     case .notProvisioned: "notProvisioned"
     case .refusedDespiteRoles: "refusedDespiteRoles"
     case .assignedElsewhere: "assignedElsewhere"
@@ -81,6 +83,9 @@ extension PartnerError {
     case .absentJustNow: "could not be read, 404 just now"
     case .merged(let id): id.map { "merged into \($0)" } ?? "merged into another incident"
     case .conflict(let what): "changed meanwhile: \(what)"
+    case .overtaken(let conflict): "changed meanwhile: \(conflict.summary)"
+    case .notUndoable(let reason): "cannot be undone: \(reason)"
+    case .breakerOpen(let until): "it keeps failing, so it is left alone until \(minute(until))"
     case .notProvisioned: "Defender is not set up in the tenant"
     case .refusedDespiteRoles(let message): "refused, and not for a lack of permissions: \(clause(message))"
     case .assignedElsewhere(let holder): "\(holder) has it"
@@ -129,7 +134,9 @@ extension PartnerError {
     case .absentJustNow:
       "Read it again in a minute: it stays listed as it was last read, until a second look does not find it either."
     case .merged: "Open the incident that it was merged into."
-    case .conflict: "Look at the incident as it is now, then decide again."
+    case .conflict, .overtaken: "Look at the incident as it is now, then decide again."
+    case .notUndoable: "Change the incident by hand if it should be another."
+    case .breakerOpen: "Wait: it is asked again by itself then; what was read before stays, with its age."
     case .assignedElsewhere(let holder): "\(holder) has it: ask them first, or assign it all the same with --take-over."
     case .notProvisioned:
       "Ask the customer to set up Microsoft Defender XDR, or exclude the tenant; consenting again does not help."
@@ -166,13 +173,13 @@ extension PartnerError {
     case .appRoleMissing, .claimsChallenge, .notProvisioned, .refused(402, _): .customer
     case .outage: .microsoft
     case .unreachable(.untrusted), .unreachable(.proxy), .unreachable(.tooManyOpenFiles): .partner
-    case .tokensSpent, .excluded, .merged, .conflict, .assignedElsewhere, .credentialUnreadable, .rootUnreadable,
-      .httpLibrary, .storage:
+    case .tokensSpent, .excluded, .merged, .conflict, .overtaken, .notUndoable, .assignedElsewhere,
+      .credentialUnreadable, .rootUnreadable, .httpLibrary, .storage:
       .partner
     case .throttled, .budgetSpent, .unreachable, .unauthorized, .foreignToken, .foreignData, .redirectRefused,
       .unsafeLink, .pagingLoop, .answerTooLarge, .answerIncomplete, .answerPartial, .answerUnreadable,
       .deadlineExceeded, .notFound, .absentJustNow, .refusedDespiteRoles, .refused, .outcomeUnknown, .cancelled,
-      .grantLags:
+      .grantLags, .breakerOpen:
       nil
     }
   }

@@ -33,7 +33,7 @@ private let claim = IncidentUpdate(status: .inProgress, assignment: .to("anna@pa
       (claim, #"{"status":"inProgress","assignedTo":"anna@partner.example"}"#), (IncidentUpdate(), "{}"),
     ])
   func body(update: IncidentUpdate, text: String) {
-    #expect(update.body == text)
+    #expect(update.body(tags: []) == text)
   }
 
   @Test("Invariant 13: the write goes to the incident and tenant that were named, after the intent is kept")

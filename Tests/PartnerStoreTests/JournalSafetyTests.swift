@@ -208,7 +208,7 @@ import Testing
       let journal = try Journal.open(in: folder)
       var odd = write("w", incident: text)
       odd.operatorUPN = text
-      odd.update = IncidentUpdate(status: .unrecognised(text), assignment: .to(text))
+      odd.action = .update(IncidentUpdate(status: .unrecognised(text), assignment: .to(text)))
       try journal.intend(odd)
       try journal.record(odd.id, .sent, at: noon, problem: Problem(cause: text, nextAction: text))
       #expect(try journal.verify() == ChainReport(intact: 2))

@@ -56,12 +56,16 @@ import Testing
       #expect(try journal.read { try Int.fetchOne($0, sql: "PRAGMA synchronous") } == 2)
       #expect(try journal.read { try String.fetchOne($0, sql: "PRAGMA journal_mode") } == "wal")
       let image = IncidentImage(status: .unrecognised("frozen"), assignedTo: nil)
-      try journal.intend(write("a"), image: image)
+      var first = write("a")
+      first.before = image
+      first.stateSince = first.intendedAt
+      try journal.intend(first)
       var other = write("b", in: fabrikam)
-      other.update = IncidentUpdate(assignment: .nobody)
+      other.action = .update(IncidentUpdate(assignment: .nobody))
+      other.stateSince = other.intendedAt
       try journal.intend(other)
       let reader = try Journal.open(in: folder)
-      #expect(try reader.writes(.all) == [write("a"), other])
+      #expect(try reader.writes(.all) == [first, other])
       #expect(try reader.entries().map(\.entry.image) == [image, nil])
     }
   }
@@ -143,7 +147,7 @@ import Testing
         let kind = JournalKind.allCases.filter(\.concernsWrite).randomElement(using: &chance) ?? .intent
         let key = write(id).key
         let entry = JournalEntry(
-          kind, at: noon, tenant: key.tenant, incident: key.id, write: WriteID(id), update: write(id).update)
+          kind, at: noon, tenant: key.tenant, incident: key.id, write: WriteID(id), action: write(id).action)
         if (try? journal.append(entry)) != nil { expected[WriteID(id)] = kind.state(after: expected[WriteID(id)]) }
       }
       let before = try journal.writes(.all)

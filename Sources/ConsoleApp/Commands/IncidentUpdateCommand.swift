@@ -130,8 +130,8 @@ struct IncidentUpdateCommand: ParsableCommand {
     switch output.output {
     case .text:
       guard write.state == .confirmed else { return }
-      var what = write.update.status.map { ["status \($0.wire)"] } ?? []
-      switch write.update.assignment {
+      var what = write.update?.status.map { ["status \($0.wire)"] } ?? []
+      switch write.update?.assignment {
       case nil: break
       case .nobody: what.append("assigned to nobody")
       case .to(let upn): what.append("assigned to \(upn)")

@@ -65,7 +65,16 @@ final class EffectPerformer: Sendable {
     case .readIncident(let key, let request): readIncident(key, request)
     case .refresh(let tenants): start { [keeper] in await keeper.hurry(tenants) }
     case .watch(let tenants): watching.post(tenants)
-    case .update(let key, let update, let seen): send(update, to: key, seen: seen)
+    case .act(let key, let action, let seen): act(action, on: key, seen: seen)
+    case .undo(let write): undo(write)
+    case .settle(let key): start { [engine] in await engine.settle(key) }
+    case .loadHistory(let key, let request): loadHistory(of: key, request)
+    case .loadActivity(let last, let request): loadActivity(after: last, request)
+    case .loadVerdicts(let title, let request):
+      start { [engine, mailbox] in
+        let verdicts = (try? await engine.verdicts(on: title)) ?? []
+        mailbox.post(.verdictsLoaded(request: request, title: title, verdicts))
+      }
     case .openPortal(let key, let url):
       start { [opener, mailbox] in
         await opener.open(url, of: key.tenant) { mailbox.post(.portalOpened($0)) }
@@ -163,7 +172,7 @@ final class EffectPerformer: Sendable {
     }
   }
 
-  private func send(_ update: IncidentUpdate, to key: IncidentKey, seen: IncidentSummary) {
+  private func act(_ action: IncidentAction, on key: IncidentKey, seen: IncidentSummary) {
     start { [engine, mailbox, keeper] in
       let wasOpen = await keeper.gate.passed()
       do throws(PartnerError) {
@@ -171,10 +180,45 @@ final class EffectPerformer: Sendable {
         if !wasOpen, let open = try? await engine.journal.writes(.pending), open.contains(where: { $0.key == key }) {
           throw PartnerError(.conflict("a change of an earlier run is not settled yet"), tenant: key.tenant)
         }
-        let write = try await engine.update(key, with: update, seen: seen)
+        let write = try await engine.perform(action, on: key, seen: IncidentImage(seen))
         if write.state.isPending { keeper.settleLater() }
       } catch {
         mailbox.post(.updateNotTaken(key, error))
+      }
+    }
+  }
+
+  private func undo(_ write: WriteID) {
+    start { [engine, mailbox, keeper] in
+      await keeper.gate.passed()
+      do throws(PartnerError) {
+        let writes = try await engine.undo(write)
+        if writes.contains(where: \.state.isPending) { keeper.settleLater() }
+      } catch {
+        mailbox.post(.undoNotTaken(write, error))
+      }
+    }
+  }
+
+  private func loadHistory(of key: IncidentKey, _ request: Int) {
+    start { [engine, mailbox] in
+      do throws(StoreError) {
+        mailbox.post(.historyLoaded(request: request, key, try await engine.history(of: key)))
+      } catch {
+        mailbox.post(.historyNotLoaded(request: request, key, "\(error)"))
+      }
+    }
+  }
+
+  private static let activityPage = 200
+
+  private func loadActivity(after last: WriteID?, _ request: Int) {
+    start { [engine, mailbox] in
+      do throws(StoreError) {
+        let writes = try await engine.activity(after: last, limit: Self.activityPage)
+        mailbox.post(.activityLoaded(request: request, writes, isLast: writes.count < Self.activityPage))
+      } catch {
+        mailbox.post(.activityNotLoaded(request: request, "\(error)"))
       }
     }
   }

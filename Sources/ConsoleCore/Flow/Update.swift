@@ -85,6 +85,8 @@ extension SharedState {
     case .updateNotTaken(let key, let error):
       writes.giveUp(key)
       message = .failure("Nothing was sent for #\(key.id.rawValue): \(error.summary). \(error.nextAction)")
+    case .undoNotTaken(_, let error):
+      message = .failure("Nothing was undone: \(error.summary). \(error.nextAction)")
     case .portalOpened(let opening): message = words(opening)
     case .ownership(let ownership): take(ownership)
     case .unchangeable(let reason): settings.readOnlyReason = reason
@@ -103,6 +105,7 @@ extension SharedState {
       .consentLinksMade, .signInProgressed,
       .signInsChanged, .signedOut:
       break
+    case .historyLoaded, .historyNotLoaded, .activityLoaded, .activityNotLoaded, .verdictsLoaded: break
     case .keys, .incidentsFound, .textEdited, .incidentRead, .tenantIncidentsLoaded, .tenantIncidentsNotLoaded: break
     }
   }
@@ -138,10 +141,10 @@ extension SharedState {
   private mutating func takeWrites(_ told: [IncidentWrite]) {
     for write in writes.take(told) {
       let name = SafeText("\(directory.name(of: write.key.tenant)) #\(write.key.id.rawValue)")
-      let what = write.update.words(by: write.operatorUPN)
+      let what = write.action.words(by: write.operatorUPN)
       switch write.state {
       case .confirmed:
-        let done: SafeText = write.update.isClaim(by: write.operatorUPN) ? "claimed," : what + ":"
+        let done: SafeText = write.update?.isClaim(by: write.operatorUPN) == true ? "claimed," : what + ":"
         message = .information("\(name): \(done) the service confirmed it.").brief
       case .unknown:
         message = .warning("\(name): \(what) not known to be in effect; it is settled by reading it again.").brief

@@ -3,6 +3,8 @@
 /// Source: Microsoft Graph v1.0, `microsoft.graph.security.alert`.
 public struct Alert: Hashable, Sendable {
   public var id: String
+  /// The incident that it says it is of; `nil` where it names none.
+  public var incidentID: IncidentID?
   public var title: String?
   public var details: String?
   public var recommendedActions: String?
@@ -15,11 +17,19 @@ public struct Alert: Hashable, Sendable {
   /// The product that raised it, spelled as Graph spells it.
   public var serviceSource: String?
   public var detectionSource: String?
+  public var productName: String?
+  public var investigationState: String?
+  public var actorName: String?
+  public var threatName: String?
+  public var threatFamily: String?
+  public var systemTags: [String]
+  public var comments: [IncidentComment]
   public var mitreTechniques: [String]
   public var createdAt: Timestamp?
   public var updatedAt: Timestamp?
   public var firstActivityAt: Timestamp?
   public var lastActivityAt: Timestamp?
+  public var resolvedAt: Timestamp?
   public var webURL: String?
   public var evidence: [Evidence]
   /// Evidence items of this alert that could not be read.
@@ -31,7 +41,10 @@ public struct Alert: Hashable, Sendable {
     classification: Classification? = nil, determination: Determination? = nil, assignedTo: String? = nil,
     serviceSource: String? = nil, detectionSource: String? = nil, mitreTechniques: [String] = [],
     createdAt: Timestamp? = nil, updatedAt: Timestamp? = nil, firstActivityAt: Timestamp? = nil,
-    lastActivityAt: Timestamp? = nil, webURL: String? = nil, evidence: [Evidence] = [], unreadableEvidence: Int = 0
+    lastActivityAt: Timestamp? = nil, webURL: String? = nil, evidence: [Evidence] = [], unreadableEvidence: Int = 0,
+    incidentID: IncidentID? = nil, productName: String? = nil, investigationState: String? = nil,
+    actorName: String? = nil, threatName: String? = nil, threatFamily: String? = nil, systemTags: [String] = [],
+    comments: [IncidentComment] = [], resolvedAt: Timestamp? = nil
   ) {
     self.id = id
     self.title = title
@@ -53,5 +66,14 @@ public struct Alert: Hashable, Sendable {
     self.webURL = webURL
     self.evidence = evidence
     self.unreadableEvidence = unreadableEvidence
+    self.incidentID = incidentID
+    self.productName = productName
+    self.investigationState = investigationState
+    self.actorName = actorName
+    self.threatName = threatName
+    self.threatFamily = threatFamily
+    self.systemTags = systemTags
+    self.comments = comments
+    self.resolvedAt = resolvedAt
   }
 }

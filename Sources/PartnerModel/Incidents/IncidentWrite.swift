@@ -29,23 +29,57 @@ public enum WriteState: String, Hashable, Sendable {
 public struct IncidentWrite: Hashable, Sendable {
   public var id: WriteID
   public var key: IncidentKey
-  public var update: IncidentUpdate
+  public var action: IncidentAction
   public var state: WriteState
   /// The operator who meant it, as a UPN.
   public var operatorUPN: String?
   public var intendedAt: Date
   public var problem: Problem?
+  /// The incident as it was read right before the write left; before that, as the operator saw it.
+  public var before: IncidentImage?
+  /// The incident as it was read last for this write: what the service made of it, or what stood against it.
+  public var after: IncidentImage?
+  /// The write that this one takes back.
+  public var undoes: WriteID?
+  /// The id under which the service knows the request; `nil` while nothing was sent.
+  public var requestID: String?
+  /// When it came to its state.
+  public var stateSince: Date?
+
+  public init(
+    id: WriteID, key: IncidentKey, action: IncidentAction, state: WriteState, operatorUPN: String?,
+    intendedAt: Date, problem: Problem? = nil, before: IncidentImage? = nil, after: IncidentImage? = nil,
+    undoes: WriteID? = nil, requestID: String? = nil, stateSince: Date? = nil
+  ) {
+    self.id = id
+    self.key = key
+    self.action = action
+    self.state = state
+    self.operatorUPN = operatorUPN
+    self.intendedAt = intendedAt
+    self.problem = problem
+    self.before = before
+    self.after = after
+    self.undoes = undoes
+    self.requestID = requestID
+    self.stateSince = stateSince
+  }
 
   public init(
     id: WriteID, key: IncidentKey, update: IncidentUpdate, state: WriteState, operatorUPN: String?,
     intendedAt: Date, problem: Problem? = nil
   ) {
-    self.id = id
-    self.key = key
-    self.update = update
-    self.state = state
-    self.operatorUPN = operatorUPN
-    self.intendedAt = intendedAt
-    self.problem = problem
+    self.init(
+      id: id, key: key, action: .update(update), state: state, operatorUPN: operatorUPN, intendedAt: intendedAt,
+      problem: problem)
+  }
+
+  /// The change of the incident itself; `nil` for any other action.
+  public var update: IncidentUpdate? { action.update }
+
+  /// What stood against it, where somebody was faster.
+  public var conflict: IncidentConflict? {
+    guard state == .failed, problem?.cause == "conflict", let update, let before, let after else { return nil }
+    return IncidentConflict(of: update, seen: before, fresh: after)
   }
 }

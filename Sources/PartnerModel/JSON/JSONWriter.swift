@@ -89,6 +89,9 @@ extension JSONNode {
   public static func bool(_ flag: Bool) -> JSONNode { JSONNode(.bool(flag)) }
   public static func array(_ items: [JSONNode]) -> JSONNode { JSONNode(.array(items)) }
   public static func strings(_ items: [String]) -> JSONNode { .array(items.map { .string($0) }) }
+  public static func object(_ members: [(String, JSONNode)]) -> JSONNode {
+    JSONNode(.object(members.map { JSONNode.Member(key: $0.0, value: $0.1) }))
+  }
   public static func object(_ members: KeyValuePairs<String, JSONNode>) -> JSONNode {
     JSONNode(.object(members.map { Member(key: $0.key, value: $0.value) }))
   }

@@ -8,11 +8,13 @@ public struct AppRole: Hashable, Sendable, Comparable, CustomStringConvertible {
   public static let readIncidents = AppRole("SecurityIncident.Read.All")
   public static let updateIncidents = AppRole("SecurityIncident.ReadWrite.All")
   public static let readAlerts = AppRole("SecurityAlert.Read.All")
+  public static let updateAlerts = AppRole("SecurityAlert.ReadWrite.All")
+  public static let manageSecurityData = AppRole("SecurityData.Manage.All")
   public static let hunt = AppRole("ThreatHunting.Read.All")
 
   /// Those that the console's work is about, by which a slip is recognised.
   static let known = [
-    readIncidents, updateIncidents, readAlerts, AppRole("SecurityAlert.ReadWrite.All"), hunt,
+    readIncidents, updateIncidents, readAlerts, updateAlerts, hunt, manageSecurityData,
     AppRole("DelegatedAdminRelationship.Read.All"), AppRole("CrossTenantInformation.ReadBasic.All"),
     AppRole("Application.Read.All"), AppRole("Organization.Read.All"), AppRole("Directory.Read.All"),
   ]

@@ -5,28 +5,36 @@ import PartnerStore
 import Synchronization
 
 extension PartnerEngine {
-  /// Changes an incident, journalled from the intent on.
+  /// Changes an incident; see ``perform(_:on:seen:takesOver:undoing:)``.
+  package func update(
+    _ key: IncidentKey, with update: IncidentUpdate, seen: IncidentSummary?, takesOver: Bool = true
+  ) async throws(PartnerError) -> IncidentWrite {
+    try await perform(.update(update), on: key, seen: seen.map { IncidentImage($0) }, takesOver: takesOver)
+  }
+
+  /// Does something to an incident, journalled from the intent on.
   ///
   /// The intent is durable before anything leaves; then the incident is read afresh, compared with what the operator
   /// saw, and only what still differs is sent. An unclear outcome is settled by reading, never by sending again.
   /// - Parameters:
   ///   - seen: the incident as the operator saw it; a change by others since then is a conflict.
   ///   - takesOver: whether it may be taken from somebody else than the operator; a console asks that itself.
+  ///   - undone: the write that this one takes back.
   /// - Returns: the write in its last state: confirmed, failed or unknown, with the reason.
   /// - Throws: `.storage` when the intent cannot be made durable, `.excluded`; then nothing was sent.
-  package func update(
-    _ key: IncidentKey, with update: IncidentUpdate, seen: IncidentSummary?, takesOver: Bool = true
+  package func perform(
+    _ action: IncidentAction, on key: IncidentKey, seen: IncidentImage?, takesOver: Bool = true,
+    undoing undone: WriteID? = nil
   ) async throws(PartnerError) -> IncidentWrite {
     if tenant(key.tenant)?.isExcluded == true { throw PartnerError(.excluded, tenant: key.tenant, at: now()) }
     var write = IncidentWrite(
-      id: WriteOwner.newID(unique: newID(), pid: getpid()), key: key, update: update, state: .queued,
-      operatorUPN: configuration.operatorUPN, intendedAt: now())
+      id: WriteOwner.newID(unique: newID(), pid: getpid()), key: key, action: action, state: .queued,
+      operatorUPN: configuration.operatorUPN, intendedAt: now(), before: seen, undoes: undone)
     let id = write.id
     carried.withLock { _ = $0.insert(id) }
     defer { carried.withLock { _ = $0.remove(id) } }
     do {
-      let image = seen.map { IncidentImage(status: $0.status, assignedTo: $0.assignedTo) }
-      try await journal.intend(write, image: image)
+      try await journal.intend(write)
     } catch {
       throw error.partnerError(tenant: key.tenant)
     }
@@ -40,24 +48,25 @@ extension PartnerEngine {
   }
 
   private func send(
-    _ write: inout IncidentWrite, seen: IncidentSummary?, takesOver: Bool
+    _ write: inout IncidentWrite, seen: IncidentImage?, takesOver: Bool
   ) async throws(PartnerError) {
+    guard let update = write.update else { throw PartnerError(.cancelled, tenant: write.key.tenant) }
     let tenant = try askable(write.key.tenant)
     let fresh = try await readIncident(write.key, in: tenant, withAlerts: false, priority: .foreground)
     if fresh.status == .redirected {
       throw PartnerError(.merged(into: fresh.redirectIncidentID), tenant: tenant.id, at: now())
     }
-    if let change = conflict(of: fresh, with: write.update, seen: seen) {
-      throw PartnerError(.conflict(change), tenant: tenant.id, at: now())
+    if let seen, let conflict = IncidentConflict(of: update, seen: seen, fresh: IncidentImage(fresh)) {
+      throw PartnerError(.overtaken(conflict), tenant: tenant.id, at: now())
     }
-    if !takesOver, let holder = holder(of: fresh, losing: write.update) {
+    if !takesOver, let holder = holder(of: fresh, losing: update) {
       throw PartnerError(.assignedElsewhere(holder), tenant: tenant.id, at: now())
     }
-    let rest = write.update.remaining(on: fresh)
+    let rest = update.remaining(on: fresh)
     guard !rest.isEmpty else { return await advance(&write, .settledInEffect) }
     let (queued, journal, now) = (write, journal, now)
     let updated = try await context(for: tenant).updateIncident(
-      write.key.id, in: write.key.tenant, with: rest, priority: .foreground
+      write.key.id, in: write.key.tenant, with: rest, tags: fresh.customTags
     ) { requestID in
       // Durable before the first byte leaves.
       var sent = queued
@@ -66,26 +75,12 @@ extension PartnerEngine {
     }
     write.state = .sent
     await keepIncident(updated)
-    if write.update.isInEffect(on: updated) {
+    if update.isInEffect(on: updated) {
       await advance(&write, .confirmed)
     } else {
       // Taken, and not shown: only reading tells which of the two it is.
       throw PartnerError(.outcomeUnknown, tenant: tenant.id, at: now(), mayHaveTakenEffect: true)
     }
-  }
-
-  /// What somebody else changed since the operator looked, if it is what this write would overwrite.
-  private func conflict(of fresh: Incident, with update: IncidentUpdate, seen: IncidentSummary?) -> String? {
-    guard let seen else { return nil }
-    if let assignment = update.assignment, fresh.assignedTo != seen.assignedTo,
-      !IncidentUpdate(assignment: assignment).isInEffect(on: fresh)
-    {
-      return "assigned to \(fresh.assignedTo ?? "nobody") instead of \(seen.assignedTo ?? "nobody")"
-    }
-    if let status = update.status, fresh.status != seen.status, fresh.status != status {
-      return "the status is \(fresh.status.wire) instead of \(seen.status.wire)"
-    }
-    return nil
   }
 
   /// Who would lose the incident by this update, if that is somebody else than the operator.
@@ -155,7 +150,8 @@ extension PartnerError {
   /// The service received the request and said no; anything else that is known means that it never arrived.
   fileprivate var isAnswer: Bool {
     switch cause {
-    case .refused, .appRoleMissing, .notFound, .unauthorized, .claimsChallenge, .merged, .conflict, .assignedElsewhere:
+    case .refused, .appRoleMissing, .notFound, .unauthorized, .claimsChallenge, .merged, .conflict, .overtaken,
+      .assignedElsewhere:
       true
     default: false
     }

@@ -66,7 +66,7 @@ extension PartnerEngine {
     do throws(PartnerError) {
       let incident = try await readIncident(
         write.key, in: try askable(write.key.tenant), withAlerts: false, priority: priority)
-      if write.update.isInEffect(on: incident) {
+      if write.update?.isInEffect(on: incident) == true {
         write.problem = nil
         await advance(&write, .settledInEffect)
       } else if await isOverdue(write) {

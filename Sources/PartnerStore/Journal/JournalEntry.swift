@@ -17,11 +17,13 @@ package enum JournalKind: String, Hashable, Sendable, CaseIterable {
   case observed
   // What else is on record.
   case signIn, consentChecked, consentChanged, tokenFailed, refusal
+  /// An incident is another than it was when it was read before.
+  case incidentChanged
 
   /// Whether entries of this kind belong to a write.
   package var concernsWrite: Bool {
     switch self {
-    case .signIn, .consentChecked, .consentChanged, .tokenFailed, .refusal: false
+    case .signIn, .consentChecked, .consentChanged, .tokenFailed, .refusal, .incidentChanged: false
     default: true
     }
   }
@@ -46,19 +48,6 @@ package enum JournalKind: String, Hashable, Sendable, CaseIterable {
   }
 }
 
-/// The fields that a write can change, as they were on the service.
-package struct IncidentImage: Hashable, Sendable {
-  package var status: IncidentStatus
-  package var assignedTo: String?
-
-  package init(status: IncidentStatus, assignedTo: String?) {
-    self.status = status
-    self.assignedTo = assignedTo
-  }
-
-  package init(_ incident: Incident) { self.init(status: incident.status, assignedTo: incident.assignedTo) }
-}
-
 /// One entry of the journal.
 package struct JournalEntry: Hashable, Sendable {
   package var kind: JournalKind
@@ -72,15 +61,19 @@ package struct JournalEntry: Hashable, Sendable {
   package var requestID: String?
   /// The incident before the write, or as observed.
   package var image: IncidentImage?
-  package var update: IncidentUpdate?
+  package var action: IncidentAction?
+  /// Of an intent: the write that it takes back.
+  package var undoes: WriteID?
+  /// Of `incidentChanged`: what is another, since when, and by whom.
+  package var observed: Observed?
   package var problem: Problem?
   /// A sentence for people, for example which app roles were withdrawn. Never a secret.
   package var detail: String?
 
   package init(
     _ kind: JournalKind, at: Date, tenant: TenantID? = nil, incident: IncidentID? = nil, write: WriteID? = nil,
-    operatorUPN: String? = nil, requestID: String? = nil, image: IncidentImage? = nil, update: IncidentUpdate? = nil,
-    problem: Problem? = nil, detail: String? = nil
+    operatorUPN: String? = nil, requestID: String? = nil, image: IncidentImage? = nil, action: IncidentAction? = nil,
+    undoes: WriteID? = nil, observed: Observed? = nil, problem: Problem? = nil, detail: String? = nil
   ) {
     self.kind = kind
     self.at = at
@@ -90,9 +83,24 @@ package struct JournalEntry: Hashable, Sendable {
     self.operatorUPN = operatorUPN
     self.requestID = requestID
     self.image = image
-    self.update = update
+    self.action = action
+    self.undoes = undoes
+    self.observed = observed
     self.problem = problem
     self.detail = detail
+  }
+
+  /// A change of an incident as it was seen; see `ObservedChange`.
+  package struct Observed: Hashable, Sendable {
+    package var changes: [FieldChange]
+    package var changedAt: Timestamp?
+    package var by: String?
+
+    package init(changes: [FieldChange], changedAt: Timestamp?, by: String?) {
+      self.changes = changes
+      self.changedAt = changedAt
+      self.by = by
+    }
   }
 }
 
@@ -132,5 +140,7 @@ package enum WriteSelection: Hashable, Sendable {
   case pending
   /// The last ones meant, the newest first.
   case recent(limit: Int)
+  /// All that were meant on one incident.
+  case on(IncidentKey)
   case one(WriteID)
 }

@@ -39,6 +39,12 @@ enum JournalSchema {
             BEGIN SELECT RAISE(ABORT, 'the journal is append-only'); END;
           """)
     }
+    migrator.registerMigration("entries of an incident") { db in
+      try db.execute(
+        sql: """
+          CREATE INDEX entriesByIncident ON entries (tenantID, incidentID, sequence) WHERE incidentID IS NOT NULL
+          """)
+    }
     return migrator
   }
 
@@ -78,7 +84,7 @@ struct StoredEntry {
     tenant = entry.tenant?.blob
     texts = [
       entry.incident?.rawValue, entry.write?.rawValue, entry.operatorUPN, entry.requestID, entry.image?.json,
-      entry.update?.json, entry.problem?.json, entry.detail,
+      entry.action?.json(undoing: entry.undoes) ?? entry.observed?.json, entry.problem?.json, entry.detail,
     ].map { $0?.withoutNUL }
   }
 
@@ -120,17 +126,21 @@ struct StoredEntry {
   var entry: JournalEntry? {
     guard let kind = JournalKind(rawValue: kind) else { return nil }
     let image = texts[4].map { IncidentImage(json: $0) }
-    let update = texts[5].map { IncidentUpdate(json: $0) }
+    let isObserved = kind == .incidentChanged
+    let action = isObserved ? nil : texts[5].map { IncidentAction.read(json: $0) }
+    let observed = isObserved ? texts[5].map { JournalEntry.Observed(json: $0) } : nil
     let problem = texts[6].map { Problem(json: $0) }
     let tenant = tenant.map { TenantID(blob: $0) }
     // A value that is there but cannot be read.
     if case .some(.none) = image { return nil }
-    if case .some(.none) = update { return nil }
+    if case .some(.none) = action { return nil }
+    if case .some(.none) = observed { return nil }
     if case .some(.none) = problem { return nil }
     if case .some(.none) = tenant { return nil }
     return JournalEntry(
       kind, at: Date(microseconds: at), tenant: tenant ?? nil, incident: texts[0].map { IncidentID($0) },
       write: texts[1].map { WriteID($0) }, operatorUPN: texts[2], requestID: texts[3], image: image ?? nil,
-      update: update ?? nil, problem: problem ?? nil, detail: texts[7])
+      action: action??.action, undoes: action??.undoes, observed: observed ?? nil, problem: problem ?? nil,
+      detail: texts[7])
   }
 }

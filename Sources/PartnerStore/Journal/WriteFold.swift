@@ -7,7 +7,8 @@ enum WriteFold {
   static func intent(_ write: IncidentWrite, image: IncidentImage?) -> JournalEntry {
     JournalEntry(
       .intent, at: write.intendedAt, tenant: write.key.tenant, incident: write.key.id, write: write.id,
-      operatorUPN: write.operatorUPN, image: image, update: write.update)
+      operatorUPN: write.operatorUPN, image: image ?? write.before, action: write.action,
+      undoes: write.undoes)
   }
 
   /// Appends `entry`, refusing what its write's state does not allow.
@@ -16,7 +17,7 @@ enum WriteFold {
       guard let id = entry.write else { throw StoreError.illegalTransition(WriteID(""), from: nil, event: entry.kind) }
       let current = try write(id, db)
       // A write without its tenant, incident and change could never be settled.
-      let isComplete = entry.tenant != nil && entry.incident != nil && (current != nil || entry.update != nil)
+      let isComplete = entry.tenant != nil && entry.incident != nil && (current != nil || entry.action != nil)
       guard isComplete, entry.kind.state(after: current?.state) != nil,
         current == nil || current?.key == IncidentKey(entry)
       else { throw StoreError.illegalTransition(id, from: current?.state, event: entry.kind) }
@@ -51,6 +52,13 @@ enum WriteFold {
           HAVING sum(kind IN ('confirmed', 'refused', 'settledInEffect', 'settledNotInEffect', 'abandoned')) = 0
           """
       ).filter(\.state.isPending)
+    case .on(let key):
+      return try fold(
+        db,
+        sql: """
+          SELECT writeID FROM entries INDEXED BY entriesByIncident
+          WHERE tenantID = ? AND incidentID = ? AND writeID IS NOT NULL
+          """, arguments: [key.tenant.blob, key.id.rawValue])
     case .recent(let limit):
       return try fold(
         db,
@@ -72,10 +80,13 @@ enum WriteFold {
   }
 
   /// - Parameter sql: selects the ids of the writes.
-  private static func fold(_ db: Database, sql: String) throws -> [IncidentWrite] {
+  private static func fold(
+    _ db: Database, sql: String, arguments: StatementArguments = []
+  ) throws -> [IncidentWrite] {
     var fold = Fold()
     let rows = try Row.fetchCursor(
-      db, sql: "SELECT \(JournalSchema.columns) FROM entries WHERE writeID IN (\(sql)) ORDER BY sequence")
+      db, sql: "SELECT \(JournalSchema.columns) FROM entries WHERE writeID IN (\(sql)) ORDER BY sequence",
+      arguments: arguments)
     while let row = try rows.next() { fold.add(try StoredEntry(row)) }
     return fold.writes
   }
@@ -88,19 +99,28 @@ enum WriteFold {
     mutating func add(_ stored: StoredEntry) {
       guard let entry = stored.entry, let id = entry.write else { return }
       guard let position = positions[id] else {
-        guard let key = IncidentKey(entry), let update = entry.update, let state = entry.kind.state(after: nil) else {
-          return
-        }
+        guard let key = IncidentKey(entry), let action = entry.action, let state = entry.kind.state(after: nil)
+        else { return }
         positions[id] = writes.count
         writes.append(
           IncidentWrite(
-            id: id, key: key, update: update, state: state, operatorUPN: entry.operatorUPN, intendedAt: entry.at,
-            problem: entry.problem))
+            id: id, key: key, action: action, state: state, operatorUPN: entry.operatorUPN, intendedAt: entry.at,
+            problem: entry.problem, before: entry.image, undoes: entry.undoes, stateSince: entry.at))
         return
       }
       guard let state = entry.kind.state(after: writes[position].state) else { return }
+      if writes[position].state != state { writes[position].stateSince = entry.at }
       writes[position].state = state
-      if let update = entry.update { writes[position].update = update }
+      if let action = entry.action { writes[position].action = action }
+      if let image = entry.image {
+        // What was read right before it left is what it changed; the operator may have seen an older one.
+        if entry.kind == .intent || entry.kind == .sent {
+          writes[position].before = image
+        } else {
+          writes[position].after = image
+        }
+      }
+      if entry.kind == .sent, let request = entry.requestID { writes[position].requestID = request }
       if entry.kind == .intent { writes[position].intendedAt = entry.at }
       // The last word counts: a confirmation clears the trouble on the way.
       if entry.kind != .observed { writes[position].problem = entry.problem }

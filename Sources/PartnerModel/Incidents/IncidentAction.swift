@@ -1,0 +1,43 @@
+/// What one write does to an incident, or to what belongs to it. The write's key names the incident that it was meant on.
+public enum IncidentAction: Hashable, Sendable {
+  case update(IncidentUpdate)
+  /// Append-only at the service: it cannot be taken back, and is never sent twice by itself (rule R9).
+  case comment(String)
+  case updateAlert(id: String, AlertUpdate)
+  case commentAlert(id: String, String)
+  /// The incidents, that of the write among them, become one: the service says which one stays.
+  case merge(others: [IncidentID], comment: String?, reasons: [CorrelationReason])
+  /// The alerts of these ids go from the write's incident to another one.
+  case moveAlerts(ids: [String], to: IncidentID, comment: String?, reasons: [CorrelationReason])
+
+  /// The change of the incident itself; `nil` for any other action.
+  public var update: IncidentUpdate? { if case .update(let update) = self { update } else { nil } }
+
+  /// Whether sending it again could do it again: only the operator decides that.
+  public var isAtMostOnce: Bool {
+    switch self {
+    case .update, .updateAlert: false
+    case .comment, .commentAlert, .merge, .moveAlerts: true
+    }
+  }
+
+  /// The app roles of which one suffices for it.
+  ///
+  /// Source: Microsoft Graph v1.0, permissions of each operation.
+  public var neededRoles: [AppRole] {
+    switch self {
+    case .update, .comment: [.updateIncidents]
+    case .updateAlert, .commentAlert: [.updateAlerts]
+    case .merge, .moveAlerts: [.manageSecurityData]
+    }
+  }
+}
+
+/// Why incidents or alerts belong together.
+///
+/// Source: Microsoft Graph v1.0, `microsoft.graph.security.correlationReason`, a flags enumeration.
+public enum CorrelationReason: String, CaseIterable, Hashable, Sendable {
+  case repeatedAlertOccurrence, sameGeography, similarArtifacts, sameTargetedAsset, sameNetworkSegment, eventSequence
+  case timeFrame, sameThreatSource, similarTTPsOrBehavior, sameActor, sameCampaign, sharedIndicators, sameAsset
+  case networkProximity, eventCasualSequence, temporalProximity, lateralMovementPath
+}
