@@ -70,6 +70,7 @@ enum CacheSchema {
       }
     }
     migrator.registerMigration("who may act in a tenant") { try $0.execute(sql: access) }
+    migrator.registerMigration("verdicts by title") { try $0.execute(sql: VerdictRows.index) }
     return migrator
   }
 
