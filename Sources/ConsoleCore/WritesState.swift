@@ -109,7 +109,7 @@ struct WritesState: Hashable, Sendable {
   func failureWord(_ write: IncidentWrite) -> SafeText {
     switch write.problem?.cause {
     case "notSent", "unreachable", "throttled", "budgetSpent", "deadlineExceeded", "cancelled", "storage", "outage",
-      "credentialUnreadable", "notInEffect":
+      "credentialUnreadable", "notInEffect", "breakerOpen", "hostBreakerOpen", "appThrottled":
       "not made"
     default: "refused"
     }

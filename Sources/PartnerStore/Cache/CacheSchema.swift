@@ -70,6 +70,9 @@ enum CacheSchema {
       }
     }
     migrator.registerMigration("who may act in a tenant") { try $0.execute(sql: access) }
+    migrator.registerMigration("until when nothing is sent") { db in
+      try db.execute(sql: "ALTER TABLE problems ADD COLUMN retryAt INTEGER")
+    }
     return migrator
   }
 
