@@ -52,11 +52,13 @@ public final class PartnerContext: Sendable {
     endpoint = TokenEndpoint(
       app: app, transport: transport, dependencies: dependencies, credentials: credentials, board: board,
       discovery: TenantDiscovery(app: app, transport: transport, dependencies: dependencies),
-      budget: budget, retries: retries, logger: logger)
+      budget: budget, retries: retries,
+      breaker: Breaker(host: app.endpoints.authority.host, dependencies: dependencies), logger: logger)
     tokens = TokenStore(app: app, people: people, endpoint: endpoint, dependencies: dependencies, logger: logger)
     pipeline = GraphPipeline(
       app: app, transport: transport, dependencies: dependencies, tokens: tokens, gate: gate, budget: budget,
-      retries: retries, logger: logger)
+      retries: retries, breaker: Breaker(host: app.endpoints.graph.host, dependencies: dependencies),
+      throttle: AppThrottle(host: app.endpoints.graph.host, dependencies: dependencies), logger: logger)
   }
 
   /// Whether a person acts in some of its tenants.
@@ -205,6 +207,7 @@ public final class PartnerContext: Sendable {
       var expanded = call
       expanded.target += GraphCall.query(["$expand": "alerts"])
       expanded.retry = .brief
+      expanded.isTrial = true
       // The incident alone needs little; it gets what the expansion leaves, and at least a third.
       let start = dependencies.uptime()
       do {

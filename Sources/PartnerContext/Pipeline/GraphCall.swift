@@ -12,6 +12,9 @@ struct GraphCall: Sendable {
   var needs: [AppRole]?
   /// A POST that only asks: it may be repeated like a GET.
   var isQuestion = false
+  /// The service is known to fail on such a request alone, for example on one that is too heavy for it: its failure tells
+  /// nothing of the tenant, and opens no breaker.
+  var isTrial = false
 
   static let version = "/v1.0"
   static let incidents = "/security/incidents"

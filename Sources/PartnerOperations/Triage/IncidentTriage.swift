@@ -181,7 +181,7 @@ extension PartnerError {
   fileprivate var problemOfNothingDone: Problem {
     var problem = problem
     switch cause {
-    case .throttled(let until), .budgetSpent(let until), .tokensSpent(let until):
+    case .throttled(let until), .budgetSpent(let until), .tokensSpent(let until), .breakerOpen(let until):
       problem.nextAction = "Nothing was changed: do it again after \(Timestamp(until).description.dropFirst(11))."
     case .absentJustNow: problem.nextAction = "Nothing was changed: do it again in a minute."
     case .unreachable(.untrusted), .unreachable(.proxy): break
