@@ -14,11 +14,6 @@ extension PartnerEngine {
   /// Settles the writes on an incident whose outcome is not known, by reading, now.
   package func settle(_ key: IncidentKey) async {}
 
-  /// What is on record of an incident.
-  package func history(of key: IncidentKey) async throws(StoreError) -> IncidentHistory {
-    IncidentHistory(knownSince: nil)
-  }
-
   /// Writes, the newest first.
   /// - Parameter after: those meant before this one; `nil` from the newest on.
   package func activity(after: WriteID?, limit: Int) async throws(StoreError) -> [IncidentWrite] { [] }

@@ -6,7 +6,7 @@ import PartnerModel
 enum DetailRows {
   private static let insertion = """
     INSERT INTO incidentDetails (tenantID, id, details, summary, systemTags, resolvingComment, lastModifiedBy,
-      priorityScore, readAt, alertsReadAt) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+      priorityScore, readAt, alertsReadAt, firstReadAt) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?9)
     ON CONFLICT DO UPDATE SET details = excluded.details, summary = excluded.summary,
       systemTags = excluded.systemTags, resolvingComment = excluded.resolvingComment,
       lastModifiedBy = excluded.lastModifiedBy, priorityScore = excluded.priorityScore, readAt = excluded.readAt,
