@@ -84,6 +84,21 @@ enum DetailRows {
     }
   }
 
+  /// A kept incident with the texts that people change, before they are written over.
+  static func image(of incident: IncidentSummary, _ db: Database) throws -> IncidentImage {
+    var image = IncidentImage(incident)
+    var statement = try BoundStatement(
+      "SELECT details, resolvingComment, lastModifiedBy FROM incidentDetails WHERE tenantID = ? AND id = ?", db)
+    statement.bind(incident.key.tenant)
+    statement.bind(incident.key.id.rawValue)
+    let _: Void? = try statement.first(db) { row in
+      image.values[.description] = .text(try row.text(0))
+      image.values[.resolvingComment] = .text(try row.text(1))
+      image.lastModifiedBy = try row.text(2)
+    }
+    return image
+  }
+
   static func load(_ key: IncidentKey, _ db: Database) throws -> RememberedIncident? {
     let arguments: StatementArguments = [key.tenant.blob, key.id.rawValue]
     guard let summary = try SummaryRows.load(key, db),
