@@ -7,7 +7,9 @@ import PartnerStore
 struct IncidentsCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "incidents", abstract: "List, show and triage incidents.",
-    subcommands: [List.self, Show.self, IncidentUpdateCommand.self])
+    subcommands: [
+      List.self, Show.self, IncidentUpdateCommand.self, IncidentMergeCommand.self, AlertMoveCommand.self,
+    ])
 
   struct List: ParsableCommand {
     static let configuration = CommandConfiguration(

@@ -74,6 +74,13 @@ enum CacheSchema {
     migrator.registerMigration("until when nothing is sent") { db in
       try db.execute(sql: "ALTER TABLE problems ADD COLUMN retryAt INTEGER")
     }
+    migrator.registerMigration("since when an incident is followed") { db in
+      try db.execute(
+        sql: """
+          ALTER TABLE incidentDetails ADD COLUMN firstReadAt INTEGER;
+          UPDATE incidentDetails SET firstReadAt = readAt;
+          """)
+    }
     return migrator
   }
 

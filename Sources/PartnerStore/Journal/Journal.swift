@@ -256,9 +256,17 @@ package final class Journal: Sendable {
     }
   }
 
-  /// Recomputes the whole chain and tells the first entry that is not what was written.
+  /// Recomputes the whole chain and tells the first entry that is not what was written; where all are, also whether the
+  /// file around them is in order.
   package func verify() throws(StoreError) -> ChainReport {
-    try read { db in try JournalChain.check(db, after: 0) }
+    try read { db in
+      var report = try JournalChain.check(db, after: 0)
+      if report.isIntact {
+        let found = try String.fetchOne(db, sql: "PRAGMA integrity_check(1)") ?? "ok"
+        if found != "ok" { report.fileDamage = found }
+      }
+      return report
+    }
   }
 }
 

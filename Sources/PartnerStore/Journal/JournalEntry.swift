@@ -122,7 +122,9 @@ package struct ChainReport: Hashable, Sendable {
     get { broken.map { ($0.sequence, $0.reason) } }
     set { broken = newValue.map { Break(sequence: $0.sequence, reason: $0.reason) } }
   }
-  package var isIntact: Bool { broken == nil }
+  /// What is amiss with the file although its entries are what was written; `nil` when nothing is.
+  package var fileDamage: String?
+  package var isIntact: Bool { broken == nil && fileDamage == nil }
 
   private struct Break: Hashable, Sendable {
     var sequence: Int64
