@@ -42,7 +42,7 @@ extension PlayedService.State {
   private static func shown(_ play: PlayedService.Play) -> String {
     switch play {
     case .answer(let status, _, let body):
-      let ids = body.matches(of: #/"id":"(\d+)"/#).map { String($0.1) }
+      let ids = body.matches(of: #/"id":"((da)?\d+)/#).map { String($0.1) }
       return "\(status) [\(ids.joined(separator: " "))]\(body.contains("nextLink") ? " …" : "")"
     case .brokenOff: return "broken off"
     case .reset: return "reset"
@@ -96,22 +96,30 @@ extension PlayedService.State {
       return .answer(
         401, headers, #"{"error":{"code":"InvalidAuthenticationToken","message":"Access token has been revoked."}}"#)
     }
-    guard request.method == "GET", request.target.hasPrefix("/v1.0/security/incidents") else {
-      violations.append("\(request.method) \(request.target)")
-      return .answer(404, headers, Self.notFound)
+    guard request.method == "GET", request.target.hasPrefix("/v1.0/security/") else { return unknown(request) }
+    let parts = request.target.dropFirst("/v1.0/security/".count).split(
+      separator: "?", maxSplits: 1, omittingEmptySubsequences: false)
+    let options = parts.count > 1 ? String(parts[1]) : ""
+    switch parts[0] {
+    case "incidents": return list(options, most: 50, isClamped: false, name)
+    case "alerts_v2": return list(options, most: 1_000, isClamped: true, name)
+    case let path where path.hasPrefix("incidents/"): return one(String(path.dropFirst(10)), options, name)
+    default: return unknown(request)
     }
-    let rest = request.target.dropFirst("/v1.0/security/incidents".count)
-    let parts = rest.split(separator: "?", maxSplits: 1, omittingEmptySubsequences: false)
-    if rest.first == "/" { return one(String(parts[0].dropFirst()), parts.count > 1 ? parts[1] : "", name) }
-    return list(parts.count > 1 ? String(parts[1]) : "", name)
   }
 
-  private static let notFound = #"{"error":{"code":"NotFound","message":"Incident was not found."}}"#
+  private mutating func unknown(_ request: TransportRequest) -> PlayedService.Play {
+    violations.append("\(request.method) \(request.target)")
+    return .answer(404, headers, Self.notFound)
+  }
 
-  private mutating func list(_ text: String, _ name: String) -> PlayedService.Play {
+  private static let notFound = #"{"error":{"code":"NotFound","message":"It was not found."}}"#
+
+  private mutating func list(_ text: String, most: Int, isClamped: Bool, _ name: String) -> PlayedService.Play {
     let query: ServedQuery
     do throws(ServedQuery.Refusal) {
-      query = try ServedQuery(text, most: 50, isClamped: false, fields: ServedRoom.fields)
+      let fields = isClamped ? ServedRoom.fields.union(["serviceSource"]) : ServedRoom.fields
+      query = try ServedQuery(text, most: most, isClamped: isClamped, fields: fields)
     } catch {
       let message =
         switch error {
@@ -122,25 +130,38 @@ extension PlayedService.State {
       violations.append(message)
       return .answer(400, headers, #"{"error":{"code":"","message":\#(ServedText.quoted(message))}}"#)
     }
-    let link = "http://127.0.0.1:1/v1.0/security/incidents"
-    guard let page = rooms[name]?.page(query, at: now, link: link, chance: &chance) else {
-      return .answer(400, headers, #"{"error":{"code":"BadRequest","message":"Skip token is not valid."}}"#)
+    guard var room = rooms[name] else { return .dead }
+    let link = "http://127.0.0.1:1/v1.0/security/\(isClamped ? "alerts_v2" : "incidents")"
+    defer { rooms[name] = room }
+    if isClamped {
+      return answer(room.alerts.page(query, at: now, room.alertManner(at: now), link: link, chance: &chance), room)
     }
-    let warnings = page.lacking.map { HeaderField("Warning", "199 - \"Microsoft/\($0)/504/10000\"") }
-    return .answer(page.isPartial ? 206 : 200, headers + warnings, page.body)
+    return answer(room.incidents.page(query, at: now, room.incidentManner(at: now), link: link, chance: &chance), room)
   }
 
-  private mutating func one(_ id: String, _ options: Substring, _ name: String) -> PlayedService.Play {
-    guard let number = Int(id), let incident = rooms[name]?.present(number) else {
+  private func answer<Item>(_ page: ServedList<Item>.Page, _ room: ServedRoom) -> PlayedService.Play {
+    switch page {
+    case .unknownPlace:
+      return .answer(400, headers, #"{"error":{"code":"BadRequest","message":"Skip token is not valid."}}"#)
+    case .poisoned: return .answer(500, headers, #"{"error":{"code":"InternalServerError","message":"no"}}"#)
+    case .items(let body, _):
+      let lacking = room.lacking(at: now)
+      let warnings = lacking.map { HeaderField("Warning", "199 - \"Microsoft/\($0)/504/10000\"") }
+      return .answer(lacking.isEmpty ? 200 : 206, headers + warnings, body)
+    }
+  }
+
+  private mutating func one(_ id: String, _ options: String, _ name: String) -> PlayedService.Play {
+    guard let number = Int(id), let room = rooms[name], let incident = room.incidents.present(number),
+      !room.isSo(at: now, { $0 == .denied(incident: number) })
+    else {
       rooms[name]?.denied.insert(id)
       return .answer(404, headers, Self.notFound)
     }
-    if rooms[name]?.isSo(at: now, { $0 == .denied(incident: number) }) == true {
-      rooms[name]?.denied.insert(id)
-      return .answer(404, headers, Self.notFound)
-    }
-    let isExpanded = ServedQuery.plain(options)?.contains("$expand=alerts") == true
-    return .answer(200, headers, ServedText.json(incident, tenant: name, alerts: isExpanded ? "[]" : nil))
+    let isExpanded = ServedQuery.plain(options[...])?.contains("$expand=alerts") == true
+    let alerts = room.alerts.present.filter { $0.incident == number }.map { $0.json(tenant: name, isBroken: false) }
+    let expansion = isExpanded ? "[" + alerts.joined(separator: ",") + "]" : nil
+    return .answer(200, headers, ServedText.json(incident, tenant: name, alerts: expansion))
   }
 
   // MARK: Faults
