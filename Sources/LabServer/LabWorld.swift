@@ -18,6 +18,8 @@ final class LabWorld: Sendable {
     /// By their names in lower case.
     var vaults: [String: LabVault] = [:]
     var requests: UInt64 = 0
+    /// For how long after its last change something is kept; nil: for good.
+    var retentionDays: Int?
     var liveSteps: UInt64 = 0
   }
 
@@ -56,7 +58,7 @@ final class LabWorld: Sendable {
     homeRoom = rooms.first(where: \.isHome)
     people = Mutex(Self.firstPeople(options, home: homeRoom))
     let vaults = Dictionary(options.vaults.map { ($0.name.lowercased(), $0) }, uniquingKeysWith: { first, _ in first })
-    shared = Mutex(Shared(vaults: vaults))
+    shared = Mutex(Shared(vaults: vaults, retentionDays: options.retentionDays))
     self.indexByName = indexByName
     for room in rooms where !room.isHome {
       let rotated = LabAccess.allCases[room.index % LabAccess.allCases.count]

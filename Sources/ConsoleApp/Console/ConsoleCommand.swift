@@ -72,7 +72,8 @@ struct ConsoleCommand: ParsableCommand {
     let session = try PartnerSession.open(place) { change in Event(change).map(mailbox.post) }
     // Where another process had to be waited for, they are held.
     try Blocking.releaseSignals()
-    let settings = settings(session, opened)
+    var settings = settings(session, opened)
+    settings.templates = place.configurationPath.map(TemplateFolder.templates(beside:)) ?? .none
     let keeper = ConsoleKeeper(session: session, mailbox: mailbox, isReadOnly: readOnly)
     let (ending, changes) = try show(session, keeper, mailbox, wake, settings, environment)
     // A journal that another process holds is not waited for here.

@@ -21,7 +21,8 @@ package struct LabFault: Hashable, Sendable {
 
   package static let routes = [
     "*", "token", "incidents.list", "incidents.get", "incidents.count", "incidents.update", "incidents.merge",
-    "comments.add", "alerts.list", "alerts.get", "alerts.count", "alerts.comments", "alerts.ofIncident",
+    "comments.add", "alerts.list", "alerts.get", "alerts.update", "alerts.move", "alerts.count", "alerts.comments",
+    "alerts.ofIncident",
     "vault", "identity", "authorize", "devicecode", "adminconsent", "directory", "relations", "me",
   ]
 

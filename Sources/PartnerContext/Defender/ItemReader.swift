@@ -80,6 +80,15 @@ final class ItemReader {
     try page(answer, of: CSimdjsonAlert) { alert($0, from: $1, length: $2) }
   }
 
+  /// The alert that a whole answer holds, with the incident that it says it is of.
+  func alert(_ answer: Answer) throws(PartnerError) -> Item<ListedAlert> {
+    guard !answer.isWebPage else { throw unreadable("a web page of a gateway or portal", answer) }
+    return padded(answer) { text, start, end in
+      let steps = csimdjsonItem(reader, text + start, end - start, CSimdjsonAlert, limits.depth)
+      return alert(steps, from: text + start, length: end - start)
+    }
+  }
+
   /// The incident that a whole answer holds.
   func incident(_ answer: Answer) throws(PartnerError) -> Expanded {
     guard !answer.isWebPage else { throw unreadable("a web page of a gateway or portal", answer) }

@@ -142,6 +142,10 @@ package enum WriteSelection: Hashable, Sendable {
   case pending
   /// The last ones meant, the newest first.
   case recent(limit: Int)
+  /// The last ones that were meant before this one, the newest first.
+  case before(WriteID, limit: Int)
+  /// Those that take this one back.
+  case undoing(WriteID)
   /// All that were meant on one incident.
   case on(IncidentKey)
   case one(WriteID)

@@ -147,7 +147,8 @@ extension PartnerError {
   fileprivate var nextActionBeforeFirstRead: String {
     switch cause {
     case .unreachable(.untrusted), .unreachable(.proxy): nextAction
-    case .unreachable, .outage, .answerIncomplete, .deadlineExceeded: "It is read when the tenant answers again."
+    case .unreachable, .outage, .answerIncomplete, .deadlineExceeded, .breakerOpen:
+      "It is read when the tenant answers again."
     default: nextAction
     }
   }

@@ -74,13 +74,7 @@ private func drawStanding(_ page: IncidentPageState, _ state: SharedState, on pe
   }
   if let mark = state.writes.mark(for: page.key) {
     pen.add("   ")
-    let end: SafeText =
-      switch mark {
-      case .pending: "pending"
-      case .unknown: "outcome unknown"
-      case .refused: state.writes.latest[page.key].map(state.writes.failureWord) ?? "not made"
-      }
-    pen.add("\(mark.glyph) \(state.writes.what(page.key)) \(end)", mark.style)
+    pen.add("\(mark.glyph) \(state.writes.what(page.key)) \(state.writes.standing(page.key))", mark.style)
   }
 }
 

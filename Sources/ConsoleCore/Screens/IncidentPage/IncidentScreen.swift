@@ -11,8 +11,9 @@ struct IncidentScreen: ConsoleScreen {
     .open, .filter, .nextSection, .previousSection, .findNext, .findPrevious,
   ])
   static let hints: [Command] = [
-    .claim, .portal, .open, .filter, .findNext, .nextSection, .refresh, .move(.pageDown), .back, .show("help"),
-    .assign,
+    .claim, .reopen, .judge, .comment, .setStatus, .tag, .portal, .open, .filter, .findNext, .nextSection, .undo,
+    .refresh, .back,
+    .show("help"), .assign,
   ]
 
   var page: IncidentPageState
@@ -54,6 +55,9 @@ struct IncidentScreen: ConsoleScreen {
 
   func target(in state: SharedState) -> Target? { Target(page.key, item: page.itemAtCursor) }
   func incident(in state: SharedState) -> IncidentSummary? { page.summary }
+  func pageItem(in state: SharedState) -> PageIncident? {
+    page.incident.map { PageIncident(incident: $0, alert: page.alertAtCursor) }
+  }
   func hasPortalLink(in state: SharedState) -> Bool { page.summary?.webURL?.isEmpty == false }
   func need(in state: SharedState) -> Need? { .incident(page.key) }
 
@@ -66,13 +70,17 @@ struct IncidentScreen: ConsoleScreen {
     case .claim: "It was not read yet: there is nothing to claim that was seen."
     case .assign: "It was not read yet: there is nothing to assign that was seen."
     case .portal: "It was not read yet: there is nothing to open that was seen."
+    case _ where command.opensForm: "It was not read yet: there is nothing to change that was seen."
     default: nil
     }
   }
 
   // MARK: What happens to it
 
-  mutating func opened(in state: inout SharedState) -> [Effect] { read(in: &state) + loadHistory() }
+  mutating func opened(in state: inout SharedState) -> [Effect] {
+    let asked = read(in: &state) + loadHistory()
+    return state.writes.hasUnknown(page.key) ? asked + [.settle(page.key)] : asked
+  }
 
   mutating func shownAgain(in state: inout SharedState) -> [Effect] {
     arrange(in: state)
