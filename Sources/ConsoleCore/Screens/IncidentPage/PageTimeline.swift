@@ -104,6 +104,12 @@ extension IncidentPageState {
   func eventText(_ index: Int, isFolded: Bool) -> String {
     guard timeline.entries.indices.contains(index) else { return "" }
     let entry = timeline.entries[index]
+    // What has a line of its own above is found there.
+    switch entry.kind {
+    case .alert: return ""
+    case .comment where entry.other == nil: return ""
+    default: break
+    }
     let shown = "\(who(of: entry).text) \(words(of: entry).text)"
     guard isFolded else { return shown }
     let hidden = eventDetails(entry, width: 200).map { "\($0.label.text) \($0.text.text)" }
