@@ -36,7 +36,7 @@ final class HistoryRun {
 
   private let plan: HistoryPlan
   private let place: HistoryPlace
-  private let service: PlayedService
+  private let service: HistoryService
   private let configuration: Configuration
   private var engine: PartnerEngine
   /// How far back a tenant has to be known, by the client's clock when it was read for the first time to its end.
@@ -68,11 +68,11 @@ final class HistoryRun {
     plan = HistoryMaker.plan(seed)
     self.place = place
     let tenants = plan.rooms.indices.map { TenantID(high: 0x1234_5678_0000_4000, low: seed << 8 | UInt64($0)) }
-    service = PlayedService(plan, tenants: tenants, isTraced: isTraced)
+    service = HistoryService(plan, tenants: tenants, isTraced: isTraced)
     let app = AppRegistration(
       clientID: "11111111-2222-3333-4444-555555555555", homeTenant: TenantID(high: 1, low: 2), cloud: .lab,
       endpoints: Endpoints(
-        authority: PlayedService.origin, graph: PlayedService.origin, graphResource: "https://graph.microsoft.com",
+        authority: HistoryService.origin, graph: HistoryService.origin, graphResource: "https://graph.microsoft.com",
         portalHosts: []),
       credentials: [.secret(.environment("SECRET"))], permissions: [.updateIncidents, .readAlerts])
     configuration = Configuration(
@@ -82,11 +82,11 @@ final class HistoryRun {
   }
 
   private static func engine(
-    _ configuration: Configuration, _ place: HistoryPlace, _ service: PlayedService, _ told: Told
+    _ configuration: Configuration, _ place: HistoryPlace, _ service: HistoryService, _ told: Told
   ) -> PartnerEngine {
     let process = service.beginProcess()
     let context = PartnerContext(
-      app: configuration.app, transport: PlayedService.Way(service: service, process: process),
+      app: configuration.app, transport: HistoryService.Way(service: service, process: process),
       ledger: SharedRequestLog(place.cache),
       dependencies: service.dependencies(of: process),
       logger: Logger(label: "history") { _ in SwiftLogNoOpLogHandler() })

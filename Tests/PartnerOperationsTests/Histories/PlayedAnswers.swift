@@ -3,10 +3,10 @@ import PartnerContext
 import PartnerModel
 
 /// What the played service answers, and what it counts.
-extension PlayedService.State {
+extension HistoryService.State {
   private static let tokenLife: Int64 = 3_600 * second
 
-  mutating func play(_ request: TransportRequest, _ bearer: String?) -> PlayedService.Play {
+  mutating func play(_ request: TransportRequest, _ bearer: String?) -> HistoryService.Play {
     requests += 1
     // The way there and back.
     let isToken = request.target.hasSuffix("/oauth2/v2.0/token")
@@ -30,16 +30,16 @@ extension PlayedService.State {
     let numbers = tenant.split(separator: "/").compactMap { Int64($0) }
     let isOld = now - (numbers.first ?? 0) > Self.tokenLife
     let play = isToken ? token(name) : graph(request, name, isOld ? 0 : Int(numbers.last ?? 0))
-    trace?.append("\(PlayedService.date(now)) \(isToken ? "token" : request.target) -> \(Self.shown(play))")
+    trace?.append("\(HistoryService.date(now)) \(isToken ? "token" : request.target) -> \(Self.shown(play))")
     return play
   }
 
-  private mutating func dead() -> PlayedService.Play {
-    trace?.append("\(PlayedService.date(now)) the program dies")
+  private mutating func dead() -> HistoryService.Play {
+    trace?.append("\(HistoryService.date(now)) the program dies")
     return .dead
   }
 
-  private static func shown(_ play: PlayedService.Play) -> String {
+  private static func shown(_ play: HistoryService.Play) -> String {
     switch play {
     case .answer(let status, _, let body):
       let ids = body.matches(of: #/"id":"((da)?\d+)/#).map { String($0.1) }
@@ -53,7 +53,7 @@ extension PlayedService.State {
 
   // MARK: Tokens
 
-  private mutating func token(_ name: String) -> PlayedService.Play {
+  private mutating func token(_ name: String) -> HistoryService.Play {
     rooms[name]?.tokenRequests.append(now)
     count(rooms[name]?.tokenRequests ?? [], most: 20, in: 300, name, "tokens")
     if tokenChance.below(1_000) < faults / 2 {
@@ -83,7 +83,7 @@ extension PlayedService.State {
 
   // MARK: Graph
 
-  private mutating func graph(_ request: TransportRequest, _ name: String, _ serial: Int) -> PlayedService.Play {
+  private mutating func graph(_ request: TransportRequest, _ name: String, _ serial: Int) -> HistoryService.Play {
     rooms[name]?.requests.append(now)
     count(rooms[name]?.requests ?? [], most: 50, in: 60, name, "requests")
     count(rooms[name]?.requests ?? [], most: 1_500, in: 3_600, name, "requests")
@@ -108,14 +108,14 @@ extension PlayedService.State {
     }
   }
 
-  private mutating func unknown(_ request: TransportRequest) -> PlayedService.Play {
+  private mutating func unknown(_ request: TransportRequest) -> HistoryService.Play {
     violations.append("\(request.method) \(request.target)")
     return .answer(404, headers, Self.notFound)
   }
 
   private static let notFound = #"{"error":{"code":"NotFound","message":"It was not found."}}"#
 
-  private mutating func list(_ text: String, most: Int, isClamped: Bool, _ name: String) -> PlayedService.Play {
+  private mutating func list(_ text: String, most: Int, isClamped: Bool, _ name: String) -> HistoryService.Play {
     let query: ServedQuery
     do throws(ServedQuery.Refusal) {
       let fields = isClamped ? ServedRoom.fields.union(["serviceSource"]) : ServedRoom.fields
@@ -139,7 +139,7 @@ extension PlayedService.State {
     return answer(room.incidents.page(query, at: now, room.incidentManner(at: now), link: link, chance: &chance), room)
   }
 
-  private func answer<Item>(_ page: ServedList<Item>.Page, _ room: ServedRoom) -> PlayedService.Play {
+  private func answer<Item>(_ page: ServedList<Item>.Page, _ room: ServedRoom) -> HistoryService.Play {
     switch page {
     case .unknownPlace:
       return .answer(400, headers, #"{"error":{"code":"BadRequest","message":"Skip token is not valid."}}"#)
@@ -151,7 +151,7 @@ extension PlayedService.State {
     }
   }
 
-  private mutating func one(_ id: String, _ options: String, _ name: String) -> PlayedService.Play {
+  private mutating func one(_ id: String, _ options: String, _ name: String) -> HistoryService.Play {
     guard let number = Int(id), let room = rooms[name], let incident = room.incidents.present(number),
       !room.isSo(at: now, { $0 == .denied(incident: number) })
     else {
@@ -166,7 +166,7 @@ extension PlayedService.State {
 
   // MARK: Faults
 
-  private mutating func fault(_ name: String) -> PlayedService.Play? {
+  private mutating func fault(_ name: String) -> HistoryService.Play? {
     if rooms[name]?.isSo(at: now, { $0 == .down }) == true { return .answer(503, headers, "{}") }
     guard chance.below(1_000) < faults else { return nil }
     switch chance.below(11) {
