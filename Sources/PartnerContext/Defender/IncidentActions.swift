@@ -120,16 +120,13 @@ extension PartnerContext {
     guard let reader = ItemReader(tenant: tenant, limits: pipeline.limits) else {
       throw failure(.storage("no memory"), answer, tenant)
     }
-    let item: ItemReader.Item<ItemReader.ListedAlert>
+    let item: ItemReader.Item<Alert>
     do { item = try reader.alert(answer) } catch { throw failure(error.cause, answer, tenant) }
     switch item {
-    case .read(let listed):
-      guard listed.alert.id == id else {
+    case .read(let alert):
+      guard alert.id == id else {
         throw failure(.answerUnreadable("another alert than the one asked for"), answer, tenant)
       }
-      var alert = listed.alert
-      alert.incidentID = listed.incidentID
-      if alert.comments.isEmpty { alert.comments = CommentAnswer.comments(ofItem: answer) }
       return alert
     case .foreign: throw failure(.foreignData, answer, tenant)
     case .unreadable(let item): throw failure(.answerUnreadable(item.reason), answer, tenant)

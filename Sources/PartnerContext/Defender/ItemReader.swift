@@ -80,8 +80,8 @@ final class ItemReader {
     try page(answer, of: CSimdjsonAlert) { alert($0, from: $1, length: $2) }
   }
 
-  /// The alert that a whole answer holds, with the incident that it says it is of.
-  func alert(_ answer: Answer) throws(PartnerError) -> Item<ListedAlert> {
+  /// The alert that a whole answer holds.
+  func alert(_ answer: Answer) throws(PartnerError) -> Item<Alert> {
     guard !answer.isWebPage else { throw unreadable("a web page of a gateway or portal", answer) }
     return padded(answer) { text, start, end in
       let steps = csimdjsonItem(reader, text + start, end - start, CSimdjsonAlert, limits.depth)
