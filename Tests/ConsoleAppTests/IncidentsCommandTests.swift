@@ -81,7 +81,10 @@ struct IncidentsCommandTests {
         "incidents", "update", tenant, id, "--assign", "me", "--status", "inProgress", "--output", "json")
       #expect(claim.status == 0, "\(claim.words)")
       let write = try #require(claim.json as? [String: Any])
-      #expect(Set(write.keys) == ["write", "tenantId", "id", "state", "error"])
+      #expect(
+        Set(write.keys) == [
+          "write", "tenantId", "id", "state", "error", "action", "requestId", "conflict", "writes",
+        ])
       #expect(write["state"] as? String == "confirmed")
       let shown = try await place.run("incidents", "show", tenant, id, "--output", "json")
       let incident = shown.json as? [String: Any]
@@ -283,7 +286,8 @@ struct IncidentsCommandTests {
     "Every command helps with an example",
     arguments: [
       ["ui"], ["tenants"], ["consent", "check"], ["consent", "link"], ["consent", "request"], ["consent", "history"],
-      ["token", "list"], ["incidents", "list"], ["incidents", "show"], ["incidents", "update"], ["lab"],
+      ["token", "list"], ["incidents", "list"], ["incidents", "show"], ["incidents", "update"], ["incidents", "merge"],
+      ["incidents", "move-alerts"], ["audit", "show"], ["audit", "verify"], ["lab"],
     ])
   func help(command: [String]) async throws {
     try await Workplace.with(tenants: 1) { place in

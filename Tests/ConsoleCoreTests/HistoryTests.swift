@@ -146,7 +146,7 @@ struct TimelineTests {
     other.press(.enter)
     other.take(.incidentRead(request: 1, Self.key, .fresh(dead, readAt: noon)))
     #expect(other.page?.itemAtCursor == .incident(IncidentID("2190")), "where to go on is under the cursor")
-    for key in ["a", "A"] {
+    for key in ["a", "A", "S", "C", "m", "t"] {
       #expect(other.effects(of: .key(.character(Character(key)))) == [])
       #expect(other.message?.text.text.contains("merged into #2190") == true, "\(key)")
     }

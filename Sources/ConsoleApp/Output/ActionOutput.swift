@@ -56,16 +56,20 @@ enum ActionOutput {
   static func words(_ action: IncidentAction) -> String {
     switch action {
     case .update(let update): return words(update)
-    case .comment(let text): return "comment “\(text)”"
+    case .comment(let text): return "comment “\(oneLine(text))”"
     case .updateAlert(let id, let update):
       let change = IncidentUpdate(
         status: update.status.map { IncidentStatus(wire: $0.wire) }, assignment: update.assignment,
         classification: update.classification, determination: update.determination)
       return "alert \(id): \(words(change))"
-    case .commentAlert(let id, let text): return "alert \(id): comment “\(text)”"
+    case .commentAlert(let id, let text): return "alert \(id): comment “\(oneLine(text))”"
     case .merge(let others, _, _): return "merged with \(others.map { "#\($0.rawValue)" }.joined(separator: ", "))"
     case .moveAlerts(let ids, let target, _, _): return "moved \(ids.joined(separator: ", ")) to #\(target.rawValue)"
     }
+  }
+
+  private static func oneLine(_ text: String) -> String {
+    text.split(whereSeparator: \.isNewline).joined(separator: " ")
   }
 
   private static func words(_ update: IncidentUpdate) -> String {
@@ -80,9 +84,11 @@ enum ActionOutput {
     if let severity = update.severity { what.append("severity \(severity.wire)") }
     what += update.addedTags.map { "tag \($0) added" } + update.removedTags.map { "tag \($0) taken away" }
     if let name = update.displayName { what.append("name “\(name)”") }
-    if let details = update.details { what.append(details.isEmpty ? "no description" : "description “\(details)”") }
+    if let details = update.details {
+      what.append(details.isEmpty ? "no description" : "description “\(oneLine(details))”")
+    }
     if let comment = update.resolvingComment {
-      what.append(comment.isEmpty ? "no resolving comment" : "resolving comment “\(comment)”")
+      what.append(comment.isEmpty ? "no resolving comment" : "resolving comment “\(oneLine(comment))”")
     }
     return what.joined(separator: ", ")
   }

@@ -72,7 +72,8 @@ extension Cache {
       let isSameCursor = cursor == found.tenant.cursor
       try TenantRows.replace(
         before, with: &after, cursor: isSameCursor ? nil : cursor, isNew: !found.isThere, at: now, db)
-      return TenantChange(before: before, after: after, changed: applied?.changed ?? [], changes: applied?.changes ?? [])
+      return TenantChange(
+        before: before, after: after, changed: applied?.changed ?? [], changes: applied?.changes ?? [])
     }
   }
 }

@@ -28,7 +28,7 @@ extension IncidentWrite {
         update.addedTags.map { "+" + SafeText(beginningOf: $0) }
         + update.removedTags.map { "-" + SafeText(beginningOf: $0) }
       return tags.isEmpty ? fields : fields + [("tags", tags.joined(separator: " "))]
-    case .comment(let text): return [("comment", SafeText(beginningOf: text, limit: 20_000))]
+    case .comment(let text): return [("comment", SafeText(beginningOf: text.inOneLine, limit: 20_000))]
     case .updateAlert(let id, let change):
       let before = before?.alerts?.first { $0.id == id }
       var lines: [(SafeText, SafeText)] = [("alert", SafeText(beginningOf: id))]
@@ -46,7 +46,7 @@ extension IncidentWrite {
       add("determination", before?.determination?.wire, change.determination?.wire)
       return lines
     case .commentAlert(let id, let text):
-      return [("alert", SafeText(beginningOf: id)), ("comment", SafeText(beginningOf: text, limit: 20_000))]
+      return [("alert", SafeText(beginningOf: id)), ("comment", SafeText(beginningOf: text.inOneLine, limit: 20_000))]
     case .merge(let others, let comment, let reasons):
       return [("with", others.map { "#\(SafeText($0.rawValue))" }.joined(separator: ", "))]
         + because(comment, reasons)
@@ -59,7 +59,7 @@ extension IncidentWrite {
   private func because(_ comment: String?, _ reasons: [CorrelationReason]) -> [(SafeText, SafeText)] {
     var lines: [(SafeText, SafeText)] = []
     if !reasons.isEmpty { lines.append(("because", reasons.map { spelledOut($0.rawValue) }.joined(separator: ", "))) }
-    if let comment { lines.append(("comment", SafeText(beginningOf: comment, limit: 20_000))) }
+    if let comment { lines.append(("comment", SafeText(beginningOf: comment.inOneLine, limit: 20_000))) }
     return lines
   }
 

@@ -26,7 +26,7 @@ extension IncidentField {
     switch value {
     case .text(let text):
       guard let text, !text.isEmpty else { return "–" }
-      return isWord ? spelledOut(text) : SafeText(beginningOf: text)
+      return isWord ? spelledOut(text) : SafeText(beginningOf: text.inOneLine)
     case .list(let list): return list.isEmpty ? "–" : SafeText(beginningOf: list.joined(separator: ", "))
     }
   }
@@ -48,4 +48,9 @@ extension FieldChange {
   private func owner(_ value: FieldValue) -> SafeText {
     if case .text(let upn) = value { ownerName(upn) } else { "–" }
   }
+}
+
+extension String {
+  /// A text of several lines in one.
+  var inOneLine: String { split(whereSeparator: \.isNewline).joined(separator: " ") }
 }

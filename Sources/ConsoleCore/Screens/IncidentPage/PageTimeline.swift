@@ -54,11 +54,11 @@ extension IncidentPageState {
     case .alert(let index):
       guard let alerts = incident?.alerts, alerts.indices.contains(index) else { return "alert" }
       return lead + "alert  " + (alerts[index].title.map { SafeText(beginningOf: $0) } ?? "?")
-    case .comment(let comment): return lead + "comment  \(SafeText(beginningOf: comment.text))"
+    case .comment(let comment): return lead + "comment  \(SafeText(beginningOf: comment.text.inOneLine))"
     case .change(let change): return lead + change.changes.map(\.words).joined(separator: ", ")
     case .write(let write):
       let what: SafeText =
-        if case .comment(let text) = write.action { "comment  \(SafeText(beginningOf: text))" } else {
+        if case .comment(let text) = write.action { "comment  \(SafeText(beginningOf: text.inOneLine))" } else {
           write.action.words(by: write.operatorUPN)
         }
       return lead + what
