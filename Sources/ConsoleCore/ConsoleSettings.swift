@@ -4,7 +4,11 @@ package import TerminalKit
 
 /// What the console is started with; only why nothing may be changed can be found out later.
 package struct ConsoleSettings: Hashable, Sendable {
-  package enum StartView: Hashable, Sendable { case tenants, queue }
+  package enum StartView: Hashable, Sendable {
+    case tenants, queue
+    /// On top of the tenants.
+    case activity
+  }
 
   package var configuration: Configuration
   /// What the top line says of where we act: `LAB`, `COMMERCIAL` …

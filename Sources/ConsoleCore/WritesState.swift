@@ -244,7 +244,8 @@ struct WritesState: Hashable, Sendable {
   func failureWord(_ write: IncidentWrite) -> SafeText {
     switch write.problem?.cause {
     case "notSent", "unreachable", "throttled", "budgetSpent", "deadlineExceeded", "cancelled", "storage", "outage",
-      "credentialUnreadable", "notInEffect", "conflict", "notUndoable":
+      "credentialUnreadable", "notInEffect", "conflict", "notUndoable", "breakerOpen", "hostBreakerOpen",
+      "appThrottled":
       "not made"
     default: "refused"
     }

@@ -52,11 +52,13 @@ public final class PartnerContext: Sendable {
     endpoint = TokenEndpoint(
       app: app, transport: transport, dependencies: dependencies, credentials: credentials, board: board,
       discovery: TenantDiscovery(app: app, transport: transport, dependencies: dependencies),
-      budget: budget, retries: retries, logger: logger)
+      budget: budget, retries: retries,
+      breaker: Breaker(host: app.endpoints.authority.host, dependencies: dependencies), logger: logger)
     tokens = TokenStore(app: app, people: people, endpoint: endpoint, dependencies: dependencies, logger: logger)
     pipeline = GraphPipeline(
       app: app, transport: transport, dependencies: dependencies, tokens: tokens, gate: gate, budget: budget,
-      retries: retries, logger: logger)
+      retries: retries, breaker: Breaker(host: app.endpoints.graph.host, dependencies: dependencies),
+      throttle: AppThrottle(host: app.endpoints.graph.host, dependencies: dependencies), logger: logger)
   }
 
   /// Whether a person acts in some of its tenants.
@@ -205,6 +207,7 @@ public final class PartnerContext: Sendable {
       var expanded = call
       expanded.target += GraphCall.query(["$expand": "alerts"])
       expanded.retry = .brief
+      expanded.isTrial = true
       // The incident alone needs little; it gets what the expansion leaves, and at least a third.
       let start = dependencies.uptime()
       do {
@@ -235,11 +238,12 @@ public final class PartnerContext: Sendable {
   /// Source: Microsoft Graph v1.0, `PATCH /security/incidents/{id}`.
   public func updateIncident(
     _ id: IncidentID, in tenant: TenantID, with update: IncidentUpdate, tags: [String] = [],
-    priority: RequestPriority = .foreground, willSend: @escaping @Sendable (_ requestID: String) async throws -> Void
+    priority: RequestPriority = .foreground, willSend: @escaping WillSend
   ) async throws(PartnerError) -> Incident {
-    guard let path = GraphCall.path(of: id) else { throw PartnerError(.notFound, tenant: tenant) }
-    let call = GraphCall(method: "PATCH", target: path, body: update.body(tags: tags))
-    let answer = try await pipeline.send(call, in: tenant, priority: priority, willSend: willSend)
+    guard let request = ActionRequest(.update(update), on: id, tags: tags) else {
+      throw PartnerError(.notFound, tenant: tenant)
+    }
+    let answer = try await pipeline.send(request.call, in: tenant, priority: priority, willSend: willSend)
     do {
       return try read(answer, id, tenant).incident
     } catch {
@@ -252,11 +256,7 @@ public final class PartnerContext: Sendable {
   private func read(
     _ answer: Answer, _ id: IncidentID, _ tenant: TenantID
   ) throws(PartnerError) -> (incident: Incident, expanded: ItemReader.Expanded) {
-    func failure(_ cause: PartnerError.Cause) -> PartnerError {
-      PartnerError(
-        cause, tenant: tenant, correlationID: answer.value("client-request-id"), requestID: answer.requestID,
-        at: dependencies.now())
-    }
+    func failure(_ cause: PartnerError.Cause) -> PartnerError { self.failure(cause, answer, tenant) }
     guard let reader = ItemReader(tenant: tenant, limits: pipeline.limits) else { throw failure(.storage("no memory")) }
     let expanded: ItemReader.Expanded
     do { expanded = try reader.incident(answer) } catch { throw failure(error.cause) }

@@ -108,13 +108,15 @@ public struct PartnerError: Error, Hashable, Sendable {
   public var message: String?
   /// The cloud in which a tenant lives that is not in this one, where its own public document tells.
   public var homeCloud: HomeCloud?
+  /// The host that was asked, where the failure concerns every tenant that is asked there; `nil` where it is this one's.
+  public var host: String?
   /// Of a write: its request may have reached the service, so only reading tells whether it is in effect.
   public var mayHaveTakenEffect: Bool
 
   public init(
     _ cause: Cause, tenant: TenantID?, error: String? = nil, suberror: String? = nil, code: Int? = nil,
     correlationID: String? = nil, requestID: String? = nil, at: Date? = nil, message: String? = nil,
-    homeCloud: HomeCloud? = nil, mayHaveTakenEffect: Bool = false
+    homeCloud: HomeCloud? = nil, host: String? = nil, mayHaveTakenEffect: Bool = false
   ) {
     self.tenant = tenant
     self.cause = cause
@@ -126,21 +128,33 @@ public struct PartnerError: Error, Hashable, Sendable {
     self.at = at
     self.message = message
     self.homeCloud = homeCloud
+    self.host = host
     self.mayHaveTakenEffect = mayHaveTakenEffect
   }
 
   public var problem: Problem {
     Problem(
       cause: causeName, error: error, code: code, correlationID: correlationID, requestID: requestID, at: at,
-      nextAction: nextAction, whoActs: whoActs, summary: summary, message: ownWords)
+      nextAction: nextAction, whoActs: whoActs, summary: summary, message: ownWords, retryAt: leftAloneUntil)
   }
 
   /// What the service itself said, where the number is not known here.
   private var ownWords: String? {
     if code.flatMap({ RefusalTable.meaning(of: $0) }) != nil { return nil }
     return switch cause {
+    // It quotes what failed last, which is in what happened already.
+    case .breakerOpen: nil
     case .refused(_, let message), .refusedDespiteRoles(let message): self.message ?? message
     default: message
+    }
+  }
+
+  /// Until when nothing is sent where the tenant's token does not tell: that knows of its own parking.
+  private var leftAloneUntil: Date? {
+    switch cause {
+    case .breakerOpen(let until): until
+    case .throttled(let until) where host != nil: until
+    default: nil
     }
   }
 

@@ -7,7 +7,7 @@ extension PartnerError {
     case .consent(let state): state.rawValue
     case .appRoleMissing: "appRoleMissing"
     case .grantLags: "grantLags"
-    case .throttled: "throttled"
+    case .throttled: host == nil ? "throttled" : "appThrottled"
     case .budgetSpent: "budgetSpent"
     case .tokensSpent: "tokenBudgetSpent"
     case .unreachable: "unreachable"
@@ -32,7 +32,7 @@ extension PartnerError {
     case .merged: "merged"
     case .conflict, .overtaken: "conflict"
     case .notUndoable: "notUndoable"
-    case .breakerOpen: "breakerOpen"
+    case .breakerOpen: host == nil ? "breakerOpen" : "hostBreakerOpen"
     case .notProvisioned: "notProvisioned"
     case .refusedDespiteRoles: "refusedDespiteRoles"
     case .assignedElsewhere: "assignedElsewhere"
@@ -57,6 +57,8 @@ extension PartnerError {
     case .throttled(let until) where code == Self.loopCode:
       "Entra ID was asked too often, again at \(minute(until))"
     case .throttled where meaning != nil, .outage where meaning != nil: meaning?.cause ?? ""
+    case .throttled(let until) where host != nil:
+      "\(host ?? "") wants silence of the app in all its tenants until \(minute(until))"
     case .throttled: "throttled by the service"
     case .budgetSpent: "our share of the tenant's request limit is used up"
     case .tokensSpent(let until): "enough tokens were asked for in five minutes, again at \(minute(until))"
@@ -85,7 +87,8 @@ extension PartnerError {
     case .conflict(let what): "changed meanwhile: \(what)"
     case .overtaken(let conflict): "changed meanwhile: \(conflict.summary)"
     case .notUndoable(let reason): "cannot be undone: \(reason)"
-    case .breakerOpen(let until): "it keeps failing, so it is left alone until \(minute(until))"
+    case .breakerOpen(let until):
+      "\(host.map { "\($0) fails for many tenants" } ?? "it keeps failing"), so it is left alone until \(minute(until))\(message.map { ": \(clause($0))" } ?? "")"
     case .notProvisioned: "Defender is not set up in the tenant"
     case .refusedDespiteRoles(let message): "refused, and not for a lack of permissions: \(clause(message))"
     case .assignedElsewhere(let holder): "\(holder) has it"

@@ -10,7 +10,7 @@ extension Effect {
   /// Asks that follow from what is on screen rather than from the key.
   var isUpkeep: Bool {
     switch self {
-    case .watch, .tick, .continueWork: true
+    case .watch, .tick, .continueWork, .loadHistory: true
     default: false
     }
   }

@@ -404,7 +404,7 @@ private func refusal(_ error: String, _ codes: [Int], status: Int = 400) -> Wire
           }(),
           try await asked(after: 9), try await asked(after: 2), try await asked(after: 59), try await asked(after: 2),
         ]
-        #expect(counts == [0, 4, 4, 8, 8, 9])
+        #expect(counts == [0, 4, 4, 5, 5, 6])
       }
     }
   }

@@ -115,7 +115,8 @@ struct ListCoverage {
 
   /// What to do about a read that failed before. To read again helps by itself only where nothing has to be mended.
   private static func nextAction(after problem: Problem) -> String {
-    let isPassing = ["throttled", "budgetSpent", "cancelled"].contains(problem.cause)
+    let isPassing = ["throttled", "appThrottled", "budgetSpent", "breakerOpen", "hostBreakerOpen", "cancelled"]
+      .contains(problem.cause)
     return isPassing ? "Run without --offline." : problem.nextAction
   }
 

@@ -19,7 +19,7 @@ struct ConsoleCommand: ParsableCommand {
         partner-console --demo --view queue
       """)
 
-  @Option(help: "tenants or queue.") var view: View = .tenants
+  @Option(help: "tenants, queue or activity.") var view: View = .tenants
   @Option(help: ArgumentHelp("Open this tenant's incidents.", valueName: "T")) var tenant: String?
   @Flag(help: "Change nothing.") var readOnly = false
   @Flag(
@@ -30,7 +30,7 @@ struct ConsoleCommand: ParsableCommand {
   var ascii = false
   @OptionGroup var common: CommonOptions
 
-  enum View: String, ExpressibleByArgument, CaseIterable { case tenants, queue }
+  enum View: String, ExpressibleByArgument, CaseIterable { case tenants, queue, activity }
 
   func run() throws {
     startGuardian()
@@ -147,7 +147,7 @@ struct ConsoleCommand: ParsableCommand {
       partnerName: session.configuration.operatorUPN?.split(separator: "@").last.map(String.init) ?? "",
       readOnlyReason: readOnly ? "started with --read-only" : nil,
       signs: ascii ? .ascii : TerminalType.signs(of: SessionPlace.environment("TERM")),
-      view: view == .queue ? .queue : .tenants,
+      view: view == .queue ? .queue : view == .activity ? .activity : .tenants,
       tenant: opened)
   }
 }

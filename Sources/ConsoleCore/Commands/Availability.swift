@@ -61,6 +61,9 @@ extension ConsoleState {
     case .portal:
       guard let incident = (known ?? seen(at: index)).incident else { return noIncident(for: command, on: screen) }
       return shared.portalOffer(of: incident).obstacle
+    case .undoThis:
+      return screen.obstacle(to: command, in: shared)
+        ?? (type(of: screen).commands.contains(command) ? nil : CommandTable.entry(of: command)?.elsewhere)
     case .open, .filter, .sort, .nextSection, .previousSection, .findNext, .findPrevious, .requestConsent, .cancel:
       if let words = screen.obstacle(to: command, in: shared) { return words }
       return type(of: screen).commands.contains(command) ? nil : CommandTable.entry(of: command)?.elsewhere

@@ -30,6 +30,8 @@ enum Command: Hashable, Sendable {
   case mark, unmark
   /// Opens the command line.
   case commandLine
+  /// Takes back the change under the cursor.
+  case undoThis
   case nextNeed
   /// Opens a screen by its name.
   case show(ScreenName)

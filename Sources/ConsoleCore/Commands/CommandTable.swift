@@ -70,6 +70,10 @@ enum CommandTable {
       "mark the row, or not: a, c, r and :merge take what is marked"),
     CommandEntry(
       .unmark, "unmark", [.character("U")], "U", hint: "unmark", .act, "take the marks of this screen away"),
+    CommandEntry(
+      .undoThis, "undo-this", [.character("u")], "u", hint: "undo", .act,
+      "in the activity: undo what is under the cursor; again does it",
+      elsewhere: ":activity lists what was sent: there it can be undone."),
     CommandEntry(.refresh, "refresh", [.character("r")], "r", hint: "refresh", .act, "read again what is shown"),
     CommandEntry(
       .claim, "claim", [.character("a")], "a", hint: "claim", .act, "assign to me and set in progress",

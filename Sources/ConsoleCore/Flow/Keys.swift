@@ -107,6 +107,7 @@ private func follow(_ console: inout ConsoleState, _ command: Command, after ask
   case .quit: return console.shared.quit(isSure: asked.isLeaving)
   case .redraw: return [.redraw]
   case .interrupt: return [.interrupt]
+  case .undoThis: break
   // Only screens follow these.
   case .move, .open, .sort, .nextSection, .previousSection, .findNext, .findPrevious, .claim, .openIncident,
     .requestConsent, .cancel:

@@ -24,10 +24,23 @@ struct Banner: Hashable, Sendable {
   }
 }
 
+extension Banner {
+  /// One for all tenants that wait for the same host.
+  fileprivate init(_ common: Problem, tenants: Int) {
+    isFailure = common.cause != "appThrottled"
+    let wait: SafeText = tenants == 1 ? "1 tenant waits" : "\(tenants) tenants wait"
+    let next: SafeText = isFailure ? "r tries at once" : "what you ask for goes once a second"
+    text = SafeText(common.summary ?? common.cause) + "; \(wait), \(next)."
+  }
+}
+
 extension SharedState {
   /// The most pressing first.
   var banners: [Banner] {
-    let credentials = credentialWarnings.map(Banner.init)
+    let common = isCommonProblemLately ? tenants.commonProblem : nil
+    let credentials =
+      credentialWarnings.map(Banner.init)
+      + (common.map { [Banner($0, tenants: tenants.behindCommonProblem)] } ?? [])
     let waiting = tenants.awaitingSignIn.filter(isWaitingStill)
     guard let first = waiting.first, access.signIn == nil else { return credentials }
     return [Banner(tenants[first]?.signInNeed ?? .nobody, tenants: waiting.count)] + credentials
@@ -36,6 +49,12 @@ extension SharedState {
   /// Whether there is one: it is asked for at every key.
   var hasBanner: Bool {
     access.signIn == nil && tenants.awaitingSignIn.contains(where: isWaitingStill) || !credentialWarnings.isEmpty
+      || isCommonProblemLately
+  }
+
+  /// Whether many tenants wait for the same, or did a minute ago: so long the one that is asked for all may take.
+  private var isCommonProblemLately: Bool {
+    tenants.commonProblem.map { ($0.retryAt ?? .distantPast).addingTimeInterval(60) > now } ?? false
   }
 
   /// Whether nobody signed in since the tenant asked for it: after that it is only a matter of reading it again.

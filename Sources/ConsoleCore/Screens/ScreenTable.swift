@@ -7,6 +7,7 @@ enum ScreenTable {
     QueueScreen.self,
     TenantIncidentsScreen.self,
     IncidentScreen.self,
+    ActivityScreen.self,
     MessagesScreen.self,
     HelpScreen.self,
     FormScreen<AssignForm>.self,
@@ -28,7 +29,7 @@ enum ScreenTable {
   /// The home that the console is started with.
   static func home(_ view: ConsoleSettings.StartView) -> any ConsoleScreen {
     switch view {
-    case .tenants: TenantsScreen()
+    case .tenants, .activity: TenantsScreen()
     case .queue: QueueScreen()
     }
   }

@@ -49,6 +49,9 @@ struct TenantsState: Hashable, Sendable {
   private(set) var needing: [TenantID] = []
   /// Tenants that one sign-in mends all together.
   private(set) var awaitingSignIn: [TenantID] = []
+  /// What keeps many tenants at once from being read, as it was told last; and how many.
+  private(set) var commonProblem: Problem?
+  private(set) var behindCommonProblem = 0
   /// Unassigned high incidents by the counters of the tenants that are not excluded.
   private(set) var unassignedHigh = 0
   /// When the next tenant's data turns stale.
@@ -138,6 +141,9 @@ struct TenantsState: Hashable, Sendable {
     let first = awaitingSignIn.first
     needing = rows.lazy.filter { $0.needsPerson && (!$0.awaitsSignIn || $0.id == first) }.map(\.id)
     let readable = rows.lazy.filter { !$0.tenant.isExcluded }
+    let common = readable.compactMap(\.sync.error).filter { Problem.everywhere.contains($0.cause) }
+    commonProblem = common.max { ($0.retryAt ?? .distantPast) < ($1.retryAt ?? .distantPast) }
+    behindCommonProblem = commonProblem == nil ? 0 : common.count { _ in true }
     unassignedHigh = readable.reduce(0) { $0 + ($1.counts?.unassignedHigh ?? 0) }
     everRead = readable.count { $0.sync.lastSuccess != nil }
     areAllWhole = zip(syncStates, areOld).allSatisfy { sync, isOld in sync == .excluded || sync == .ok && !isOld }

@@ -48,6 +48,15 @@ func whatToKnow(
     let next = row.consent.error?.nextAction ?? row.consent.state.nextAction
     return advice(consentWords(row.consent), Theme.style(row.consent.state), next: next)
   }
+  let sync = row.syncState(at: now, staleAfter: staleAfter)
+  // When it is asked again says more than that it failed, whatever it was that failed.
+  if sync == .failed, let problem = row.sync.error, let until = problem.retryAt, until > now {
+    let isEverywhere = Problem.everywhere.contains(problem.cause)
+    let again = "next try \(clock(until, on: now))" as SafeText
+    return advice(
+      (isEverywhere ? "waits, " : "keeps failing, ") + again, short: again, isEverywhere ? Theme.quiet : Theme.warning,
+      next: "r tries at once; else it is asked again by itself.")
+  }
   switch row.token.state(at: now) {
   case .throttled:
     let until = row.token.parkedUntil.map { "until \(clock($0, on: now))" }
@@ -60,7 +69,6 @@ func whatToKnow(
   case .failed: return aged("no token: endpoint fails", Theme.warning, row.token.lastError, or: "")
   case .valid, .expiring, .expired, .none, .signInNeeded: break
   }
-  let sync = row.syncState(at: now, staleAfter: staleAfter)
   // Who cannot be seen comes before what was seen.
   if sync == .failed {
     guard let problem = row.sync.error else { return advice("last read failed", Theme.warning) }

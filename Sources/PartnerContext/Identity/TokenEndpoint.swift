@@ -15,6 +15,7 @@ struct TokenEndpoint: Sendable {
   var discovery: TenantDiscovery
   var budget: RequestBudget
   var retries: RetryBudget
+  var breaker: Breaker
   var logger: Logger
 
   /// What the first request needs, when it is on record already.
@@ -138,6 +139,32 @@ struct TokenEndpoint: Sendable {
     _ grant: TokenGrant, _ tenant: TenantID, _ credential: (source: CredentialSource, shown: CredentialShowing)?,
     _ priority: RequestPriority, isOnRecord: Bool, _ attempts: FailedAttempts
   ) async throws(PartnerError) -> TokenAnswer {
+    let passage = try breaker.enter(tenant, mayHurry: priority == .foreground)
+    // How the last request ended.
+    var told: PartnerError? = PartnerError(.cancelled, tenant: tenant)
+    do throws(PartnerError) {
+      let answer = try await ask(grant, tenant, credential, priority, isOnRecord: isOnRecord, attempts, passage, &told)
+      breaker.leave(passage, after: nil)
+      return answer
+    } catch {
+      // Only the time that an answer may take cuts off what may be repeated: nobody else can.
+      if error.cause == .cancelled, told?.cause == .cancelled, grant.isRepeatable {
+        told = PartnerError(.deadlineExceeded(seconds: Int(priority.deadline.components.seconds)), tenant: tenant)
+        breaker.note(told, of: passage)
+      }
+      let refusal = breaker.leave(passage, after: told)
+      guard priority == .background, let refusal, told?.showsFailingHost == true else { throw error }
+      throw refusal
+    }
+  }
+
+  /// The same, once it was let through.
+  /// - Parameter told: how the last request ended; `.cancelled` for none, and for one that was given up.
+  private func ask(
+    _ grant: TokenGrant, _ tenant: TenantID, _ credential: (source: CredentialSource, shown: CredentialShowing)?,
+    _ priority: RequestPriority, isOnRecord: Bool, _ attempts: FailedAttempts, _ passage: Breaker.Passage,
+    _ told: inout PartnerError?
+  ) async throws(PartnerError) -> TokenAnswer {
     let requestID = dependencies.newRequestID()
     var request = request(grant, tenant, credential?.shown.proof, requestID)
     var attempt = 1
@@ -152,11 +179,15 @@ struct TokenEndpoint: Sendable {
         throw attempt > 1 ? attempts.last ?? error : error
       }
       do {
-        return try await once(grant, tenant, request, requestID)
+        let answer = try await once(grant, tenant, request, requestID)
+        breaker.note(nil, of: passage)
+        return answer
       } catch {
         attempts.note(error)
+        told = error
+        breaker.note(error, of: passage)
         guard grant.isRepeatable, error.isTransient(for: priority), attempt < RetryPolicy.standard.attempts,
-          retries.mayRepeat(at: dependencies.uptime())
+          !breaker.isOpen(for: passage), retries.mayRepeat(at: dependencies.uptime())
         else { throw await located(error, tenant) }
         let pause = RetryPolicy.standard.pause(after: attempt, random: dependencies.random)
         do { try await dependencies.sleep(.seconds(pause)) } catch { throw PartnerError(.cancelled, tenant: tenant) }

@@ -12,6 +12,8 @@ struct GraphPipeline: Sendable {
   var gate: RequestGate
   var budget: RequestBudget
   var retries: RetryBudget
+  var breaker: Breaker
+  var throttle: AppThrottle
   var logger: Logger
   var limits = AnswerLimits.standard
 
@@ -20,7 +22,8 @@ struct GraphPipeline: Sendable {
   /// Sends `call` and returns its successful answer.
   ///
   /// A read is repeated after a failed connection, 408 and 5xx, and once when its answer broke off; a write only when provably nothing left, or with a
-  /// renewed token after a 401. A 429, or a 503 that names a time, parks the tenant.
+  /// renewed token after a 401. A 429, or a 503 that names a time, parks the tenant. A tenant that keeps failing is left
+  /// alone for a while, and so are all when the service fails for many.
   /// - Parameters:
   ///   - limit: how long all attempts may take together; `nil` for what the priority allows.
   ///   - willSend: awaited right before the first byte can leave, with the request's id; when it throws, nothing is sent.
@@ -32,12 +35,29 @@ struct GraphPipeline: Sendable {
       pipeline: self, call: call, tenant: tenant, priority: priority, willSend: willSend,
       requestID: dependencies.newRequestID())
     return try await gate.pass(tenant, priority) { () async throws(PartnerError) in
+      let passage: Breaker.Passage
       do throws(PartnerError) {
-        return try await withDeadline(
-          limit ?? priority.deadline, tenant: tenant, dependencies: dependencies, attempts: operation.attempts
-        ) { () async throws(PartnerError) in try await operation.run() }
+        passage = try breaker.enter(
+          tenant, mayHurry: priority == .foreground && !call.isWrite, isTrial: call.isTrial)
       } catch {
         throw operation.completed(error)
+      }
+      do throws(PartnerError) {
+        let answer = try await withDeadline(
+          limit ?? priority.deadline, tenant: tenant, dependencies: dependencies, attempts: operation.attempts
+        ) { () async throws(PartnerError) in try await operation.run(passage) }
+        breaker.leave(passage, after: nil)
+        return answer
+      } catch {
+        if case .deadlineExceeded = error.cause, operation.isCutOff { operation.tell(error, of: passage) }
+        let told = operation.told
+        let refusal = breaker.leave(passage, after: told)
+        // Nobody waits for what runs in the background: it is told when it goes on, and why. Who asked is told what
+        // happened.
+        guard priority == .background, let refusal, told?.showsFailingHost == true else {
+          throw operation.completed(error)
+        }
+        throw operation.completed(refusal)
       }
     }
   }
@@ -53,6 +73,10 @@ private final class GraphOperation: Sendable {
   private let requestID: String
   /// Whether the service may hold a request of this operation that it did not answer clearly.
   private let isOutcomeOpen = Mutex(false)
+  /// How the last request ended: `nil` with an answer, `.cancelled` where there was none.
+  private let lastEnd: Mutex<PartnerError?>
+  /// Whether a request was given up while the service had it.
+  private let isGivenUp = Mutex(false)
   let attempts = FailedAttempts()
 
   init(
@@ -65,25 +89,37 @@ private final class GraphOperation: Sendable {
     self.priority = priority
     self.willSend = willSend
     self.requestID = requestID
+    lastEnd = Mutex(PartnerError(.cancelled, tenant: tenant))
   }
 
   private var dependencies: PartnerDependencies { pipeline.dependencies }
 
-  func run() async throws(PartnerError) -> Answer {
+  var isCutOff: Bool { isGivenUp.withLock { $0 } }
+  var told: PartnerError? { lastEnd.withLock { $0 } }
+
+  /// Notes how a request ended: with a failure, or with an answer if there is none.
+  func tell(_ failure: PartnerError?, of passage: Breaker.Passage) {
+    lastEnd.withLock { $0 = failure }
+    pipeline.breaker.note(failure, of: passage)
+  }
+
+  func run(_ passage: Breaker.Passage) async throws(PartnerError) -> Answer {
     var attempt = 1
     var isRenewed = false
     var isAnnounced = false
     var broken = 0
     pipeline.retries.countFirst(at: dependencies.uptime())
     while true {
+      try await pipeline.throttle.admit(tenant, priority)
       let grant = try await admitted()
       if !isAnnounced {
         try await announce()
         isAnnounced = true
       }
-      let failure: PartnerError
+      var failure: PartnerError
       switch await exchange(grant) {
       case .success(let answer) where answer.status == 401:
+        tell(nil, of: passage)
         let error = refusal(answer, grant)
         let challenge = pipeline.tokens.isPersonal(tenant) ? ClaimsChallenge(answer)?.claims : nil
         let isNews = challenge.map { pipeline.tokens.meet($0, in: tenant, by: grant) } ?? true
@@ -92,6 +128,7 @@ private final class GraphOperation: Sendable {
         pipeline.tokens.discard(grant, of: tenant)
         continue
       case .success(let answer) where (200...299).contains(answer.status):
+        tell(nil, of: passage)
         return answer
       case .success(let answer):
         failure = refusal(answer, grant)
@@ -100,16 +137,18 @@ private final class GraphOperation: Sendable {
         if case .throttled(let until) = failure.cause {
           await pipeline.budget.park(tenant, until: until, at: dependencies.now())
           pipeline.tokens.noteParking(of: tenant, until: until)
+          if answer.throttlesApp { failure = pipeline.throttle.note(failure, until: until) }
         }
       case .failure(let error):
         failure = error
       }
       attempts.note(failure)
+      tell(failure, of: passage)
       let mayRepeat = call.isWrite ? !isOutcomeOpen.withLock { $0 } : true
       let isBroken = failure.cause == .answerIncomplete
       if isBroken { broken += 1 }
       let isWorthIt = isBroken ? broken <= RetryPolicy.repeatsOfBroken : failure.isTransient(for: priority)
-      guard isWorthIt, mayRepeat, attempt < call.retry.attempts,
+      guard isWorthIt, mayRepeat, attempt < call.retry.attempts, !pipeline.breaker.isOpen(for: passage),
         pipeline.retries.mayRepeat(at: dependencies.uptime())
       else { throw failure }
       pipeline.logger.debug(
@@ -187,6 +226,7 @@ private final class GraphOperation: Sendable {
       return .success(answer)
     } catch {
       if !error.mayHaveLeft { isOutcomeOpen.withLock { $0 = false } }
+      if error.cause == .cancelled { isGivenUp.withLock { $0 = true } }
       return .failure(PartnerError(error.cause, tenant: tenant, correlationID: requestID, at: dependencies.now()))
     }
   }

@@ -20,10 +20,13 @@ public struct Problem: Hashable, Sendable {
   public var summary: String?
   /// The service's own words, where nobody knows better: make them harmless before painting.
   public var message: String?
+  /// Until when nothing is sent, where that is not the tenant's own parking; `nil` where nobody has to wait.
+  public var retryAt: Date?
 
   public init(
     cause: String, error: String? = nil, code: Int? = nil, correlationID: String? = nil, requestID: String? = nil,
-    at: Date? = nil, nextAction: String, whoActs: WhoActs? = nil, summary: String? = nil, message: String? = nil
+    at: Date? = nil, nextAction: String, whoActs: WhoActs? = nil, summary: String? = nil, message: String? = nil,
+    retryAt: Date? = nil
   ) {
     self.cause = cause
     self.error = error
@@ -35,10 +38,14 @@ public struct Problem: Hashable, Sendable {
     self.whoActs = whoActs
     self.summary = summary
     self.message = message
+    self.retryAt = retryAt
   }
 }
 
 extension Problem {
+  /// The causes that concern every tenant: the host fails for many, or wants silence of the whole app.
+  public static let everywhere: Set<String> = ["hostBreakerOpen", "appThrottled"]
+
   /// Whether the token endpoint told it, or nothing could even be asked of it: the next token takes it away.
   public var concernsToken: Bool {
     let words = [

@@ -132,7 +132,9 @@ extension PartnerError {
   fileprivate var mayPass: Bool {
     if isOfConsent { return true }
     return switch cause {
-    case .throttled, .tokensSpent, .budgetSpent, .unreachable, .outage, .answerIncomplete, .deadlineExceeded: true
+    case .throttled, .tokensSpent, .budgetSpent, .unreachable, .outage, .answerIncomplete, .deadlineExceeded,
+      .breakerOpen:
+      true
     default: false
     }
   }

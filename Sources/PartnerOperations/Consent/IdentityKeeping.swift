@@ -32,7 +32,7 @@ extension PartnerEngine {
   /// - Parameter row: as it is stored, because somebody may have checked the consent meanwhile.
   func noteIdentity(in row: inout TenantOverview, _ testimony: TokenTestimony?, after failure: PartnerError?) {
     var token = testimony?.record
-    if case .throttled(let until) = failure?.cause, token?.trouble == nil {
+    if case .throttled(let until) = failure?.cause, failure?.host == nil, token?.trouble == nil {
       // The service asked for silence: the token rests as long as the tenant does.
       token = token ?? row.token
       token?.trouble = .throttled

@@ -13,7 +13,7 @@ package struct RefreshSchedule: Sendable {
     var lastEnd: Date?
     /// The service asked for silence until then: not even the operator's wish comes before.
     var parkedUntil: Date?
-    /// Our own share of the limits is used up until then.
+    /// Our own share of the limits is used up until then, or it is left alone by our own judgement.
     var spentUntil: Date?
     /// The operator asked again while it was read.
     var isAskedAgain = false
@@ -103,6 +103,11 @@ package struct RefreshSchedule: Sendable {
     // The tenant answered; that its answer could not be kept says nothing about it.
     case nil, .storage: entry.failures = 0
     case .budgetSpent(let until), .tokensSpent(let until): entry.spentUntil = until
+    // Spread, so that what waited for one probe does not come all at once with it. The operator need not wait.
+    case .breakerOpen(let until): entry.spentUntil = until.addingTimeInterval(policy.visible * jitter)
+    // The operator's work goes on while the service wants silence of the app.
+    case .throttled(let until) where failure?.host != nil:
+      entry.spentUntil = until.addingTimeInterval(policy.visible * jitter)
     default:
       entry.failures += 1
       entry.parkedUntil = failure?.retryAt

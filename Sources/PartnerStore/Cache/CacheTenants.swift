@@ -115,13 +115,19 @@ enum TenantRows {
         .execute(arguments: [tenant.blob, subject.rawValue])
       return
     }
-    try db.cachedStatement(sql: "INSERT OR REPLACE INTO problems VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)").execute(
+    try db.cachedStatement(sql: replacementOfProblem).execute(
       arguments: [
         tenant.blob, subject.rawValue, problem.cause, problem.error, problem.code, problem.correlationID,
         problem.requestID, problem.at?.microseconds, problem.nextAction, problem.whoActs?.rawValue, problem.summary,
-        problem.message,
+        problem.message, problem.retryAt?.microseconds,
       ])
   }
+
+  private static let replacementOfProblem = """
+    INSERT OR REPLACE INTO problems (tenantID, about, cause, error, code, correlationID, requestID, at, nextAction,
+      whoActs, summary, message, retryAt)
+    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+    """
 
   /// App roles hold no blank: in a token's `scp` they are divided by one.
   static func joined(_ roles: [AppRole]) -> String? {
@@ -310,7 +316,8 @@ enum TenantRows {
   ) throws {
     var statement = try BoundStatement(
       """
-      SELECT tenantID, about, cause, error, code, correlationID, requestID, at, nextAction, whoActs, summary, message
+      SELECT tenantID, about, cause, error, code, correlationID, requestID, at, nextAction, whoActs, summary, message,
+        retryAt
       FROM problems \(condition)
       """, db)
     for tenant in tenants { statement.bind(tenant) }
@@ -321,7 +328,7 @@ enum TenantRows {
         cause: try row.neededText(2), error: try row.text(3), code: try row.optionalInt(4),
         correlationID: try row.text(5), requestID: try row.text(6), at: try row.date(7),
         nextAction: try row.neededText(8), whoActs: try row.text(9).flatMap { WhoActs(rawValue: $0) },
-        summary: try row.text(10), message: try row.text(11))
+        summary: try row.text(10), message: try row.text(11), retryAt: try row.date(12))
       switch try row.text(1).flatMap({ Subject(rawValue: $0) }) {
       case .consent: found[id]?.consent.error = problem
       case .token: found[id]?.token.lastError = problem

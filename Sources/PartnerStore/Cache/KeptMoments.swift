@@ -27,7 +27,7 @@ extension TenantOverview {
 }
 
 extension Problem {
-  fileprivate mutating func roundMoment() { at = at?.rounded }
+  fileprivate mutating func roundMoment() { (at, retryAt) = (at?.rounded, retryAt?.rounded) }
 }
 
 extension ConsentRecord {
