@@ -56,6 +56,14 @@ const Member alertMembers[] = {
     MEMBER("lastActivityDateTime", LastActivity, text, ID),
     MEMBER("alertWebUrl", WebURL, text, ID),
     MEMBER("evidence", EvidenceList, objects, Evidence),
+    MEMBER("comments", Comments, objects, Comment),
+    MEMBER("productName", ProductName, word, ID),
+    MEMBER("investigationState", InvestigationState, word, ID),
+    MEMBER("actorDisplayName", ActorName, word, ID),
+    MEMBER("threatDisplayName", ThreatName, word, ID),
+    MEMBER("threatFamilyName", ThreatFamily, word, ID),
+    MEMBER("systemTags", SystemTag, words, ID),
+    MEMBER("resolvedDateTime", Resolved, text, ID),
 };
 
 const Member evidenceMembers[] = {
@@ -68,6 +76,7 @@ const Member evidenceMembers[] = {
     MEMBER("tags", Tag, words, ID),
 };
 
+/// With the names that some of Microsoft's pages still have for two of them: see GraphSpelling.
 const Member commentMembers[] = {
     MEMBER("comment", Text, text, ID),
     MEMBER("createdByDisplayName", Author, word, ID),

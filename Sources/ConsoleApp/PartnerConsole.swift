@@ -16,7 +16,7 @@ struct PartnerConsole: ParsableCommand {
     version: ProgramVersion.text,
     subcommands: [
       ConsoleCommand.self, TenantsCommand.self, ConsentCommand.self, TokenCommand.self, IncidentsCommand.self,
-      LabCommand.self,
+      AuditCommand.self, LabCommand.self,
     ],
     defaultSubcommand: ConsoleCommand.self)
 }

@@ -4,7 +4,11 @@ package import TerminalKit
 
 /// What the console is started with; only why nothing may be changed can be found out later.
 package struct ConsoleSettings: Hashable, Sendable {
-  package enum StartView: Hashable, Sendable { case tenants, queue }
+  package enum StartView: Hashable, Sendable {
+    case tenants, queue
+    /// On top of the tenants.
+    case activity
+  }
 
   package var configuration: Configuration
   /// What the top line says of where we act: `LAB`, `COMMERCIAL` …
@@ -22,12 +26,14 @@ package struct ConsoleSettings: Hashable, Sendable {
   package var filter: String
   /// Hosts that a portal link may open.
   package var portalHosts: Set<String>
+  /// Texts for comments, and why some of them are missing.
+  package var templates: CommentTemplates
 
   /// - Parameter portalHosts: `nil` takes those of the configuration's registrations.
   package init(
     configuration: Configuration, mode: String, partnerName: String = "", readOnlyReason: String? = nil,
     signs: Signs = .all, view: StartView = .tenants, tenant: TenantID? = nil, filter: String = "",
-    portalHosts: Set<String>? = nil
+    portalHosts: Set<String>? = nil, templates: CommentTemplates = .none
   ) {
     self.configuration = configuration
     self.mode = mode
@@ -37,6 +43,7 @@ package struct ConsoleSettings: Hashable, Sendable {
     self.view = view
     self.tenant = tenant
     self.filter = filter
+    self.templates = templates
     let apps = [configuration.app] + configuration.apps.values
     self.portalHosts = portalHosts ?? Set(apps.flatMap(\.endpoints.portalHosts).map { $0.lowercased() })
   }

@@ -21,7 +21,7 @@ package enum Effect: Hashable, Sendable {
   /// Journal the intent, then send it; answer with `.writesChanged` at every step, or `.updateNotTaken`.
   ///
   /// `seen` is the incident as the operator saw it when deciding: what differs at the service is a conflict.
-  case act(IncidentKey, IncidentAction, seen: IncidentSummary)
+  case act(IncidentKey, IncidentAction, seen: IncidentImage)
   /// Take back what a write did; answer as for any write, or with `.undoNotTaken`.
   case undo(WriteID)
   /// The incident's page was opened: a write on it whose outcome is not known is settled now.
@@ -70,6 +70,6 @@ package enum Effect: Hashable, Sendable {
 
 extension Effect {
   static func update(_ key: IncidentKey, _ update: IncidentUpdate, seen: IncidentSummary) -> Effect {
-    .act(key, .update(update), seen: seen)
+    .act(key, .update(update), seen: IncidentImage(seen))
   }
 }

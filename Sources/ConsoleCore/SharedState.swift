@@ -26,6 +26,8 @@ struct SharedState: Hashable, Sendable {
   var takeover: Takeover?
   /// A claim of all that is marked, told and not yet confirmed.
   var markedClaim: MarkedClaim?
+  /// A write that the next undo takes back.
+  var askedUndo: WriteID?
   var marks = Marks()
   var message: Message? {
     didSet { if let message { said.take(message, at: now) } }
@@ -134,13 +136,15 @@ struct SharedState: Hashable, Sendable {
   /// Takes back what was said or asked before a key.
   /// - Returns: what was asked, for the key that answers it.
   mutating func forgetQuestions() -> Questions {
-    let asked = Questions(isLeaving: isLeaving, portal: portal, takeover: takeover, markedClaim: markedClaim)
+    let asked = Questions(
+      isLeaving: isLeaving, portal: portal, takeover: takeover, markedClaim: markedClaim, undo: askedUndo)
     // What came while a filter was typed was not seen yet.
     if prompt == nil, commandLine == nil { message = nil }
     isLeaving = false
     portal = nil
     takeover = nil
     markedClaim = nil
+    askedUndo = nil
     return asked
   }
 
@@ -189,6 +193,7 @@ struct Questions: Hashable, Sendable {
   var portal: PortalOffer?
   var takeover: Takeover?
   var markedClaim: MarkedClaim?
+  var undo: WriteID?
 }
 
 /// A claim of what somebody else has, told and not yet confirmed.

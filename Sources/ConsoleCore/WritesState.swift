@@ -1,3 +1,4 @@
+import FoundationEssentials
 import PartnerModel
 import SafeText
 import TerminalKit
@@ -23,153 +24,236 @@ enum WriteMark: Hashable, Sendable {
   }
 }
 
-/// Writes that are under way or ended otherwise than wished.
+/// Writes that are under way or ended otherwise than wished, and those of this session that can be undone.
 struct WritesState: Hashable, Sendable {
   /// Meant, and not yet told by the journal.
-  private(set) var intended: [IncidentKey: IncidentAction] = [:]
-  /// The last write for each incident, until it is in effect or its failure was seen.
-  private(set) var latest: [IncidentKey: IncidentWrite] = [:]
+  private(set) var intended: [IncidentKey: [IncidentAction]] = [:]
+  /// Those that are not in effect, until that was seen: none hides another one of the same incident. The oldest first.
+  private var live: [IncidentKey: [IncidentWrite]] = [:]
+  /// What failed and was looked at: it can be opened again. The oldest first.
+  private var drafts: [IncidentWrite] = []
+  /// What this console sent and the service took, the oldest first.
+  private(set) var mine: [IncidentWrite] = []
+  /// What is being taken back or was, by the write that it takes back.
+  private var undoing: Set<WriteID> = []
+  /// Where incidents that a write was meant for were merged into.
+  private(set) var redirects: [IncidentKey: IncidentID] = [:]
 
-  mutating func intend(_ action: IncidentAction, for key: IncidentKey) { intended[key] = action }
+  private static let kept = 200
+
+  mutating func intend(_ action: IncidentAction, for key: IncidentKey) {
+    intended[key, default: []].append(action)
+    // What is done anew need not be done again.
+    live[key]?.removeAll { $0.state == .failed && $0.action.isReplaced(by: action) }
+    if live[key]?.isEmpty ?? false { live[key] = nil }
+    drafts.removeAll { $0.key == key && $0.action.isReplaced(by: action) }
+  }
   mutating func intend(_ update: IncidentUpdate, for key: IncidentKey) { intend(.update(update), for: key) }
-  mutating func giveUp(_ key: IncidentKey) { intended[key] = nil }
+
+  /// What was meant last for an incident could not even be kept: it can be opened again.
+  mutating func giveUp(_ key: IncidentKey, _ error: PartnerError? = nil, at now: Date = .distantPast) {
+    guard let action = intended[key]?.popLast() else { return }
+    if intended[key]?.isEmpty ?? true { intended[key] = nil }
+    keep(
+      IncidentWrite(
+        id: WriteID("not kept \(drafts.count)"), key: key, action: action, state: .failed, operatorUPN: nil,
+        intendedAt: now, problem: error?.problem))
+  }
 
   /// Takes in what the journal says; returns what the operator should hear of.
   mutating func take(_ writes: [IncidentWrite]) -> [IncidentWrite] {
     var news: [IncidentWrite] = []
-    for write in writes {
-      let before = latest[write.key]
-      if let before, before.id != write.id, before.intendedAt > write.intendedAt { continue }
-      let wasPending = before?.state.isPending ?? false || intended[write.key] != nil
-      intended[write.key] = nil
-      switch write.state {
-      case .draft: continue
-      case .queued, .sent, .unknown, .failed: latest[write.key] = write
-      case .confirmed: latest[write.key] = nil
-      }
+    for write in writes where write.state != .draft {
+      let before = live[write.key]?.first { $0.id == write.id }
+      let isOurs = meets(write)
+      let wasPending = before?.state.isPending ?? false || isOurs
+      live[write.key]?.removeAll { $0.id == write.id }
+      if write.state != .confirmed { live[write.key, default: []].append(write) }
+      if live[write.key]?.isEmpty ?? false { live[write.key] = nil }
+      live[write.key]?.sort { ($0.intendedAt, $0.id.rawValue) < ($1.intendedAt, $1.id.rawValue) }
+      remember(write, isOurs: isOurs)
       let isEnd = write.state == .confirmed || write.state == .failed || write.state == .unknown
       if isEnd, wasPending, before?.state != write.state { news.append(write) }
     }
     return news
   }
 
-  /// A failure that the operator has looked at needs nobody any more.
-  mutating func acknowledge(_ key: IncidentKey) {
-    if latest[key]?.state == .failed { latest[key] = nil }
+  /// Whether a write is what was meant here; then it is told by the journal from now on.
+  private mutating func meets(_ write: IncidentWrite) -> Bool {
+    guard write.undoes == nil, let actions = intended[write.key] else { return false }
+    guard
+      let place = actions.firstIndex(of: write.action) ?? actions.firstIndex(where: { $0.kind == write.action.kind })
+    else { return false }
+    intended[write.key]?.remove(at: place)
+    if intended[write.key]?.isEmpty ?? false { intended[write.key] = nil }
+    return true
   }
 
-  var isEmpty: Bool { intended.isEmpty && latest.isEmpty }
+  private mutating func remember(_ write: IncidentWrite, isOurs: Bool) {
+    if let undone = write.undoes {
+      if write.state == .failed { undoing.remove(undone) } else { undoing.insert(undone) }
+    }
+    if let place = mine.firstIndex(where: { $0.id == write.id }) {
+      mine[place] = write
+    } else if isOurs {
+      mine.append(write)
+    }
+    mine.removeAll { $0.state == .failed }
+    if mine.count > Self.kept { mine.removeFirst() }
+  }
+
+  private mutating func keep(_ draft: IncidentWrite) {
+    drafts.removeAll { $0.id == draft.id }
+    drafts.append(draft)
+    if drafts.count > Self.kept { drafts.removeFirst() }
+  }
+
+  /// A failure that the operator has looked at needs nobody any more; what was filled in can still be opened again.
+  mutating func acknowledge(_ key: IncidentKey) {
+    for write in live[key] ?? [] where write.state == .failed { keep(write) }
+    live[key]?.removeAll { $0.state == .failed }
+    if live[key]?.isEmpty ?? false { live[key] = nil }
+  }
+
+  /// What failed is not wanted any more.
+  mutating func drop(_ id: WriteID, of key: IncidentKey) {
+    live[key]?.removeAll { $0.id == id && $0.state == .failed }
+    if live[key]?.isEmpty ?? false { live[key] = nil }
+    drafts.removeAll { $0.id == id }
+  }
+
+  /// An incident that a write was meant for is known to be a part of another one.
+  mutating func note(_ target: IncidentID, for key: IncidentKey) {
+    if live[key] != nil || intended[key] != nil || drafts.contains(where: { $0.key == key }) { redirects[key] = target }
+  }
+
+  var isEmpty: Bool { intended.isEmpty && live.isEmpty }
+
+  // MARK: What is told of an incident
 
   func mark(for key: IncidentKey) -> WriteMark? {
-    if intended[key] != nil { return .pending }
-    switch latest[key]?.state {
-    case .queued, .sent: return .pending
-    case .unknown: return .unknown
-    case .failed: return .refused
-    case .draft, .confirmed, nil: return nil
-    }
+    let states = (live[key] ?? []).map(\.state)
+    if states.contains(.unknown) { return .unknown }
+    if intended[key] != nil || states.contains(where: \.isPending) { return .pending }
+    return states.isEmpty ? nil : .refused
   }
 
+  /// Whether something for an incident is on its way, or may be in effect.
   func isPending(_ key: IncidentKey) -> Bool { mark(for: key).map { $0 != .refused } ?? false }
 
-  /// Incidents whose change is not settled yet, in the order of their keys.
-  var openKeys: [IncidentKey] {
-    Set(intended.keys).union(latest.values.filter(\.state.isPending).map(\.key)).sorted()
+  /// Whether an action has to wait: something is on its way, or of the same kind and not known.
+  func blocks(_ kind: IncidentAction.Kind, on key: IncidentKey) -> Bool {
+    intended[key] != nil
+      || (live[key] ?? []).contains { write in
+        write.state.isPending && (write.state != .unknown || write.action.kind == kind)
+      }
   }
 
+  func hasUnknown(_ key: IncidentKey) -> Bool { (live[key] ?? []).contains { $0.state == .unknown } }
+
+  /// Incidents whose change is not settled yet, in the order of their keys.
+  var openKeys: [IncidentKey] { keys.filter(isPending).sorted() }
+
   /// Every incident that a write was meant for.
-  var keys: Set<IncidentKey> { Set(intended.keys).union(latest.keys) }
+  var keys: Set<IncidentKey> { Set(intended.keys).union(live.keys) }
 
-  var unsettled: Int { intended.count + latest.values.count { $0.state.isPending } }
+  private var all: [IncidentWrite] { live.values.flatMap { $0 } }
+  var unsettled: Int { intended.values.reduce(0) { $0 + $1.count } + all.count { $0.state.isPending } }
   /// Of those the ones whose outcome is not known.
-  var unknown: Int { latest.values.count { $0.state == .unknown } }
+  var unknown: Int { all.count { $0.state == .unknown } }
 
-  /// Incidents whose write was refused, in the order of their keys.
-  var refused: [IncidentKey] { latest.values.filter { $0.state == .failed }.map(\.key).sorted() }
+  /// Incidents whose write was refused and needs somebody, in the order of their keys.
+  var refused: [IncidentKey] { live.keys.filter { mark(for: $0) == .refused }.sorted() }
 
-  /// What happened to the write for an incident, and what to do next.
+  /// What happened to the writes for an incident, and what to do next.
   func words(for key: IncidentKey) -> SafeText? {
+    var words: [SafeText] = []
+    let writes = live[key] ?? []
+    for write in writes where write.state == .unknown {
+      words.append("\(write.words): outcome not known yet; it is settled by reading the incident again")
+    }
+    for write in writes where write.state == .failed {
+      words.append("\(write.words) \(failureWord(write)): \(refusal(write))")
+    }
+    words += (intended[key] ?? []).map { "\($0.words(by: nil)) kept, about to be sent" }
+    for write in writes where write.state == .queued || write.state == .sent {
+      words.append(
+        "\(write.words) \(write.state == .sent ? "sent, waiting for the service" : "kept, about to be sent")")
+    }
+    return words.isEmpty ? nil : words.joined(separator: "; ")
+  }
+
+  /// What the write that its mark tells of is about, in a few words.
+  func what(_ key: IncidentKey) -> SafeText {
+    leading(key)?.words ?? intended[key]?.first?.words(by: nil) ?? "change"
+  }
+
+  /// How that one stands, in a word.
+  func standing(_ key: IncidentKey) -> SafeText {
     switch mark(for: key) {
-    case nil: return nil
-    case .pending:
-      let isSent = latest[key]?.state == .sent && intended[key] == nil
-      return isSent ? "\(what(key)) sent, waiting for the service" : "\(what(key)) kept, about to be sent"
-    case .unknown: return "\(what(key)): outcome not known yet; it is settled by reading the incident again"
-    case .refused: return latest[key].map { "\(what(key)) \(failureWord($0)): \(refusal($0))" }
+    case .unknown: "outcome unknown"
+    case .refused: leading(key).map(failureWord) ?? "not made"
+    case .pending, nil: "pending"
     }
   }
 
-  /// What the write for an incident is about, in a few words.
-  func what(_ key: IncidentKey) -> SafeText {
-    if let action = intended[key] { return action.words(by: nil) }
-    return latest[key].map { $0.action.words(by: $0.operatorUPN) } ?? "change"
+  private func leading(_ key: IncidentKey) -> IncidentWrite? {
+    let writes = live[key] ?? []
+    switch mark(for: key) {
+    case .unknown: return writes.first { $0.state == .unknown }
+    case .pending: return intended[key] == nil ? writes.first { $0.state.isPending } : nil
+    case .refused, nil: return writes.last
+    }
   }
+
+  // MARK: What can be done about it
+
+  /// What failed last, on an incident or anywhere: its form can be opened again.
+  func reopenable(on key: IncidentKey?) -> IncidentWrite? {
+    let failed = all.filter { $0.state == .failed && $0.undoes == nil }.sorted { $0.intendedAt < $1.intendedAt }
+    guard let key else { return failed.last ?? drafts.last }
+    return failed.last { $0.key == key } ?? drafts.last { $0.key == key }
+  }
+
+  /// What `u` is about.
+  struct Undoable: Hashable, Sendable {
+    /// What was done last, where that cannot be taken back.
+    var cannot: IncidentWrite?
+    /// What was done last and can be; `nil` where nothing can.
+    var write: IncidentWrite?
+  }
+
+  var undoable: Undoable {
+    var found = Undoable()
+    for write in mine.reversed() where !undoing.contains(write.id) {
+      if write.action.isUndoable {
+        found.write = write
+        break
+      }
+      if found.cannot == nil { found.cannot = write }
+    }
+    return found
+  }
+
+  mutating func beginUndoing(_ id: WriteID) { undoing.insert(id) }
+  mutating func endUndoing(_ id: WriteID) { undoing.remove(id) }
+
+  // MARK: Words
 
   /// Nobody refused what never got there.
   func failureWord(_ write: IncidentWrite) -> SafeText {
     switch write.problem?.cause {
     case "notSent", "unreachable", "throttled", "budgetSpent", "deadlineExceeded", "cancelled", "storage", "outage",
-      "credentialUnreadable", "notInEffect", "breakerOpen", "hostBreakerOpen", "appThrottled":
+      "credentialUnreadable", "notInEffect", "conflict", "notUndoable", "breakerOpen", "hostBreakerOpen",
+      "appThrottled":
       "not made"
     default: "refused"
     }
   }
 
   func refusal(_ write: IncidentWrite) -> SafeText {
+    if write.undoes == nil, let conflict = write.conflict { return conflict.words + " = compares theirs with ours." }
     guard let problem = write.problem else { return "the service gave no reason; look at the incident and try again" }
     return "\(reason(problem)). \(problem.nextAction)"
   }
-}
-
-extension IncidentAction {
-  /// What the write does, in a few words.
-  /// - Parameter operatorUPN: who meant it; `nil` for whoever sits here.
-  func words(by operatorUPN: String?) -> SafeText {
-    switch self {
-    case .update(let update): update.words(by: operatorUPN)
-    case .comment: "comment"
-    case .updateAlert(_, let update):
-      update.status.map { "alert status \(spelledOut($0.wire))" } ?? "change of an alert"
-    case .commentAlert: "comment on an alert"
-    case .merge(let others, _, _): "merge with \(others.map { "#\($0.rawValue)" }.joined(separator: ", "))"
-    case .moveAlerts(let ids, let target, _, _): "\(counted(ids.count, "alert")) to #\(target.rawValue)"
-    }
-  }
-}
-
-extension IncidentUpdate {
-  /// Whether somebody takes the incident to work on it.
-  /// - Parameter operatorUPN: who meant the write; `nil` for whoever sits here.
-  func isClaim(by operatorUPN: String?) -> Bool {
-    guard status == .inProgress, case .to(let upn) = assignment else { return false }
-    return operatorUPN.map { $0.lowercased() == upn.lowercased() } ?? true
-  }
-
-  /// What the write does, in a few words.
-  func words(by operatorUPN: String?) -> SafeText {
-    if isClaim(by: operatorUPN) { return "claim" }
-    var parts: [SafeText] = []
-    if let status { parts.append("status \(Theme.words(status))") }
-    switch assignment {
-    case nil: break
-    case .nobody: parts.append("given to nobody")
-    case .to(let upn): parts.append("given to \(ownerName(upn))")
-    }
-    let verdict = [classification?.title, determination?.title].compactMap { $0 }
-    if !verdict.isEmpty { parts.append(SafeText(verdict.joined(separator: ", "))) }
-    if let severity { parts.append("severity \(spelledOut(severity.wire))") }
-    parts += addedTags.map { "tag \(SafeText($0))" } + removedTags.map { "without tag \(SafeText($0))" }
-    if displayName != nil { parts.append("another name") }
-    if details != nil { parts.append("another description") }
-    if resolvingComment != nil { parts.append("a resolving comment") }
-    return parts.isEmpty ? "change" : "change (\(parts.joined(separator: ", ")))"
-  }
-}
-
-/// What happened, in a few words, from a problem as it is kept.
-func reason(_ problem: Problem) -> SafeText {
-  var words = spelledOut(problem.cause)
-  if let error = problem.error { words += " (\(SafeText(beginningOf: error))\(problem.code.map { " \($0)" } ?? ""))" }
-  if problem.error == nil, let code = problem.code { words += " (\(code))" }
-  return words
 }

@@ -39,6 +39,8 @@ package struct LabOptions: Sendable {
   package var devicePollInterval = 5
   package var incidentsPerTenant = 25
   package var seed: UInt64 = 1
+  /// For how long after its last change something is kept; nil: for good.
+  package var retentionDays: Int?
   /// Freezes the data's clock: it then moves by `tick` and by a fixed step for each write. Nil: the wall clock.
   package var epoch: Date?
   package var scenarios: Scenarios

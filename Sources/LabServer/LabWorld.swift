@@ -6,6 +6,7 @@ final class LabWorld: Sendable {
   struct Shared {
     var origin = ""
     var faults: [LabFault] = []
+    var randomFaults: LabRandomFaults?
     var violations: [LabViolation] = []
     /// Claims of tokens seen, so that each signature is checked once.
     var knownTokens: [String: AccessClaims] = [:]
@@ -18,6 +19,8 @@ final class LabWorld: Sendable {
     /// By their names in lower case.
     var vaults: [String: LabVault] = [:]
     var requests: UInt64 = 0
+    /// For how long after its last change something is kept; nil: for good.
+    var retentionDays: Int?
     var liveSteps: UInt64 = 0
   }
 
@@ -56,7 +59,7 @@ final class LabWorld: Sendable {
     homeRoom = rooms.first(where: \.isHome)
     people = Mutex(Self.firstPeople(options, home: homeRoom))
     let vaults = Dictionary(options.vaults.map { ($0.name.lowercased(), $0) }, uniquingKeysWith: { first, _ in first })
-    shared = Mutex(Shared(vaults: vaults))
+    shared = Mutex(Shared(vaults: vaults, retentionDays: options.retentionDays))
     self.indexByName = indexByName
     for room in rooms where !room.isHome {
       let rotated = LabAccess.allCases[room.index % LabAccess.allCases.count]

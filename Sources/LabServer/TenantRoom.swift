@@ -25,10 +25,14 @@ final class TenantRoom: Sendable {
     var writes = 0
     var comments = 0
     var traffic = Traffic()
-    /// What the app last saw of each incident.
-    var lastSights: [Int: Sight] = [:]
-    /// Writes of each incident that the app has not read since.
-    var attempts: [Int: [Attempt]] = [:]
+    /// What the app last saw of each incident and alert.
+    var lastSights: [Sight.Subject: Sight] = [:]
+    /// Writes of each incident and alert that the app has not read since.
+    var attempts: [Sight.Subject: [Attempt]] = [:]
+    /// Incidents that the service fails to list.
+    var poisoned: Set<Int> = []
+    /// Changes that are made already and not told yet, in the order in which they were made.
+    var pending: [PendingChange] = []
     var recentComments: [RecentComment] = []
     var sequence: UInt64 = 0
     /// Counts the Graph requests for scenarios that fail by pattern.
@@ -37,9 +41,7 @@ final class TenantRoom: Sendable {
 
   /// A comment that was added, kept to notice the same one coming again.
   struct RecentComment {
-    var incident: Int
-    /// The alert's place among the incident's; nil for a comment on the incident itself.
-    var alert: Int?
+    var place: Sight.Subject
     var text: String
     var at: Moment
   }

@@ -238,11 +238,12 @@ public final class PartnerContext: Sendable {
   /// Source: Microsoft Graph v1.0, `PATCH /security/incidents/{id}`.
   public func updateIncident(
     _ id: IncidentID, in tenant: TenantID, with update: IncidentUpdate, tags: [String] = [],
-    priority: RequestPriority = .foreground, willSend: @escaping @Sendable (_ requestID: String) async throws -> Void
+    priority: RequestPriority = .foreground, willSend: @escaping WillSend
   ) async throws(PartnerError) -> Incident {
-    guard let path = GraphCall.path(of: id) else { throw PartnerError(.notFound, tenant: tenant) }
-    let call = GraphCall(method: "PATCH", target: path, body: update.body(tags: tags))
-    let answer = try await pipeline.send(call, in: tenant, priority: priority, willSend: willSend)
+    guard let request = ActionRequest(.update(update), on: id, tags: tags) else {
+      throw PartnerError(.notFound, tenant: tenant)
+    }
+    let answer = try await pipeline.send(request.call, in: tenant, priority: priority, willSend: willSend)
     do {
       return try read(answer, id, tenant).incident
     } catch {
@@ -255,11 +256,7 @@ public final class PartnerContext: Sendable {
   private func read(
     _ answer: Answer, _ id: IncidentID, _ tenant: TenantID
   ) throws(PartnerError) -> (incident: Incident, expanded: ItemReader.Expanded) {
-    func failure(_ cause: PartnerError.Cause) -> PartnerError {
-      PartnerError(
-        cause, tenant: tenant, correlationID: answer.value("client-request-id"), requestID: answer.requestID,
-        at: dependencies.now())
-    }
+    func failure(_ cause: PartnerError.Cause) -> PartnerError { self.failure(cause, answer, tenant) }
     guard let reader = ItemReader(tenant: tenant, limits: pipeline.limits) else { throw failure(.storage("no memory")) }
     let expanded: ItemReader.Expanded
     do { expanded = try reader.incident(answer) } catch { throw failure(error.cause) }

@@ -29,8 +29,8 @@ package final class PartnerEngine: Sendable {
     var writes: [WriteID: WriteState] = [:]
   }
 
-  /// What the cache may refuse to do while the rest of the program goes on.
-  enum CacheUse { case reading, writing }
+  /// What the stores may refuse to do while the rest of the program goes on.
+  enum CacheUse { case reading, writing, history }
 
   /// - Parameters:
   ///   - contexts: one for each further registration, by its name in the configuration.
@@ -178,11 +178,23 @@ package final class PartnerEngine: Sendable {
   /// Said once, not at every read of every tenant.
   func cacheFailed(_ use: CacheUse, _ error: any Error) {
     guard failing.withLock({ $0.insert(use).inserted }) else { return }
-    report(.warned(use == .writing ? "cache paused: \(error)" : "cache cannot be read: \(error)", nil))
+    let what =
+      switch use {
+      case .reading: "cache cannot be read"
+      case .writing: "cache paused"
+      case .history: "changes of incidents are not put on record"
+      }
+    report(.warned("\(what): \(error)", nil))
   }
 
   func cacheWorked(_ use: CacheUse) {
     guard failing.withLock({ $0.remove(use) != nil }) else { return }
-    report(.warned(use == .writing ? "the cache is kept again" : "the cache can be read again", nil))
+    let what =
+      switch use {
+      case .reading: "the cache can be read again"
+      case .writing: "the cache is kept again"
+      case .history: "changes of incidents are put on record again"
+      }
+    report(.warned(what, nil))
   }
 }

@@ -14,8 +14,8 @@ private let owners = [
 private func keys(_ text: String) -> [Key] { text.map { .character($0) } }
 
 private func form(owner: String?, me: String? = "anna@partner.example", _ keys: [Key] = []) -> AssignForm {
-  var form = AssignForm(
-    .sample(1, 2184, "Ransomware", .high, owner: owner), tenantName: "Contoso Ltd", operatorUPN: me, owners: owners)
+  let incident = IncidentSummary.sample(1, 2184, "Ransomware", .high, owner: owner)
+  var form = AssignForm(FormSubject(incident, tenantName: "Contoso Ltd"), operatorUPN: me, owners: owners)
   for key in keys { _ = form.form.take(key, width: 80) }
   return form
 }
@@ -79,9 +79,9 @@ struct AssignFormTests {
   @Test("What is sent is the assignment alone")
   func sends() {
     var mine = form(owner: nil)
-    #expect(mine.send() == IncidentUpdate(assignment: .to("anna@partner.example")))
+    #expect(mine.send() == .update(IncidentUpdate(assignment: .to("anna@partner.example"))))
     var nobodys = form(owner: "ben@partner.example", [.down, .down])
-    #expect(nobodys.send() == IncidentUpdate(assignment: .nobody))
+    #expect(nobodys.send() == .update(IncidentUpdate(assignment: .nobody)))
   }
 
   @Test("Who got it meanwhile is told before anything is sent, and counts as seen")
@@ -97,6 +97,7 @@ struct AssignFormTests {
           "PATCH incident #2184 in Contoso Ltd: assignedTo = cid@partner.example, takes it over from dora@partner.example"
         ))
     #expect(form.send() == nil, "the first Enter may have been on its way already")
-    #expect(form.send() == IncidentUpdate(assignment: .to("cid@partner.example")) && form.seen == other)
+    #expect(
+      form.send() == .update(IncidentUpdate(assignment: .to("cid@partner.example"))) && form.subject.incident == other)
   }
 }

@@ -14,7 +14,7 @@ private func toAnna(_ incident: IncidentSummary) -> Effect {
 
 extension ConsoleState {
   fileprivate var words: String? { shared.message?.text.text }
-  fileprivate var assign: AssignForm? { (screens.top as? AssignScreen)?.assign }
+  fileprivate var assign: AssignForm? { (screens.top as? FormScreen<AssignForm>)?.kind }
 }
 
 @Suite("The form of assign to…")
@@ -81,7 +81,7 @@ struct AssignScreenTests {
       ]
     var state: ConsoleState = .loaded(allStates, rows) { $0.view = .queue }
     state.press(.character("A"))
-    #expect(state.target == nil && state.assign?.key == attack[0].key)
+    #expect(state.target == nil && state.assign?.subject.key == attack[0].key)
     guard case .choiceOrText(let input)? = state.assign?.form.fields[0].input else { return #expect(Bool(false)) }
     #expect(input.choices.map(\.label.text) == ["me", "ben@partner.example", "cid@partner.example"])
   }
@@ -226,5 +226,5 @@ struct AssignScreenTests {
 }
 
 extension ScreenName {
-  fileprivate static let assign = AssignScreen.name
+  fileprivate static let assign = AssignForm.name
 }

@@ -179,7 +179,10 @@ struct CommandLineTests {
     state.press(.escape)
     #expect(state.place == .tenants)
     let opened = state.run(line.replacing("900", with: "311"))
-    #expect(opened == [.readIncident(attack[2].key, request: state.lastRequest)])
+    let expected: [Effect] = [
+      .readIncident(attack[2].key, request: state.lastRequest), .loadHistory(attack[2].key, request: 1),
+    ]
+    #expect(opened == expected)
     #expect(state.page?.summary == attack[2])
   }
 

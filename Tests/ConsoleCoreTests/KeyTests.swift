@@ -10,7 +10,7 @@ extension Effect {
   /// Asks that follow from what is on screen rather than from the key.
   var isUpkeep: Bool {
     switch self {
-    case .watch, .tick, .continueWork: true
+    case .watch, .tick, .continueWork, .loadHistory: true
     default: false
     }
   }
@@ -300,7 +300,7 @@ struct ActionTests {
     var state = queueStart
     state.press(.character("a"))
     state.take(.updateNotTaken(attack[0].key, PartnerError(.storage("No space left on device"), tenant: nil)))
-    #expect(state.writes == WritesState())
+    #expect(state.writes.isEmpty)
     #expect(
       state.message?.text.text
         == "Nothing was sent for #2184: cannot be kept on this machine: No space left on device. Free space or fix permissions of the state folder, then do it again."

@@ -441,7 +441,7 @@ let scenes: [Scene] = [
 
 @Suite("Screens are as they were reviewed")
 struct ScreenTests {
-  @Test(arguments: scenes + credentialScenes + accessScenes)
+  @Test(arguments: scenes + credentialScenes + accessScenes + historyScenes + writeScenes)
   func looksAsReviewed(scene: Scene) throws {
     for size in scene.sizes { try compare(scene.make(size).screen, scene.name) }
   }

@@ -63,6 +63,16 @@ extension LabServer {
       [("Authorization", "Bearer \(token)"), prefer, ("Content-Type", "application/json")] + headers, body: body)
   }
 
+  func post(_ path: String, _ token: String, _ body: String) async throws -> RawAnswer {
+    try await write("POST", path, token, body)
+  }
+
+  func write(_ method: String, _ path: String, _ token: String, _ body: String) async throws -> RawAnswer {
+    try await send(
+      method, "\(baseURL)/\(security)/\(path)",
+      [("Authorization", "Bearer \(token)"), prefer, ("Content-Type", "application/json")], body: body)
+  }
+
   func control(_ method: String, _ path: String, _ body: String? = nil) async throws -> RawAnswer {
     try await send(method, "\(baseURL)/lab/\(path)", body: body)
   }

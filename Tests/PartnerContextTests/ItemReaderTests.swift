@@ -28,7 +28,7 @@ import Testing
       {"@odata.type":"#microsoft.graph.security.deviceEvidence","createdDateTime":"2026-09-01T09:00:00.1234567Z","verdict":"malicious","remediationStatus":"active","roles":["attacked"],"detailedRoles":["Primary device"],"tags":["vip"],"hostName":"wk-1","vmMetadata":{"vmId":"7"}}
       """##
     let alert = #"""
-      {"id":"a1","title":"Alert","description":"About","recommendedActions":"Act","category":"Malware","severity":"medium","status":"new","classification":"truePositive","determination":"malware","assignedTo":"a@b.c","serviceSource":"microsoftDefenderForEndpoint","detectionSource":"antivirus","mitreTechniques":["T1059","T1105"],"createdDateTime":"2026-09-01T09:00:00Z","lastUpdateDateTime":"2026-09-01T09:01:00Z","firstActivityDateTime":"2026-09-01T08:00:00Z","lastActivityDateTime":"2026-09-01T08:30:00Z","alertWebUrl":"https://security.microsoft.com/alerts/a1","tenantId":"\#(contoso)","evidence":[\#(evidence)]}
+      {"id":"a1","title":"Alert","description":"About","recommendedActions":"Act","category":"Malware","severity":"medium","status":"new","classification":"truePositive","determination":"malware","assignedTo":"a@b.c","serviceSource":"microsoftDefenderForEndpoint","detectionSource":"antivirus","mitreTechniques":["T1059","T1105"],"createdDateTime":"2026-09-01T09:00:00Z","lastUpdateDateTime":"2026-09-01T09:01:00Z","firstActivityDateTime":"2026-09-01T08:00:00Z","lastActivityDateTime":"2026-09-01T08:30:00Z","alertWebUrl":"https://security.microsoft.com/alerts/a1","tenantId":"\#(contoso)","incidentId":"42","productName":"Product","investigationState":"benign","actorDisplayName":"Actor","threatDisplayName":"Threat","threatFamilyName":"Family","systemTags":["Defender Experts"],"comments":[{"comment":"e","createdBy":"Cy","createdTime":"2026-09-01T11:30:00Z"}],"resolvedDateTime":"2026-09-01T12:00:00Z","evidence":[\#(evidence)]}
       """#
     let text = #"""
       {"id":"42","tenantId":"\#(contoso)","displayName":"Name","description":"Details","summary":"Summary","severity":"high","status":"inProgress","classification":"falsePositive","determination":"notMalicious","assignedTo":"anna@partner.example","customTags":["t1","t2"],"systemTags":["s"],"resolvingComment":"done","comments":[{"comment":"c","createdByDisplayName":"Anna","createdDateTime":"2026-09-01T10:00:00Z"},{"comment":"d","createdBy":"Ben","createdTime":"2026-09-01T11:00:00Z"}],"createdDateTime":"2026-09-01T09:00:00Z","lastUpdateDateTime":"2026-09-02T09:00:00.5Z","lastModifiedBy":"API-App:x","redirectIncidentId":"7","incidentWebUrl":"https://security.microsoft.com/incident2/42","priorityScore":77,"alerts":[\#(alert)]}
@@ -57,10 +57,38 @@ import Testing
               type: "deviceEvidence", verdict: .malicious, remediationStatus: "active",
               createdAt: time("2026-09-01T09:00:00.1234567Z"), roles: ["attacked"],
               detailedRoles: ["Primary device"], tags: ["vip"], json: evidence)
-          ])
+          ],
+          incidentID: IncidentID("42"), productName: "Product", investigationState: "benign", actorName: "Actor",
+          threatName: "Threat", threatFamily: "Family", systemTags: ["Defender Experts"],
+          comments: [IncidentComment(text: "e", createdBy: "Cy", createdAt: time("2026-09-01T11:30:00Z"))],
+          resolvedAt: time("2026-09-01T12:00:00Z"))
       ])
     #expect(try only(text) == expected)
     #expect(try only(text.replacingOccurrences(of: ",", with: " ,\n\t"))?.alerts?.count == 1)
+  }
+
+  @Test(
+    "What Microsoft's pages spell in two ways is read in either, in any casing of a word",
+    arguments: GraphSpelling.table)
+  func spellings(row: GraphSpelling.Row) throws {
+    func read(_ name: String) throws -> Incident? {
+      switch row.place {
+      case .determination:
+        try only(#"{"id":"1","determination":"\#(name)","alerts":[{"id":"a","determination":"\#(name)"}]}"#)
+      case .comment:
+        try only(
+          #"{"id":"1","comments":[{"\#(name)":"2026-09-01T11:00:00Z"}],"alerts":[{"id":"a","comments":[{"\#(name)":"2026-09-01T11:00:00Z"}]}]}"#
+        )
+      case .incident: try only(#"{"id":"1","\#(name)":["a"]}"#)
+      }
+    }
+    let today = try #require(try read(row.today))
+    #expect(try read(row.earlier) == today)
+    #expect(try read("other") != today, "it is not left out of both")
+    if row.place == .determination {
+      #expect(today.determination?.unrecognisedWire == nil && today.determination?.wire == row.today)
+      #expect(try read(row.earlier.uppercased()) == today)
+    }
   }
 
   @Test(
@@ -176,7 +204,7 @@ import Testing
           id: "a", severity: .low, status: .new, serviceSource: "microsoftSecurityForAI",
           evidence: [
             Evidence(type: "urlEvidence", verdict: .unknown, remediationStatus: "none", createdAt: time, json: evidence)
-          ])
+          ], incidentID: IncidentID("1"))
       ])
     #expect(incident == expected)
   }

@@ -14,19 +14,24 @@ struct PageMaker {
     var (alerts, evidence): ([String], [[String]]) = ([], [])
     for place in 0..<Int.random(in: 0..<4, using: &chance) {
       let pieces = (0..<Int.random(in: 0..<4, using: &chance)).map { _ in self.evidence() }
-      let times = ["createdDateTime", "lastUpdateDateTime", "firstActivityDateTime", "lastActivityDateTime"]
-      let texts = ["title", "description", "recommendedActions", "category", "serviceSource", "detectionSource"]
+      let times = [
+        "createdDateTime", "lastUpdateDateTime", "firstActivityDateTime", "lastActivityDateTime", "resolvedDateTime",
+      ]
+      let texts = [
+        "title", "description", "recommendedActions", "category", "serviceSource", "detectionSource", "productName",
+        "investigationState", "actorDisplayName", "threatDisplayName", "threatFamilyName", "assignedTo",
+      ]
       alerts.append(
         object(
           [("id", "\"a\(number)-\(place)\""), ("evidence", list(pieces)), ("alertWebUrl", text())]
-            + [("tenantId", "\"\(contoso)\""), ("mitreTechniques", words())]
+            + [("tenantId", "\"\(contoso)\""), ("mitreTechniques", words()), ("systemTags", words())]
+            + [("incidentId", word(["\(number)", "", "99"])), ("comments", list(comments()))]
+            + [("classification", word(["falsePositive", "y"])), ("determination", word(["phishing", "clean"]))]
             + [("severity", word(["high", "LOW", "odd"])), ("status", word(["new", "inProgress", "x"]))]
             + texts.map { ($0, textOrOther()) } + times.map { ($0, time()) }))
       evidence.append(pieces)
     }
-    let comments = (0..<Int.random(in: 0..<3, using: &chance)).map { _ in
-      object([("comment", text()), ("createdByDisplayName", textOrOther()), ("createdDateTime", time())])
-    }
+    let comments = comments()
     let texts = [
       "displayName", "description", "summary", "assignedTo", "resolvingComment", "lastModifiedBy", "incidentWebUrl",
     ]
@@ -43,6 +48,12 @@ struct PageMaker {
         + [("createdDateTime", time()), ("lastUpdateDateTime", time()), ("comments", list(comments))]
         + (Bool.random(using: &chance) ? [("alerts", list(alerts))] : []))
     return Incident(json: json, evidence: evidence)
+  }
+
+  private mutating func comments() -> [String] {
+    (0..<Int.random(in: 0..<3, using: &chance)).map { _ in
+      object([("comment", text()), ("createdByDisplayName", textOrOther()), ("createdDateTime", time())])
+    }
   }
 
   private mutating func evidence() -> String {

@@ -35,35 +35,67 @@ struct SampleTests {
     }
   }
 
-  @Test("Published incidents decode")
+  @Test("Published incidents decode to the last field that the model has")
   func incidents() throws {
     for (name, answer) in try answers("graph-incidents") {
       let reader = try #require(ItemReader(tenant: contoso, limits: .standard))
       let page = try? reader.incidents(answer)
       let items = try page?.items ?? [reader.incident(answer).item]
       let incidents = values(items, name)
-      #expect(!incidents.isEmpty, "\(name)")
-      for incident in incidents {
+      let published = try members(answer)
+      #expect(!incidents.isEmpty && incidents.count == published.count, "\(name)")
+      for (incident, published) in zip(incidents, published) {
         #expect(incident.displayName?.isEmpty == false, "\(name)")
         #expect(incident.createdAt != nil, "\(name)")
         for alert in incident.alerts ?? [] { #expect(alert.unreadableEvidence == 0, "\(name)") }
+        var expected = try OtherParser.incident(published)
+        for (index, alert) in (published["alerts"] as? [OtherParser.Members] ?? []).enumerated() {
+          expected.alerts?[index].evidence = try evidence(alert, of: incident.alerts?[index], name)
+        }
+        #expect(incident == expected, "\(name)")
       }
     }
   }
 
-  @Test("Published alerts decode, with every piece of evidence")
+  @Test("Published alerts decode to the last field that the model has, with every piece of evidence")
   func alerts() throws {
     for (name, answer) in try answers("graph-alerts") {
       let reader = try #require(ItemReader(tenant: contoso, limits: .standard))
       let page = try (try? reader.alerts(answer)) ?? wrapped(answer, reader)
-      for alert in values(page.items, name) {
+      let alerts = values(page.items, name)
+      let published = try members(answer)
+      #expect(!alerts.isEmpty && alerts.count == published.count, "\(name)")
+      for (alert, published) in zip(alerts, published) {
         #expect(alert.title?.isEmpty == false, "\(name)")
         #expect(alert.unreadableEvidence == 0, "\(name)")
         for evidence in alert.evidence {
           #expect(evidence.type.hasSuffix("Evidence"), "\(name)")
           #expect(evidence.overview.subject != "unreadable", "\(name)")
         }
+        var expected = try OtherParser.alert(published)
+        expected.evidence = try evidence(published, of: alert, name)
+        #expect(alert == expected, "\(name)")
       }
+    }
+  }
+
+  /// The items of an answer, be it a list with its envelope or without, or one alone.
+  private func members(_ answer: Answer) throws -> [OtherParser.Members] {
+    let whole = try JSONSerialization.jsonObject(with: Data(answer.body))
+    if let list = whole as? [OtherParser.Members] { return list }
+    let object = try #require(whole as? OtherParser.Members)
+    return object["value"] as? [OtherParser.Members] ?? [object]
+  }
+
+  /// What the evidence of an alert has to be: all that was published, and its JSON as it came.
+  private func evidence(_ published: OtherParser.Members, of alert: Alert?, _ name: String) throws -> [Evidence] {
+    let pieces = published["evidence"] as? [OtherParser.Members] ?? []
+    let read = alert?.evidence ?? []
+    #expect(pieces.count == read.count, "\(name)")
+    return try zip(pieces, read).map { piece, read in
+      let kept = try OtherParser.members(read.json)
+      #expect(NSDictionary(dictionary: kept).isEqual(to: piece), "\(name)")
+      return OtherParser.evidence(piece, json: read.json)
     }
   }
 

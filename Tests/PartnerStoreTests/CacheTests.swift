@@ -133,6 +133,35 @@ import Testing
     }
   }
 
+  @Test("of an incident that was known the change tells what it was and what it is; a new one has no change")
+  func images() throws {
+    try withCache { (cache) throws in
+      var incident = Incident.any(1, in: contoso, withAlerts: true)
+      incident.resolvingComment = "none yet"
+      let before = incident
+      #expect(try cache.apply([incident], in: contoso, at: noon).changes.isEmpty)
+      #expect(try cache.apply([incident], in: contoso, at: noon + 5).changes.isEmpty)
+      incident.updatedAt = incident.updatedAt.map { Timestamp(ticks: $0.ticks + 1, fractionDigits: 7) }
+      incident.status = .resolved
+      incident.resolvingComment = "a drill"
+      incident.lastModifiedBy = "bo@partner.example"
+      var later = incident
+      later.updatedAt = incident.updatedAt.map { Timestamp(ticks: $0.ticks + 1, fractionDigits: 7) }
+      later.customTags = ["late"]
+      let changes = try cache.apply([incident, later], in: contoso, at: noon + 9).changes
+      #expect(changes.map(\.key) == [incident.key, incident.key] && changes.allSatisfy { $0.seenAt == noon + 9 })
+      func image(_ incident: Incident) -> IncidentImage {
+        var image = IncidentImage(incident)
+        image.alerts = nil
+        return image
+      }
+      #expect(changes.map(\.before) == [image(before), image(incident)])
+      #expect(changes.map(\.after) == [image(incident), image(later)])
+      #expect(changes[0].before.changes(to: changes[0].after).map(\.field) == [.status, .resolvingComment])
+      #expect(try cache.apply([before], in: contoso, at: noon + 20).changes.isEmpty, "an older version is none")
+    }
+  }
+
   @Test("acknowledged is when it was first seen assigned or not active, and stays")
   func acknowledged() throws {
     try withCache { (cache) throws in

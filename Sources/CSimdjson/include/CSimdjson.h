@@ -86,6 +86,12 @@ typedef enum {
   CSimdjsonIncidentID,
   CSimdjsonAlertsLink,
   CSimdjsonAlertsCount,
+  CSimdjsonProductName,
+  CSimdjsonInvestigationState,
+  CSimdjsonActorName,
+  CSimdjsonThreatName,
+  CSimdjsonThreatFamily,
+  CSimdjsonResolved,
 } CSimdjsonField;
 
 typedef enum {

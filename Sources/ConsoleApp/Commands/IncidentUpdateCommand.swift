@@ -1,146 +1,97 @@
 import ArgumentParser
-import ConsoleCore
 import PartnerModel
-import PartnerOperations
-import PartnerStore
-import SafeText
 
 struct IncidentUpdateCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "update",
-    abstract: "Change one incident's status or owner.",
+    abstract: "Change one incident, or one of its alerts, or comment on it.",
     discussion: """
       What is meant is on record before anything is sent; the answer is what the service then says. What a colleague
-      has is not assigned to somebody else without --take-over.
+      has is not assigned to somebody else without --take-over. A comment beside a change is sent after it, and only
+      when that is in effect: a comment cannot be taken back. With --dry-run nothing is changed: the requests are
+      printed that would be sent now.
+
+      A classification goes with these determinations, by either name:
+      \(TriageWords.pairs)
 
       EXAMPLE
         partner-console incidents update contoso.onmicrosoft.com 2184 --assign me --status inProgress
+        partner-console incidents update contoso.onmicrosoft.com 2184 --status resolved \\
+          --classification truePositive --determination phishing --comment "Mailboxes cleaned."
       """)
 
   @Argument(help: "The tenant's id, domain or name.") var tenant: String
   @Argument(help: "The incident's id, with or without #.") var id: String
-  @Option(help: "active, inProgress or resolved.") var status: String?
+  @Option(help: "active, inProgress or resolved; of an alert new, inProgress or resolved.") var status: String?
   @Option(help: ArgumentHelp("A UPN, me, or none.", valueName: "UPN")) var assign: String?
   @Flag(help: "Also assign what a colleague has.") var takeOver = false
+  @Option(help: "What it turned out to be; goes with --determination.") var classification: String?
+  @Option(help: "Of what kind it was; goes with --classification.") var determination: String?
+  @Option(help: "Add a tag; may be repeated.") var tag: [String] = []
+  @Option(help: "Take a tag away; may be repeated.") var removeTag: [String] = []
+  @Option(help: "high, medium, low or informational.") var severity: String?
+  @Option(help: "Another name.") var name: String?
+  @Option(help: "Another description; an empty one takes it away.") var description: String?
+  @Option(help: "What is said of its resolution; an empty one takes it away.") var resolvingComment: String?
+  @Option(help: "A comment, which stays.") var comment: String?
+  @Option(help: ArgumentHelp("Do it to this alert of the incident instead.", valueName: "ID")) var alert: String?
+  @Flag(help: "Change nothing: print what would be sent.") var dryRun = false
   @OptionGroup var output: OutputOptions
   @OptionGroup var common: CommonOptions
 
-  func validate() throws {
-    guard status != nil || assign != nil else { throw ValidationError("Say what to change: --status or --assign.") }
-    guard !takeOver || assign != nil else { throw ValidationError("--take-over goes with --assign.") }
-    if let status, ![.active, .inProgress, .resolved].contains(IncidentStatus(wire: status)) {
-      throw ValidationError("--status is active, inProgress or resolved, not “\(status)”.")
+  func validate() throws { _ = try wish() }
+
+  private func wish() throws -> TriageWish {
+    try requireMeaning()
+    var update = IncidentUpdate(
+      status: try status.map { try TriageWords.status($0, ofAlert: alert != nil) },
+      severity: try severity.map(TriageWords.severity), displayName: name, details: description,
+      resolvingComment: resolvingComment, addedTags: tag, removedTags: removeTag)
+    if let verdict = try TriageWords.verdict(classification, determination) {
+      (update.classification, update.determination) = (verdict.classification, verdict.determination)
     }
+    return TriageWish(update: update, assignee: assign, comment: comment, alert: alert)
+  }
+
+  private func requireMeaning() throws {
+    let single = [
+      status, assign, classification, determination, severity, name, description, resolvingComment, comment,
+    ]
+    guard single.contains(where: { $0 != nil }) || !tag.isEmpty || !removeTag.isEmpty else {
+      throw ValidationError(
+        "Say what to change: --status, --assign, --classification with --determination, --tag, --remove-tag, "
+          + "--severity, --name, --description, --resolving-comment or --comment.")
+    }
+    guard !takeOver || assign != nil else { throw ValidationError("--take-over goes with --assign.") }
     if let assign, assign != "me", assign != "none", !assign.contains("@") {
       throw ValidationError("--assign is a UPN like ben@partner.example, me, or none.")
+    }
+    try TriageWords.requireText(name, "--name")
+    try TriageWords.requireText(comment, "--comment")
+    try TriageWords.requireText(alert, "--alert")
+    for tag in tag { try TriageWords.requireText(tag, "--tag") }
+    for tag in removeTag { try TriageWords.requireText(tag, "--remove-tag") }
+    if let both = tag.first(where: removeTag.contains) {
+      throw ValidationError("“\(both)” is to be added and taken away: name it once.")
+    }
+    guard alert != nil else { return }
+    let others = [
+      ("--severity", severity != nil), ("--name", name != nil), ("--description", description != nil),
+      ("--resolving-comment", resolvingComment != nil), ("--tag", !tag.isEmpty), ("--remove-tag", !removeTag.isEmpty),
+    ].filter(\.1).map(\.0)
+    guard others.isEmpty else {
+      throw ValidationError(
+        "Of an alert --status, --assign, --classification with --determination and --comment can be given, "
+          + "not \(others.joined(separator: ", ")).")
     }
   }
 
   func run() throws {
-    try CommandEnding.reported {
-      let rows = try changed()
-      let write = rows.value
-      do {
-        try print(write, rows.configuration)
-      } catch let error as CommandError where write.state == .confirmed && !error.message.isEmpty {
-        // Whoever hears of the failure alone would make the change again.
-        let done = "\(name(write, rows.configuration)): the change was made, and only its report failed"
-        throw CommandError(error.status, "\(done): \(error.message)")
-      }
-      guard write.state != .confirmed else { return }
-      let cause = write.problem?.cause ?? "not settled"
-      // Advice about a read does not settle a change.
-      let next = write.state == .failed ? write.problem?.nextAction ?? "Look at it: \(show)." : unsettled
-      throw CommandError(
-        cause == "appRoleMissing" ? .notPermitted : .nothingDone,
-        "\(name(write, rows.configuration)): \(Self.outcome(write)): \(spelledOut(cause)). \(next)")
-    }
-  }
-
-  private func changed() throws -> SessionResult<IncidentWrite> {
-    do {
-      return try PartnerSession.use(common) { session in
-        let key = try session.selection.incident(id, in: tenant)
-        let update = try update(for: session.configuration)
-        if case .readOnly(let error) = session.engine.journal.mode {
-          throw CommandError(.notPermitted, "nothing was sent: \(error.description)")
-        }
-        await session.settleIfOwner([key.tenant])
-        do throws(PartnerError) {
-          return try await session.engine.update(key, with: update, seen: nil, takesOver: takeOver)
-        } catch {
-          throw CommandError(error, session.configuration)
-        }
-      }
-    } catch let error as CommandError where error.status == .interrupted {
-      throw CommandError(
-        .interrupted,
-        "interrupted. If the change was under way already: \(unsettled)"
-      )
-    }
-  }
-
-  private var unsettled: String {
-    "It is settled by reading when partner-console runs next. See for yourself: \(show)."
-  }
-
-  /// The command that tells how the incident is now.
-  private var show: String { "partner-console incidents show \(Self.quoted(tenant)) \(Self.quoted(id))" }
-
-  /// A word as a shell takes it.
-  private static func quoted(_ word: String) -> String {
-    let isPlain = word.utf8.allSatisfy { ($0 | 0x20 >= 0x61 && $0 | 0x20 <= 0x7A) || $0 >= 0x2D && $0 <= 0x39 }
-    return isPlain && !word.isEmpty ? word : "'\(word.replacing("'", with: "'\\''"))'"
-  }
-
-  private func update(for configuration: Configuration) throws -> IncidentUpdate {
-    var update = IncidentUpdate(status: status.map { IncidentStatus(wire: $0) })
-    switch assign {
-    case nil: break
-    case "none": update.assignment = .nobody
-    case "me":
-      guard let upn = configuration.operatorUPN else {
-        throw CommandError(
-          .badConfiguration,
-          "--assign me needs to know who you are: add \"operator\": { \"upn\": … } to tenants.json.")
-      }
-      update.assignment = .to(upn)
-    case let upn?: update.assignment = .to(upn)
-    }
-    return update
-  }
-
-  private func name(_ write: IncidentWrite, _ configuration: Configuration) -> String {
-    let tenant = configuration.tenants.first { $0.id == write.key.tenant }?.name ?? write.key.tenant.rawValue
-    return "\(tenant) #\(write.key.id.rawValue)"
-  }
-
-  private static func outcome(_ write: IncidentWrite) -> String {
-    write.state == .failed ? "the change was not made" : "the outcome of the change is not known yet"
-  }
-
-  private func print(_ write: IncidentWrite, _ configuration: Configuration) throws {
-    let node = JSONNode.object([
-      "write": .string(write.id.rawValue),
-      "tenantId": .string(write.key.tenant.rawValue),
-      "id": .string(write.key.id.rawValue),
-      "state": .string(write.state.rawValue),
-      "error": .problem(write.problem),
-    ])
-    switch output.output {
-    case .text:
-      guard write.state == .confirmed else { return }
-      var what = write.update?.status.map { ["status \($0.wire)"] } ?? []
-      switch write.update?.assignment {
-      case nil: break
-      case .nobody: what.append("assigned to nobody")
-      case .to(let upn): what.append("assigned to \(upn)")
-      }
-      let words = SafeText("\(name(write, configuration)): \(what.joined(separator: ", ")): confirmed")
-      try StandardStreams.write(words.text + "\n")
-    case .json: try output.write(node)
-    case .csv:
-      try output.write([node], columns: ["write", "tenantId", "id", "state"] + TenantOutput.problemColumns("error"))
-    }
+    let wish = try wish()
+    try TriageRun(
+      tenant: tenant, takesOver: takeOver, isDry: dryRun, output: output, common: common,
+      key: { session in try session.selection.incident(id, in: tenant) },
+      actions: { configuration in try wish.actions(by: configuration.operatorUPN) }
+    ).run()
   }
 }

@@ -7,7 +7,9 @@ import PartnerStore
 struct IncidentsCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "incidents", abstract: "List, show and triage incidents.",
-    subcommands: [List.self, Show.self, IncidentUpdateCommand.self])
+    subcommands: [
+      List.self, IncidentShowCommand.self, IncidentUpdateCommand.self, IncidentMergeCommand.self, AlertMoveCommand.self,
+    ])
 
   struct List: ParsableCommand {
     static let configuration = CommandConfiguration(
@@ -66,52 +68,6 @@ struct IncidentsCommand: ParsableCommand {
             }),
         ])
         try output.write(root)
-      }
-    }
-  }
-
-  struct Show: ParsableCommand {
-    static let configuration = CommandConfiguration(
-      commandName: "show",
-      abstract: "Show one incident with its alerts, evidence and comments.",
-      discussion: """
-        EXAMPLE
-          partner-console incidents show contoso.onmicrosoft.com 2184
-        """)
-
-    @Argument(help: "The tenant's id, domain or name.") var tenant: String
-    @Argument(help: "The incident's id, with or without #.") var id: String
-    @OptionGroup var waiting: WaitingOptions
-    @OptionGroup var output: OutputOptions
-    @OptionGroup var common: CommonOptions
-
-    func run() throws {
-      try CommandEnding.reported {
-        let rows = try PartnerSession.use(common) { session in
-          let key = try session.selection.incident(id, in: tenant)
-          do throws(PartnerError) {
-            let incident = try await session.engine.readIncident(key, patience: waiting.patience)
-            return (key, incident, await session.engine.storedIncident(key)?.summary)
-          } catch {
-            throw CommandError(error, session.configuration)
-          }
-        }
-        let (key, incident, stored) = rows.value
-        let writer = rows.incidentOutput { [endedAt = rows.endedAt] _ in endedAt }
-        let node = writer.json(incident, acknowledgedAt: stored?.acknowledgedAt, alertCount: stored?.alertCount)
-        switch output.output {
-        case .text: try StandardStreams.write(writer.text(incident, width: StandardStreams.width))
-        case .json: try output.write(node)
-        case .csv:
-          try output.write([writer.flat(node, incident, times: output.times)], columns: IncidentOutput.csvColumnsOfOne)
-        }
-        if writer.opensElsewhere(incident) {
-          StandardStreams.say(
-            "\(writer.tenantName(key.tenant)) #\(key.id.rawValue): its portal link opens another tenant.")
-        }
-        let missing = incident.missingParts
-        for words in missing { StandardStreams.say("\(writer.tenantName(key.tenant)) #\(key.id.rawValue): \(words).") }
-        try Answers([true], areWhole: missing.isEmpty).end()
       }
     }
   }

@@ -19,7 +19,7 @@ struct ConsoleCommand: ParsableCommand {
         partner-console --demo --view queue
       """)
 
-  @Option(help: "tenants or queue.") var view: View = .tenants
+  @Option(help: "tenants, queue or activity.") var view: View = .tenants
   @Option(help: ArgumentHelp("Open this tenant's incidents.", valueName: "T")) var tenant: String?
   @Flag(help: "Change nothing.") var readOnly = false
   @Flag(
@@ -30,7 +30,7 @@ struct ConsoleCommand: ParsableCommand {
   var ascii = false
   @OptionGroup var common: CommonOptions
 
-  enum View: String, ExpressibleByArgument, CaseIterable { case tenants, queue }
+  enum View: String, ExpressibleByArgument, CaseIterable { case tenants, queue, activity }
 
   func run() throws {
     startGuardian()
@@ -72,7 +72,8 @@ struct ConsoleCommand: ParsableCommand {
     let session = try PartnerSession.open(place) { change in Event(change).map(mailbox.post) }
     // Where another process had to be waited for, they are held.
     try Blocking.releaseSignals()
-    let settings = settings(session, opened)
+    var settings = settings(session, opened)
+    settings.templates = place.configurationPath.map(TemplateFolder.templates(beside:)) ?? .none
     let keeper = ConsoleKeeper(session: session, mailbox: mailbox, isReadOnly: readOnly)
     let (ending, changes) = try show(session, keeper, mailbox, wake, settings, environment)
     // A journal that another process holds is not waited for here.
@@ -146,7 +147,7 @@ struct ConsoleCommand: ParsableCommand {
       partnerName: session.configuration.operatorUPN?.split(separator: "@").last.map(String.init) ?? "",
       readOnlyReason: readOnly ? "started with --read-only" : nil,
       signs: ascii ? .ascii : TerminalType.signs(of: SessionPlace.environment("TERM")),
-      view: view == .queue ? .queue : .tenants,
+      view: view == .queue ? .queue : view == .activity ? .activity : .tenants,
       tenant: opened)
   }
 }

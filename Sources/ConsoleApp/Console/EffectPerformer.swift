@@ -172,7 +172,7 @@ final class EffectPerformer: Sendable {
     }
   }
 
-  private func act(_ action: IncidentAction, on key: IncidentKey, seen: IncidentSummary) {
+  private func act(_ action: IncidentAction, on key: IncidentKey, seen: IncidentImage) {
     start { [engine, mailbox, keeper] in
       let wasOpen = await keeper.gate.passed()
       do throws(PartnerError) {
@@ -180,7 +180,7 @@ final class EffectPerformer: Sendable {
         if !wasOpen, let open = try? await engine.journal.writes(.pending), open.contains(where: { $0.key == key }) {
           throw PartnerError(.conflict("a change of an earlier run is not settled yet"), tenant: key.tenant)
         }
-        let write = try await engine.perform(action, on: key, seen: IncidentImage(seen))
+        let write = try await engine.perform(action, on: key, seen: seen)
         if write.state.isPending { keeper.settleLater() }
       } catch {
         mailbox.post(.updateNotTaken(key, error))

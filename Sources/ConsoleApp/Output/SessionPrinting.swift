@@ -35,12 +35,14 @@ extension SessionResult {
       now: endedAt, staleAfter: configuration.refresh.staleAfter, required: configuration.requiredRoles, width: width)
   }
 
-  /// - Parameter readAt: when what is printed of an incident was read; `nil` if that is not known.
-  func incidentOutput(readAt: @escaping (IncidentKey) -> Date?) -> IncidentOutput {
+  /// - Parameters:
+  ///   - moment: the time by which deadlines are judged; `nil` for now.
+  ///   - readAt: when what is printed of an incident was read; `nil` if that is not known.
+  func incidentOutput(at moment: Date? = nil, readAt: @escaping (IncidentKey) -> Date?) -> IncidentOutput {
     let tenants = Dictionary(uniqueKeysWithValues: configuration.tenants.map { ($0.id, $0) })
     let configuration = configuration
     return IncidentOutput(
-      now: endedAt,
+      now: moment ?? endedAt,
       policy: { id in tenants[id].map { configuration.sla(for: $0) } ?? configuration.sla },
       tenantName: { id in tenants[id]?.name ?? id.rawValue },
       readAt: readAt)

@@ -12,6 +12,8 @@ struct SessionPlace {
   let temporary: TemporaryFolder?
   /// The demo's lab, which may not serve yet.
   let lab: LabChild?
+  /// The path of the configuration that the operator has; `nil` in a demo of sample tenants.
+  let configurationPath: String?
 
   static func environment(_ name: String) -> String? { getenv(name).map { String(cString: $0) } }
 
@@ -25,7 +27,9 @@ struct SessionPlace {
     guard options.demo else {
       let path = try ConfigurationFile.path(option: options.config, environment: environment)
       return try body(
-        SessionPlace(configuration: try ConfigurationFile.read(path), logger: logger, temporary: nil, lab: nil))
+        SessionPlace(
+          configuration: try ConfigurationFile.read(path), logger: logger, temporary: nil, lab: nil,
+          configurationPath: path))
     }
     let served: Configuration
     if let path = options.config.map(ConfigurationFile.absolute) {
@@ -40,8 +44,8 @@ struct SessionPlace {
     defer { lab.stop() }
     return try body(
       SessionPlace(
-        configuration: try ConfigurationFile.read(lab.configurationPath), logger: logger, temporary: temporary, lab: lab
-      ))
+        configuration: try ConfigurationFile.read(lab.configurationPath), logger: logger, temporary: temporary,
+        lab: lab, configurationPath: options.config.map(ConfigurationFile.absolute)))
   }
 
   func stateFolder() throws(StoreError) -> StateFolder {

@@ -40,6 +40,12 @@ struct TenantSelection {
   /// - Throws: `CommandError` when the tenant is not one that is asked, or no id is left.
   func incident(_ id: String, in tenant: String) throws(CommandError) -> IncidentKey {
     let tenant = try asked(tenant)
+    return IncidentKey(tenant: tenant.id, id: try Self.incidentID(id))
+  }
+
+  /// An incident's id as the service gives it, or as it is shown, with `#` in front.
+  /// - Throws: `CommandError` when nothing is left of it.
+  static func incidentID(_ id: String) throws(CommandError) -> IncidentID {
     var bare = Substring(id)
     while bare.first?.isWhitespace ?? false { bare.removeFirst() }
     while bare.last?.isWhitespace ?? false { bare.removeLast() }
@@ -47,7 +53,7 @@ struct TenantSelection {
     guard !bare.isEmpty else {
       throw CommandError(.usage, "the incident's id is empty. `partner-console incidents list` shows the ids.")
     }
-    return IncidentKey(tenant: tenant.id, id: IncidentID(String(bare)))
+    return IncidentID(String(bare))
   }
 
   private func tenants(named name: String) throws(CommandError) -> [TenantID] {

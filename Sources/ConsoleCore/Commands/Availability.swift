@@ -44,15 +44,26 @@ extension ConsoleState {
       if let marked = MarkedClaim(on: screen, in: shared) { return marked.obstacle(in: shared) }
       guard let incident = (known ?? seen(at: index)).incident else { return noIncident(for: command, on: screen) }
       return shared.obstacleToClaiming(incident)
-    case .assign:
-      if !shared.marks.on(screen).isEmpty {
-        return "It gives away one incident, not what is marked: U takes the marks away."
+    case .assign, .setStatus, .judge, .comment, .tag, .severity, .rename, .describe, .merge, .moveAlert:
+      if !shared.marks.on(screen).isEmpty, command != .merge {
+        return command == .assign
+          ? "It gives away one incident, not what is marked: U takes the marks away."
+          : "It changes one incident, not what is marked: only a and :merge take that. U takes the marks away."
       }
-      guard let incident = (known ?? seen(at: index)).incident else { return noIncident(for: command, on: screen) }
-      return shared.obstacleToAssigning(incident)
+      guard let subject = subject(of: command, on: screen, known) else { return noIncident(for: command, on: screen) }
+      if command == .moveAlert, subject.alert == nil {
+        return "Put the cursor on an alert of an incident's page: that one is moved."
+      }
+      return shared.obstacle(to: command, on: subject)
+    case .undo: return obstacleToUndoing
+    case .reopen:
+      return shared.writes.reopenable(on: nil) == nil ? "Nothing is there to open again: no change was refused." : nil
     case .portal:
       guard let incident = (known ?? seen(at: index)).incident else { return noIncident(for: command, on: screen) }
       return shared.portalOffer(of: incident).obstacle
+    case .undoThis:
+      return screen.obstacle(to: command, in: shared)
+        ?? (type(of: screen).commands.contains(command) ? nil : CommandTable.entry(of: command)?.elsewhere)
     case .open, .filter, .sort, .nextSection, .previousSection, .findNext, .findPrevious, .requestConsent, .cancel:
       if let words = screen.obstacle(to: command, in: shared) { return words }
       return type(of: screen).commands.contains(command) ? nil : CommandTable.entry(of: command)?.elsewhere
@@ -77,6 +88,15 @@ extension ConsoleState {
   /// What keys act on there.
   func seen(at index: Int) -> SeenIncident { SeenIncident(incident: screens[index].incident(in: shared)) }
 
+  /// What the form of a command would be about.
+  func subject(of command: Command, on screen: any ConsoleScreen, _ known: SeenIncident? = nil) -> FormSubject? {
+    guard let incident = (known?.incident ?? screen.incident(in: shared)) else { return nil }
+    let seen = screen.pageItem(in: shared)
+    return FormSubject(
+      incident, alert: command.takesAlert ? seen?.alert : nil, whole: seen?.incident,
+      tenantName: shared.directory.name(of: incident.key.tenant))
+  }
+
   private func noIncident(for command: Command, on screen: any ConsoleScreen) -> SafeText? {
     screen.obstacle(to: command, in: shared) ?? CommandTable.entry(of: command)?.elsewhere
   }
@@ -99,11 +119,49 @@ extension SharedState {
     return screen.canRefresh(in: self) ? nil : "Nothing is shown that could be read."
   }
 
-  func obstacleToAssigning(_ incident: IncidentSummary) -> SafeText? {
+  /// Why a form is of no use for what is under the cursor; `nil` if it is.
+  func obstacle(to command: Command, on subject: FormSubject) -> SafeText? {
+    let action: IncidentAction
+    switch (command, subject.alert) {
+    case (.comment, nil): action = .comment("")
+    case (.comment, let alert?): action = .commentAlert(id: alert.id, "")
+    case (.merge, _): action = .merge(others: [], comment: nil, reasons: [])
+    case (.moveAlert, _): action = .moveAlerts(ids: [], to: subject.key.id, comment: nil, reasons: [])
+    case (.assign, nil): action = .update(IncidentUpdate(assignment: .nobody))
+    case (_, let alert?): action = .updateAlert(id: alert.id, AlertUpdate())
+    default: action = .update(IncidentUpdate())
+    }
+    return obstacle(to: action, on: subject)
+  }
+
+  /// Why an action cannot be sent right now.
+  func obstacle(to action: IncidentAction, on subject: FormSubject) -> SafeText? {
+    if let words = obstacleToWriting(on: subject, action) { return words }
+    if writes.blocks(action.kind, on: subject.key) { return "A write for it is under way: wait for its outcome." }
+    if action.kind == .comment || action.kind == .commentAlert, settings.operatorUPN == nil,
+      tenants[subject.key.tenant]?.tenant.context ?? .application == .application
+    {
+      return "Who are you? Comments are signed: set operator.upn in the configuration."
+    }
+    return obstacle(toRolesOf: action, on: subject)
+  }
+
+  /// Why nothing can be changed on an incident.
+  func obstacleToWriting(on subject: FormSubject, _ action: IncidentAction? = nil) -> SafeText? {
+    let incident = subject.incident
     if let reason = readOnlyReason { return "Nothing can be changed: \(reason)." }
-    if let next = incident.redirectIncidentID { return "It was merged into #\(next.rawValue): assign that one." }
-    if incident.status == .gone { return "It is gone: there is nothing left to assign." }
-    return obstacleToWriting(incident)
+    let isAssignment = action?.update.map { $0.assignment != nil } ?? false
+    if let next = incident.redirectIncidentID {
+      let verb: SafeText = isAssignment ? "assign" : "change"
+      return "It was merged into #\(next.rawValue): \(verb) that one."
+    }
+    if incident.status == .gone {
+      return "It is gone: there is nothing left to \(isAssignment ? "assign" : "change")."
+    }
+    if let row = tenants[incident.key.tenant], row.tenant.isExcluded {
+      return "\(row.tenant.name) is excluded in the configuration: nothing is sent there."
+    }
+    return nil
   }
 
   func obstacleToClaiming(_ incident: IncidentSummary) -> SafeText? {
@@ -115,24 +173,28 @@ extension SharedState {
     if !incident.status.isOpen { return "It is \(Theme.words(incident.status)): only open incidents are claimed." }
     let isMine = incident.status == .inProgress && incident.assignedTo?.lowercased() == upn.lowercased()
     if isMine, !writes.isPending(incident.key) { return "It is yours already." }
-    return obstacleToWriting(incident)
+    let update = IncidentAction.update(IncidentUpdate(status: .inProgress, assignment: .to(upn)))
+    return obstacle(to: update, on: FormSubject(incident, tenantName: directory.name(of: incident.key.tenant)))
   }
 
-  /// Why an incident of this tenant cannot be changed right now.
-  private func obstacleToWriting(_ incident: IncidentSummary) -> SafeText? {
-    if writes.isPending(incident.key) { return "A write for it is under way: wait for its outcome." }
-    guard let row = tenants[incident.key.tenant] else { return nil }
-    let consent = row.consent
-    switch consent.state {
+  /// Why the tenant's consent does not let an action through.
+  private func obstacle(toRolesOf action: IncidentAction, on subject: FormSubject) -> SafeText? {
+    guard let row = tenants[subject.key.tenant] else { return nil }
+    let name = directory.name(of: row.id)
+    let needed = action.neededRoles
+    switch row.consent.state {
     case .granted, .partial:
-      if consent.granted.contains(where: { $0.satisfies(.updateIncidents) }) { return nil }
-      if !settings.configuration.requiredRoles(for: row.tenant).contains(.updateIncidents) {
-        return "\(row.tenant.name) is only read: its permissions in the configuration allow no changes."
+      if row.consent.granted.contains(where: { role in needed.contains { role.satisfies($0) } }) { return nil }
+      let names = needed.map { SafeText($0.rawValue) }.joined(separator: " or ")
+      let instead: SafeText = subject.alert == nil ? "" : " For its incident, put the cursor above the alerts (g)."
+      if !settings.configuration.requiredRoles(for: row.tenant).contains(where: needed.contains) {
+        return action.kind == .update
+          ? "\(row.tenant.name) is only read: its permissions in the configuration allow no changes."
+          : "\(row.tenant.name)'s permissions in the configuration do not ask for \(names)." + instead
       }
-      return
-        "\(directory.name(of: incident.key.tenant)) did not grant \(AppRole.updateIncidents.rawValue): send the consent link."
+      return "\(name) did not grant \(names): send the consent link." + instead
     case .unknown: return nil
-    default: return "\(directory.name(of: incident.key.tenant)): \(consent.state.summary)."
+    default: return "\(name): \(row.consent.state.summary)."
     }
   }
 

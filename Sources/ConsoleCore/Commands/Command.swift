@@ -13,6 +13,12 @@ enum Command: Hashable, Sendable {
   case findNext, findPrevious
   case scrollPreview(Motion)
   case claim, assign, portal
+  /// Open a form for the incident, or the alert, under the cursor.
+  case setStatus, judge, comment, tag, severity, rename, describe, merge, moveAlert
+  /// Takes back what was done last.
+  case undo
+  /// Opens what was not made again: with what stood against it, or as it was filled in.
+  case reopen
   /// Opens the consent, token and access of the tenant under the cursor, or of all that is marked.
   case consent
   /// Asks a tenant's admin for consent, and waits for the answer.
@@ -24,6 +30,8 @@ enum Command: Hashable, Sendable {
   case mark, unmark
   /// Opens the command line.
   case commandLine
+  /// Takes back the change under the cursor.
+  case undoThis
   case nextNeed
   /// Opens a screen by its name.
   case show(ScreenName)
@@ -36,4 +44,15 @@ enum Command: Hashable, Sendable {
     default: false
     }
   }
+
+  /// Whether it opens a form that changes something.
+  var opensForm: Bool {
+    switch self {
+    case .assign, .setStatus, .judge, .comment, .tag, .severity, .rename, .describe, .merge, .moveAlert: true
+    default: false
+    }
+  }
+
+  /// Whether its form is about the alert under the cursor where there is one.
+  var takesAlert: Bool { [.assign, .setStatus, .judge, .comment, .moveAlert].contains(self) }
 }

@@ -60,6 +60,8 @@ enum CommandArgument: Hashable, Sendable {
   case place
   /// An incident, with its tenant before it where that is not clear.
   case incident
+  /// Ids of the tenant that is on screen; without them a form asks.
+  case ids
 
   var isNeeded: Bool { self == .incident }
 
@@ -70,6 +72,7 @@ enum CommandArgument: Hashable, Sendable {
     case .order: "[order]"
     case .tenant, .place: "[name]"
     case .incident: "[tenant] id"
+    case .ids: "[id…]"
     }
   }
 }

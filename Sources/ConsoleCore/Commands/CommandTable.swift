@@ -3,7 +3,7 @@ import TerminalKit
 
 /// All actions of the console, in the order of the help.
 enum CommandTable {
-  static let entries: [CommandEntry] = moving + looking + acting + mending + ScreenTable.openers + program
+  static let entries: [CommandEntry] = moving + looking + acting + writing + mending + ScreenTable.openers + program
 
   private static let moving: [CommandEntry] = [
     CommandEntry(
@@ -67,9 +67,13 @@ enum CommandTable {
   private static let acting: [CommandEntry] = [
     CommandEntry(
       .mark, "mark", [.character(" ")], "Space", hint: "mark", .act,
-      "mark the row, or not: a, c and r take what is marked"),
+      "mark the row, or not: a, c, r and :merge take what is marked"),
     CommandEntry(
       .unmark, "unmark", [.character("U")], "U", hint: "unmark", .act, "take the marks of this screen away"),
+    CommandEntry(
+      .undoThis, "undo-this", [.character("u")], "u", hint: "undo", .act,
+      "in the activity: undo what is under the cursor; again does it",
+      elsewhere: ":activity lists what was sent: there it can be undone."),
     CommandEntry(.refresh, "refresh", [.character("r")], "r", hint: "refresh", .act, "read again what is shown"),
     CommandEntry(
       .claim, "claim", [.character("a")], "a", hint: "claim", .act, "assign to me and set in progress",
@@ -80,6 +84,36 @@ enum CommandTable {
     CommandEntry(
       .portal, "portal", [.character("o")], "o", hint: "portal", .act, "show the portal link; again opens it",
       elsewhere: "There is no incident to open here."),
+  ]
+
+  private static let writing: [CommandEntry] = [
+    CommandEntry(
+      .setStatus, "status", [.character("S")], "S", hint: "status", .act,
+      "set the status: of an incident, or of an alert",
+      elsewhere: nothingToChange),
+    CommandEntry(
+      .judge, "close", [.character("C")], "C", hint: "close", .act, "close with a verdict, or only judge",
+      elsewhere: nothingToChange),
+    CommandEntry(
+      .comment, "comment", [.character("m")], "m", hint: "comment", .act, "write a comment, from a template or not",
+      elsewhere: nothingToChange),
+    CommandEntry(
+      .tag, "tags", [.character("t")], "t", hint: "tags", .act, "put tags on, take tags off", elsewhere: nothingToChange
+    ),
+    CommandEntry(
+      .undo, "undo", [.character("u")], "u", hint: "undo", .act, "undo the last change of mine; again does it"),
+    CommandEntry(
+      .reopen, "reopen", [.character("=")], "=", hint: "reopen", .act,
+      "a change that was not made: theirs and ours, or its form"),
+    CommandEntry(.severity, "severity", [], "", .act, "set the severity", elsewhere: nothingToChange),
+    CommandEntry(.rename, "rename", [], "", .act, "give it another name", elsewhere: nothingToChange),
+    CommandEntry(.describe, "describe", [], "", .act, "write its description", elsewhere: nothingToChange),
+    CommandEntry(
+      .merge, "merge", takes: .ids, [], "", .act, "merge it with others of its tenant, or merge what is marked",
+      elsewhere: nothingToChange),
+    CommandEntry(
+      .moveAlert, "move-alert", takes: .ids, [], "", .act, "move the alert under the cursor to another incident",
+      elsewhere: nothingToChange),
   ]
 
   private static let mending: [CommandEntry] = [
@@ -113,6 +147,7 @@ enum CommandTable {
 
   private static let sections: SafeText = "Pages have sections: Enter opens an incident's, c a tenant's consent."
   private static let finding: SafeText = "/ filters here; on an incident's page it finds, and n goes on."
+  private static let nothingToChange: SafeText = "There is no incident to change here."
   private static let noList: SafeText = "There is no list here: Esc goes back to one."
 
   /// What a key may mean, in the order of the table.
@@ -125,14 +160,19 @@ enum CommandTable {
   }()
 
   /// What a key means on any screen that has no other meaning for it.
-  static func command(for key: Key) -> Command? { commands[key]?.last }
+  static func command(for key: Key) -> Command? { commands[key].flatMap(common) }
+
+  /// The meaning that a key has where no screen has one of its own for it.
+  private static func common(_ meanings: [Command]) -> Command? {
+    meanings.last { $0 != .requestConsent } ?? meanings.last
+  }
 
   /// What a key means on a screen: one that follows a command itself has its key first.
   static func command(for key: Key, on screen: any ConsoleScreen) -> Command? {
     guard let meanings = commands[key] else { return nil }
     if meanings.count == 1 { return meanings[0] }
     let own = type(of: screen).commands
-    return meanings.first(where: own.contains) ?? meanings.last
+    return meanings.first(where: own.contains) ?? common(meanings)
   }
 
   static func entry(of command: Command) -> CommandEntry? { entryOf[command] }

@@ -59,18 +59,47 @@ func claim(_ console: inout ConsoleState, confirming takeover: Takeover?) -> [Ef
     }
   }
   let update = IncidentUpdate(status: .inProgress, assignment: .to(upn))
-  console.shared.writes.acknowledge(key)
   console.shared.writes.intend(update, for: key)
   console.writesChanged()
   return [.update(key, update, seen: incident)]
 }
 
-/// Opens the form of a command for the incident under the cursor.
-func openForm(_ console: inout ConsoleState, of command: Command) -> [Effect] {
-  guard let incident = console.screens.top.incident(in: console.shared),
-    let form = ScreenTable.form(of: command, for: incident, in: console.shared)
+/// Opens the form of a command for the incident, or the alert, under the cursor.
+/// - Parameter ids: what was named behind the command.
+func openForm(_ console: inout ConsoleState, of command: Command, naming ids: [IncidentID] = []) -> [Effect] {
+  if command == .merge { return openMerge(&console, naming: ids) }
+  guard let subject = console.subject(of: command, on: console.screens.top),
+    let form = ScreenTable.form(of: command, for: subject, in: console.shared)
   else { return [] }
-  return console.push(form)
+  return console.push(named(form, ids))
+}
+
+/// Opens the form that merges what is marked, or the incident under the cursor with those that are named.
+private func openMerge(_ console: inout ConsoleState, naming ids: [IncidentID]) -> [Effect] {
+  let screen = console.screens.top
+  let marked = console.shared.marks.on(screen).compactMap(\.key).sorted()
+  let here = screen.incident(in: console.shared)
+  // One that is marked is merged into what the cursor is on.
+  let isMeant = here.map { marked.count < 2 || marked.contains($0.key) } ?? false
+  guard let incident = isMeant ? here : marked.first.flatMap({ screen.incident($0, in: console.shared) }) else {
+    return []
+  }
+  let others = marked.filter { $0 != incident.key }
+  let name = console.shared.directory.name(of: incident.key.tenant)
+  guard others.allSatisfy({ $0.tenant == incident.key.tenant }) else {
+    console.shared.message = .information(
+      "Incidents of one tenant are merged, and more than \(name)'s are marked: U takes the marks away.")
+    return []
+  }
+  let subject = FormSubject(incident, tenantName: name)
+  guard let form = ScreenTable.form(of: .merge, for: subject, in: console.shared) else { return [] }
+  return console.push(named(form, ids + others.map(\.id)))
+}
+
+private func named(_ form: any ConsoleScreen, _ ids: [IncidentID]) -> any ConsoleScreen {
+  guard !ids.isEmpty, var merge = form as? FormScreen<MergeForm> else { return form }
+  merge.name(ids)
+  return merge
 }
 
 /// Opens the consent of what is marked, or of the tenant under the cursor.

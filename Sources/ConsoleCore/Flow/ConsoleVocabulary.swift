@@ -25,7 +25,7 @@ struct ConsoleVocabulary: CommandVocabulary {
     case .tenant, .place: names(beginning, limit: limit)
     case .incident: ids(beginning, limit: limit)
     case .order: orders.filter { $0.hasPrefix(beginning.lowercased()) }.map { Candidate(text: $0) }
-    case .words, nil: []
+    case .words, .ids, nil: []
     }
   }
 

@@ -88,7 +88,10 @@ private func follow(_ console: inout ConsoleState, _ command: Command, after ask
   case .mark: return console.mark(layout)
   case .unmark: console.shared.marks.remove(console.shared.marks.on(console.screens.top))
   case .commandLine: console.shared.commandLine = OpenCommandLine(asked: asked)
-  case .assign: return openForm(&console, of: command)
+  case .assign, .setStatus, .judge, .comment, .tag, .severity, .rename, .describe, .merge, .moveAlert:
+    return openForm(&console, of: command)
+  case .undo: return undo(&console, confirming: asked.undo)
+  case .reopen: return reopen(&console)
   case .portal:
     let incident = console.screens.top.incident(in: console.shared)
     if let offer = asked.portal, offer.key == incident?.key { return [.openPortal(offer.key, url: offer.url)] }
@@ -104,6 +107,7 @@ private func follow(_ console: inout ConsoleState, _ command: Command, after ask
   case .quit: return console.shared.quit(isSure: asked.isLeaving)
   case .redraw: return [.redraw]
   case .interrupt: return [.interrupt]
+  case .undoThis: break
   // Only screens follow these.
   case .move, .open, .sort, .nextSection, .previousSection, .findNext, .findPrevious, .claim, .openIncident,
     .requestConsent, .cancel:

@@ -78,10 +78,7 @@ func claim(_ console: inout ConsoleState, _ marked: MarkedClaim, confirming aske
     return []
   }
   let update = IncidentUpdate(status: .inProgress, assignment: .to(upn))
-  for key in marked.keys {
-    console.shared.writes.acknowledge(key)
-    console.shared.writes.intend(update, for: key)
-  }
+  for key in marked.keys { console.shared.writes.intend(update, for: key) }
   console.shared.marks.remove(marked.keys.map { Target($0) })
   console.shared.message = .information("Claiming \(counted(marked.incidents.count, "incident")).")
   console.writesChanged()

@@ -140,7 +140,7 @@ extension SharedState {
   /// - Parameter isText: whether keys are text now.
   mutating func isHeld(_ key: Key, at time: Int, isText: Bool) -> Bool {
     guard !isText, !isTypingNowhere,
-      [.claim, .portal, .quit, .requestConsent, .signIn].contains(CommandTable.command(for: key))
+      [.claim, .portal, .quit, .judge, .undo, .signIn].contains(CommandTable.command(for: key))
     else {
       held = nil
       return false

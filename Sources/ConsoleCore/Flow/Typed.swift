@@ -40,6 +40,13 @@ func perform(
     return []
   case .tenant, .place: return console.follow(entry.command, atTenant: argument)
   case .incident: return console.openIncident(named: argument)
+  case .ids:
+    if let obstacle = console.obstacle(to: entry.command) {
+      console.shared.message = .information(obstacle)
+      return []
+    }
+    let ids = argument.split { $0 == " " || $0 == "," || $0 == "#" }.map { IncidentID(String($0)) }
+    return openForm(&console, of: entry.command, naming: ids)
   }
 }
 

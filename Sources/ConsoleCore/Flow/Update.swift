@@ -8,6 +8,7 @@ package func start(_ console: inout ConsoleState) -> [Effect] {
   console.shared.tenants.judge(now: console.shared.now, staleAfter: console.shared.settings.staleAfter)
   if let tenant = console.shared.settings.tenant { effects += console.open(Target(tenant: tenant)) }
   console.screens.top.filter(by: console.shared.settings.filter, in: &console.shared)
+  if console.shared.settings.view == .activity { effects += console.open(ActivityScreen.name) }
   return effects + settle(&console)
 }
 
@@ -83,9 +84,10 @@ extension SharedState {
       credentials.append(told)
     case .writesChanged(let writes): takeWrites(writes)
     case .updateNotTaken(let key, let error):
-      writes.giveUp(key)
+      writes.giveUp(key, error, at: now)
       message = .failure("Nothing was sent for #\(key.id.rawValue): \(error.summary). \(error.nextAction)")
-    case .undoNotTaken(_, let error):
+    case .undoNotTaken(let id, let error):
+      writes.endUndoing(id)
       message = .failure("Nothing was undone: \(error.summary). \(error.nextAction)")
     case .portalOpened(let opening): message = words(opening)
     case .ownership(let ownership): take(ownership)
@@ -122,6 +124,9 @@ extension SharedState {
   }
 
   private mutating func takeChanges(_ summaries: [IncidentSummary]) {
+    for summary in summaries {
+      if let target = summary.redirectIncidentID { writes.note(target, for: summary.key) }
+    }
     // What a list gives is there.
     if !denied.isEmpty { for summary in summaries { denied[summary.key] = nil } }
     // Until a tenant was read once, all that it has is new to us, which is no news.
@@ -141,10 +146,11 @@ extension SharedState {
   private mutating func takeWrites(_ told: [IncidentWrite]) {
     for write in writes.take(told) {
       let name = SafeText("\(directory.name(of: write.key.tenant)) #\(write.key.id.rawValue)")
-      let what = write.action.words(by: write.operatorUPN)
+      let what = write.words
       switch write.state {
       case .confirmed:
-        let done: SafeText = write.update?.isClaim(by: write.operatorUPN) == true ? "claimed," : what + ":"
+        let isClaim = write.undoes == nil && write.update?.isClaim(by: write.operatorUPN) ?? false
+        let done: SafeText = isClaim ? "claimed," : what + ":"
         message = .information("\(name): \(done) the service confirmed it.").brief
       case .unknown:
         message = .warning("\(name): \(what) not known to be in effect; it is settled by reading it again.").brief

@@ -10,11 +10,14 @@ struct Choice: Hashable, Sendable {
   var label: SafeText
   /// What else there is to know of it.
   var note: SafeText = .empty
+  /// What it belongs to, told where that differs from the choice before.
+  var group: SafeText = .empty
 
-  init(_ value: String, label: SafeText? = nil, note: SafeText = .empty) {
+  init(_ value: String, label: SafeText? = nil, note: SafeText = .empty, group: SafeText = .empty) {
     self.value = value
     self.label = label ?? SafeText(value)
     self.note = note
+    self.group = group
   }
 }
 

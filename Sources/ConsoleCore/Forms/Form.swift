@@ -24,11 +24,14 @@ struct Form: Hashable, Sendable {
   private(set) var focus = 0
   /// Esc has asked before it throws away what was typed.
   private(set) var isLeaving = false
-  private let original: [FormField]
+  private var original: [FormField]
 
-  /// - Parameter fields: at least one.
-  init(_ fields: [FormField]) {
+  /// - Parameters:
+  ///   - fields: at least one.
+  ///   - focus: the one that keys go to first.
+  init(_ fields: [FormField], focus: Int = 0) {
     self.fields = fields
+    self.focus = focus
     original = fields
   }
 
@@ -37,6 +40,27 @@ struct Form: Hashable, Sendable {
     TextHint("↑↓", ascii: "Up Down", "choose"), TextHint("^S", "send"), TextHint("^E", "editor"),
     TextHint("Esc", "leave"),
   ]
+  /// The keys that help in the field that they go to.
+  var hints: [TextHint] {
+    switch fields[focus].input {
+    case .pick:
+      [
+        TextHint("↵", ascii: "Enter", "next"), TextHint("1-9", "pick"), TextHint("letters", "narrow"),
+        TextHint("↑↓", ascii: "Up Down", "choose"), TextHint("^S", "send"), TextHint("Esc", "leave"),
+      ]
+    case .tags:
+      [
+        TextHint("↵", ascii: "Enter", "adds, then sends"), TextHint("↑↓", ascii: "Up Down", "choose"),
+        TextHint("Space", "on, off"), TextHint("^S", "send"), TextHint("Esc", "leave"),
+      ]
+    case .area:
+      [
+        TextHint("^S", "send"), TextHint("^E", "editor"), TextHint("⇥", ascii: "Tab", "next field"),
+        TextHint("Esc", "leave"),
+      ]
+    default: Self.hints
+    }
+  }
   static let leavingWords: SafeText = "What you filled in would be lost: Esc again drops it, any other key goes on."
 
   /// Whether anything was typed or chosen.
@@ -60,8 +84,8 @@ struct Form: Hashable, Sendable {
     case .control("e"):
       guard let text = fields[focus].editedText else { return .says("^E edits a text: there is none in this field.") }
       return .edits(text)
-    case .enter where !fields[focus].keepsLines:
-      if focus == fields.count - 1 { return .sends }
+    case .enter where !fields[focus].takesEnter:
+      if focus == visible.last { return .sends }
       go(by: 1, wraps: false)
     case .paste where fields[focus].text == nil:
       return .says("Pasted text is ignored: this field takes one of its choices.")
@@ -72,7 +96,7 @@ struct Form: Hashable, Sendable {
       switch key {
       case .up: go(by: -1, wraps: false)
       case .down: go(by: 1, wraps: false)
-      case .character: return .says("This field takes one of its choices: arrows choose.")
+      case .character: return .says(fields[focus].refusalOfLetter)
       default: return .ignores
       }
     }
@@ -95,12 +119,38 @@ struct Form: Hashable, Sendable {
     return fields[field].complaint
   }
 
+  // MARK: What a form changes by itself
+
+  /// Shows or hides a field; what is hidden is as it was when it is shown again.
+  mutating func show(_ field: Int, if isShown: Bool) {
+    guard fields.indices.contains(field) else { return }
+    fields[field].isHidden = !isShown
+    if !isShown, focus == field { go(by: -1, wraps: true) }
+  }
+
+  /// Puts another input in the place of one that nobody has touched, or that holds the same.
+  mutating func replace(_ field: Int, _ input: FormField.Input) {
+    guard fields.indices.contains(field) else { return }
+    let isUntouched = fields[field].holdsSame(as: original[field])
+    fields[field].input = input
+    if isUntouched { original[field].input = input }
+  }
+
+  /// Makes the choice of this value, or writes it where it is none of the choices.
+  mutating func choose(_ field: Int, _ value: String) {
+    guard fields.indices.contains(field) else { return }
+    fields[field].choose(value)
+  }
+
+  private var visible: [Int] { fields.indices.filter { !fields[$0].isHidden } }
+
   private mutating func go(by step: Int, wraps: Bool) {
-    let next = focus + step
-    if fields.indices.contains(next) {
+    let visible = visible
+    guard let first = visible.first, let last = visible.last else { return }
+    if let next = step > 0 ? visible.first(where: { $0 > focus }) : visible.last(where: { $0 < focus }) {
       focus = next
     } else if wraps {
-      focus = next < 0 ? fields.count - 1 : 0
+      focus = step > 0 ? first : last
     }
   }
 }

@@ -25,7 +25,7 @@ struct FormLayout: Hashable, Sendable {
   let inputWidth: Int
 
   init(_ form: Form, width: Int) {
-    labelWidth = min(form.fields.map(\.label.columns).max() ?? 0, Self.widestLabel)
+    labelWidth = min(form.fields.filter { !$0.isHidden }.map(\.label.columns).max() ?? 0, Self.widestLabel)
     markColumn = Self.margin + labelWidth + 2
     inputColumn = markColumn + Self.mark
     inputWidth = max(width - inputColumn - 1, 8)
@@ -49,10 +49,10 @@ struct FormLayout: Hashable, Sendable {
 func formLines(
   _ form: Form, head: [SafeText], sentence: FormSentence, width: Int, height: Int, isASCII: Bool
 ) -> (lines: [Line], cursor: Position?) {
-  var drawing = FormDrawing(form: form, width: width, isASCII: isASCII)
-  let foot = drawing.foot(sentence)
+  var drawing = FormDrawing(form: form, width: width, height: height, isASCII: isASCII)
+  let foot = footLines(sentence, width: width, longest: max(height / 3, 2), isASCII: isASCII)
   drawing.addHead(head)
-  for index in form.fields.indices { drawing.add(index) }
+  for index in form.fields.indices where !form.fields[index].isHidden { drawing.add(index) }
   let room = max(height - foot.count, 1)
   // The field that keys go to stays in view, and of a long one the line with the cursor.
   let focused = drawing.focused
@@ -63,6 +63,32 @@ func formLines(
   lines += Array(repeating: .blank(width), count: max(room - lines.count, 0))
   let cursor = drawing.cursor.map { Position(column: $0.column, row: $0.row - top) }
   return (Array((lines + foot).prefix(height)), cursor)
+}
+
+/// What is sent, or why nothing is, below a rule.
+/// - Parameter longest: lines that it takes at most: the fields need the rest.
+func footLines(_ sentence: FormSentence, width: Int, longest: Int, isASCII: Bool) -> [Line] {
+  let (title, text, style): (SafeText, SafeText, Style) =
+    switch sentence {
+    case .sends(let text): ("Sends", text, Theme.strong)
+    case .lacks(let text): ("Sends nothing yet", text, Theme.warning)
+    }
+  let rule = drawnLine(width, isASCII: isASCII) { pen in
+    pen.skip(1)
+    pen.rule(title)
+  }
+  let room = max(width - FormLayout.margin - 1, 1)
+  var parts = text.wrapped(to: room)
+  if parts.count > longest {
+    parts = parts.prefix(longest - 1) + [parts[(longest - 1)...].joined(separator: " ").clipped(to: room)]
+  }
+  return [rule]
+    + parts.map { part in
+      drawnLine(width, isASCII: isASCII) { pen in
+        pen.skip(FormLayout.margin)
+        pen.add(part, style)
+      }
+    }
 }
 
 /// The lines of a form, from its head on.
@@ -78,11 +104,14 @@ private struct FormDrawing {
 
   /// Choices of one field that are shown at a time.
   private static let choicesShown = 8
+  /// The same where a list is what the form is about.
+  private let listShown: Int
 
-  init(form: Form, width: Int, isASCII: Bool) {
+  init(form: Form, width: Int, height: Int, isASCII: Bool) {
     self.form = form
     self.width = width
     self.isASCII = isASCII
+    listShown = min(max(height - 12, 3), 14)
     layout = FormLayout(form, width: width)
   }
 
@@ -105,9 +134,12 @@ private struct FormDrawing {
     switch field.input {
     case .choice(let input): add(field, input, isFocused)
     case .choiceOrText(let input): add(field, input, isFocused)
+    case .pick(let input): add(field, input, isFocused)
+    case .tags(let input): add(field, input, isFocused)
     case .text(let editor):
       let style: Style = isFocused ? .plain : Theme.quiet
-      addText(field.label, mark: "", editor, isFocused: isFocused, hasCursor: isFocused, style: style)
+      addText(
+        field.label, mark: "", editor, isFocused: isFocused, hasCursor: isFocused, style: style, note: field.note)
     case .area(let area, let rows): add(field, area, rows, isFocused)
     }
     if let error = field.error {
@@ -121,27 +153,6 @@ private struct FormDrawing {
     }
     if isFocused { focused = first..<lines.count }
     add { _ in }
-  }
-
-  /// The last lines.
-  func foot(_ sentence: FormSentence) -> [Line] {
-    let (title, text, style): (SafeText, SafeText, Style) =
-      switch sentence {
-      case .sends(let text): ("Sends", text, Theme.strong)
-      case .lacks(let text): ("Sends nothing yet", text, Theme.warning)
-      }
-    let rule = drawnLine(width, isASCII: isASCII) { pen in
-      pen.skip(1)
-      pen.rule(title)
-    }
-    let parts = text.wrapped(to: max(width - FormLayout.margin - 1, 1))
-    return [rule]
-      + parts.map { part in
-        drawnLine(width, isASCII: isASCII) { pen in
-          pen.skip(FormLayout.margin)
-          pen.add(part, style)
-        }
-      }
   }
 
   // MARK: Fields
@@ -217,10 +228,97 @@ private struct FormDrawing {
       hasCursor: isFocused && isText, style: isText ? .plain : Theme.quiet)
   }
 
-  /// - Parameter before: stands in front of what is typed.
+  /// A list of which one is picked, numbered as digits pick; its groups are told where they begin.
+  private mutating func add(_ field: FormField, _ input: PickInput, _ isFocused: Bool) {
+    let layout = layout
+    let offered = input.offered
+    let shown = min(isFocused ? listShown : 1, offered.count)
+    let first = min(max((input.place ?? 0) - shown + 1, 0), offered.count - shown)
+    let groups = offered.map(\.group.columns).max() ?? 0
+    let labels = offered.map(\.label.columns).max() ?? 0
+    if isFocused, input.place == nil { place(layout.inputColumn) }
+    if !isFocused, input.value == nil { return addNothing(field) }
+    for index in first..<first + shown {
+      let choice = offered[index]
+      let isSelected = choice.value == input.value
+      if isFocused, isSelected { place(layout.inputColumn) }
+      let isFirst = index == first || offered[index - 1].group != choice.group
+      add { pen in
+        layout.add(index == first ? field.label : "", isFocused, to: &pen)
+        pen.add(isSelected ? "▸ " : "  ", isFocused ? Theme.accent : .plain)
+        if isFocused { pen.add(index < 9 ? "\(index + 1) " : "  ", Theme.quiet) }
+        let style: Style = isSelected && isFocused ? Style(.standard, .reverse) : .plain
+        pen.add(choice.label, style)
+        pen.fill(to: layout.inputColumn + 2 + labels + 2)
+        if groups > 0 {
+          let start = pen.column
+          pen.add(isFirst ? choice.group : "", Theme.quiet)
+          pen.fill(to: start + groups + 2)
+        }
+        pen.add(choice.note, isSelected ? .plain : Theme.quiet)
+      }
+    }
+    guard isFocused, shown < offered.count || !input.typed.isEmpty else { return }
+    let typed: SafeText = input.typed.isEmpty ? "letters narrow them" : "“\(SafeText(input.typed))” narrows them"
+    add { pen in
+      pen.skip(layout.inputColumn)
+      pen.add("\(first + 1)–\(first + shown) of \(offered.count), \(typed)", Theme.quiet)
+    }
+  }
+
+  private mutating func addNothing(_ field: FormField) {
+    let layout = layout
+    add { pen in
+      layout.add(field.label, false, to: &pen)
+      pen.fill(to: layout.inputColumn)
+      pen.add("none yet", Theme.quiet)
+    }
+  }
+
+  /// Tags that are on, off, or offered, and the line of a new one.
+  private mutating func add(_ field: FormField, _ input: TagsInput, _ isFocused: Bool) {
+    let layout = layout
+    let offered = input.offered
+    let shown = min(listShown, offered.count)
+    let here = input.selected.flatMap(offered.firstIndex)
+    let first = min(max((here ?? 0) - shown + 1, 0), offered.count - shown)
+    let wide = min(offered.map { SafeText(input.rows[$0].tag).columns }.max() ?? 0, max(width / 2, 8))
+    for (number, index) in offered[first..<first + shown].enumerated() {
+      let row = input.rows[index]
+      let isSelected = index == input.selected
+      if isFocused, isSelected { place(layout.inputColumn) }
+      add { pen in
+        layout.add(number == 0 ? field.label : "", isFocused, to: &pen)
+        pen.add(isSelected ? "▸ " : "  ", Theme.accent)
+        pen.add(row.isOn ? "[x] " : "[ ] ", row.isOn ? .plain : Theme.quiet)
+        let style: Style = isSelected && isFocused ? Style(.standard, .reverse) : row.isOn ? .plain : Theme.quiet
+        pen.add(SafeText(row.tag).clipped(to: wide), style)
+        pen.fill(to: layout.inputColumn + 4 + wide + 2)
+        switch (row.wasOn, row.isOn) {
+        case (false, true): pen.add("comes", Theme.good)
+        case (true, false): pen.add("goes", Theme.warning)
+        default: pen.add(row.note, Theme.quiet)
+        }
+      }
+    }
+    if shown < offered.count {
+      add { pen in
+        pen.skip(layout.inputColumn)
+        pen.add("… \(shown) of \(offered.count): type to see those that fit", Theme.quiet)
+      }
+    }
+    let isText = input.selected == nil
+    addText(
+      shown == 0 ? field.label : "", mark: isText ? "▸ " : "  ", input.editor, before: "new: ", isFocused: isFocused,
+      hasCursor: isFocused && isText, style: isText ? .plain : Theme.quiet)
+  }
+
+  /// - Parameters:
+  ///   - before: stands in front of what is typed.
+  ///   - note: stands there as long as nothing is.
   private mutating func addText(
     _ label: SafeText, mark: SafeText, _ editor: LineEditor, before: SafeText = "", isFocused: Bool, hasCursor: Bool,
-    style: Style
+    style: Style, note: SafeText = .empty
   ) {
     let layout = layout
     let column = layout.inputColumn
@@ -233,7 +331,10 @@ private struct FormDrawing {
       pen.fill(to: column)
       pen.add(before, Theme.quiet)
       // Where there is no text yet its place is seen.
-      pen.add(shown.text.padded(to: room).clipped(to: room), style.adding(.underline))
+      let isNote = shown.text.isEmpty && !note.isEmpty
+      let text = isNote ? note.clipped(to: room) : shown.text
+      pen.add(
+        text.padded(to: room).clipped(to: room), (isNote ? Theme.quiet : style).adding(.underline))
     }
   }
 

@@ -19,6 +19,7 @@ extension IncidentList {
     case .open, .portal: verb = "open"
     case .claim: verb = "claim"
     case .assign: verb = "assign"
+    case _ where command.opensForm: verb = "change"
     default: return nil
     }
     if selected != nil { return nil }

@@ -37,4 +37,22 @@ extension IncidentList {
     }
     return owners
   }
+
+  /// The tags that incidents of a tenant have, and how many have each; where none has any, those of all tenants.
+  func tags(in tenant: TenantID) -> [String: Int] {
+    var own: [UInt32: Int] = [:]
+    if let number = tables.tenants.known(tenant), Int(number) < slotOfID.count {
+      for slot in slotOfID[Int(number)].values { own[slots.lend(slot) { $0.pointee.tags }, default: 0] += 1 }
+    }
+    var tags: [String: Int] = [:]
+    for (list, count) in own {
+      for tag in Set(tables.tagLists[list]) { tags[tag, default: 0] += count }
+    }
+    if !tags.isEmpty { return tags }
+    // How often they are used elsewhere is not counted: it would take a look at every incident.
+    for list in tables.tagLists.all {
+      for tag in list { tags[tag] = 0 }
+    }
+    return tags
+  }
 }

@@ -30,9 +30,12 @@ protocol ConsoleScreen: Hashable, Sendable {
   /// - Parameter known: the incident, as far as it was seen where it was opened from.
   /// - Returns: `nil` for a target that belongs to another screen.
   static func screen(for target: Target, known: IncidentSummary?, in state: SharedState) -> Self?
-  /// The form that a command opens for an incident.
+  /// The form that a command opens for an incident, or for one of its alerts.
   /// - Returns: `nil` for a command that it is not the form of.
-  static func form(of command: Command, for incident: IncidentSummary, in state: SharedState) -> Self?
+  static func form(of command: Command, for subject: FormSubject, in state: SharedState) -> Self?
+  /// The form of a write that was not made, filled in as it was.
+  /// - Returns: `nil` for an action that another form makes.
+  static func form(again action: IncidentAction, for subject: FormSubject, in state: SharedState) -> Self?
   /// The screen that a command opens for some tenants.
   /// - Returns: `nil` for a command that opens another one.
   static func screen(of command: Command, for tenants: [TenantID], in state: SharedState) -> Self?
@@ -66,6 +69,8 @@ protocol ConsoleScreen: Hashable, Sendable {
   func target(in state: SharedState) -> Target?
   /// The incident that keys act on, as it was seen.
   func incident(in state: SharedState) -> IncidentSummary?
+  /// The incident whole, as it was read, with the alert that the operator put the cursor on; `nil` where none is shown.
+  func pageItem(in state: SharedState) -> PageIncident?
   func hasPortalLink(in state: SharedState) -> Bool
   /// The need that the operator is at.
   func need(in state: SharedState) -> Need?
@@ -205,6 +210,13 @@ struct Target: Hashable, Sendable {
   }
 
   var key: IncidentKey? { incident.map { IncidentKey(tenant: tenant, id: $0) } }
+}
+
+/// An incident as its page shows it.
+struct PageIncident: Hashable, Sendable {
+  var incident: Incident
+  /// The one that the operator put the cursor on.
+  var alert: Alert?
 }
 
 /// What a followed command comes to besides what it changed.

@@ -9,7 +9,8 @@ extension ConsoleScreen {
   static var opener: CommandEntry? { nil }
   static func screen(in state: SharedState) -> Self? { nil }
   static func screen(for target: Target, known: IncidentSummary?, in state: SharedState) -> Self? { nil }
-  static func form(of command: Command, for incident: IncidentSummary, in state: SharedState) -> Self? { nil }
+  static func form(of command: Command, for subject: FormSubject, in state: SharedState) -> Self? { nil }
+  static func form(again action: IncidentAction, for subject: FormSubject, in state: SharedState) -> Self? { nil }
   static func screen(of command: Command, for tenants: [TenantID], in state: SharedState) -> Self? { nil }
   static func lists(_ target: Target) -> Bool { false }
 
@@ -22,6 +23,7 @@ extension ConsoleScreen {
 
   func target(in state: SharedState) -> Target? { nil }
   func incident(in state: SharedState) -> IncidentSummary? { nil }
+  func pageItem(in state: SharedState) -> PageIncident? { nil }
   func hasPortalLink(in state: SharedState) -> Bool { false }
   func need(in state: SharedState) -> Need? { nil }
   func restsOn(in state: SharedState) -> IncidentKey? { nil }

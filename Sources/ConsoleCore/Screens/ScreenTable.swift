@@ -7,9 +7,17 @@ enum ScreenTable {
     QueueScreen.self,
     TenantIncidentsScreen.self,
     IncidentScreen.self,
+    ActivityScreen.self,
     MessagesScreen.self,
     HelpScreen.self,
-    AssignScreen.self,
+    FormScreen<AssignForm>.self,
+    FormScreen<StatusForm>.self,
+    FormScreen<VerdictForm>.self,
+    FormScreen<CommentForm>.self,
+    FormScreen<TagsForm>.self,
+    FormScreen<FieldForm>.self,
+    FormScreen<MergeForm>.self,
+    ConflictScreen.self,
     TenantAccessScreen.self,
     ConsentRoundScreen.self,
     SignInScreen.self,
@@ -21,7 +29,7 @@ enum ScreenTable {
   /// The home that the console is started with.
   static func home(_ view: ConsoleSettings.StartView) -> any ConsoleScreen {
     switch view {
-    case .tenants: TenantsScreen()
+    case .tenants, .activity: TenantsScreen()
     case .queue: QueueScreen()
     }
   }
@@ -43,12 +51,20 @@ extension ScreenTable {
     return nil
   }
 
-  /// The form that a command opens for an incident.
+  /// The form that a command opens for an incident, or for one of its alerts.
+  static func form(of command: Command, for subject: FormSubject, in state: SharedState) -> (any ConsoleScreen)? {
+    for type in screens {
+      if let form: any ConsoleScreen = type.form(of: command, for: subject, in: state) { return form }
+    }
+    return nil
+  }
+
+  /// The form of a write that was not made, filled in as it was.
   static func form(
-    of command: Command, for incident: IncidentSummary, in state: SharedState
+    again action: IncidentAction, for subject: FormSubject, in state: SharedState
   ) -> (any ConsoleScreen)? {
     for type in screens {
-      if let form: any ConsoleScreen = type.form(of: command, for: incident, in: state) { return form }
+      if let form: any ConsoleScreen = type.form(again: action, for: subject, in: state) { return form }
     }
     return nil
   }

@@ -9,6 +9,17 @@ struct ControlFields {
       throw ControlProblem(text: "'\(unknown)' is not known: \(known.joined(separator: ", ")).")
     }
     self.members = members
+    others = [:]
+  }
+
+  /// The members beside those of a change, which is read by the rules of its PATCH.
+  let others: [String: JsonValue]
+
+  /// - Throws: `ControlProblem` for what is no object.
+  init(own: Set<String>, of body: [UInt8]) throws {
+    guard let members = JsonValue.parse(body)?.members else { throw ControlProblem(text: "The body is not an object.") }
+    self.members = members.filter { own.contains($0.key) }
+    others = members.filter { !own.contains($0.key) }
   }
 
   subscript(_ name: String) -> JsonValue? { members[name] }

@@ -27,8 +27,16 @@ extension LabWorld {
       case ("GET", "issuer", 2...):
         return openIDProvider(Array(path.dropFirst())) ?? message("No such control route.", status: 404)
       case ("POST", "faults", 1): try add(faults: LabFault.read(request.body))
+      case ("POST", "faults", 2) where path[1] == "random": try fail(request.body)
       case ("DELETE", "faults", 1): clearFaults()
       case ("POST", "tick", 1): try tick(request.body)
+      case ("POST", "retention", 1): try changeRetention(request.body)
+      case ("POST", "tenants", 4) where path[2] == "incidents":
+        try editIncident(path[3], try controlled(path[1]), request.body)
+      case ("DELETE", "tenants", 4) where path[2] == "incidents":
+        try deleteIncident(path[3], try controlled(path[1]))
+      case ("POST", "tenants", 4) where path[2] == "alerts":
+        try editAlert(path[3], try controlled(path[1]), request.body)
       case ("POST", "tenants", 3) where path[2] == "consent": try changeConsent(path[1], request.body)
       case ("POST", "tenants", 3) where path[2] == "refusal": try refuse(path[1], request.body)
       case ("POST", "tenants", 3) where path[2] == "cloud": try move(path[1], request.body)
@@ -102,29 +110,25 @@ extension LabWorld {
   }
 
   private func tick(_ body: [UInt8]) throws {
-    guard let members = JsonValue.parse(body)?.members else { throw ControlProblem(text: "The body is not an object.") }
-    func number(_ name: String, most: Int) throws -> Int {
-      try members[name].map { try ControlProblem.number($0, name, most: most) } ?? 0
-    }
-    if let unknown = members.keys.sorted().first(where: {
-      !["seconds", "newIncidents", "edits", "tenant"].contains($0)
-    }) {
-      throw ControlProblem(text: "'\(unknown)' is not known: seconds, newIncidents, edits, tenant.")
-    }
-    let only = try members["tenant"].map { value in
+    let fields = try ControlFields(
+      body, known: ["seconds", "newIncidents", "edits", "tenant", "late", "sameTime"])
+    let only = try fields["tenant"].map { value in
       guard let room = value.text.flatMap(room) else { throw ControlProblem(text: "'tenant' is not a tenant here.") }
       return room
     }
-    let seconds = try number("seconds", most: 366 * 86_400)
-    guard hasTimeLeft(seconds) else { throw ControlProblem(text: "The lab's time has gone as far as it can.") }
-    let (newIncidents, edits) = (try number("newIncidents", most: 10_000), try number("edits", most: 10_000))
-    guard (newIncidents + edits) * (only == nil ? rooms.count : 1) <= 1_000_000 else {
+    var tick = LabTick(seconds: try fields.number("seconds", most: 366 * 86_400) ?? 0)
+    guard hasTimeLeft(tick.seconds) else { throw ControlProblem(text: "The lab's time has gone as far as it can.") }
+    tick.newIncidents = try fields.number("newIncidents", most: 10_000) ?? 0
+    tick.edits = try fields.number("edits", most: 10_000) ?? 0
+    guard (tick.newIncidents + tick.edits) * (only == nil ? rooms.count : 1) <= 1_000_000 else {
       throw ControlProblem(text: "'newIncidents' and 'edits' come to more than 1000000 in all tenants together.")
     }
-    tick(seconds: seconds, newIncidents: newIncidents, edits: edits, only: only)
+    tick.late = try fields.number("late", most: 86_400) ?? 0
+    tick.sameTime = try fields.flag("sameTime") ?? false
+    self.tick(tick, only: only)
   }
 
-  private func controlled(_ tenant: String) throws -> TenantRoom {
+  func controlled(_ tenant: String) throws -> TenantRoom {
     guard let room = room(tenant) else { throw ControlProblem(text: "'\(tenant)' is not a tenant here.") }
     return room
   }

@@ -53,11 +53,6 @@ extension LabServer {
   package func move(_ tenant: String, to cloud: LabCloud) {
     world.room(tenant)?.state.withLock { $0.cloud = cloud }
   }
-
-  /// As `POST /lab/tick`: time passes (up to a hundred years in all), and in each tenant (or only in one) others raise and change incidents.
-  package func tick(seconds: Int = 0, newIncidents: Int = 0, edits: Int = 0, tenant: String? = nil) {
-    world.tick(seconds: seconds, newIncidents: newIncidents, edits: edits, only: tenant.flatMap { world.room($0) })
-  }
 }
 
 extension LabWorld {
@@ -75,7 +70,12 @@ extension LabWorld {
 
   func add(faults: [LabFault]) { shared.withLock { $0.faults += faults } }
 
-  func clearFaults() { shared.withLock { $0.faults = [] } }
+  func clearFaults() {
+    shared.withLock { shared in
+      shared.faults = []
+      shared.randomFaults = nil
+    }
+  }
 
   /// Tokens that were issued before keep their roles until they expire, as with Entra.
   func changeConsent(_ room: TenantRoom, _ action: LabConsentAction, roles: [String]?, lag: Int? = nil) {
@@ -106,69 +106,5 @@ extension LabWorld {
   func hasTimeLeft(_ seconds: Int) -> Bool {
     let passed = shared.withLock { $0.passed } / Moment.second
     return seconds <= Self.farthest - Int(passed)
-  }
-
-  func tick(seconds: Int, newIncidents: Int, edits: Int, only: TenantRoom?) {
-    if hasTimeLeft(seconds) { shared.withLock { $0.passed += Int64(seconds) * Moment.second } }
-    for room in only.map({ [$0] }) ?? rooms where !room.isHome && newIncidents + edits > 0 {
-      for _ in 0..<newIncidents { raiseIncident(room) }
-      for _ in 0..<edits { editByOthers(room) }
-    }
-  }
-
-  /// One step of `--live`: someone somewhere does something.
-  func liveStep() {
-    let step = shared.withLock { shared in
-      shared.liveSteps += 1
-      return shared.liveSteps
-    }
-    var chance = Chance(options.seed, 0x11FE, step)
-    let living = rooms.filter { !$0.isHome }
-    guard !living.isEmpty else { return }
-    let room = living[chance.below(living.count)]
-    if chance.below(3) == 0 { raiseIncident(room) } else { editByOthers(room) }
-  }
-
-  private func raiseIncident(_ room: TenantRoom) {
-    let now = writeNow()
-    withIncidents(room) { incidents, _ in
-      guard incidents.count < TenantRoom.idsPerTenant - 1 else { return }
-      incidents.append(makeIncident(room, incidents.count, created: now))
-    }
-  }
-
-  /// A colleague of the customer claims, comments, tags or closes one of the newer incidents.
-  private func editByOthers(_ room: TenantRoom) {
-    let now = writeNow()
-    let writer = IncidentWriter(room, Spelling(includesUnknownMembers: true), started: started)
-    withIncidents(room) { incidents, state in
-      state.sequence += 1
-      var chance = Chance(room.seed, 0xED17, state.sequence)
-      let live = incidents.indices.suffix(40).filter { incidents[$0].status != .redirected }
-      guard !live.isEmpty else { return }
-      let number = live[chance.below(live.count)]
-      let before = incidents[number]
-      let colleague = writer.customer.user(900 + chance.below(6))
-      var edits = state.edits[number] ?? IncidentEdits()
-      let assignedBefore = writer.assignedTo(before, edits)
-      switch chance.below(4) {
-      case 0:
-        incidents[number].status = .inProgress
-        edits.assignedTo = colleague.upn
-      case 1:
-        let text = chance.pick(["Called the user.", "Checked the sign-ins.", "Waiting for the server team."])
-        edits.comments.append(IncidentEdits.Comment(text: text, author: colleague.displayName, at: now))
-      case 2: edits.customTags = writer.tags(incidents[number], edits) + ["tag-\(chance.below(1000))"]
-      default:
-        incidents[number].status = .resolved
-        incidents[number].classification = .informationalExpectedActivity
-        incidents[number].determination = .confirmedActivity
-        edits.resolvingComment = "Expected activity of the customer's own team."
-      }
-      edits.lastModifiedBy = colleague.upn
-      incidents[number].note(
-        changeAt: now, from: before, isReassigned: writer.assignedTo(incidents[number], edits) != assignedBefore)
-      state.edits[number] = edits
-    }
   }
 }

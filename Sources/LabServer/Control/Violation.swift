@@ -5,7 +5,7 @@ package struct LabViolation: Hashable, Sendable, CustomStringConvertible {
   package enum Kind: String, CaseIterable, Hashable, Sendable {
     case crossTenantToken, crossTenantLink, crossTenantId
     case missingPrefer, overLimit, beforeRetryAfter
-    case writeWithoutRead, lostTag, repeatedComment, repeatedWrite
+    case writeWithoutRead, lostTag, repeatedComment, repeatedWrite, repeatedMerge, repeatedMove
     case tokenSentToAuthority
     case refreshTokenReused, polledTooFast, verifierMissing, secretInURL
   }

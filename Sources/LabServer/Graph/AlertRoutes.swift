@@ -1,3 +1,5 @@
+import Synchronization
+
 extension LabWorld {
   private static let alertOptions: Set<String> = [
     "$count", "$filter", "$skip", "$top", "$orderby", "$select", "$skiptoken",
@@ -25,10 +27,12 @@ extension LabWorld {
     let order = try ListOrder(query["$orderby"])
     let wantsCount = try query.flag("$count")
     let selection = try query["$select"].map { try Selection($0, of: .alert) }
-    let writer = IncidentWriter(call.room, call.spelling, started: started)
-    var chosen = alerts(call, of: incident, writer, that: filter)
+    let (writer, now) = (IncidentWriter(call.room, call.spelling, started: started), limitNow())
+    var (chosen, edits) = alerts(call, of: incident, writer, that: filter)
     chosen.sort { left, right in order.areInOrder(left.place, right.place) }
     let page = chosen.dropFirst(offset).prefix(top)
+    let poisoned = call.room.state.withLock { $0.poisoned }
+    if page.contains(where: { poisoned.contains($0.incident.number) }) { throw GraphRefusal.serverError }
     let body = jsonObject(reserving: 256 + page.count * 6000) { json in
       let address = incident.map { "security/incidents('\(call.room.firstID + $0)')/alerts" } ?? path
       json.field("@odata.context", "\(call.origin)/v1.0/$metadata#\(address)\(contextTail(selection))")
@@ -41,12 +45,16 @@ extension LabWorld {
         for alert in page {
           json.object { json in
             json.field("@odata.type", "#microsoft.graph.security.alert")
-            json.write(selected: selection, reserving: 6000) { writer.write(alert, to: &$0) }
+            json.write(selected: selection, reserving: 6000) {
+              writer.write(alert, edits[alert.incident.number], to: &$0)
+            }
           }
         }
       }
     }
-    return LabAnswer(status: 200, body: body)
+    // One incident's alerts are read to work on them; a list of all is not the read before a write.
+    let sights = incident == nil ? [] : page.map { Sight(of: .alert($0.key), at: now) }
+    return LabAnswer(status: 200, body: body, sights: sights)
   }
 
   /// `GET …/$count` of all alerts or of one incident's; options other than the filter change nothing in it.
@@ -56,18 +64,30 @@ extension LabWorld {
     let query = try QueryOptions(call.request.query, allowed: Self.alertOptions)
     let filter = try query["$filter"].map { try Filter($0, properties: Filter.alertProperties) }
     let writer = IncidentWriter(call.room, call.spelling, started: started)
-    return .count(alerts(call, of: number, writer, that: filter).count)
+    return .count(alerts(call, of: number, writer, that: filter).chosen.count)
   }
 
-  /// The alerts of one incident or of all that a filter accepts.
+  /// The alerts of one incident or of all that a filter accepts, and what was changed in the incidents.
+  ///
+  /// No incident is older than its newest alert, so what a filter on the time of change leaves out is not looked into:
+  /// asking a quiet tenant for what is new costs little.
   private func alerts(
     _ call: GraphCall, of number: Int?, _ writer: IncidentWriter, that filter: Filter?
-  ) -> [Alert] {
-    withIncidents(call.room) { incidents, state in
-      (number.map { incidents[$0...$0] } ?? incidents[...]).flatMap { incident in
-        writer.alerts(of: incident, state.edits[incident.number])
-          .filter { alert in filter?.accepts(alert.value) ?? true }
+  ) -> (chosen: [Alert], edits: [Int: IncidentEdits]) {
+    let earliest = max(horizon(), filter?.earliest("lastUpdateDateTime") ?? Moment(ticks: .min))
+    return withIncidents(call.room) { incidents, state in
+      var chosen: [Alert] = []
+      for incident in number.map({ incidents[$0...$0] }) ?? incidents[...]
+      where incident.updated >= earliest && !incident.isDeleted {
+        for alert in state.alerts(of: incident, in: incidents, started: started) where alert.updated >= earliest {
+          let isChosen =
+            filter?.accepts { property in
+              alert.value(of: property, assignedTo: writer.assignedTo(alert, state.edits[incident.number]))
+            } ?? true
+          if isChosen { chosen.append(alert) }
+        }
       }
+      return (chosen, state.edits)
     }
   }
 
@@ -76,31 +96,39 @@ extension LabWorld {
     try call.require(Self.readAlerts)
     let query = try QueryOptions(call.request.query, allowed: ["$select"])
     let selection = try query["$select"].map { try Selection($0, of: .alert) }
+    let alert = try alert(id, call)
     let writer = IncidentWriter(call.room, call.spelling, started: started)
-    let alert = try alert(id, call, writer)
-    let body = jsonObject(reserving: 8192) { json in
+    let edits = withIncidents(call.room) { _, state in state.edits[alert.incident.number] }
+    return LabAnswer(
+      status: 200, body: entity(call, alert, edits, writer, selection),
+      sights: [Sight(of: .alert(alert.key), at: limitNow())])
+  }
+
+  /// - Parameter edits: of the incident that the alert is part of.
+  func entity(
+    _ call: GraphCall, _ alert: Alert, _ edits: IncidentEdits?, _ writer: IncidentWriter, _ selection: Selection? = nil
+  ) -> [UInt8] {
+    jsonObject(reserving: 8192) { json in
       json.field(
         "@odata.context", "\(call.origin)/v1.0/$metadata#security/alerts_v2\(contextTail(selection))/$entity")
-      json.write(selected: selection, reserving: 8192) { writer.write(alert, to: &$0) }
+      json.write(selected: selection, reserving: 8192) { writer.write(alert, edits, to: &$0) }
     }
-    return LabAnswer(status: 200, body: body)
   }
 
   /// An existing alert of the caller's tenant.
   ///
-  /// - Throws: 404, also for the id of another tenant's alert.
-  func alert(_ id: String, _ call: GraphCall, _ writer: IncidentWriter) throws -> Alert {
-    let refusal = GraphRefusal.notFound("Alert", id)
-    guard let (incidentID, index) = Alert.parse(id) else { throw refusal }
-    let number = try incidentNumber(String(incidentID), call, refusal: refusal)
-    let alerts = alerts(call, of: number, writer, that: nil)
-    guard alerts.indices.contains(index), alerts[index].id == id else { throw refusal }
-    return alerts[index]
+  /// - Throws: 404, also for the id of another tenant's alert, and for one that is not kept any more.
+  func alert(_ id: String, _ call: GraphCall) throws -> Alert {
+    guard let alert = alert(id, in: call.room) else { throw GraphRefusal.notFound("Alert", id) }
+    return alert
   }
-}
 
-extension Alert {
-  fileprivate var place: ListOrder.Place {
-    ListOrder.Place(created: created, updated: updated, number: incident.number * 1000 + index)
+  func alert(_ id: String, in room: TenantRoom) -> Alert? {
+    let horizon = horizon()
+    guard let key = room.alertKey(id),
+      let alert = withIncidents(room, { incidents, state in state.alert(key, in: incidents, started: started) }),
+      alert.id(firstID: room.firstID) == id, !alert.incident.isDeleted, alert.updated >= horizon
+    else { return nil }
+    return alert
   }
 }

@@ -1,34 +1,36 @@
 extension IncidentWriter {
-  /// The alerts of an incident in the order of time.
-  func alerts(of incident: Incident, _ edits: IncidentEdits?) -> [Alert] {
-    let assignedTo = assignedTo(incident, edits)
-    return (0..<Alert.count(incident)).map { index in
-      Alert(
-        incident, index, firstID: room.firstID, customer: customer, assignedTo: assignedTo,
-        comments: edits?.alertComments[index] ?? [], started: started)
-    }
+  /// Who has an alert: its own owner, or that of the incident that it is part of.
+  ///
+  /// - Parameter edits: of that incident.
+  func assignedTo(_ alert: Alert, _ edits: IncidentEdits?) -> String? {
+    if let own = alert.edits?.assignedTo { return own }
+    return assignedTo(alert.incident, edits)
   }
 
-  func writeAlerts(of incident: Incident, _ edits: IncidentEdits?, to json: inout JsonWriter) {
+  /// - Parameter edits: of the incident that the alerts are part of.
+  func write(_ alerts: [Alert], _ edits: IncidentEdits?, to json: inout JsonWriter) {
     json.array("alerts") { json in
-      for alert in alerts(of: incident, edits) {
-        json.object { json in write(alert, to: &json) }
+      for alert in alerts {
+        json.object { json in write(alert, edits, to: &json) }
       }
     }
   }
 
   /// Writes the members of one alert.
-  func write(_ alert: Alert, to json: inout JsonWriter) {
+  ///
+  /// - Parameter edits: of the incident that it is part of.
+  func write(_ alert: Alert, _ edits: IncidentEdits?, to json: inout JsonWriter) {
     let template = alert.template
-    let cast = alert.cast
+    let cast = alert.cast(customer)
     let incidentID = room.firstID + alert.incident.number
-    json.field("id", alert.id)
-    json.field("providerAlertId", alert.id)
+    let id = alert.id(firstID: room.firstID)
+    json.field("id", id)
+    json.field("providerAlertId", id)
     json.field("incidentId", String(incidentID))
     json.field("status", alert.status.rawValue)
-    json.field("severity", alert.severity.rawValue)
-    json.field("classification", alert.incident.classification?.rawValue)
-    json.field("determination", alert.incident.determination?.rawValue)
+    json.field("severity", template.severity.rawValue)
+    json.field("classification", alert.classification?.rawValue)
+    json.field("determination", alert.determination?.rawValue)
     json.field("serviceSource", spelling(template.source.rawValue))
     json.field("detectionSource", spelling(template.detection))
     json.field("productName", template.source.productName)
@@ -39,8 +41,8 @@ extension IncidentWriter {
     json.field("recommendedActions", cast.hostile(15) ?? cast.fill(template.actions))
     json.field("category", cast.hostile(16) ?? template.category)
     json.field("categories", [template.category])
-    json.field("assignedTo", alert.assignedTo)
-    json.field("alertWebUrl", "https://security.microsoft.com/alerts/\(alert.id)?tid=\(room.tenant.id)")
+    json.field("assignedTo", assignedTo(alert, edits))
+    json.field("alertWebUrl", "https://security.microsoft.com/alerts/\(id)?tid=\(room.tenant.id)")
     json.field("incidentWebUrl", webURL(incidentID))
     json.field("actorDisplayName", template.actor)
     json.field("threatDisplayName", cast.hostile(17) ?? template.threat?.name)
@@ -52,12 +54,23 @@ extension IncidentWriter {
     let lag = Int64(cast.number("lag", below: 300) + 20) * Moment.second
     json.field("firstActivityDateTime", alert.created - 2 * lag)
     json.field("lastActivityDateTime", alert.created - lag)
-    json.null("alertPolicyId", "additionalData", "customDetails")
+    json.null("alertPolicyId", "additionalData")
+    if let details = alert.edits?.customDetails {
+      json.object("customDetails") { json in
+        json.field("@odata.type", "#microsoft.graph.security.dictionary")
+        for (name, value) in details.sorted(by: { $0.key < $1.key }) {
+          json.name(name)
+          json.string(value)
+        }
+      }
+    } else {
+      json.null("customDetails")
+    }
     json.field("investigationState", template.investigation)
     json.array("comments") { json in write(alert.comments, to: &json) }
-    json.field("systemTags", Story.all[alert.incident.story].systemTags)
+    json.field("systemTags", Story.all[alert.home.story].systemTags)
     json.array("evidence") { json in
-      let evidence = EvidenceWriter(alert: alert, spelling: spelling, tenantID: room.tenant.id)
+      let evidence = EvidenceWriter(alert, template, cast, spelling: spelling, tenantID: room.tenant.id)
       evidence.writeAll(to: &json)
     }
   }

@@ -1,6 +1,8 @@
 /// Writes the evidence of one alert with the fields of each type.
 struct EvidenceWriter {
   let alert: Alert
+  let template: AlertTemplate
+  let cast: Cast
   let spelling: Spelling
   let tenantID: String
 
@@ -9,21 +11,21 @@ struct EvidenceWriter {
   /// Who is signed in there; nil in a story without people.
   let user: User?
 
-  var cast: Cast { alert.cast }
-
-  init(alert: Alert, spelling: Spelling, tenantID: String) {
+  init(_ alert: Alert, _ template: AlertTemplate, _ cast: Cast, spelling: Spelling, tenantID: String) {
     self.alert = alert
+    self.template = template
+    self.cast = cast
     self.spelling = spelling
     self.tenantID = tenantID
     // What the alert itself names first, else what its story does.
-    let plans = alert.template.evidence + Story.all[alert.incident.story].alerts.flatMap(\.evidence)
-    machine = plans.lazy.compactMap { $0.machine(in: alert.cast) }.first ?? alert.cast.device(1)
-    user = plans.lazy.compactMap { $0.user(in: alert.cast) }.first
+    let plans = template.evidence + Story.all[alert.home.story].alerts.flatMap(\.evidence)
+    machine = plans.lazy.compactMap { $0.machine(in: cast) }.first ?? cast.device(1)
+    user = plans.lazy.compactMap { $0.user(in: cast) }.first
   }
 
   func writeAll(to json: inout JsonWriter) {
-    for (index, plan) in alert.template.evidence.enumerated() { write(plan, index, on: machine, to: &json) }
-    guard alert.incident.oddity == .huge else { return }
+    for (index, plan) in template.evidence.enumerated() { write(plan, index, on: machine, to: &json) }
+    guard alert.home.oddity == .huge else { return }
     for extra in 10..<14 {
       let machine = cast.device(extra)
       write(.device(extra), extra * 3, on: machine, to: &json)
@@ -89,6 +91,7 @@ struct EvidenceWriter {
       default:
         let isWritten =
           network(plan, index, to: &json) || mail(plan, index, to: &json) || workload(plan, index, to: &json)
+          || code(plan, index, to: &json) || control(plan, index, to: &json)
         if !isWritten { cloud(plan, index, to: &json) }
       }
     }

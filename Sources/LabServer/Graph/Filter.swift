@@ -42,6 +42,23 @@ struct Filter {
 
   func accepts(_ value: (String) -> Value) -> Bool { accepts(root, value) }
 
+  /// What is older by this property is accepted in no case; nil where the filter does not say so.
+  func earliest(_ property: String) -> Moment? { Self.earliest(root, property) }
+
+  private static func earliest(_ node: Node, _ property: String) -> Moment? {
+    switch node {
+    case .and(let left, let right):
+      return [earliest(left, property), earliest(right, property)].compactMap { $0 }.max()
+    case .or(let left, let right):
+      guard let first = earliest(left, property), let second = earliest(right, property) else { return nil }
+      return min(first, second)
+    case .comparison(property, .gt, .time(let time)), .comparison(property, .ge, .time(let time)),
+      .comparison(property, .eq, .time(let time)):
+      return time
+    case .comparison: return nil
+    }
+  }
+
   private func accepts(_ node: Node, _ value: (String) -> Value) -> Bool {
     switch node {
     case .and(let left, let right): accepts(left, value) && accepts(right, value)

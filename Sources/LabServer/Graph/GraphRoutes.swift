@@ -26,7 +26,7 @@ extension LabWorld {
     notePatience(room, lane: lane, request, requestID: requestID)
     // Before any fault answers: what a request does wrong, it does whatever becomes of it.
     let wait = judged(request, segments, lane: lane, identified, requestID: requestID)
-    var delivery = faulted(room, route: route, requestID: requestID) {
+    var delivery = faulted(room, route: route, query: request.query, requestID: requestID) {
       let answer = self.graphAnswer(request, segments, wait: wait, identified, requestID)
       return self.dressed(answer, request, requestID: requestID)
     }
@@ -84,7 +84,9 @@ extension LabWorld {
     case ("alerts_v2", 4, "GET") where segments[3] == "$count": return try countAlerts(call)
     case ("alerts_v2", 5, "GET") where segments[4] == "comments": return try alertComments(call, segments[3])
     case ("alerts_v2", 5, "POST") where segments[4] == "comments": return try addAlertComments(call, segments[3])
+    case ("alerts_v2", 4, "POST") where segments[3] == "moveAlerts": return try moveAlerts(call)
     case ("alerts_v2", 4, "GET"): return try getAlert(call, segments[3])
+    case ("alerts_v2", 4, "PATCH"): return try updateAlert(call, segments[3])
     case ("incidents", 3...4, let method) where method != "GET": throw GraphRefusal.method(method)
     case ("alerts_v2", 3...4, let method) where method != "GET": throw GraphRefusal.method(method)
     default: throw GraphRefusal.unknownSegment(segments.count > 4 ? segments[4] : segments[2])
@@ -106,6 +108,8 @@ extension LabWorld {
     case ("alerts_v2", 3, _): return "alerts.list"
     case ("alerts_v2", 4, _) where segments[3] == "$count": return "alerts.count"
     case ("alerts_v2", 5, _): return "alerts.comments"
+    case ("alerts_v2", 4, "PATCH"): return "alerts.update"
+    case ("alerts_v2", 4, "POST"): return "alerts.move"
     case ("alerts_v2", 4, _): return "alerts.get"
     default: return "other"
     }

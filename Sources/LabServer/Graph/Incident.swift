@@ -3,7 +3,11 @@ import Synchronization
 /// An incident in a few bytes; its words come from its seed when it is shown, its changes from `IncidentEdits`.
 struct Incident {
   /// What makes it unusual.
-  enum Oddity: UInt8 { case none, huge, hostile, loneSurrogate, wrongTypes }
+  enum Oddity: UInt8 {
+    case none, huge, hostile, loneSurrogate, wrongTypes
+    /// Made to hold alerts that were moved out of others; none was raised with it.
+    case collected
+  }
 
   var number: Int
   var seed: UInt64
@@ -22,18 +26,24 @@ struct Incident {
   var tagCount = 0
   /// When that team first wrote a comment, if it did.
   var commented: Moment?
-  /// When it was resolved; nil while it is not.
-  var resolved: Moment?
+  /// When it was first resolved, and its alerts with it: they stay closed when it is opened again.
+  var alertsResolved: Moment?
   /// Which of the usual words stand as its resolving comment, if any do.
   var closingWords: Int?
   /// When a change of the incident last reached its alerts, which share its state, its owner and what it was judged.
   var alertsUpdated: Moment?
 
+  /// The service does not know it any more.
+  var isDeleted = false
+
+  func isKept(since horizon: Moment) -> Bool { !isDeleted && updated >= horizon }
+
   /// Notes the time of a change that was made.
   mutating func note(changeAt time: Moment, from before: Incident, isReassigned: Bool) {
     updated = max(time, before.updated + 1)
-    if status != before.status { resolved = status == .resolved ? updated : nil }
-    if isReassigned || status != before.status || classification != before.classification
+    let reachesStatus = status != before.status && before.alertsResolved == nil
+    if reachesStatus && status == .resolved { alertsResolved = updated }
+    if isReassigned || reachesStatus || classification != before.classification
       || determination != before.determination
     {
       alertsUpdated = updated
@@ -50,8 +60,10 @@ struct IncidentEdits {
   var resolvingComment: String??
   var customTags: [String]?
   var comments: [Comment] = []
-  /// By the alert's place among the incident's alerts.
-  var alertComments: [Int: [Comment]] = [:]
+  /// By the alert's place among those that were raised with the incident.
+  var alerts: [Int: AlertEdits] = [:]
+  /// Alerts of other incidents that were moved here.
+  var guests: [AlertKey] = []
   var lastModifiedBy: String?
 
   struct Comment {
@@ -69,16 +81,17 @@ extension LabWorld {
   func withIncidents<Result>(_ room: TenantRoom, _ body: (inout [Incident], inout TenantRoom.State) -> Result) -> Result
   {
     room.state.withLock { state in
-      var incidents = state.incidents ?? firstIncidents(room)
+      var incidents = state.incidents ?? firstIncidents(room, &state)
       // Taken out while it is worked on, so that changing one does not copy them all.
       state.incidents = nil
+      publish(room, &incidents, &state)
       let result = body(&incidents, &state)
       state.incidents = incidents
       return result
     }
   }
 
-  private func firstIncidents(_ room: TenantRoom) -> [Incident] {
+  private func firstIncidents(_ room: TenantRoom, _ state: inout TenantRoom.State) -> [Incident] {
     let count = room.isHome ? 0 : options.incidentsPerTenant
     var incidents: [Incident] = []
     incidents.reserveCapacity(count)
@@ -92,8 +105,22 @@ extension LabWorld {
       incidents.append(incident)
     }
     markOddities(room, &incidents)
+    for number in incidents.indices { settleMerge(number, &incidents, &state) }
     for number in incidents.indices { settlePast(&incidents[number]) }
     return incidents
+  }
+
+  /// An incident that was merged before the lab began has given its alerts to the one that it redirects to.
+  private func settleMerge(_ number: Int, _ incidents: inout [Incident], _ state: inout TenantRoom.State) {
+    guard incidents[number].status == .redirected, let target = incidents[number].redirect else { return }
+    let count = Alert.count(incidents[number])
+    for index in 0..<count {
+      let key = AlertKey(incident: number, index: index)
+      state.edit(key) { $0.movedTo = target }
+      state.edits[target, default: IncidentEdits()].guests.append(key)
+    }
+    let newest = incidents[number].alertSettled(count - 1, started: started)
+    incidents[target].updated = max(incidents[target].updated, newest)
   }
 
   /// Decides what was written and when, once and for all: later changes leave it alone.
@@ -106,7 +133,7 @@ extension LabWorld {
     }
     guard incident.status == .resolved else { return }
     incident.closingWords = Int(incident.seed % UInt64(IncidentWriter.closingWords.count))
-    incident.resolved = incident.updated
+    incident.alertsResolved = incident.updated
     incident.alertsUpdated = incident.updated
   }
 
@@ -125,7 +152,7 @@ extension LabWorld {
   private func mature(_ incident: inout Incident, age: Int64, in room: TenantRoom, _ chance: inout Chance) {
     let story = Story.all[incident.story]
     // Raised, then growing with its alerts, then worked on.
-    let lastAlert = incident.created + story.delay(ofAlert: story.alerts.count - 1, in: incident, started: started)
+    let lastAlert = incident.created + incident.delay(ofAlert: story.alerts.count - 1, started: started)
     incident.updated = max(lastAlert, incident.created + Int64(chance.fraction() * Double(age) * 0.9))
     incident.tagCount = max(0, chance.below(5) - 2)
     // What is old was worked on, the most severe first: only what came today lies about in numbers.

@@ -9,8 +9,8 @@ extension LabWorld {
     let writer = IncidentWriter(call.room, call.spelling, started: started)
     let (body, isRepeated) = withIncidents(call.room) { incidents, state in
       let isRepeated =
-        state.noteComments(texts, of: number, at: now)
-        || isBlindRepeat(call.request, of: state.attempts[number] ?? [], isComment: true)
+        state.noteComments(texts, of: .incident(number), at: now)
+        || isBlindRepeat(call.request, of: state.attempts[.incident(number)] ?? [], as: .comment)
       var edits = state.edits[number] ?? IncidentEdits()
       edits.comments += texts.map { IncidentEdits.Comment(text: $0, author: call.author, at: written) }
       edits.lastModifiedBy = call.writer

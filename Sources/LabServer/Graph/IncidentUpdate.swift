@@ -18,6 +18,10 @@ struct IncidentChanges {
     guard let members = JsonValue.parse(body)?.members else {
       throw GraphRefusal.badRequest("Unable to read JSON request payload. Please ensure it is a JSON object.")
     }
+    try self.init(members, of: target)
+  }
+
+  init(_ members: [String: JsonValue], of target: Target) throws {
     let isWhole = members["id"]?.text == target.id
     var (readOnly, holdsChange) = ([String](), false)
     // In the order of names, so that of several mistakes it is always the same one that is told.
@@ -65,6 +69,9 @@ struct IncidentChanges {
     var systemTags: [String]
     /// As this caller is told it.
     var status: String
+
+    /// Nothing that was fetched: every read-only property is refused.
+    static let unknown = Target(id: "", tenantID: "", webURL: "", systemTags: [], status: "")
 
     private static let readOnly: Set<String> = [
       "id", "tenantId", "createdDateTime", "lastUpdateDateTime", "lastModifiedBy", "redirectIncidentId",
@@ -139,20 +146,14 @@ extension LabWorld {
     let written = writeNow()
     let now = limitNow()
     return withIncidents(call.room) { incidents, state in
-      let before = incidents[number]
-      var edits = state.edits[number] ?? IncidentEdits()
-      let assignedBefore = writer.assignedTo(before, edits)
-      changes.apply(to: &incidents[number], &edits)
-      edits.lastModifiedBy = call.writer
-      incidents[number].note(
-        changeAt: written, from: before,
-        isReassigned: writer.assignedTo(incidents[number], edits) != assignedBefore)
-      state.edits[number] = edits
+      state.change(number, in: &incidents, at: written, by: call.writer, writer) { changes.apply(to: &$0, &$1) }
       state.writes += 1
-      let body = entity(call, incidents[number], edits, writer, withAlerts: false)
+      let edits = state.edits[number]
+      let body = entity(call, incidents[number], edits, writer)
       // The answer shows the incident as it is now, so it is a fresh read as well.
-      let sight = Sight(incident: number, at: now, tags: writer.tags(incidents[number], edits), isOfWrite: true)
-      return LabAnswer(status: 200, body: body, sight: sight)
+      let tags = writer.tags(incidents[number], edits)
+      return LabAnswer(
+        status: 200, body: body, sights: [Sight(of: .incident(number), at: now, tags: tags, isOfWrite: true)])
     }
   }
 
@@ -170,7 +171,10 @@ extension LabWorld {
     let id = call.room.firstID + number
     let writer = IncidentWriter(call.room, call.spelling, started: started)
     let (read, tags, attempts) = withIncidents(call.room) { incidents, state in
-      (state.lastSights[number], writer.tags(incidents[number], state.edits[number]), state.attempts[number] ?? [])
+      (
+        state.lastSights[.incident(number)], writer.tags(incidents[number], state.edits[number]),
+        state.attempts[.incident(number)] ?? []
+      )
     }
     if read.map({ $0.at < now - 60 * Moment.second }) ?? true {
       record(
@@ -185,7 +189,7 @@ extension LabWorld {
           requestID: call.requestID)
       }
     }
-    if isBlindRepeat(call.request, of: attempts, isComment: false) {
+    if isBlindRepeat(call.request, of: attempts, as: .change) {
       record(.repeatedWrite, call.room, "incident \(id) got the same change twice", requestID: call.requestID)
     }
   }

@@ -1,19 +1,30 @@
 import Synchronization
 
-/// What the app knows of an incident once an answer has reached it.
+/// What the app knows of an incident or an alert once an answer has reached it.
 struct Sight: Sendable {
-  var incident: Int
+  enum Subject: Hashable, Sendable { case incident(Int), alert(AlertKey) }
+
+  var subject: Subject
   var at: Moment
   var tags: [String]
   /// It came with the answer to the app's own write rather than with a read.
-  var isOfWrite = false
+  var isOfWrite: Bool
+
+  init(of subject: Subject, at time: Moment, tags: [String] = [], isOfWrite: Bool = false) {
+    self.subject = subject
+    at = time
+    self.tags = tags
+    self.isOfWrite = isOfWrite
+  }
 }
 
 /// A write that the service may have taken, as far as the app can know before it reads.
 struct Attempt {
+  enum Kind { case change, comment, merge, move }
+
+  var kind: Kind
   var requestID: String?
   var body: [UInt8]
-  var isComment: Bool
 }
 
 extension LabWorld {
@@ -54,23 +65,49 @@ extension LabWorld {
   func remember(
     _ delivery: Delivery, of request: LabRequest, route: String, _ segments: [String], in room: TenantRoom
   ) {
-    if let sight = delivery.answer.sight, delivery.arrives {
+    if delivery.arrives, !delivery.answer.sights.isEmpty {
       room.state.withLock { state in
-        state.lastSights[sight.incident] = sight
-        if !sight.isOfWrite { state.attempts[sight.incident] = nil }
+        for sight in delivery.answer.sights {
+          state.lastSights[sight.subject] = sight
+          if !sight.isOfWrite { state.attempts[sight.subject] = nil }
+        }
       }
     }
-    guard route == "incidents.update" || route == "comments.add", !delivery.isRefusal,
-      let number = Int(segments[3]).flatMap(room.incidentNumber)
+    guard request.method != "GET", !delivery.isRefusal, let (kind, subjects) = write(request, route, segments, room)
     else { return }
-    let attempt = Attempt(
-      requestID: request.clientRequestID, body: request.body, isComment: route == "comments.add")
-    room.state.withLock { $0.attempts[number, default: []].append(attempt) }
+    let attempt = Attempt(kind: kind, requestID: request.clientRequestID, body: request.body)
+    room.state.withLock { state in
+      for subject in subjects { state.attempts[subject, default: []].append(attempt) }
+    }
+  }
+
+  /// What a request would change, by its route; nil where it is no write of incidents or alerts.
+  private func write(
+    _ request: LabRequest, _ route: String, _ segments: [String], _ room: TenantRoom
+  ) -> (Attempt.Kind, [Sight.Subject])? {
+    switch route {
+    case "incidents.update": (.change, room.incident(segments[3]))
+    case "comments.add": (.comment, room.incident(segments[3]))
+    case "alerts.update": (.change, room.alert(segments[3]))
+    case "alerts.comments": (.comment, room.alert(segments[3]))
+    case "incidents.merge":
+      (.merge, JsonValue.parse(request.body)?.members?["incidentIds"]?.texts?.flatMap(room.incident) ?? [])
+    case "alerts.move":
+      (.move, JsonValue.parse(request.body)?.members?["alertIds"]?.texts?.flatMap(room.alert) ?? [])
+    default: nil
+    }
+  }
+
+  /// Whether the app sends a merge or a move again of which it has read nothing since.
+  func isBlindRepeat(
+    _ request: LabRequest, as kind: Attempt.Kind, of subjects: [Sight.Subject], _ state: TenantRoom.State
+  ) -> Bool {
+    subjects.allSatisfy { isBlindRepeat(request, of: state.attempts[$0] ?? [], as: kind) }
   }
 
   /// Whether the app sends again what may have taken effect, without having read in between.
-  func isBlindRepeat(_ request: LabRequest, of attempts: [Attempt], isComment: Bool) -> Bool {
-    let own = attempts.filter { $0.isComment == isComment }
+  func isBlindRepeat(_ request: LabRequest, of attempts: [Attempt], as kind: Attempt.Kind) -> Bool {
+    let own = attempts.filter { $0.kind == kind }
     if let requestID = request.clientRequestID, own.contains(where: { $0.requestID == requestID }) { return true }
     return own.last?.body == request.body
   }
@@ -87,4 +124,19 @@ extension Delivery {
 
   /// Whether the answer says plainly that nothing was done (a time-out, 408, does not).
   fileprivate var isRefusal: Bool { manner != .reset && (400..<500).contains(answer.status) && answer.status != 408 }
+}
+
+extension TenantRoom {
+  /// The incident of this tenant that an id names, if it names one.
+  fileprivate func incident(_ id: String) -> [Sight.Subject] {
+    Int(id).flatMap(incidentNumber).map { [.incident($0)] } ?? []
+  }
+
+  /// The alert of this tenant that an id names, if it names one.
+  fileprivate func alert(_ id: String) -> [Sight.Subject] { alertKey(id).map { [.alert($0)] } ?? [] }
+
+  func alertKey(_ id: String) -> AlertKey? {
+    guard let (incidentID, index) = Alert.parse(id), let number = incidentNumber(incidentID) else { return nil }
+    return AlertKey(incident: number, index: index)
+  }
 }

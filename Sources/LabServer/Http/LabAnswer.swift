@@ -3,8 +3,8 @@ struct LabAnswer: Sendable {
   var status: Int
   var headers: [(name: String, value: String)] = []
   var body: [UInt8] = []
-  /// What the app knows of an incident when this answer reaches it.
-  var sight: Sight?
+  /// What the app knows of incidents and alerts when this answer reaches it.
+  var sights: [Sight] = []
 
   static let noContent = LabAnswer(status: 204)
 

@@ -61,11 +61,11 @@ struct IncidentAlerts {
     var known = Set(found.alerts.map(\.id))
     for _ in 0..<Self.pages {
       guard asked.insert(target).inserted, found.alerts.count < Self.most else { return false }
-      let page: ItemReader.Page<ItemReader.ListedAlert>
+      let page: ItemReader.Page<Alert>
       do {
         let answer = try await pipeline.send(GraphCall(target: target, retry: .brief), in: tenant, priority: priority)
         guard let reader = ItemReader(tenant: tenant, limits: pipeline.limits) else { return false }
-        page = try reader.listedAlerts(answer)
+        page = try reader.alerts(answer)
       } catch {
         if error.cause == .cancelled { throw error }
         return false
@@ -73,9 +73,10 @@ struct IncidentAlerts {
       found.gaps.leftOut = found.gaps.leftOut.joined(with: page.leftOut)
       for item in page.items {
         switch item {
-        case .read(let listed):
-          guard listed.incidentID == id || isTheirs && listed.incidentID == nil else { continue }
-          if known.insert(listed.alert.id).inserted { found.alerts.append(listed.alert) }
+        case .read(var alert):
+          guard alert.incidentID == id || isTheirs && alert.incidentID == nil else { continue }
+          alert.incidentID = id
+          if known.insert(alert.id).inserted { found.alerts.append(alert) }
         // Of a list that is not the incident's own nobody knows whose these are.
         case .foreign: if isTheirs { found.gaps.foreign += 1 }
         case .unreadable: if isTheirs { found.gaps.unreadable += 1 }

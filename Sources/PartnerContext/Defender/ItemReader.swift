@@ -35,12 +35,6 @@ final class ItemReader {
     case known(IncidentID, updatedAt: Timestamp)
   }
 
-  /// An alert of a list, with the incident that it says it is of.
-  struct ListedAlert {
-    var alert: Alert
-    var incidentID: IncidentID?
-  }
-
   private let reader: OpaquePointer
   private let tenant: TenantID
   private let limits: AnswerLimits
@@ -83,20 +77,16 @@ final class ItemReader {
   }
 
   func alerts(_ answer: Answer) throws(PartnerError) -> Page<Alert> {
-    let listed = try listedAlerts(answer)
-    let items = listed.items.map { item -> Item<Alert> in
-      switch item {
-      case .read(let listed): .read(listed.alert)
-      case .foreign: .foreign
-      case .unreadable(let item): .unreadable(item)
-      }
-    }
-    return Page(items: items, nextLink: listed.nextLink, leftOut: listed.leftOut)
+    try page(answer, of: CSimdjsonAlert) { alert($0, from: $1, length: $2) }
   }
 
-  /// The same with what each alert says that it is of.
-  func listedAlerts(_ answer: Answer) throws(PartnerError) -> Page<ListedAlert> {
-    try page(answer, of: CSimdjsonAlert) { alert($0, from: $1, length: $2) }
+  /// The alert that a whole answer holds.
+  func alert(_ answer: Answer) throws(PartnerError) -> Item<Alert> {
+    guard !answer.isWebPage else { throw unreadable("a web page of a gateway or portal", answer) }
+    return padded(answer) { text, start, end in
+      let steps = csimdjsonItem(reader, text + start, end - start, CSimdjsonAlert, limits.depth)
+      return alert(steps, from: text + start, length: end - start)
+    }
   }
 
   /// The incident that a whole answer holds.
@@ -216,11 +206,10 @@ final class ItemReader {
       alertsCount: walk.alertsCount)
   }
 
-  private func alert(_ steps: CSimdjsonSteps, from text: UnsafePointer<UInt8>, length: Int) -> Item<ListedAlert> {
+  private func alert(_ steps: CSimdjsonSteps, from text: UnsafePointer<UInt8>, length: Int) -> Item<Alert> {
     walk.begin(steps)
     let alert = walk.alert()
-    let listed = ListedAlert(alert: alert, incidentID: walk.incidentID.map { IncidentID($0) })
-    return judged(listed, id: alert.id, steps, text, length)
+    return judged(alert, id: alert.id, steps, text, length)
   }
 
   /// - Parameters:

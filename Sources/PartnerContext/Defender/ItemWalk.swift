@@ -13,8 +13,6 @@ struct ItemWalk {
   private(set) var hasBrokenText = false
   /// Whether its id or tenant stands twice.
   private(set) var isAmbiguous = false
-  /// Of an alert: the incident that it says it is of.
-  private(set) var incidentID: String?
   /// Of an incident: where its next alerts are, and how many it has in all.
   private(set) var alertsLink: String?
   private(set) var alertsCount: Int?
@@ -27,7 +25,7 @@ struct ItemWalk {
     self.steps = UnsafeBufferPointer(start: steps.steps, count: steps.count)
     index = 0
     (isForeign, hasBrokenText, isAmbiguous) = (false, false, false)
-    (incidentID, alertsLink, alertsCount) = (nil, nil, nil)
+    (alertsLink, alertsCount) = (nil, nil)
   }
 
   /// The next step inside the object that the walk stands in; `nil` at its end.
@@ -177,13 +175,17 @@ struct ItemWalk {
       }
     }
     if incident.customTags.isEmpty { incident.customTags = tags }
-    if hasAlerts { incident.alerts = alerts }
+    if hasAlerts {
+      // Where it stands tells whose it is.
+      for index in alerts.indices where alerts[index].incidentID == nil { alerts[index].incidentID = incident.id }
+      incident.alerts = alerts
+    }
     return incident
   }
 
   /// Takes the next alert of an incident: one that is of another tenant, or that cannot be read, costs itself alone.
   private mutating func addAlert(to alerts: inout [Alert], _ gaps: inout AlertGaps) {
-    let before = (isForeign, hasBrokenText, isAmbiguous, incidentID)
+    let before = (isForeign, hasBrokenText, isAmbiguous)
     (isForeign, hasBrokenText, isAmbiguous) = (false, false, false)
     alerts.append(Alert(id: ""))
     alertBody(&alerts[alerts.count - 1])
@@ -194,7 +196,7 @@ struct ItemWalk {
       gaps.unreadable += 1
       alerts.removeLast()
     }
-    (isForeign, hasBrokenText, isAmbiguous, incidentID) = before
+    (isForeign, hasBrokenText, isAmbiguous) = before
   }
 
   static func isUsable(id: String) -> Bool { !id.isEmpty && id.utf8.count <= 256 }
@@ -211,6 +213,10 @@ struct ItemWalk {
     while let step = next() {
       let field = CSimdjsonField(UInt32(step.field))
       if isBegin(step) {
+        guard field == CSimdjsonEvidence else {
+          alert.comments.append(comment())
+          continue
+        }
         alert.evidence.append(Evidence(type: "", json: text(step)))
         if !readEvidence(&alert.evidence[alert.evidence.count - 1]) {
           alert.evidence.removeLast()
@@ -219,11 +225,12 @@ struct ItemWalk {
         continue
       }
       if step.kind == UInt8(CSimdjsonBadItem.rawValue) {
-        alert.unreadableEvidence += 1
+        if field == CSimdjsonEvidence { alert.unreadableEvidence += 1 }
         continue
       }
       if isList(step) {
         switch field {
+        case CSimdjsonSystemTag: texts(step, into: &alert.systemTags)
         case CSimdjsonTechnique: texts(step, into: &alert.mitreTechniques)
         case CSimdjsonEvidenceList: alert.evidence.reserveCapacity(alert.evidence.count + members(step))
         default: break
@@ -238,7 +245,7 @@ struct ItemWalk {
       case CSimdjsonTenantID:
         check(tenantOf: step, isFirst: !hasTenant)
         hasTenant = true
-      case CSimdjsonIncidentID: incidentID = text(step)
+      case CSimdjsonIncidentID: if step.length > 0 { alert.incidentID = IncidentID(text(step)) }
       case CSimdjsonTitle: alert.title = text(step)
       case CSimdjsonDescription: alert.details = text(step)
       case CSimdjsonRecommendedActions: alert.recommendedActions = text(step)
@@ -254,6 +261,12 @@ struct ItemWalk {
       case CSimdjsonUpdated: alert.updatedAt = time(step)
       case CSimdjsonFirstActivity: alert.firstActivityAt = time(step)
       case CSimdjsonLastActivity: alert.lastActivityAt = time(step)
+      case CSimdjsonResolved: alert.resolvedAt = time(step)
+      case CSimdjsonProductName: alert.productName = text(step)
+      case CSimdjsonInvestigationState: alert.investigationState = text(step)
+      case CSimdjsonActorName: alert.actorName = text(step)
+      case CSimdjsonThreatName: alert.threatName = text(step)
+      case CSimdjsonThreatFamily: alert.threatFamily = text(step)
       case CSimdjsonWebURL: alert.webURL = text(step)
       default: break
       }

@@ -19,6 +19,8 @@ struct GraphCall: Sendable {
   static let version = "/v1.0"
   static let incidents = "/security/incidents"
   static let alerts = "/security/alerts_v2"
+  static let merging = "/security/incidents/mergeIncidents"
+  static let movingAlerts = "/security/alerts_v2/moveAlerts"
 
   var isWrite: Bool { method != "GET" && !isQuestion }
 
@@ -27,15 +29,20 @@ struct GraphCall: Sendable {
   /// Source: Microsoft Graph v1.0, permissions of each operation; incident permissions were seen to suffice for alerts.
   var sufficientRoles: [AppRole] {
     if let needs { return needs }
-    if isWrite { return [.updateIncidents] }
+    if target == Self.merging || target == Self.movingAlerts { return [.manageSecurityData] }
+    if isWrite { return target.hasPrefix(Self.alerts) ? [.updateAlerts] : [.updateIncidents] }
     return target.hasPrefix(Self.alerts) ? [.readAlerts, .readIncidents] : [.readIncidents]
   }
 
   /// The path of one incident; `nil` for an id that no service gave out.
-  static func path(of id: IncidentID) -> String? {
-    let text = id.rawValue
-    guard !text.isEmpty, text.utf8.count <= 256, text != ".", text != ".." else { return nil }
-    return "\(incidents)/\(escaped(text))"
+  static func path(of id: IncidentID) -> String? { path(below: incidents, id.rawValue) }
+
+  /// The path of one alert; `nil` for an id that no service gave out.
+  static func path(ofAlert id: String) -> String? { path(below: alerts, id) }
+
+  private static func path(below collection: String, _ id: String) -> String? {
+    guard !id.isEmpty, id.utf8.count <= 256, id != ".", id != ".." else { return nil }
+    return "\(collection)/\(escaped(id))"
   }
 
   /// A query string from names and values; `$` in names stays as OData writes it.

@@ -31,8 +31,9 @@ public struct AlertUpdate: Hashable, Sendable {
     case .nobody: if (alert.assignedTo ?? "").isEmpty { rest.assignment = nil }
     case .to(let upn): if alert.assignedTo?.lowercased() == upn.lowercased() { rest.assignment = nil }
     }
-    if classification == alert.classification { rest.classification = nil }
-    if determination == alert.determination { rest.determination = nil }
+    // Not judged is told as “unknown” or not at all.
+    if classification == alert.classification ?? .unknown { rest.classification = nil }
+    if determination == alert.determination ?? .unknown { rest.determination = nil }
     return rest
   }
 }

@@ -7,17 +7,22 @@ public protocol GraphEnumeration: Hashable, Sendable, CustomStringConvertible {
   var wire: String { get }
   /// The word of an unrecognised value, else `nil`.
   var unrecognisedWire: String? { get }
+  /// Where ``GraphSpelling`` has earlier words of it; `nil` where it has none.
+  static var spelling: GraphSpelling.Place? { get }
 }
 
 extension GraphEnumeration {
-  /// Accepts a member in any casing, as Graph's own samples do.
+  public static var spelling: GraphSpelling.Place? { nil }
+
+  /// Accepts a member in any casing, as Graph's own samples do, and by the word that it once had.
   public init(wire: String) {
     for member in Self.members where member.wire == wire {
       self = member.value
       return
     }
     let folded = wire.lowercased()
-    for member in Self.members where member.wire.lowercased() == folded {
+    let today = Self.spelling.flatMap { GraphSpelling.today(of: folded, in: $0) }?.lowercased() ?? folded
+    for member in Self.members where member.wire.lowercased() == today {
       self = member.value
       return
     }
@@ -150,6 +155,7 @@ public enum Determination: GraphEnumeration {
   case confirmedActivity, lineOfBusinessApplication
   case unrecognised(String)
 
+  public static let spelling: GraphSpelling.Place? = .determination
   public static let members: [(wire: String, value: Determination)] = spelled([
     .unknown, .apt, .malware, .securityPersonnel, .securityTesting, .unwantedSoftware, .other, .multiStagedAttack,
     .compromisedAccount, .phishing, .maliciousUserActivity, .notMalicious, .notEnoughDataToValidate,

@@ -32,6 +32,44 @@ public struct IncidentConflict: Hashable, Sendable {
   }
 }
 
+extension IncidentConflict {
+  /// The same for any action; `nil` for those that add and overwrite nothing.
+  /// - Parameters:
+  ///   - seen: of a change of an alert, with that alert.
+  public init?(of action: IncidentAction, seen: IncidentImage, fresh: IncidentImage) {
+    switch action {
+    case .update(let update): self.init(of: update, seen: seen, fresh: fresh)
+    case .updateAlert(let id, let update):
+      guard let seenAlert = seen.alerts?.first(where: { $0.id == id }),
+        let freshAlert = fresh.alerts?.first(where: { $0.id == id })
+      else { return nil }
+      let theirs = IncidentImage(
+        values: freshAlert.values, updatedAt: fresh.updatedAt, lastModifiedBy: fresh.lastModifiedBy)
+      self.init(of: update.fields, seen: IncidentImage(values: seenAlert.values), fresh: theirs)
+    case .comment, .commentAlert, .merge, .moveAlerts: return nil
+    }
+  }
+}
+
+extension AlertImage {
+  /// By the names that an incident has for the same.
+  fileprivate var values: [IncidentField: FieldValue] {
+    [
+      .status: .text(status.wire), .assignedTo: .text(assignedTo), .classification: .text(classification?.wire),
+      .determination: .text(determination?.wire),
+    ]
+  }
+}
+
+extension AlertUpdate {
+  /// By the names that an incident has for the same; a status keeps an alert's word.
+  fileprivate var fields: IncidentUpdate {
+    IncidentUpdate(
+      status: status.map { IncidentStatus(wire: $0.wire) }, assignment: assignment, classification: classification,
+      determination: determination)
+  }
+}
+
 extension IncidentUpdate {
   /// What the fields hold once it is in effect, in the order of the fields; without tags, which are added and removed.
   public var values: [(field: IncidentField, value: FieldValue)] {

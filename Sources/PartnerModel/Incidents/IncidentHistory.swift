@@ -20,17 +20,40 @@ public struct ObservedChange: Hashable, Sendable {
   }
 }
 
-/// What is on record of one incident, the oldest first.
+/// What is on record of one incident, the oldest first, and of those that became one with it.
 public struct IncidentHistory: Hashable, Sendable {
   /// Since when it is followed; `nil` when nothing of it was ever kept.
   public var knownSince: Date?
   public var changes: [ObservedChange]
   /// What was meant here, with what became of it.
   public var writes: [IncidentWrite]
+  /// Those that were merged into it, as far as they are known.
+  public var mergedFrom: [MergedIncident]
+  /// Where it leads to, if it was merged: the next one first.
+  public var mergedInto: [MergedIncident]
 
-  public init(knownSince: Date?, changes: [ObservedChange] = [], writes: [IncidentWrite] = []) {
+  public init(
+    knownSince: Date?, changes: [ObservedChange] = [], writes: [IncidentWrite] = [],
+    mergedFrom: [MergedIncident] = [], mergedInto: [MergedIncident] = []
+  ) {
     self.knownSince = knownSince
     self.changes = changes
     self.writes = writes
+    self.mergedFrom = mergedFrom
+    self.mergedInto = mergedInto
+  }
+}
+
+/// An incident that became one with another of its tenant.
+public struct MergedIncident: Hashable, Sendable {
+  public var id: IncidentID
+  public var displayName: String?
+  /// As they were last read: they stay where they were written.
+  public var comments: [IncidentComment]
+
+  public init(id: IncidentID, displayName: String?, comments: [IncidentComment]) {
+    self.id = id
+    self.displayName = displayName
+    self.comments = comments
   }
 }

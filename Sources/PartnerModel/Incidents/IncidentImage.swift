@@ -18,15 +18,18 @@ public struct IncidentImage: Hashable, Sendable {
   public var lastModifiedBy: String?
   /// Its alerts, which the service may change together with it; `nil` when they were not read.
   public var alerts: [AlertImage]?
+  /// Of a comment that is written: how many with the same text there were; `nil` when nobody counted.
+  public var sameComments: Int?
 
   public init(
     values: [IncidentField: FieldValue] = [:], updatedAt: Timestamp? = nil, lastModifiedBy: String? = nil,
-    alerts: [AlertImage]? = nil
+    alerts: [AlertImage]? = nil, sameComments: Int? = nil
   ) {
     self.values = values
     self.updatedAt = updatedAt
     self.lastModifiedBy = lastModifiedBy
     self.alerts = alerts
+    self.sameComments = sameComments
   }
 
   public init(status: IncidentStatus, assignedTo: String?) {

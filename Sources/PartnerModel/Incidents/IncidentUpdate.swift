@@ -57,8 +57,9 @@ public struct IncidentUpdate: Hashable, Sendable {
     if status == incident.status { rest.status = nil }
     if let assignment, Self.isInEffect(assignment, on: incident.assignedTo) { rest.assignment = nil }
     if severity == incident.severity { rest.severity = nil }
-    if classification == incident.classification { rest.classification = nil }
-    if determination == incident.determination { rest.determination = nil }
+    // Not judged is told as “unknown” or not at all.
+    if classification == incident.classification ?? .unknown { rest.classification = nil }
+    if determination == incident.determination ?? .unknown { rest.determination = nil }
     if displayName == incident.displayName { rest.displayName = nil }
     if let details, details == incident.details ?? "" { rest.details = nil }
     if let resolvingComment, resolvingComment == incident.resolvingComment ?? "" { rest.resolvingComment = nil }

@@ -79,7 +79,7 @@ public struct IncidentWrite: Hashable, Sendable {
 
   /// What stood against it, where somebody was faster.
   public var conflict: IncidentConflict? {
-    guard state == .failed, problem?.cause == "conflict", let update, let before, let after else { return nil }
-    return IncidentConflict(of: update, seen: before, fresh: after)
+    guard state == .failed, problem?.cause == "conflict", let before, let after else { return nil }
+    return IncidentConflict(of: action, seen: before, fresh: after)
   }
 }

@@ -80,6 +80,7 @@ extension PartnerEngine {
           tenant, pages: held.map(pages.kept), cursor: cursor?.text, at: now(), standing)
         cacheWorked(.writing)
         pages.outcome = outcome
+        await putOnRecord(change.changes)
         if !change.changed.isEmpty { report(.incidentsChanged(change.changed)) }
         tell(judged(await putOnRecord(change, of: tenant)))
         return failure

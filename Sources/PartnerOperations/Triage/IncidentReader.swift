@@ -145,6 +145,7 @@ extension PartnerEngine {
     do throws(StoreError) {
       let change = try await cache.save(incident, readAt: now)
       cacheWorked(.writing)
+      await putOnRecord(change.changes)
       if !change.changed.isEmpty { report(.incidentsChanged(change.changed)) }
     } catch {
       cacheFailed(.writing, error)

@@ -14,8 +14,11 @@ extension PartnerEngine {
 
   /// Does something to an incident, journalled from the intent on.
   ///
-  /// The intent is durable before anything leaves; then the incident is read afresh, compared with what the operator
+  /// The intent is durable before anything leaves; then what it changes is read afresh, compared with what the operator
   /// saw, and only what still differs is sent. An unclear outcome is settled by reading, never by sending again.
+  ///
+  /// Who was told of a conflict and wants the change nevertheless calls it again with what was read then as `seen`. Tags
+  /// that others added or removed never are one: ours are added to, and taken from, theirs.
   /// - Parameters:
   ///   - seen: the incident as the operator saw it; a change by others since then is a conflict.
   ///   - takesOver: whether it may be taken from somebody else than the operator; a console asks that itself.
@@ -27,9 +30,10 @@ extension PartnerEngine {
     undoing undone: WriteID? = nil
   ) async throws(PartnerError) -> IncidentWrite {
     if tenant(key.tenant)?.isExcluded == true { throw PartnerError(.excluded, tenant: key.tenant, at: now()) }
+    let seen = await completed(seen, of: key)
     var write = IncidentWrite(
-      id: WriteOwner.newID(unique: newID(), pid: getpid()), key: key, action: action, state: .queued,
-      operatorUPN: configuration.operatorUPN, intendedAt: now(), before: seen, undoes: undone)
+      id: WriteOwner.newID(unique: newID(), pid: getpid()), key: key, action: signed(action, in: key.tenant),
+      state: .queued, operatorUPN: configuration.operatorUPN, intendedAt: now(), before: seen, undoes: undone)
     let id = write.id
     carried.withLock { _ = $0.insert(id) }
     defer { carried.withLock { _ = $0.remove(id) } }
@@ -39,61 +43,96 @@ extension PartnerEngine {
       throw error.partnerError(tenant: key.tenant)
     }
     tell(write)
+    var claim: WriteClaim?
     do throws(PartnerError) {
-      try await send(&write, seen: seen, takesOver: takesOver)
+      let tenant = try askable(key.tenant)
+      claim = try await self.claim(write.action.incidents(with: key), in: tenant)
+      try await send(&write, in: tenant, takesOver: takesOver)
     } catch {
       await end(&write, error)
     }
+    claim?.release()
+    if write.state == .confirmed, write.requestID != nil { await refresh(after: write) }
     return write
   }
 
-  private func send(
-    _ write: inout IncidentWrite, seen: IncidentImage?, takesOver: Bool
-  ) async throws(PartnerError) {
-    guard let update = write.update else { throw PartnerError(.cancelled, tenant: write.key.tenant) }
-    let tenant = try askable(write.key.tenant)
-    let fresh = try await readIncident(write.key, in: tenant, withAlerts: false, priority: .foreground)
-    if fresh.status == .redirected {
-      throw PartnerError(.merged(into: fresh.redirectIncidentID), tenant: tenant.id, at: now())
-    }
-    if let seen, let conflict = IncidentConflict(of: update, seen: seen, fresh: IncidentImage(fresh)) {
-      throw PartnerError(.overtaken(conflict), tenant: tenant.id, at: now())
-    }
-    if !takesOver, let holder = holder(of: fresh, losing: update) {
-      throw PartnerError(.assignedElsewhere(holder), tenant: tenant.id, at: now())
-    }
-    let rest = update.remaining(on: fresh)
-    guard !rest.isEmpty else { return await advance(&write, .settledInEffect) }
-    let (queued, journal, now) = (write, journal, now)
-    let updated = try await context(for: tenant).updateIncident(
-      write.key.id, in: write.key.tenant, with: rest, tags: fresh.customTags
-    ) { requestID in
-      // Durable before the first byte leaves.
-      var sent = queued
-      sent.state = try await journal.record(queued.id, .sent, at: now(), requestID: requestID)
-      self.tell(sent)
-    }
-    write.state = .sent
-    await keepIncident(updated)
-    if update.isInEffect(on: updated) {
-      await advance(&write, .confirmed)
-    } else {
-      // Taken, and not shown: only reading tells which of the two it is.
-      throw PartnerError(.outcomeUnknown, tenant: tenant.id, at: now(), mayHaveTakenEffect: true)
+  func signed(_ action: IncidentAction, in tenant: TenantID) -> IncidentAction {
+    action.signed(
+      with: self.tenant(tenant).flatMap { CommentSignature(in: $0, operator: configuration.operatorUPN) })
+  }
+
+  /// What a list does not show of an incident is taken from the store, where that still holds the same version: a change
+  /// of it by others is a conflict as well.
+  private func completed(_ seen: IncidentImage?, of key: IncidentKey) async -> IncidentImage? {
+    guard var seen, let changed = seen.updatedAt, let stored = await storedIncident(key)?.incident,
+      stored.updatedAt == changed
+    else { return seen }
+    seen.values.merge(IncidentImage(stored).values) { shown, _ in shown }
+    return seen
+  }
+
+  /// Pauses, in milliseconds, between two looks at whether a write of ours on the same incident has ended, and how long
+  /// they may take in all: less than the time after which a write of a living process counts as left behind.
+  private static let claimPauses = 5...100
+  private static let longestClaim = 45_000
+
+  /// The right to change these incidents, as soon as nobody else of ours is at it.
+  private func claim(_ keys: [IncidentKey], in tenant: Tenant) async throws(PartnerError) -> WriteClaim {
+    var (pause, waited) = (Self.claimPauses.lowerBound, 0)
+    while true {
+      do throws(StoreError) {
+        if let claim = try await journal.claim(keys) { return claim }
+      } catch {
+        throw error.partnerError(tenant: tenant.id)
+      }
+      guard waited < Self.longestClaim else {
+        throw PartnerError(.conflict("another change of it is still under way"), tenant: tenant.id, at: now())
+      }
+      do { try await Task.sleep(for: .milliseconds(pause)) } catch {
+        throw PartnerError(.cancelled, tenant: tenant.id, at: now())
+      }
+      waited += pause
+      pause = min(pause * 2, Self.claimPauses.upperBound)
     }
   }
 
-  /// Who would lose the incident by this update, if that is somebody else than the operator.
-  private func holder(of fresh: Incident, losing update: IncidentUpdate) -> String? {
-    guard let assignment = update.assignment, let holder = fresh.assignedTo, !holder.isEmpty,
-      !IncidentUpdate(assignment: assignment).isInEffect(on: fresh)
-    else { return nil }
-    return holder.lowercased() == configuration.operatorUPN?.lowercased() ? nil : holder
+  private func send(
+    _ write: inout IncidentWrite, in tenant: Tenant, takesOver: Bool
+  ) async throws(PartnerError) {
+    let look = try await look(for: &write, in: tenant, takesOver: takesOver)
+    guard let rest = look.rest else { return await advance(&write, .settledInEffect) }
+    write.after = nil
+    var sent = write
+    sent.before = look.image
+    let (announced, journal, now) = (sent, journal, now)
+    let outcome = try await transmit(rest, of: write, after: look) { requestID in
+      var sent = announced
+      // Durable before the first byte leaves.
+      sent.state = try await journal.record(
+        sent.id, .sent, at: now(), requestID: requestID, image: announced.before)
+      sent.requestID = requestID
+      sent.stateSince = now()
+      self.tell(sent)
+    }
+    await reload(&write)
+    write.after = outcome.image
+    guard outcome.isInEffect else {
+      // Taken, and not shown: only reading tells which of the two it is.
+      throw PartnerError(.outcomeUnknown, tenant: tenant.id, at: now(), mayHaveTakenEffect: true)
+    }
+    await advance(&write, .confirmed, detail: outcome.detail)
+  }
+
+  /// Takes a write as the journal has it; one that cannot be read stays as it is.
+  private func reload(_ write: inout IncidentWrite) async {
+    if let recorded = try? await journal.writes(.one(write.id)).first { write = recorded }
   }
 
   /// Writes down what became of a write whose request failed; an unclear outcome is read back at once.
   private func end(_ write: inout IncidentWrite, _ error: PartnerError) async {
-    write.state = (try? await journal.writes(.one(write.id)).first?.state) ?? write.state
+    let read = write.after
+    await reload(&write)
+    write.after = read
     write.problem = tenant(write.key.tenant).map { configuration.problem(of: error, in: $0) } ?? error.problem
     // The request was cut because the program ends: the next start tells and settles it from what the journal says.
     if isEnding.withLock({ $0 }) { return }
@@ -102,6 +141,8 @@ extension PartnerEngine {
       await advance(&write, .unknown)
       _ = await settle(&write, priority: .foreground)
     case (.sent, false) where error.isAnswer:
+      // What stood against it is on record with it.
+      if case .conflict = error.cause { write.after = try? await reading(of: write, priority: .foreground).image }
       await advance(&write, .refused)
     case (.sent, false):
       write.problem = error.problemOfNothingDone
@@ -114,10 +155,14 @@ extension PartnerEngine {
   }
 
   /// Takes a write on, durably, and tells it.
-  func advance(_ write: inout IncidentWrite, _ event: JournalKind) async {
+  func advance(_ write: inout IncidentWrite, _ event: JournalKind, detail: String? = nil) async {
+    let moment = now()
     do throws(StoreError) {
-      write.state = try await journal.record(
-        write.id, event, at: now(), requestID: write.problem?.requestID, problem: write.problem)
+      let state = try await journal.record(
+        write.id, event, at: moment, requestID: write.problem?.requestID,
+        image: event == .unknown || event == .notSent ? nil : write.after, problem: write.problem, detail: detail)
+      if state != write.state { write.stateSince = moment }
+      write.state = state
     } catch {
       if case .illegalTransition = error, let recorded = try? await journal.writes(.one(write.id)).first {
         // Another process took it further meanwhile: what it wrote down counts.

@@ -36,21 +36,7 @@ extension PartnerEngine {
         waits.append(nil)
         continue
       }
-      // Whoever had it may have finished it since.
-      guard var write = try await journal.writes(.one(listed.id)).first else { continue }
-      guard write.state.isPending else {
-        tell(write)
-        continue
-      }
-      if write.state == .sent { await advance(&write, .unknown) }
-      if write.state == .queued {
-        write.problem = Problem(
-          cause: "notSent", at: now(),
-          nextAction: "The program ended before it was sent: do it again if you still want it.")
-        await advance(&write, .abandoned)
-      }
-      var failure: PartnerError?
-      if write.state == .unknown { failure = await settle(&write, priority: priority) }
+      guard let (write, failure) = try await broughtToEnd(listed.id, priority: priority) else { continue }
       guard write.state.isPending, (try? askable(write.key.tenant)) != nil else { continue }
       left.open.append(write)
       waits.append(failure?.retryAt)
@@ -59,26 +45,60 @@ extension PartnerEngine {
     return left
   }
 
-  /// Settles an unknown write by reading the incident; it stays unknown while that is not possible, and while the
+  /// Settles the writes on an incident that nobody carries through any more and whose outcome is not known, by reading,
+  /// now: the operator looks at it. While the service may still be at work on one it stays unknown.
+  package func settle(_ key: IncidentKey) async {
+    guard let listed = try? await journal.writes(.on(key)) else { return }
+    for write in listed where write.state.isPending {
+      let isCarried = carried.withLock { $0.contains(write.id) }
+      guard !isCarried, WriteOwner.isGone(write, now: now()) else { continue }
+      _ = try? await broughtToEnd(write.id, priority: .foreground)
+    }
+  }
+
+  /// - Returns: the write as it is then, and why it could not be read; `nil` for one that is not on record.
+  private func broughtToEnd(
+    _ id: WriteID, priority: RequestPriority
+  ) async throws(StoreError) -> (IncidentWrite, PartnerError?)? {
+    // Whoever had it may have finished it since.
+    guard var write = try await journal.writes(.one(id)).first else { return nil }
+    guard write.state.isPending else {
+      tell(write)
+      return (write, nil)
+    }
+    if write.state == .sent { await advance(&write, .unknown) }
+    if write.state == .queued {
+      write.problem = Problem(
+        cause: "notSent", at: now(),
+        nextAction: "The program ended before it was sent: do it again if you still want it.")
+      await advance(&write, .abandoned)
+    }
+    var failure: PartnerError?
+    if write.state == .unknown { failure = await settle(&write, priority: priority) }
+    return (write, failure)
+  }
+
+  /// Settles an unknown write by reading what it changes; it stays unknown while that is not possible, and while the
   /// service may still be at work on it.
-  /// - Returns: why the incident could not be read.
+  /// - Returns: why it could not be read.
   func settle(_ write: inout IncidentWrite, priority: RequestPriority) async -> PartnerError? {
     do throws(PartnerError) {
-      let incident = try await readIncident(
-        write.key, in: try askable(write.key.tenant), withAlerts: false, priority: priority)
-      if write.update?.isInEffect(on: incident) == true {
+      let read = try await reading(of: write, priority: priority)
+      if read.isInEffect {
         write.problem = nil
+        write.after = read.image
         await advance(&write, .settledInEffect)
       } else if await isOverdue(write) {
         write.problem = Problem(
           cause: "notInEffect", correlationID: write.problem?.correlationID, requestID: write.problem?.requestID,
-          at: now(), nextAction: "Read back: the change is not in effect. Do it again if you still want it.")
+          at: now(), nextAction: write.action.wordsOfNotMade)
+        write.after = read.image
         await advance(&write, .settledNotInEffect)
       }
       return nil
     } catch {
       // One 404 is no proof; an incident that is gone takes no change.
-      if error.cause == .notFound, await isDeniedAgain(write.key), await isOverdue(write) {
+      if error.cause == .notFound, await isGoneForGood(write), await isOverdue(write) {
         write.problem = error.problem
         await advance(&write, .settledNotInEffect)
       }
@@ -86,10 +106,71 @@ extension PartnerEngine {
     }
   }
 
+  /// Whether a write is in effect, by what is read now.
+  func reading(
+    of write: IncidentWrite, priority: RequestPriority
+  ) async throws(PartnerError) -> (isInEffect: Bool, image: IncidentImage) {
+    let tenant = try askable(write.key.tenant)
+    func incident(_ id: IncidentID) async throws(PartnerError) -> Incident {
+      try await readIncident(
+        IncidentKey(tenant: tenant.id, id: id), in: tenant, withAlerts: false, priority: priority)
+    }
+    func alert(_ id: String) async throws(PartnerError) -> Alert {
+      try await context(for: tenant).getAlert(id, in: tenant.id, priority: priority)
+    }
+    switch write.action {
+    case .update(let update):
+      let read = try await incident(write.key.id)
+      return (update.isInEffect(on: read), IncidentImage(read))
+    case .comment(let text):
+      let image = IncidentImage(try await incident(write.key.id), counting: text)
+      return (image.sameComments ?? 0 > write.before?.sameComments ?? 0, image)
+    case .updateAlert(let id, let update):
+      let read = try await alert(id)
+      return (update.isInEffect(on: read), IncidentImage(read))
+    case .commentAlert(let id, let text):
+      let image = IncidentImage(try await alert(id), counting: text)
+      return (image.sameComments ?? 0 > write.before?.sameComments ?? 0, image)
+    case .merge:
+      let own = try await incident(write.key.id)
+      var alive = own.status == .redirected ? 0 : 1
+      for key in write.action.incidents(with: write.key) where key != write.key {
+        if try await incident(key.id).status != .redirected { alive += 1 }
+      }
+      return (alive <= 1, IncidentImage(own))
+    case .moveAlerts(let ids, let target, _, _):
+      let own = try await incident(write.key.id)
+      for id in ids where try await alert(id).incidentID != target { return (false, IncidentImage(own)) }
+      return (true, IncidentImage(own))
+    }
+  }
+
+  /// Seconds after which an alert that is not found counts as gone: an alert's 404 is not counted as an incident's are.
+  private static let alertAbsence: TimeInterval = 3_600
+
+  private func isGoneForGood(_ write: IncidentWrite) async -> Bool {
+    switch write.action {
+    case .update, .comment, .merge: await isDeniedAgain(write.key)
+    case .updateAlert, .commentAlert, .moveAlerts: await isOverdue(write, after: Self.alertAbsence)
+    }
+  }
+
   /// Whether the service is surely done with a write's request, one way or the other.
-  private func isOverdue(_ write: IncidentWrite) async -> Bool {
+  private func isOverdue(_ write: IncidentWrite, after grace: TimeInterval = settlingGrace) async -> Bool {
     guard let sent = try? await journal.lastSent(of: write.id) else { return false }
     // Also over when the clock was set back: it would else take as long as the clock was wrong.
-    return abs(now().timeIntervalSince(sent)) >= Self.settlingGrace
+    return abs(now().timeIntervalSince(sent)) >= grace
+  }
+}
+
+extension IncidentAction {
+  /// What to do about one that was sent and is not in effect.
+  fileprivate var wordsOfNotMade: String {
+    switch self {
+    case .update, .updateAlert: "Read back: the change is not in effect. Do it again if you still want it."
+    case .comment, .commentAlert: "Read back: the comment is not there. Send it again if you still want it."
+    case .merge: "Read back: the incidents are not merged. Do it again if you still want it."
+    case .moveAlerts: "Read back: not all of the alerts were moved. Do it again if you still want it."
+    }
   }
 }

@@ -10,12 +10,23 @@ package struct CacheChange: Hashable, Sendable {
   package var counts: IncidentCounts
   /// Items of the tenant that could not be read when they last came.
   package var unreadable: Int
+  /// What became of incidents that were known before, in the order in which it was read; none that is new is among them.
+  package var changes: [KnownChange] = []
 
   package init(changed: [IncidentSummary], counts: IncidentCounts, unreadable: Int = 0) {
     self.changed = changed
     self.counts = counts
     self.unreadable = unreadable
   }
+}
+
+/// An incident that was known, as it was kept and as it came. Its alerts are in neither.
+package struct KnownChange: Hashable, Sendable {
+  package var key: IncidentKey
+  package var before: IncidentImage
+  package var after: IncidentImage
+  /// When it was read.
+  package var seenAt: Date
 }
 
 /// An incident as it is remembered.
@@ -91,7 +102,13 @@ extension Cache {
           old = try SummaryRows.load(incident.key, db)
           guard let successor = Self.successor(of: old, in: incident, at: page.at) else { continue }
           new = successor
-          if new != old { try summaries.update(new, hasName: hasName, db) }
+          if let old, new != old {
+            change.changes.append(
+              KnownChange(
+                key: incident.key, before: try DetailRows.image(of: old, db), after: IncidentImage(of: incident),
+                seenAt: page.at))
+            try summaries.update(new, hasName: hasName, db)
+          }
         }
         if new != old {
           if let old { counts.count(old, -1) }
@@ -177,6 +194,13 @@ extension Cache {
   /// The whole incident as last read, with its alerts and evidence when they were read.
   package func incident(_ key: IncidentKey) throws(StoreError) -> RememberedIncident? {
     try read { db in try DetailRows.load(key, db) }
+  }
+}
+
+extension IncidentImage {
+  fileprivate init(of incident: Incident) {
+    self.init(incident)
+    alerts = nil
   }
 }
 

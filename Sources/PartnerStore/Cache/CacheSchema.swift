@@ -70,8 +70,16 @@ enum CacheSchema {
       }
     }
     migrator.registerMigration("who may act in a tenant") { try $0.execute(sql: access) }
+    migrator.registerMigration("verdicts by title") { try $0.execute(sql: VerdictRows.index) }
     migrator.registerMigration("until when nothing is sent") { db in
       try db.execute(sql: "ALTER TABLE problems ADD COLUMN retryAt INTEGER")
+    }
+    migrator.registerMigration("since when an incident is followed") { db in
+      try db.execute(
+        sql: """
+          ALTER TABLE incidentDetails ADD COLUMN firstReadAt INTEGER;
+          UPDATE incidentDetails SET firstReadAt = readAt;
+          """)
     }
     return migrator
   }

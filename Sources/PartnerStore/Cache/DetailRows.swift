@@ -6,7 +6,7 @@ import PartnerModel
 enum DetailRows {
   private static let insertion = """
     INSERT INTO incidentDetails (tenantID, id, details, summary, systemTags, resolvingComment, lastModifiedBy,
-      priorityScore, readAt, alertsReadAt) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+      priorityScore, readAt, alertsReadAt, firstReadAt) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?9)
     ON CONFLICT DO UPDATE SET details = excluded.details, summary = excluded.summary,
       systemTags = excluded.systemTags, resolvingComment = excluded.resolvingComment,
       lastModifiedBy = excluded.lastModifiedBy, priorityScore = excluded.priorityScore, readAt = excluded.readAt,
@@ -82,6 +82,21 @@ enum DetailRows {
           TextList.write(item.tags), item.json,
         ])
     }
+  }
+
+  /// A kept incident with the texts that people change, before they are written over.
+  static func image(of incident: IncidentSummary, _ db: Database) throws -> IncidentImage {
+    var image = IncidentImage(incident)
+    var statement = try BoundStatement(
+      "SELECT details, resolvingComment, lastModifiedBy FROM incidentDetails WHERE tenantID = ? AND id = ?", db)
+    statement.bind(incident.key.tenant)
+    statement.bind(incident.key.id.rawValue)
+    let _: Void? = try statement.first(db) { row in
+      image.values[.description] = .text(try row.text(0))
+      image.values[.resolvingComment] = .text(try row.text(1))
+      image.lastModifiedBy = try row.text(2)
+    }
+    return image
   }
 
   static func load(_ key: IncidentKey, _ db: Database) throws -> RememberedIncident? {

@@ -18,6 +18,8 @@ package struct TenantChange: Hashable, Sendable {
   package var after: TenantOverview
   /// Incidents that are new or not as before.
   package var changed: [IncidentSummary]
+  /// What became of incidents that were known before.
+  package var changes: [KnownChange]
 }
 
 extension Cache {
@@ -70,7 +72,7 @@ extension Cache {
       let isSameCursor = cursor == found.tenant.cursor
       try TenantRows.replace(
         before, with: &after, cursor: isSameCursor ? nil : cursor, isNew: !found.isThere, at: now, db)
-      return TenantChange(before: before, after: after, changed: applied?.changed ?? [])
+      return TenantChange(before: before, after: after, changed: applied?.changed ?? [], changes: applied?.changes ?? [])
     }
   }
 }

@@ -15,7 +15,7 @@ package final class Journal: Sendable {
   }
 
   package let path: String
-  private let folder: StateFolder
+  let folder: StateFolder
   /// `nil` until it is opened.
   private let file = Mutex<OpenFile?>(nil)
   /// Damage that was met after it was opened.
@@ -184,11 +184,12 @@ package final class Journal: Sendable {
   @discardableResult
   package func record(
     _ write: WriteID, _ event: JournalKind, at: Date, requestID: String? = nil, image: IncidentImage? = nil,
-    problem: Problem? = nil
+    problem: Problem? = nil, detail: String? = nil
   ) throws(StoreError) -> WriteState {
     try append { db in
       try WriteFold.record(
-        JournalEntry(event, at: at, write: write, requestID: requestID, image: image, problem: problem), db)
+        JournalEntry(
+          event, at: at, write: write, requestID: requestID, image: image, problem: problem, detail: detail), db)
     }
   }
 
@@ -255,9 +256,17 @@ package final class Journal: Sendable {
     }
   }
 
-  /// Recomputes the whole chain and tells the first entry that is not what was written.
+  /// Recomputes the whole chain and tells the first entry that is not what was written; where all are, also whether the
+  /// file around them is in order.
   package func verify() throws(StoreError) -> ChainReport {
-    try read { db in try JournalChain.check(db, after: 0) }
+    try read { db in
+      var report = try JournalChain.check(db, after: 0)
+      if report.isIntact {
+        let found = try String.fetchOne(db, sql: "PRAGMA integrity_check(1)") ?? "ok"
+        if found != "ok" { report.fileDamage = found }
+      }
+      return report
+    }
   }
 }
 
@@ -277,10 +286,10 @@ extension Journal {
   @discardableResult
   package func record(
     _ write: WriteID, _ event: JournalKind, at: Date, requestID: String? = nil, image: IncidentImage? = nil,
-    problem: Problem? = nil
+    problem: Problem? = nil, detail: String? = nil
   ) async throws(StoreError) -> WriteState {
     try await StoreFile.away { [self] () throws(StoreError) in
-      try record(write, event, at: at, requestID: requestID, image: image, problem: problem)
+      try record(write, event, at: at, requestID: requestID, image: image, problem: problem, detail: detail)
     }
   }
 

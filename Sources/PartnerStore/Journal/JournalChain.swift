@@ -33,9 +33,8 @@ enum JournalChain {
         let stored = try StoredEntry(row)
         guard stored.sequence == report.intact + 1 else { return breaks("it is missing") }
         let hash: Data = try row.needed(12)
-        guard try stored.hash(after: previous ?? JournalSchema.genesis()) == hash else {
-          return breaks("its content is not what was written")
-        }
+        let computed = try stored.hash(after: previous ?? JournalSchema.genesis())
+        guard computed == hash else { return breaks(try Self.reason(stored: hash, computed: computed, before: rows)) }
         guard stored.entry != nil else { return breaks("its content cannot be read") }
         previous = hash
         report.intact += 1
@@ -48,5 +47,16 @@ enum JournalChain {
     let given = try Int64.fetchOne(db, sql: "SELECT seq FROM sqlite_sequence WHERE name = 'entries'") ?? 0
     guard given == report.intact else { return breaks("it and all that followed were cut off") }
     return report
+  }
+
+  /// What of an entry is another than it was: the entry behind it was chained to its hash.
+  /// - Parameter rows: those that follow.
+  private static func reason(stored: Data, computed: Data, before rows: RowCursor) throws -> String {
+    guard let row = try? rows.next(), let next = try? StoredEntry(row), let hash: Data = try? row.needed(12) else {
+      return "it is not what was written"
+    }
+    if try next.hash(after: stored) == hash { return "its content is not what was written" }
+    return try next.hash(after: computed) == hash
+      ? "its hash is not what was written" : "it is not what was written"
   }
 }

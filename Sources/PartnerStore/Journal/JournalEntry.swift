@@ -122,7 +122,9 @@ package struct ChainReport: Hashable, Sendable {
     get { broken.map { ($0.sequence, $0.reason) } }
     set { broken = newValue.map { Break(sequence: $0.sequence, reason: $0.reason) } }
   }
-  package var isIntact: Bool { broken == nil }
+  /// What is amiss with the file although its entries are what was written; `nil` when nothing is.
+  package var fileDamage: String?
+  package var isIntact: Bool { broken == nil && fileDamage == nil }
 
   private struct Break: Hashable, Sendable {
     var sequence: Int64
@@ -140,6 +142,10 @@ package enum WriteSelection: Hashable, Sendable {
   case pending
   /// The last ones meant, the newest first.
   case recent(limit: Int)
+  /// The last ones that were meant before this one, the newest first.
+  case before(WriteID, limit: Int)
+  /// Those that take this one back.
+  case undoing(WriteID)
   /// All that were meant on one incident.
   case on(IncidentKey)
   case one(WriteID)

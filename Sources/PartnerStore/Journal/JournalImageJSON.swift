@@ -31,6 +31,7 @@ extension IncidentImage {
     if let updatedAt { members.append(("lastUpdateDateTime", .string(updatedAt.description))) }
     if let lastModifiedBy { members.append(("lastModifiedBy", .string(lastModifiedBy))) }
     if let alerts { members.append(("alerts", .array(alerts.map(\.node)))) }
+    if let sameComments { members.append(("sameComments", .number(sameComments))) }
     return JSONNode.object(members).text(isPretty: false)
   }
 
@@ -43,7 +44,8 @@ extension IncidentImage {
     self.init(
       values: values, updatedAt: node["lastUpdateDateTime"]?.string.flatMap { Timestamp($0) },
       lastModifiedBy: node["lastModifiedBy"]?.string,
-      alerts: node["alerts"]?.array.map { $0.compactMap { AlertImage($0) } })
+      alerts: node["alerts"]?.array.map { $0.compactMap { AlertImage($0) } },
+      sameComments: node["sameComments"]?.integer.flatMap { Int(exactly: $0) })
   }
 }
 

@@ -66,6 +66,19 @@ enum WriteFold {
           SELECT writeID FROM entries WHERE writeID IS NOT NULL GROUP BY writeID ORDER BY min(sequence) DESC LIMIT \(limit)
           """
       ).reversed()
+    case .before(let id, let limit):
+      return try fold(
+        db,
+        sql: """
+          SELECT writeID FROM entries WHERE writeID IS NOT NULL GROUP BY writeID
+          HAVING min(sequence) < (SELECT min(sequence) FROM entries WHERE writeID = ?)
+          ORDER BY min(sequence) DESC LIMIT \(limit)
+          """, arguments: [id.rawValue]
+      ).reversed()
+    case .undoing(let id):
+      // One that takes back another is meant on the same incident, whose entries an index finds.
+      guard let undone = try write(id, db) else { return [] }
+      return try writes(.on(undone.key), db).filter { $0.undoes == id }
     }
   }
 

@@ -12,11 +12,14 @@ extension IncidentPageState {
     case .evidence(let index, _):
       guard evidence.indices.contains(index) else { return [] }
       return evidenceDetails(evidence[index], width: width)
+    case .event(let index, _):
+      guard timeline.entries.indices.contains(index) else { return [] }
+      return eventDetails(timeline.entries[index], width: width)
     default: return []
     }
   }
 
-  private func alertDetails(_ alert: Alert, _ index: Int, width: Int, hasTitle: Bool) -> [DetailLine] {
+  func alertDetails(_ alert: Alert, _ index: Int, width: Int, hasTitle: Bool) -> [DetailLine] {
     var lines = DetailLines(width: width)
     // The row shows it as far as its columns go.
     if !hasTitle, let title = alert.title, title.unicodeScalars.count > max(width - 40, 8) {

@@ -25,15 +25,16 @@ extension IncidentPageState {
       rows += words.wrapped(to: textWidth).map { .text($0, .failure) }
     }
     if let next = summary?.redirectIncidentID {
-      rows.append(.text("Merged into #\(next.rawValue): work on that one.", .warning))
+      rows += link("Merged into #\(SafeText(next.rawValue)): work on that one, Enter opens it.", next, width: textWidth)
     }
+    rows += mergedRows(width: textWidth)
     guard let incident else {
       rows.append(.blank)
       rows.append(
         failure == nil
           ? .text("Reading it for the first time: alerts, evidence and comments follow.", .quiet)
           : .text("Its alerts, evidence and comments were never read.", .quiet))
-      return rows
+      return rows + timelineRows(width: textWidth)
     }
     let paragraphs = [incident.details, incident.summary, incident.resolvingComment].compactMap { $0 }
     for text in paragraphs where !text.isEmpty {
@@ -52,7 +53,7 @@ extension IncidentPageState {
     if incident.comments.count > Self.listed {
       rows.append(.text("+\(incident.comments.count - Self.listed) more: see the portal (o).", .quiet))
     }
-    return rows
+    return rows + timelineRows(width: textWidth)
   }
 
   private func alertRows(_ incident: Incident, width: Int) -> [PageRow] {

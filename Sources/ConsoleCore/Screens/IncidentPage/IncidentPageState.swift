@@ -24,6 +24,14 @@ struct IncidentPageState: Hashable, Sendable {
   /// What is looked for on the page, as typed.
   var search = ""
 
+  /// What is on record of it; `nil` until that was looked up.
+  private(set) var history: IncidentHistory?
+  /// Why it could not be looked up.
+  var historyFailure: String?
+  /// Counts what was asked for: the answer to an earlier question is dropped.
+  var historyRequest = 0
+  private(set) var timeline = Timeline()
+
   private(set) var rows: [PageRow] = []
   var viewport = Viewport()
   /// Items that show their details below them.
@@ -65,6 +73,12 @@ struct IncidentPageState: Hashable, Sendable {
     return false
   }
 
+  mutating func take(_ history: IncidentHistory) {
+    historyFailure = nil
+    self.history = history
+    timeline = Timeline(of: key, incident, history)
+  }
+
   /// Whether something changed at `time` is older than what is shown.
   private func isOlder(_ time: Timestamp?) -> Bool {
     guard let known = summary?.updatedAt, let time else { return false }
@@ -83,7 +97,9 @@ struct IncidentPageState: Hashable, Sendable {
       }
     }
     alertOrder = incident.alertsByTime
+    let isOther = incident != self.incident
     self.incident = incident
+    if isOther { timeline = Timeline(of: key, incident, history) }
     self.readAt = readAt
     // A slow answer may be from before a write that is confirmed already.
     if isOlder(incident.updatedAt) { return }
@@ -100,6 +116,14 @@ struct IncidentPageState: Hashable, Sendable {
   // MARK: Lines and cursor
 
   var itemAtCursor: PageItem? { rows.indices.contains(viewport.cursor) ? rows[viewport.cursor].item : nil }
+
+  /// The alert that the operator put the cursor on: where it stood from the beginning, the incident is meant.
+  var alertAtCursor: Alert? {
+    guard hasMoved, rows.indices.contains(viewport.cursor), case .alert(let index, _) = rows[viewport.cursor],
+      let alerts = incident?.alerts, alerts.indices.contains(index)
+    else { return nil }
+    return alerts[index]
+  }
 
   mutating func toggleDetails() {
     guard let item = itemAtCursor else { return }
@@ -168,6 +192,10 @@ enum PageItem: Hashable, Sendable {
   /// `number` tells alerts apart that came with the same id.
   case alert(id: String, number: Int)
   case evidence(type: String, identity: String)
+  /// Something of the timeline.
+  case event(String)
+  /// Another incident that this one leads to.
+  case incident(IncidentID)
 }
 
 /// One line of the page. Lines that tell times are written when they are painted.
@@ -182,13 +210,16 @@ enum PageRow: Hashable, Sendable {
   case alert(Int, PageItem)
   case evidence(Int, PageItem)
   case comment(Int)
+  case event(Int, PageItem)
+  /// A line that leads to another incident.
+  case link(SafeText, PageItem)
   case detail(DetailLine)
 
   enum Tone: Hashable, Sendable { case plain, quiet, warning, failure }
 
   var item: PageItem? {
     switch self {
-    case .alert(_, let item), .evidence(_, let item): item
+    case .alert(_, let item), .evidence(_, let item), .event(_, let item), .link(_, let item): item
     default: nil
     }
   }

@@ -46,6 +46,9 @@ private func draw(_ row: PageRow, _ page: IncidentPageState, _ state: SharedStat
     guard let comments = page.incident?.comments, comments.indices.contains(index) else { return }
     pen.add(ownerName(comments[index].createdBy), Theme.strong)
     pen.add("  \(comments[index].createdAt.map { happened($0, state.now) } ?? "?")", Theme.quiet)
+  case .event(let index, _):
+    if page.timeline.entries.indices.contains(index) { draw(page.timeline.entries[index], of: page, on: &pen) }
+  case .link(let text, _): pen.add(text, Theme.warning)
   case .detail(let detail):
     pen.skip(4)
     pen.add(detail.label, Theme.quiet)
@@ -71,13 +74,7 @@ private func drawStanding(_ page: IncidentPageState, _ state: SharedState, on pe
   }
   if let mark = state.writes.mark(for: page.key) {
     pen.add("   ")
-    let end: SafeText =
-      switch mark {
-      case .pending: "pending"
-      case .unknown: "outcome unknown"
-      case .refused: state.writes.latest[page.key].map(state.writes.failureWord) ?? "not made"
-      }
-    pen.add("\(mark.glyph) \(state.writes.what(page.key)) \(end)", mark.style)
+    pen.add("\(mark.glyph) \(state.writes.what(page.key)) \(state.writes.standing(page.key))", mark.style)
   }
 }
 
@@ -162,6 +159,9 @@ private func addItem(at row: PageRow, of page: IncidentPageState, width: Int, to
   case .evidence(let index, _):
     guard page.evidence.indices.contains(index) else { return }
     panel.title(SafeText(beginningOf: "\(page.evidence[index].evidence.kind)  \(page.evidence[index].subject)"))
+  case .event(let index, _):
+    guard page.timeline.entries.indices.contains(index) else { return }
+    panel.title(page.words(of: page.timeline.entries[index]))
   default: break
   }
   panel.blank()

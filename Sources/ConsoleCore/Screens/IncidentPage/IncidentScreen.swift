@@ -11,8 +11,9 @@ struct IncidentScreen: ConsoleScreen {
     .open, .filter, .nextSection, .previousSection, .findNext, .findPrevious,
   ])
   static let hints: [Command] = [
-    .claim, .portal, .open, .filter, .findNext, .nextSection, .refresh, .move(.pageDown), .back, .show("help"),
-    .assign,
+    .claim, .reopen, .judge, .comment, .setStatus, .tag, .portal, .open, .filter, .findNext, .nextSection, .undo,
+    .refresh, .back,
+    .show("help"), .assign,
   ]
 
   var page: IncidentPageState
@@ -54,29 +55,37 @@ struct IncidentScreen: ConsoleScreen {
 
   func target(in state: SharedState) -> Target? { Target(page.key, item: page.itemAtCursor) }
   func incident(in state: SharedState) -> IncidentSummary? { page.summary }
+  func pageItem(in state: SharedState) -> PageIncident? {
+    page.incident.map { PageIncident(incident: $0, alert: page.alertAtCursor) }
+  }
   func hasPortalLink(in state: SharedState) -> Bool { page.summary?.webURL?.isEmpty == false }
   func need(in state: SharedState) -> Need? { .incident(page.key) }
 
   func obstacle(to command: Command, in state: SharedState) -> SafeText? {
     switch command {
     case .open:
-      page.itemAtCursor == nil ? "Put the cursor on an alert or on evidence to see more of it." : nil
+      page.itemAtCursor == nil ? "Put the cursor on an alert, on evidence or on what happened to see more of it." : nil
     case .findNext, .findPrevious:
       page.search.isEmpty ? "/ looks for something on this page first." : nil
     case .claim: "It was not read yet: there is nothing to claim that was seen."
     case .assign: "It was not read yet: there is nothing to assign that was seen."
     case .portal: "It was not read yet: there is nothing to open that was seen."
+    case _ where command.opensForm: "It was not read yet: there is nothing to change that was seen."
     default: nil
     }
   }
 
   // MARK: What happens to it
 
-  mutating func opened(in state: inout SharedState) -> [Effect] { read(in: &state) }
+  mutating func opened(in state: inout SharedState) -> [Effect] {
+    let asked = read(in: &state) + loadHistory()
+    return state.writes.hasUnknown(page.key) ? asked + [.settle(page.key)] : asked
+  }
 
   mutating func shownAgain(in state: inout SharedState) -> [Effect] {
     arrange(in: state)
-    return !page.isReading && (isNewer(page.summary) || recovers(in: state)) ? read(in: &state) : []
+    let read = !page.isReading && (isNewer(page.summary) || recovers(in: state)) ? read(in: &state) : []
+    return read + loadHistory()
   }
 
   mutating func closed(in state: inout SharedState) {
@@ -88,6 +97,9 @@ struct IncidentScreen: ConsoleScreen {
     switch command {
     case .move(let motion): page.move(motion, height: layout.bodyHeight)
     case .open:
+      if case .incident(let id) = page.itemAtCursor {
+        return .open(Target(IncidentKey(tenant: page.key.tenant, id: id)))
+      }
       page.toggleDetails()
       arrange(in: state)
       page.showDetails(height: layout.bodyHeight)
@@ -104,15 +116,40 @@ struct IncidentScreen: ConsoleScreen {
     case .incidentsChanged(let summaries):
       guard let summary = summaries.last(where: { $0.key == page.key }) else { return [] }
       page.take(summary)
-      if isShown, !page.isReading, isNewer(summary) { return read(in: &state) }
+      guard isShown else { break }
+      // What changed of it was put on record before it was told.
+      return (!page.isReading && isNewer(summary) ? read(in: &state) : rearranged(in: state)) + loadHistory()
     case .incidentRead(page.request, page.key, let reading):
       if take(reading, isShown: isShown, in: &state) { return read(in: &state) }
     case .tenantsChanged: return isShown && !page.isReading && recovers(in: state) ? read(in: &state) : []
-    case .resized, .writesChanged, .updateNotTaken: break
+    case .historyLoaded(page.historyRequest, page.key, let history): page.take(history)
+    case .historyNotLoaded(page.historyRequest, page.key, let reason): page.historyFailure = reason
+    case .writesChanged(let writes):
+      guard isShown else { break }
+      return rearranged(in: state) + (writes.contains(where: isOfThis) ? loadHistory() : [])
+    case .resized, .updateNotTaken: break
     default: return []
     }
     if isShown { arrange(in: state) }
     return []
+  }
+
+  /// Whether a write was meant on it, or on one that became one with it.
+  private func isOfThis(_ write: IncidentWrite) -> Bool {
+    guard write.key.tenant == page.key.tenant else { return false }
+    let merged = (page.history?.mergedFrom ?? []) + (page.history?.mergedInto ?? [])
+    return write.key.id == page.key.id || merged.contains { $0.id == write.key.id }
+  }
+
+  private mutating func rearranged(in state: SharedState) -> [Effect] {
+    arrange(in: state)
+    return []
+  }
+
+  /// Asks what is on record of it.
+  private mutating func loadHistory() -> [Effect] {
+    page.historyRequest += 1
+    return [.loadHistory(page.key, request: page.historyRequest)]
   }
 
   /// - Returns: whether the answer is older than what is known already, so that it has to be read again.
@@ -209,7 +246,7 @@ struct IncidentScreen: ConsoleScreen {
   func refreshScope(in state: SharedState) -> [TenantID] { [page.key.tenant] }
 
   mutating func refresh(asking effects: [Effect], in state: inout SharedState) -> [Effect] {
-    effects + read(in: &state)
+    effects + read(in: &state) + loadHistory()
   }
 
   func addTimes(to due: inout Due, _ layout: FrameLayout, in state: SharedState) {

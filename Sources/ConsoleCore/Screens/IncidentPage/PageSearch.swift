@@ -36,6 +36,8 @@ extension IncidentPageState {
     case .detail(let detail): "\(detail.label.text) \(detail.text.text)"
     case .comment(let index):
       incident.flatMap { $0.comments.indices.contains(index) ? $0.comments[index].createdBy : nil } ?? ""
+    case .event(let index, let item): eventText(index, isFolded: !expanded.contains(item))
+    case .link(let text, _): text.text
     case .alert(let index, let item): alertText(index, isFolded: !expanded.contains(item))
     case .evidence(let index, let item): evidenceText(index, isFolded: !expanded.contains(item))
     }

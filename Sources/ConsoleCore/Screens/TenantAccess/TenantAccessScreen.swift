@@ -65,6 +65,7 @@ struct TenantAccessScreen: ConsoleScreen {
     case .findNext, .findPrevious: document.search.isEmpty ? "/ looks for something on this page first." : nil
     case .claim: "Claim an incident: T opens the tenant's."
     case .assign: "Assign an incident: T opens the tenant's."
+    case _ where command.opensForm: "Change an incident: T opens the tenant's."
     case .portal: "Open an incident first: T opens the tenant's."
     default: nil
     }

@@ -46,6 +46,7 @@ struct TenantsScreen: ConsoleScreen {
     case .open: state.tenants.selected == nil ? "There is no tenant to open here." : nil
     case .claim: "Claim an incident: Enter opens the tenant's."
     case .assign: "Assign an incident: Enter opens the tenant's."
+    case _ where command.opensForm: "Change an incident: Enter opens the tenant's."
     case .portal: "Open a tenant first: incidents have portal links."
     default: nil
     }

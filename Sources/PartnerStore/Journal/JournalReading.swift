@@ -1,0 +1,91 @@
+import FoundationEssentials
+import GRDB
+package import PartnerModel
+
+/// Entries as they were asked for, and what of them is not there.
+package struct EntryListing: Hashable, Sendable {
+  /// The newest first.
+  package var entries: [RecordedEntry] = []
+  /// The numbers of those that cannot be read; ``Journal/verify()`` says why.
+  package var unreadable: [Int64] = []
+  /// Whether there are older ones.
+  package var hasOlder = false
+}
+
+extension Journal {
+  /// Appends entries that belong to no write, all or nothing; they are durable when this returns.
+  /// - Throws: as ``append(_:)``.
+  package func append(_ entries: [JournalEntry]) throws(StoreError) {
+    if entries.isEmpty { return }
+    try append { db in
+      for entry in entries { _ = try WriteFold.append(entry, db) }
+    }
+  }
+
+  /// As the one that blocks; finishes even when the task is cancelled.
+  package func append(_ entries: [JournalEntry]) async throws(StoreError) {
+    try await StoreFile.away { [self] () throws(StoreError) in try append(entries) }
+  }
+
+  /// The changes of these incidents that were observed, in the order in which they were.
+  package func observedChanges(of keys: [IncidentKey]) throws(StoreError) -> [ObservedChange] {
+    try read { db in
+      var found: [(sequence: Int64, change: ObservedChange)] = []
+      for key in keys {
+        let rows = try Row.fetchCursor(
+          db,
+          sql: """
+            SELECT \(JournalSchema.columns) FROM entries INDEXED BY entriesByIncident
+            WHERE tenantID = ? AND incidentID = ? AND kind = ? ORDER BY sequence
+            """,
+          arguments: [key.tenant.blob, key.id.rawValue, JournalKind.incidentChanged.rawValue])
+        while let row = try rows.next() {
+          guard let stored = try? StoredEntry(row), let entry = stored.entry, let observed = entry.observed else {
+            continue
+          }
+          found.append(
+            (
+              stored.sequence,
+              ObservedChange(
+                key: key, changes: observed.changes, changedAt: observed.changedAt, seenAt: entry.at, by: observed.by)
+            ))
+        }
+      }
+      return found.sorted { $0.sequence < $1.sequence }.map(\.change)
+    }
+  }
+
+  /// As the one that blocks.
+  package func observedChanges(of keys: [IncidentKey]) async throws(StoreError) -> [ObservedChange] {
+    try await StoreFile.away { [self] () throws(StoreError) in try observedChanges(of: keys) }
+  }
+
+  /// The last entries of every kind, the newest first.
+  /// - Parameter tenants: only those of these tenants; `nil` for all, with those of no tenant.
+  package func newestEntries(of tenants: Set<TenantID>?, limit: Int) throws(StoreError) -> EntryListing {
+    try read { db in
+      var listing = EntryListing()
+      let blobs = tenants.map { Set($0.map(\.blob)) }
+      let rows = try Row.fetchCursor(
+        db, sql: "SELECT \(JournalSchema.columns) FROM entries ORDER BY sequence DESC")
+      while let row = try rows.next() {
+        if let blobs, (try? row.optional(3) as Data?).flatMap(\.self).map(blobs.contains) != true { continue }
+        guard listing.entries.count < limit else {
+          listing.hasOlder = true
+          break
+        }
+        guard let stored = try? StoredEntry(row), let entry = stored.entry, let hash: Data = try? row.needed(12) else {
+          if let sequence: Int64 = try? row.needed(0) { listing.unreadable.append(sequence) }
+          continue
+        }
+        listing.entries.append(RecordedEntry(sequence: stored.sequence, entry: entry, hash: Array(hash)))
+      }
+      return listing
+    }
+  }
+
+  /// As the one that blocks.
+  package func newestEntries(of tenants: Set<TenantID>?, limit: Int) async throws(StoreError) -> EntryListing {
+    try await StoreFile.away { [self] () throws(StoreError) in try newestEntries(of: tenants, limit: limit) }
+  }
+}
