@@ -9,7 +9,7 @@ struct RefreshScheduleTests {
   private static let policy = RefreshPolicy(visible: 30, background: 300, staleAfter: 900, history: 86_400)
 
   private static func tenant(_ number: Int) throws -> TenantID {
-    try #require(TenantID("00000000-0000-4000-8000-" + String(repeating: "0", count: 11) + "\(number)"))
+    try #require(TenantID("00000000-0000-4000-8000-" + String(format: "%012d", number)))
   }
 
   private func schedule(_ tenants: [TenantID]) -> RefreshSchedule {
@@ -68,6 +68,44 @@ struct RefreshScheduleTests {
     schedule.hurry([tenant], now: Self.start + 1)
     #expect(schedule.takeDue(1, now: until - 1) == [])
     #expect(schedule.takeDue(1, now: until) == [tenant])
+  }
+
+  @Test(
+    "R5, F23: who is left alone is read when that is over, not all at once; the operator need not wait",
+    arguments: [true, false])
+  func leftAlone(isBreaker: Bool) throws {
+    let tenants = try (1...20).map(Self.tenant)
+    var schedule = schedule(tenants)
+    let until = Self.start + 30
+    for (index, tenant) in schedule.takeDue(20, now: Self.start).enumerated() {
+      let failure =
+        isBreaker
+        ? PartnerError(.breakerOpen(until: until), tenant: tenant, host: "graph.example")
+        : PartnerError(.throttled(until: until), tenant: tenant, host: "graph.example")
+      schedule.ended(tenant, failure: failure, now: Self.start, jitter: Double(index) / 19)
+    }
+    #expect(schedule.nextDue == until)
+    schedule.hurry([tenants[9]], now: Self.start + 1)
+    #expect(schedule.takeDue(20, now: Self.start + 1) == [tenants[9]])
+    schedule.ended(tenants[9], failure: nil, now: Self.start + 1, jitter: 0.5)
+    #expect(schedule.takeDue(20, now: until).count == 1, "the probe comes first")
+    #expect(schedule.takeDue(20, now: until + 30).count == 18, "within one round of what is on screen")
+  }
+
+  @Test("F52: after eight hours all are due, as many are taken as may be, and none of them twice")
+  func suspended() throws {
+    let tenants = try (1...200).map(Self.tenant)
+    var schedule = schedule(tenants)
+    for tenant in schedule.takeDue(200, now: Self.start) {
+      schedule.ended(tenant, failure: nil, now: Self.start, jitter: 0.5)
+    }
+    let awake = Self.start + 8 * 3600
+    var taken: [TenantID] = []
+    for _ in 0..<5 { taken += schedule.takeDue(48 - schedule.running.count, now: awake) }
+    #expect(taken.count == 48)
+    for tenant in taken { schedule.ended(tenant, failure: nil, now: awake, jitter: 0.5) }
+    let next = schedule.takeDue(48, now: awake)
+    #expect(next.count == 48 && Set(next).isDisjoint(with: taken))
   }
 
   @Test("The operator's refresh comes at once, and what is on screen before the rest")
