@@ -70,6 +70,9 @@ enum CacheSchema {
       }
     }
     migrator.registerMigration("who may act in a tenant") { try $0.execute(sql: access) }
+    migrator.registerMigration("alerts by themselves", foreignKeyChecks: .immediate) { db in
+      try db.execute(sql: AlertSchema.tables)
+    }
     return migrator
   }
 
