@@ -108,6 +108,50 @@ struct RefreshScheduleTests {
     #expect(next.count == 48 && Set(next).isDisjoint(with: taken))
   }
 
+  /// How each of four tenants stands, on screen or not; and who is taken in which order, two at a time.
+  private static let fairness:
+    [(name: String, visible: [Int], ends: [Int: Double], parked: [Int: PartnerError.Cause], order: [Int])] = [
+      ("the longest due first", [], [1: 30, 2: 10, 3: 20, 4: 0], [:], [4, 2, 3, 1]),
+      ("what is on screen before all", [1], [1: 30, 2: 10, 3: 20, 4: 0], [:], [1, 4, 2, 3]),
+      ("on screen, too, the longest due first", [1, 3], [1: 30, 2: 10, 3: 20, 4: 0], [:], [3, 1, 4, 2]),
+      (
+        "who is parked is skipped, be it on screen", [1], [1: 30, 2: 10, 3: 20, 4: 0],
+        [1: .throttled(until: start + 2_000), 4: .breakerOpen(until: start + 2_000)], [2, 3]
+      ),
+      (
+        "and comes again when that is over", [1], [1: 30, 2: 10, 3: 20, 4: 0],
+        [1: .breakerOpen(until: start + 999), 4: .breakerOpen(until: start + 700)], [1, 2, 3, 4]
+      ),
+    ]
+
+  @Test(
+    "R5: what is on screen comes first, then who is due for the longest; who is parked or cut off is skipped",
+    arguments: 0..<5)
+  func fair(number: Int) throws {
+    let expected = Self.fairness[number]
+    let tenants = try (1...4).map(Self.tenant)
+    var schedule = schedule(tenants)
+    _ = schedule.takeDue(4, now: Self.start)
+    for (place, seconds) in expected.ends.sorted(by: { $0.value < $1.value }) {
+      let failure = expected.parked[place].map { PartnerError($0, tenant: tenants[place - 1]) }
+      schedule.ended(tenants[place - 1], failure: failure, now: Self.start + seconds, jitter: 0.5)
+    }
+    schedule.watch(expected.visible.map { tenants[$0 - 1] }, now: Self.start + 31)
+    let now = Self.start + 1_000
+    schedule.hurry([], now: now)
+    var order: [TenantID] = []
+    for _ in 0..<4 { order += schedule.takeDue(1, now: now) }
+    #expect(order == expected.order.map { tenants[$0 - 1] }, "\(expected.name)")
+    schedule.hurry(tenants, now: now)
+    let wished = schedule.takeDue(4, now: now).compactMap { tenants.firstIndex(of: $0) }
+    for place in wished {
+      guard case .breakerOpen = expected.parked[place + 1] else {
+        Issue.record("a wish does not end a silence")
+        continue
+      }
+    }
+  }
+
   @Test("The operator's refresh comes at once, and what is on screen before the rest")
   func operatorComesFirst() throws {
     let tenants = try (1...3).map(Self.tenant)
