@@ -82,9 +82,10 @@ struct AlertSyncTests {
       let open = try await fixture.engine.incidents(of: [fixture.first], includeClosed: false)
       let answer = LabFault.Effect.answer(status: 200, headers: Self.list, body: #"{"value":[]}"#)
       // The service has nothing any more: neither in its lists nor by itself.
-      fixture.lab.add(LabFault(answer, route: "incidents.list"))
+      fixture.lab.add(LabFault(answer, route: "incidents.list", times: 9_999))
       fixture.lab.add(
-        LabFault(.answer(status: 404, headers: [:], body: AbsenceTests.bodies[0]), route: "incidents.get"))
+        LabFault(.answer(status: 404, headers: [:], body: AbsenceTests.bodies[0]), route: "incidents.get", times: 9_999)
+      )
       var rounds = 0
       while !(try await fixture.engine.incidents(of: [fixture.first], includeClosed: false).isEmpty), rounds < 60 {
         rounds += 1
