@@ -90,10 +90,6 @@ final class ItemReader {
     }
   }
 
-  func alerts(_ answer: Answer) throws(PartnerError) -> Page<Alert> {
-    try page(answer, of: CSimdjsonAlert) { alert($0, from: $1, length: $2) }
-  }
-
   /// The alert that a whole answer holds.
   func alert(_ answer: Answer) throws(PartnerError) -> Item<Alert> {
     guard !answer.isWebPage else { throw unreadable("a web page of a gateway or portal", answer) }
