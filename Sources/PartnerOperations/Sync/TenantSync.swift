@@ -53,7 +53,8 @@ extension PartnerEngine {
     if let kept { failure = await end(tenant, after: failure, alerts, pages: pages, from: kept, remembered, started) }
     let outcome = pages.outcome
     await endOpenList(of: tenant, after: outcome, historyStart: pages.historyStart)
-    for absence in absences where outcome.listed.contains(absence.key.id) {
+    // One that was only missing from a list was never told as denied.
+    for absence in absences where absence.signs > 0 && outcome.listed.contains(absence.key.id) {
       // It is there after all, be it unchanged.
       if let known = await storedIncident(absence.key)?.summary { report(.incidentsChanged([known])) }
     }

@@ -21,9 +21,12 @@ struct AlertComparison {
   }
 
   /// - Parameters:
+  ///   - coversFrom: what changed in an alert before is known as it was when its incident was read by itself.
   ///   - mustBeKnown: whether its alerts have to be read by now.
   ///   - isWhole: whether the tenant says that all of its alerts could be read.
-  func differences(of incident: Incident, mustBeKnown: Bool, isWhole: Bool) -> [String] {
+  func differences(
+    of incident: Incident, coversFrom: Int64?, mustBeKnown: Bool, isWhole: Bool
+  ) -> [String] {
     guard let alerts = incident.alerts else {
       return mustBeKnown && isWhole ? ["#\(incident.id): its alerts are not known"] : []
     }
@@ -34,11 +37,16 @@ struct AlertComparison {
     for alert in own {
       let fields = kept[alert.id].map { Self.fields(of: $0, unlike: alert) } ?? ["everything"]
       if fields.isEmpty || wasUnreadable(alert) && !isWhole { continue }
+      if alert.updated.ticks < coversFrom ?? .max { continue }
       found.append("\(alert.id) of #\(incident.id) differs in \(fields.joined(separator: ", "))")
     }
     let ids = Set(own.map(\.id))
     for alert in alerts where !ids.contains(alert.id) {
-      if let served = truth.values.first(where: { $0.id == alert.id }), wasUnreadable(served), !isWhole { continue }
+      if let served = truth.values.first(where: { $0.id == alert.id }),
+        wasUnreadable(served) && !isWhole || served.updated.ticks < coversFrom ?? .max
+      {
+        continue
+      }
       found.append("\(alert.id) is not of #\(incident.id)")
     }
     return found

@@ -7,6 +7,8 @@ struct HistoryComparison {
   let room: HistoryPlan.Room
   /// Incidents that last changed from here on have to be known.
   let historyStart: Int64
+  /// Closed ones that last changed before may have left.
+  let forgottenBefore: Int64
 
   /// The incidents as the events leave them; `nil` for those that were deleted, with how they were before.
   private func truth() -> [Int: (now: ServedIncident?, last: ServedIncident)] {
@@ -43,7 +45,9 @@ struct HistoryComparison {
         found.append("#\(id) is of nobody")
         continue
       }
-      if known.now == nil, known.last.isOpen { found.append("#\(id) was deleted") }
+      if known.now == nil, known.last.isOpen {
+        found.append("#\(id) was deleted, and is kept as \(byID[id]?.status.wire ?? "?")")
+      }
     }
     var isWhole = true
     let alerts = AlertComparison(room)
@@ -53,7 +57,7 @@ struct HistoryComparison {
       guard let incident = state.now else { continue }
       let key = IncidentKey(tenant: tenant, id: IncidentID("\(number)"))
       guard byID["\(number)"] != nil, let remembered = try cache.incident(key) else {
-        if incident.updated.ticks < historyStart, !incident.isOpen { continue }
+        if incident.updated.ticks < max(historyStart, forgottenBefore), !incident.isOpen { continue }
         if wasBroken(incident), row?.sync.isWhole == false {
           isWhole = false
           continue
@@ -62,7 +66,8 @@ struct HistoryComparison {
         continue
       }
       let covered = read?.coversFrom.map { incident.created.ticks >= $0.ticks } ?? false
-      found += alerts.differences(of: remembered.incident, mustBeKnown: covered, isWhole: areAlertsWhole)
+      found += alerts.differences(
+        of: remembered.incident, coversFrom: read?.coversFrom?.ticks, mustBeKnown: covered, isWhole: areAlertsWhole)
       let fields = Self.fields(of: remembered.incident, unlike: incident, tenant)
       if fields.isEmpty { continue }
       if wasBroken(incident), row?.sync.isWhole == false {

@@ -41,6 +41,8 @@ final class HistoryRun {
   private var engine: PartnerEngine
   /// How far back a tenant has to be known, by the client's clock when it was read for the first time to its end.
   private var historyStarts: [Int: Int64] = [:]
+  /// From which change on closed ones stay: the latest that any reading of a tenant counted with.
+  private var forgottenBefore: [Int: Int64] = [:]
   private var known: Set<Int> = []
   private var dead: [Task<Void, Never>] = []
   private let told = Told()
@@ -105,12 +107,11 @@ final class HistoryRun {
     for step in plan.steps { await take(step) }
     service.calm()
     await settle()
-    service.bury()
-    for task in dead { await task.value }
     for (index, tenant) in configuration.tenants.enumerated() {
       let row = await engine.overviews(of: [tenant]).first
       let comparison = HistoryComparison(
-        tenant: tenant.id, room: plan.rooms[index], historyStart: historyStarts[index] ?? plan.end)
+        tenant: tenant.id, room: plan.rooms[index], historyStart: historyStarts[index] ?? plan.end,
+        forgottenBefore: forgottenBefore[index] ?? plan.end)
       found += try comparison.differences(in: place.cache, row: row)
     }
     found += service.state.withLock { $0.violations }
@@ -119,6 +120,9 @@ final class HistoryRun {
       let denied = service.state.withLock { $0.rooms[key.tenant.rawValue]?.denied } ?? []
       if !denied.contains(key.id.rawValue) { found.append("#\(key.id) is told twice") }
     }
+    // What the dead still hold must not be kept before all is compared: a process that died keeps nothing any more.
+    service.bury()
+    for task in dead { await task.value }
     return found
   }
 
@@ -160,8 +164,9 @@ final class HistoryRun {
   }
 
   private func noteRead(_ room: Int) {
-    guard !known.contains(room) else { return }
     let start = service.state.withLock { $0.now + $0.ahead } - (Self.history - 60) * second
+    forgottenBefore[room] = max(forgottenBefore[room] ?? start, start)
+    guard !known.contains(room) else { return }
     historyStarts[room] = max(historyStarts[room] ?? start, start)
   }
 
