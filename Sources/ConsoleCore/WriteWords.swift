@@ -85,6 +85,7 @@ extension IncidentUpdate {
     if displayName != nil { parts.append("another name") }
     if details != nil { parts.append("another description") }
     if resolvingComment != nil { parts.append("a resolving comment") }
+    if status == .resolved, !verdict.isEmpty { return "close (\(parts.dropFirst().joined(separator: ", ")))" }
     return parts.isEmpty ? "change" : "change (\(parts.joined(separator: ", ")))"
   }
 }

@@ -6,6 +6,7 @@ final class LabWorld: Sendable {
   struct Shared {
     var origin = ""
     var faults: [LabFault] = []
+    var randomFaults: LabRandomFaults?
     var violations: [LabViolation] = []
     /// Claims of tokens seen, so that each signature is checked once.
     var knownTokens: [String: AccessClaims] = [:]

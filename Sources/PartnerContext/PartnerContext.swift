@@ -1,4 +1,4 @@
-import FoundationEssentials
+public import FoundationEssentials
 public import Logging
 public import PartnerModel
 import SystemCrypto
@@ -175,18 +175,22 @@ public final class PartnerContext: Sendable {
   /// It also looks back, for what the service shows late; what comes again unchanged is left out. When a product answers
   /// again that was left out for a while, what it lacked is read once more, and then an incident may come unchanged.
   ///
-  /// - Parameter onPage: keeps a page together with its `cursor`; when it throws, reading ends and the page comes again
-  ///   the next time. What was kept before a failure stays kept.
+  /// - Parameters:
+  ///   - openEvery: seconds after which all incidents that are open are read again, before anything else, as old as they
+  ///     may be; `nil` for never. The pages of that reading carry their `openPart`.
+  ///   - onPage: keeps a page together with its `cursor`; when it throws, reading ends and the page comes again the next
+  ///     time. What was kept before a failure stays kept.
   /// - Returns: the cursor for the next read.
   /// - Throws: among others `.throttled` and `.budgetSpent` with the time until which to wait, `.unsafeLink` and
   ///   `.pagingLoop` for pages that cannot be followed.
   ///
   /// Source: Microsoft Graph v1.0, `GET /security/incidents`.
   public func readIncidentChanges(
-    in tenant: TenantID, since cursor: IncidentCursor, priority: RequestPriority,
+    in tenant: TenantID, since cursor: IncidentCursor, priority: RequestPriority, openEvery: TimeInterval? = nil,
     onPage: (IncidentPage) async throws -> Void
   ) async throws(PartnerError) -> IncidentCursor {
-    var changes = IncidentChanges(pipeline: pipeline, tenant: tenant, priority: priority, cursor: cursor)
+    var changes = ListChanges<Incident>(
+      pipeline: pipeline, tenant: tenant, priority: priority, cursor: cursor, openEvery: openEvery)
     return try await changes.read(onPage: onPage)
   }
 
@@ -271,17 +275,16 @@ public final class PartnerContext: Sendable {
 
   // MARK: Alerts
 
-  /// Lists alerts, page by page.
-  ///
-  /// - Parameter changedSince: only what changed at or after this moment; `nil` for all that the service keeps.
+  /// Reads the alerts that changed since `cursor`, as ``readIncidentChanges(in:since:priority:openEvery:onPage:)`` reads
+  /// incidents. Each names its incident, and brings its evidence.
   ///
   /// Source: Microsoft Graph v1.0, `GET /security/alerts_v2`.
-  public func listAlerts(
-    in tenant: TenantID, changedSince: Timestamp?, priority: RequestPriority,
+  public func readAlertChanges(
+    in tenant: TenantID, since cursor: ChangeCursor, priority: RequestPriority,
     onPage: (AlertPage) async throws -> Void
-  ) async throws(PartnerError) {
-    let list = AlertList(pipeline: pipeline, tenant: tenant, priority: priority)
-    try await list.read(changedSince: changedSince, onPage: onPage)
+  ) async throws(PartnerError) -> ChangeCursor {
+    var changes = ListChanges<Alert>(pipeline: pipeline, tenant: tenant, priority: priority, cursor: cursor)
+    return try await changes.read(onPage: onPage)
   }
 }
 

@@ -21,6 +21,8 @@ package final class PartnerEngine: Sendable {
   let isEnding = Mutex(false)
   /// What was told last of each tenant and write, to know what others changed since.
   let told = Mutex(Told())
+  /// Lists of all that is open which were read to a part, by tenant.
+  let openListings = Mutex<[TenantID: PageKeeper.OpenListing]>([:])
   private let tenants: [TenantID: Tenant]
   private let failing = Mutex<Set<CacheUse>>([])
 

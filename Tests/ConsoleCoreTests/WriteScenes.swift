@@ -4,6 +4,8 @@ import TerminalKit
 
 @testable import ConsoleCore
 
+/// Where the page's alerts are in the window.
+private let wide = [Size(columns: 80, rows: 24), Size(columns: 120, rows: 40)]
 private let both = [Size(columns: 60, rows: 15), Size(columns: 80, rows: 24), Size(columns: 120, rows: 40)]
 
 private func queue(_ size: Size, _ keys: String, _ change: (inout ConsoleState) -> Void = { _ in }) -> ConsoleState {
@@ -74,14 +76,14 @@ let writeScenes: [Scene] = [
           [call], complaints: ["templates/x.txt, line 2: it is no place."])
       }
     }, sizes: both),
-  Scene(name: "form-comment-alert", make: { page($0, "↓mlooked at the device") }, sizes: both),
+  Scene(name: "form-comment-alert", make: { page($0, "↓mlooked at the device") }, sizes: wide),
   Scene(name: "form-tags", make: { queue($0, "t↑↑ ↓↓phishing wave↵") }, sizes: both),
   Scene(name: "form-severity", make: { queue($0, ":severity↵") }, sizes: both),
   Scene(name: "form-rename", make: { queue($0, ":rename↵ (test)") }, sizes: both),
   Scene(name: "form-describe", make: { page($0, ":describe↵") }, sizes: both),
   Scene(name: "form-merge", make: { queue($0, ":merge 2185↵") }, sizes: both),
-  Scene(name: "form-move-alert", make: { page($0, "↓:move-alert 2185↵↵↵") }, sizes: both),
-  Scene(name: "form-status-alert", make: { page($0, "↓S") }, sizes: both),
+  Scene(name: "form-move-alert", make: { page($0, "↓:move-alert 2185↵↵↵") }, sizes: wide),
+  Scene(name: "form-status-alert", make: { page($0, "↓S") }, sizes: wide),
   Scene(name: "conflict-told", make: { conflict($0, "") }, sizes: both),
   Scene(name: "conflict", make: { conflict($0, "=") }, sizes: both),
   Scene(name: "conflict-ours", make: { conflict($0, "=o↓o") }, sizes: both),

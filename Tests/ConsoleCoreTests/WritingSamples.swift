@@ -39,7 +39,7 @@ func writingQueue(_ incident: IncidentSummary = attack[0], _ change: (inout Cons
 
 /// On the page, with the cursor moved to its second alert.
 func onAlert() -> ConsoleState {
-  queue { state in
+  writingQueue { state in
     state.press(.enter)
     state.take(.incidentRead(request: state.lastRequest, writtenKey, .fresh(story, readAt: noon)))
     state.press(.down)

@@ -87,6 +87,26 @@ import Testing
     }
   }
 
+  @Test("R3: a window counts all that come for the app, over connections, tokens and kinds of callers at once")
+  func together() async throws {
+    var options = options(.granted)
+    options.expectedViolations = [.overLimit]
+    try await withLabServer(options) { lab in
+      var tokens: [String] = []
+      for _ in 0..<4 { tokens.append(try await lab.token(options.tenants[0].id)) }
+      #expect(Set(tokens).count == 4)
+      let statuses = try await withThrowingTaskGroup(of: Int.self) { group in
+        for number in 0..<60 {
+          let token = tokens[number % 4]
+          group.addTask { try await lab.get("\(security)/incidents?$top=1", token).status }
+        }
+        return try await group.reduce(into: [Int]()) { $0.append($1) }
+      }
+      #expect(statuses.filter { $0 == 200 }.count == 50 && statuses.filter { $0 == 429 }.count == 10)
+      #expect(lab.violations().map(\.kind) == Array(repeating: .overLimit, count: 10))
+    }
+  }
+
   @Test("F19: a throttled tenant says when to come back, and coming earlier is a violation")
   func throttled() async throws {
     let clock = HandClock(fixedEpoch)

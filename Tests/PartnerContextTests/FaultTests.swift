@@ -105,24 +105,6 @@ import Testing
     }
   }
 
-  @Test("Alerts are listed with their evidence, page by page")
-  func alerts() async throws {
-    try await withFaults { context, _ in
-      var alerts: [Alert] = []
-      try await context.listAlerts(in: contoso, changedSince: nil, priority: .background) { page in
-        #expect(page.unreadable.isEmpty)
-        #expect(page.foreign == 0)
-        alerts += page.alerts
-      }
-      #expect(!alerts.isEmpty)
-      #expect(Set(alerts.map(\.id)).count == alerts.count)
-      let newest = try #require(alerts.compactMap(\.updatedAt).max())
-      var recent: [Alert] = []
-      try await context.listAlerts(in: contoso, changedSince: newest, priority: .background) { recent += $0.alerts }
-      #expect(!recent.isEmpty && recent.allSatisfy { ($0.updatedAt ?? newest) >= newest })
-    }
-  }
-
   @Test("An incident that is not there is not found; one of another tenant is not found either")
   func notFound() async throws {
     try await withFaults { context, _ in

@@ -9,13 +9,13 @@ import Testing
   private static let moment = "2026-09-01T10:00:00Z"
 
   private func items(
-    _ body: String, known: [IncidentID: Int64]
-  ) throws -> [ItemReader.Item<ItemReader.ListedIncident>] {
+    _ body: String, known: [String: Int64]
+  ) throws -> [ItemReader.Item<ItemReader.Listed<Incident>>] {
     let reader = try #require(ItemReader(tenant: contoso, limits: .standard))
     return try reader.incidents(Answer(status: 200, headers: [], body: Array(body.utf8)), known: known).items
   }
 
-  private func words(_ items: [ItemReader.Item<ItemReader.ListedIncident>]) -> [String] {
+  private func words(_ items: [ItemReader.Item<ItemReader.Listed<Incident>>]) -> [String] {
     items.map { item in
       switch item {
       case .read(.whole(let incident)): "whole \(incident.id)"
@@ -49,7 +49,7 @@ import Testing
       ("unreadable", #"{"displayName":"x","lastUpdateDateTime":"\#(moment)"}"#),
     ])
   func judged(expected: String, text: String) throws {
-    let items = try items(page([text]), known: [IncidentID("1"): time(Self.moment).ticks])
+    let items = try items(page([text]), known: ["1": time(Self.moment).ticks])
     #expect(words(items) == [expected])
     guard case .read(.known(_, let updatedAt))? = items.first else { return }
     #expect(updatedAt.ticks == time(Self.moment).ticks)
@@ -59,7 +59,7 @@ import Testing
   func severalChanges() throws {
     let (older, newer) = (item("1", "2026-09-01T09:59:00Z"), item("1", "2026-09-01T10:01:00Z"))
     let same = item("1", Self.moment)
-    let known = [IncidentID("1"): time(Self.moment).ticks]
+    let known = ["1": time(Self.moment).ticks]
     #expect(words(try items(page([older, same]), known: known)) == ["whole 1", "whole 1"])
     #expect(words(try items(page([same, newer]), known: known)) == ["known 1", "whole 1"])
     #expect(words(try items(page([same, same]), known: known)) == ["known 1", "known 1"])
@@ -70,11 +70,11 @@ import Testing
     var maker = PageMaker(chance: SplitMix(state: seed))
     let made = (0..<Int.random(in: 1..<12, using: &maker.chance)).map { maker.incident(number: $0) }
     let body = page(made.map(\.json))
-    var known: [IncidentID: Int64] = [:]
+    var known: [String: Int64] = [:]
     var expected: [String] = []
     for item in try items(body, known: [:]) {
       guard case .read(.whole(let incident)) = item else { continue }
-      known[incident.id] = incident.updatedAt?.ticks
+      known[incident.id.rawValue] = incident.updatedAt?.ticks
       expected.append("\(incident.updatedAt == nil ? "whole" : "known") \(incident.id)")
     }
     #expect(expected.count == made.count)

@@ -8,7 +8,7 @@ import Testing
   private static let now = Date(timeIntervalSince1970: 784_111_777)
 
   @Test(
-    "R2, F19–F22, H47: the longest delay that can be read, from 0 to 24 h",
+    "R2, F19, F20, F21, F22, H47: the longest delay that can be read, from 0 to 24 h",
     arguments: [
       ([("Retry-After", "120")], 120), ([("retry-after", " 120 ")], 120), ([("Retry-After", "1.5")], 1.5),
       ([("Retry-After", "-5")], 0), ([("Retry-After", "1000000000000")], 86_400),

@@ -33,6 +33,8 @@ final class TestClock: Sendable {
       $0.uptime += .seconds(seconds)
     }
   }
+  /// Somebody sets the clock; no time passes.
+  func setClock(by seconds: Double) { state.withLock { $0.now += seconds } }
   /// Notes a pause that a test lets pass by itself.
   func note(_ pause: Duration) { state.withLock { $0.pauses.append(pause) } }
   func set(chance: Double) { state.withLock { $0.chance = chance } }

@@ -21,12 +21,18 @@ enum WireAnswer: Sendable {
   /// Exactly these bytes, then the connection ends.
   case raw(String)
   case bytes([UInt8])
+  /// Exactly these bytes, each in a piece of its own, then the connection ends.
+  case slicedBytes([UInt8])
   /// These bytes, then silence until the other side leaves.
   case hang(String)
   /// Nothing: the connection is reset.
   case reset
   /// These bytes; the connection stays for the next request.
   case stay(String)
+}
+
+extension WireAnswer {
+  static func sliced(_ text: String) -> WireAnswer { .slicedBytes(Array(text.utf8)) }
 }
 
 /// A server of bytes on a socket, for answers that no honest HTTP library would send.
@@ -122,6 +128,12 @@ final class WireServer: Sendable {
       write(connection, Array("\(head)Content-Length: \(body.utf8.count)\r\n\r\n\(body)".utf8))
     case .raw(let text): write(connection, Array(text.utf8))
     case .bytes(let bytes): write(connection, bytes)
+    case .slicedBytes(let bytes):
+      // Each byte leaves at once, and mostly is a packet.
+      var isOn: Int32 = 1
+      setsockopt(connection, Int32(IPPROTO_TCP), TCP_NODELAY, &isOn, socklen_t(MemoryLayout<Int32>.size))
+      for byte in bytes { send([byte], to: connection) }
+      shutdown(connection, Int32(SHUT_WR))
     case .hang(let text):
       send(Array(text.utf8), to: connection)
       hanging?.land(true)

@@ -14,6 +14,8 @@ final class EngineFixture: Sendable {
   let configuration: Configuration
   let clock: Clock
   private let transport: LiveTransport
+  /// The way to the lab, which a test can block.
+  let way: Way
   private let heard = Recorder()
   /// How deadlines pass.
   private let expire: @Sendable (Duration, @escaping @Sendable () -> Void) -> @Sendable () -> Void
@@ -21,10 +23,59 @@ final class EngineFixture: Sendable {
   /// The real time, moved on by tests: for the engine, the client and the lab alike.
   final class Clock: Sendable {
     private let time = Mutex<(ahead: TimeInterval, standsAt: Date?)>((0, nil))
+    private let passed = Mutex<Duration>(.zero)
     var now: Date { time.withLock { ($0.standsAt ?? Date()).addingTimeInterval($0.ahead) } }
-    func pass(_ seconds: TimeInterval) { time.withLock { $0.ahead += seconds } }
+    /// What no setting of the clock moves: it never goes back.
+    var uptime: Duration { PartnerDependencies.live.uptime() + passed.withLock { $0 } }
+    func pass(_ seconds: TimeInterval) {
+      time.withLock { $0.ahead += seconds }
+      passed.withLock { $0 += .seconds(max(0, seconds)) }
+    }
+    /// Somebody sets the clock; no time passes.
+    func set(by seconds: TimeInterval) { time.withLock { $0.ahead += seconds } }
     /// From here on only `pass` moves it, however slow the machine is.
     func stand() { time.withLock { $0.standsAt = Date() } }
+  }
+
+  /// A network of which a test says what becomes of the requests, and that counts them.
+  final class Way: HTTPTransport {
+    private struct State {
+      var failure: TransportFailure?
+      var now: [String: Int] = [:]
+      var most = 0
+      var mostOfOne = 0
+      var sent = 0
+    }
+    private let end: LiveTransport
+    private let state = Mutex(State())
+
+    init(to end: LiveTransport) { self.end = end }
+
+    /// With what every request fails; `nil` where it goes through.
+    var failure: TransportFailure? {
+      get { state.withLock { $0.failure } }
+      set { state.withLock { $0.failure = newValue } }
+    }
+    /// How many requests were sent, or tried to; how many were under way at most, in all and with the same token.
+    var counts: (sent: Int, most: Int, mostOfOne: Int) { state.withLock { ($0.sent, $0.most, $0.mostOfOne) } }
+    func forget() { state.withLock { ($0.sent, $0.most, $0.mostOfOne) = (0, 0, 0) } }
+
+    func exchange(
+      _ request: TransportRequest,
+      receive: @escaping @Sendable (_ part: TransportPart) throws(TransportFailure) -> Void
+    ) async throws(TransportFailure) {
+      let bearer = request.authorization?.reveal { $0 } ?? request.target
+      let failure = state.withLock { state in
+        state.sent += 1
+        state.now[bearer, default: 0] += 1
+        state.most = max(state.most, state.now.values.reduce(0, +))
+        state.mostOfOne = max(state.mostOfOne, state.now[bearer] ?? 0)
+        return state.failure
+      }
+      defer { state.withLock { $0.now[bearer, default: 1] -= 1 } }
+      if let failure { throw failure }
+      try await end.exchange(request, receive: receive)
+    }
   }
 
   final class Recorder: Sendable {
@@ -136,17 +187,20 @@ final class EngineFixture: Sendable {
     self.clock = clock
     folder = try StateFolder.open(at: root.path + "/state")
     transport = try LiveTransport(for: app)
+    way = Way(to: transport)
     self.expire = expire
-    engine = try Self.engine(configuration, transport, folder, clock, heard, expire)
+    engine = try Self.engine(configuration, way, folder, clock, heard, expire)
   }
 
   /// Another process at work in the same state folder.
-  func neighbour() throws -> PartnerEngine {
-    try Self.engine(configuration, transport, folder, clock, Recorder(), expire)
+  func neighbour(_ change: (inout Configuration) -> Void = { _ in }) throws -> PartnerEngine {
+    var configuration = configuration
+    change(&configuration)
+    return try Self.engine(configuration, way, folder, clock, Recorder(), expire)
   }
 
   private static func engine(
-    _ configuration: Configuration, _ transport: LiveTransport, _ folder: StateFolder, _ clock: Clock,
+    _ configuration: Configuration, _ transport: Way, _ folder: StateFolder, _ clock: Clock,
     _ recorder: Recorder,
     _ expire: @escaping @Sendable (Duration, @escaping @Sendable () -> Void) -> @Sendable () -> Void
   ) throws -> PartnerEngine {
@@ -154,6 +208,7 @@ final class EngineFixture: Sendable {
       in: folder, showing: Set(configuration.tenants.filter { !$0.isExcluded }.map(\.id)), now: clock.now)
     var dependencies = PartnerDependencies.live
     dependencies.now = { clock.now }
+    dependencies.uptime = { clock.uptime }
     dependencies.sleep = { _ in }
     dependencies.expire = expire
     let client = PartnerContext(

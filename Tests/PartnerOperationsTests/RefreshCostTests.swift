@@ -27,12 +27,13 @@ import Testing
       for _ in 0..<2 { #expect(await fixture.engine.sync(fixture.first, priority: .foreground) == nil) }
       let before = try commits(fixture)
       #expect(await fixture.engine.sync(fixture.first, priority: .foreground) == nil)
-      #expect(try commits(fixture) == before + 2, "the request, and how the tenant stands")
+      #expect(try commits(fixture) == before + 3, "incidents, alerts, and how the tenant stands")
       // The service finds the token too old by now.
       fixture.clock.pass(7_200)
       #expect(await fixture.engine.sync(fixture.first, priority: .foreground) == nil)
       let after = try commits(fixture)
-      #expect(after == before + 5, "the refused request, the next together with its token, and how the tenant stands")
+      #expect(
+        after == before + 7, "the refused request, the next together with its token, alerts, and how the tenant stands")
     }
   }
 
@@ -55,8 +56,8 @@ import Testing
         let incident = Incident(tenant: tenant.id, id: IncidentID("\(number)"))
         await keeper.take(
           IncidentPage(
-            tenant: tenant.id, incidents: [incident], unreadable: [], foreign: 0, unchanged: [], leftOut: [],
-            cursor: IncidentCursor(history: 86_400, before: fixture.clock.now), isLast: expected.isLast))
+            tenant: tenant.id, items: [incident], cursor: IncidentCursor(history: 86_400, before: fixture.clock.now),
+            isLast: expected.isLast))
         let kept = try await fixture.engine.cache.incidents(of: tenant.id, includeClosed: true)
         #expect(kept.count == expected.kept, "page \(number)")
       }
@@ -80,8 +81,8 @@ import Testing
       func take(_ id: String) async {
         await keeper.take(
           IncidentPage(
-            tenant: tenant.id, incidents: [Incident(tenant: tenant.id, id: IncidentID(id))], unreadable: [],
-            foreign: 0, unchanged: [], leftOut: [], cursor: IncidentCursor(history: 86_400, before: fixture.clock.now)))
+            tenant: tenant.id, items: [Incident(tenant: tenant.id, id: IncidentID(id))],
+            cursor: IncidentCursor(history: 86_400, before: fixture.clock.now)))
       }
       await take("1")
       fixture.clock.pass(0.25)

@@ -9,7 +9,7 @@ struct RefreshScheduleTests {
   private static let policy = RefreshPolicy(visible: 30, background: 300, staleAfter: 900, history: 86_400)
 
   private static func tenant(_ number: Int) throws -> TenantID {
-    try #require(TenantID("00000000-0000-4000-8000-" + String(repeating: "0", count: 11) + "\(number)"))
+    try #require(TenantID("00000000-0000-4000-8000-" + String(format: "%012d", number)))
   }
 
   private func schedule(_ tenants: [TenantID]) -> RefreshSchedule {
@@ -68,6 +68,88 @@ struct RefreshScheduleTests {
     schedule.hurry([tenant], now: Self.start + 1)
     #expect(schedule.takeDue(1, now: until - 1) == [])
     #expect(schedule.takeDue(1, now: until) == [tenant])
+  }
+
+  @Test(
+    "R5, F23: who is left alone is read when that is over, not all at once; the operator need not wait",
+    arguments: [true, false])
+  func leftAlone(isBreaker: Bool) throws {
+    let tenants = try (1...20).map(Self.tenant)
+    var schedule = schedule(tenants)
+    let until = Self.start + 30
+    for (index, tenant) in schedule.takeDue(20, now: Self.start).enumerated() {
+      let failure =
+        isBreaker
+        ? PartnerError(.breakerOpen(until: until), tenant: tenant, host: "graph.example")
+        : PartnerError(.throttled(until: until), tenant: tenant, host: "graph.example")
+      schedule.ended(tenant, failure: failure, now: Self.start, jitter: Double(index) / 19)
+    }
+    #expect(schedule.nextDue == until)
+    schedule.hurry([tenants[9]], now: Self.start + 1)
+    #expect(schedule.takeDue(20, now: Self.start + 1) == [tenants[9]])
+    schedule.ended(tenants[9], failure: nil, now: Self.start + 1, jitter: 0.5)
+    #expect(schedule.takeDue(20, now: until).count == 1, "the probe comes first")
+    #expect(schedule.takeDue(20, now: until + 30).count == 18, "within one round of what is on screen")
+  }
+
+  @Test("F52: after eight hours all are due, as many are taken as may be, and none of them twice")
+  func suspended() throws {
+    let tenants = try (1...200).map(Self.tenant)
+    var schedule = schedule(tenants)
+    for tenant in schedule.takeDue(200, now: Self.start) {
+      schedule.ended(tenant, failure: nil, now: Self.start, jitter: 0.5)
+    }
+    let awake = Self.start + 8 * 3600
+    var taken: [TenantID] = []
+    for _ in 0..<5 { taken += schedule.takeDue(48 - schedule.running.count, now: awake) }
+    #expect(taken.count == 48)
+    for tenant in taken { schedule.ended(tenant, failure: nil, now: awake, jitter: 0.5) }
+    let next = schedule.takeDue(48, now: awake)
+    #expect(next.count == 48 && Set(next).isDisjoint(with: taken))
+  }
+
+  /// How each of four tenants stands, on screen or not; and who is taken in which order, two at a time.
+  private static let fairness:
+    [(name: String, visible: [Int], ends: [Int: Double], parked: [Int: PartnerError.Cause], order: [Int])] = [
+      ("the longest due first", [], [1: 30, 2: 10, 3: 20, 4: 0], [:], [4, 2, 3, 1]),
+      ("what is on screen before all", [1], [1: 30, 2: 10, 3: 20, 4: 0], [:], [1, 4, 2, 3]),
+      ("on screen, too, the longest due first", [1, 3], [1: 30, 2: 10, 3: 20, 4: 0], [:], [3, 1, 4, 2]),
+      (
+        "who is parked is skipped, be it on screen", [1], [1: 30, 2: 10, 3: 20, 4: 0],
+        [1: .throttled(until: start + 2_000), 4: .breakerOpen(until: start + 2_000)], [2, 3]
+      ),
+      (
+        "and comes again when that is over", [1], [1: 30, 2: 10, 3: 20, 4: 0],
+        [1: .breakerOpen(until: start + 999), 4: .breakerOpen(until: start + 700)], [1, 2, 3, 4]
+      ),
+    ]
+
+  @Test(
+    "R5: what is on screen comes first, then who is due for the longest; who is parked or cut off is skipped",
+    arguments: 0..<5)
+  func fair(number: Int) throws {
+    let expected = Self.fairness[number]
+    let tenants = try (1...4).map(Self.tenant)
+    var schedule = schedule(tenants)
+    _ = schedule.takeDue(4, now: Self.start)
+    for (place, seconds) in expected.ends.sorted(by: { $0.value < $1.value }) {
+      let failure = expected.parked[place].map { PartnerError($0, tenant: tenants[place - 1]) }
+      schedule.ended(tenants[place - 1], failure: failure, now: Self.start + seconds, jitter: 0.5)
+    }
+    schedule.watch(expected.visible.map { tenants[$0 - 1] }, now: Self.start + 31)
+    let now = Self.start + 1_000
+    schedule.hurry([], now: now)
+    var order: [TenantID] = []
+    for _ in 0..<4 { order += schedule.takeDue(1, now: now) }
+    #expect(order == expected.order.map { tenants[$0 - 1] }, "\(expected.name)")
+    schedule.hurry(tenants, now: now)
+    let wished = schedule.takeDue(4, now: now).compactMap { tenants.firstIndex(of: $0) }
+    for place in wished {
+      guard case .breakerOpen = expected.parked[place + 1] else {
+        Issue.record("a wish does not end a silence")
+        continue
+      }
+    }
   }
 
   @Test("The operator's refresh comes at once, and what is on screen before the rest")

@@ -93,7 +93,12 @@ extension Incident {
       incident.alerts = (0..<3).map { position in
         var alert = Alert(
           id: "al\(number)-\(position)", title: "Suspicious sign-in", severity: .high, status: .new,
-          serviceSource: "microsoftDefenderForEndpoint", mitreTechniques: ["T1078", "T1110.003"], createdAt: created)
+          serviceSource: "microsoftDefenderForEndpoint", mitreTechniques: ["T1078", "T1110.003"], createdAt: created,
+          incidentID: incident.id, productName: "Product", investigationState: "running", actorName: "Actor",
+          threatName: "Threat", threatFamily: "Family", systemTags: ["a", "b, c"], resolvedAt: created)
+        alert.comments = (0..<position).map {
+          IncidentComment(text: "On it \($0)", createdBy: "bo", createdAt: created)
+        }
         alert.evidence = (0..<position).map { item in
           Evidence(
             type: "deviceEvidence", verdict: .suspicious, createdAt: created, roles: ["compromised"], tags: ["x,\"y\""],

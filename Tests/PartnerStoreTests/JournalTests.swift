@@ -48,6 +48,25 @@ import Testing
     }
   }
 
+  @Test("Writes are found page by page, the newest first, and by what they take back")
+  func pages() throws {
+    try withFolder { (folder) throws in
+      let journal = try Journal.open(in: folder)
+      for id in ["a", "b", "c", "d"] { try journal.intend(write(id)) }
+      try journal.record(WriteID("a"), .sent, at: noon, detail: "merged into 9")
+      var undoing = write("e")
+      undoing.undoes = WriteID("b")
+      try journal.intend(undoing)
+      #expect(try journal.writes(.before(WriteID("d"), limit: 2)).map(\.id.rawValue) == ["c", "b"])
+      #expect(try journal.writes(.before(WriteID("b"), limit: 2)).map(\.id.rawValue) == ["a"])
+      #expect(try journal.writes(.before(WriteID("a"), limit: 2)) == [])
+      #expect(try journal.writes(.before(WriteID("x"), limit: 2)) == [])
+      #expect(try journal.writes(.undoing(WriteID("b"))).map(\.id.rawValue) == ["e"])
+      #expect(try journal.writes(.undoing(WriteID("a"))) == [])
+      #expect(try journal.entries().contains { $0.entry.detail == "merged into 9" })
+    }
+  }
+
   @Test("invariant 12: an intent is on disk before it returns, and comes back whole")
   func durable() throws {
     try withFolder { (folder) throws in

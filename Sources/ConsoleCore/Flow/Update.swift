@@ -154,6 +154,9 @@ extension SharedState {
         message = .information("\(name): \(done) the service confirmed it.").brief
       case .unknown:
         message = .warning("\(name): \(what) not known to be in effect; it is settled by reading it again.").brief
+      case .failed where write.undoes == nil && write.conflict != nil:
+        let who: SafeText = write.conflict?.by.flatMap { $0.isEmpty ? nil : ownerName($0) } ?? "somebody"
+        message = .failure("\(name): \(who) was faster, so nothing was sent. = compares.").brief
       case .failed:
         let (word, why) = (writes.failureWord(write), writes.refusal(write))
         message = .failure("\(name): \(what) \(word): \(why)").brief

@@ -58,7 +58,9 @@ struct Form: Hashable, Sendable {
         TextHint("^S", "send"), TextHint("^E", "editor"), TextHint("⇥", ascii: "Tab", "next field"),
         TextHint("Esc", "leave"),
       ]
-    default: Self.hints
+    default:
+      focus == visible.last
+        ? Self.hints : [TextHint("↵", ascii: "Enter", "next")] + Self.hints.dropFirst()
     }
   }
   static let leavingWords: SafeText = "What you filled in would be lost: Esc again drops it, any other key goes on."

@@ -252,8 +252,11 @@ private struct FormDrawing {
         pen.fill(to: layout.inputColumn + 2 + labels + 2)
         if groups > 0 {
           let start = pen.column
-          pen.add(isFirst ? choice.group : "", Theme.quiet)
-          pen.fill(to: start + groups + 2)
+          // What is known of a choice is worth more than its group, which the last line tells, too.
+          let note = choice.note.isEmpty ? 0 : choice.note.columns + 2
+          let room = max(min(groups, pen.remaining - note - 1), 0)
+          if isFirst || note > 0 { pen.add(choice.group.clipped(to: room), Theme.quiet) }
+          if room > 0 { pen.fill(to: start + room + 2) }
         }
         pen.add(choice.note, isSelected ? .plain : Theme.quiet)
       }

@@ -52,7 +52,9 @@ func whatToKnow(
   // When it is asked again says more than that it failed, whatever it was that failed.
   if sync == .failed, let problem = row.sync.error, let until = problem.retryAt, until > now {
     let isEverywhere = Problem.everywhere.contains(problem.cause)
-    let again = "next try \(clock(until, on: now))" as SafeText
+    // Rounded up, as in its summary: before that it may be refused once more.
+    let minute = Date(timeIntervalSince1970: (until.timeIntervalSince1970 / 60).rounded(.up) * 60)
+    let again = "next try \(clock(minute, on: now))" as SafeText
     return advice(
       (isEverywhere ? "waits, " : "keeps failing, ") + again, short: again, isEverywhere ? Theme.quiet : Theme.warning,
       next: "r tries at once; else it is asked again by itself.")

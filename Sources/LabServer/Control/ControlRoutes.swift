@@ -27,6 +27,7 @@ extension LabWorld {
       case ("GET", "issuer", 2...):
         return openIDProvider(Array(path.dropFirst())) ?? message("No such control route.", status: 404)
       case ("POST", "faults", 1): try add(faults: LabFault.read(request.body))
+      case ("POST", "faults", 2) where path[1] == "random": try fail(request.body)
       case ("DELETE", "faults", 1): clearFaults()
       case ("POST", "tick", 1): try tick(request.body)
       case ("POST", "retention", 1): try changeRetention(request.body)

@@ -19,17 +19,17 @@ extension LabFault {
   private static func read(_ members: [String: JsonValue]) throws -> LabFault {
     let known: Set<String> = [
       "tenant", "route", "times", "status", "headers", "body", "bodyBase64", "delayMs", "reset", "truncateAfter",
-      "bytesPerSecond", "silent",
+      "bytesPerSecond", "silent", "partial", "expanded",
     ]
     if let unknown = members.keys.sorted().first(where: { !known.contains($0) }) {
       throw ControlProblem(text: "'\(unknown)' is not known.")
     }
-    let kinds = ["status", "delayMs", "reset", "truncateAfter", "bytesPerSecond", "silent"].filter {
+    let kinds = ["status", "delayMs", "reset", "truncateAfter", "bytesPerSecond", "silent", "partial"].filter {
       members[$0] != nil
     }
     guard kinds.count == 1 else {
       throw ControlProblem(
-        text: "exactly one of status, delayMs, reset, truncateAfter, bytesPerSecond, silent is needed.")
+        text: "exactly one of status, delayMs, reset, truncateAfter, bytesPerSecond, silent, partial is needed.")
     }
     var fault = LabFault(try effect(kinds[0], members))
     if let tenant = members["tenant"] {
@@ -41,6 +41,10 @@ extension LabFault {
         throw ControlProblem(text: "'route' must be one of \(routes.joined(separator: ", ")).")
       }
       fault.route = text
+    }
+    if let expanded = members["expanded"] {
+      guard case .bool(let flag) = expanded else { throw ControlProblem(text: "'expanded' must be true or false.") }
+      fault.onlyExpanded = flag
     }
     if members["times"] != nil { fault.times = try ControlProblem.number(members["times"], "times", most: 1_000_000) }
     return fault
@@ -54,6 +58,11 @@ extension LabFault {
     case "bytesPerSecond":
       let rate = try ControlProblem.number(members[kind], kind, most: fastestTrickle)
       return .trickle(bytesPerSecond: max(1, rate))
+    case "partial":
+      guard let text = members[kind]?.text, !text.contains("\"") else {
+        throw ControlProblem(text: "'partial' must be a text like Microsoft/Provider/504/10000.")
+      }
+      return .partial(warning: text)
     case "silent":
       guard members[kind] == .bool(true) else { throw ControlProblem(text: "'silent' must be true.") }
       return .silence

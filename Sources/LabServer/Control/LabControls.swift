@@ -70,7 +70,12 @@ extension LabWorld {
 
   func add(faults: [LabFault]) { shared.withLock { $0.faults += faults } }
 
-  func clearFaults() { shared.withLock { $0.faults = [] } }
+  func clearFaults() {
+    shared.withLock { shared in
+      shared.faults = []
+      shared.randomFaults = nil
+    }
+  }
 
   /// Tokens that were issued before keep their roles until they expire, as with Entra.
   func changeConsent(_ room: TenantRoom, _ action: LabConsentAction, roles: [String]?, lag: Int? = nil) {

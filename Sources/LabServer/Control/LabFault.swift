@@ -17,6 +17,9 @@ package struct LabFault: Hashable, Sendable {
     case trickle(bytesPerSecond: Int)
     /// Nothing ever comes, and the connection stays open.
     case silence
+    /// 206 with this text in the header `Warning`, as when a provider behind Graph has not answered: every second item
+    /// of a list is missing.
+    case partial(warning: String)
   }
 
   package static let routes = [
@@ -34,40 +37,50 @@ package struct LabFault: Hashable, Sendable {
   package var route = "*"
   /// How many requests are hit; 0 until the fault is deleted.
   package var times = 1
+  /// Whether only requests with `$expand` are hit.
+  package var onlyExpanded = false
   package var effect: Effect
 
-  package init(_ effect: Effect, tenant: String = "*", route: String = "*", times: Int = 1) {
+  package init(
+    _ effect: Effect, tenant: String = "*", route: String = "*", times: Int = 1, onlyExpanded: Bool = false
+  ) {
+    self.onlyExpanded = onlyExpanded
     self.effect = effect
     self.tenant = tenant
     self.route = route
     self.times = times
   }
 
-  func hits(_ tenant: String?, _ route: String) -> Bool {
-    (self.route == "*" || self.route == route)
+  func hits(_ tenant: String?, _ route: String, query: String) -> Bool {
+    (!onlyExpanded || query.lowercased().contains("expand=")) && (self.route == "*" || self.route == route)
       && (self.tenant == "*" || self.tenant.lowercased() == tenant?.lowercased())
   }
 }
 
 extension LabWorld {
-  /// The first fault that hits this request, counted down.
-  func takeFault(_ room: TenantRoom?, route: String) -> LabFault? {
+  /// What the first fault that hits this request does, counted down; else what chance has for it.
+  func takeFault(_ room: TenantRoom?, route: String, query: String) -> LabFault.Effect? {
     shared.withLock { shared in
-      guard let index = shared.faults.firstIndex(where: { $0.hits(room?.tenant.id, route) }) else { return nil }
+      let hit = shared.faults.firstIndex { $0.hits(room?.tenant.id, route, query: query) }
+      guard let index = hit else {
+        return shared.randomFaults?.next(room?.tenant.id, route)
+      }
       let fault = shared.faults[index]
       if fault.times == 1 {
         shared.faults.remove(at: index)
       } else if fault.times > 1 {
         shared.faults[index].times -= 1
       }
-      return fault
+      return fault.effect
     }
   }
 
   /// Answers with `work`, unless a fault says otherwise.
-  func faulted(_ room: TenantRoom?, route: String, requestID: String, _ work: () -> LabAnswer) -> Delivery {
+  func faulted(
+    _ room: TenantRoom?, route: String, query: String = "", requestID: String, _ work: () -> LabAnswer
+  ) -> Delivery {
     var delivery: Delivery
-    switch takeFault(room, route: route)?.effect {
+    switch takeFault(room, route: route, query: query) {
     case nil: delivery = Delivery(work())
     case .answer(let status, let headers, let body):
       delivery = Delivery(Self.faultAnswer(status, headers, Array(body.utf8), requestID))
@@ -85,6 +98,7 @@ extension LabWorld {
     case .truncate(let count):
       delivery = Delivery(work())
       delivery.manner = .truncated(count)
+    case .partial(let warning): delivery = Delivery(work().partial(warning))
     case .silence:
       delivery = Delivery(.noContent)
       delivery.manner = .silent
@@ -104,6 +118,22 @@ extension LabWorld {
       answer.headers.append(("Content-Type", "application/json"))
     }
     if answer.header("request-id") == nil { answer.headers.append(("request-id", requestID)) }
+    return answer
+  }
+}
+
+extension LabAnswer {
+  /// A list with every second item missing, or whatever it is, as an answer that is not whole.
+  fileprivate func partial(_ warning: String) -> LabAnswer {
+    guard status == 200 else { return self }
+    var answer = self
+    answer.status = 206
+    answer.headers.append(("Warning", "199 - \"\(warning)\""))
+    guard var members = JsonValue.parse(body)?.members, let items = members["value"]?.items else { return answer }
+    members["value"] = .array(items.indices.filter { $0.isMultiple(of: 2) }.map { items[$0] })
+    var json = JsonWriter(reserving: body.count)
+    JsonValue.object(members).write(to: &json)
+    answer.body = json.bytes
     return answer
   }
 }

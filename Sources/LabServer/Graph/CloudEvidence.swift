@@ -91,6 +91,22 @@ extension EvidenceWriter {
       json.field("resourceId", "\(group)/\(type)/\(name)")
       json.field("resourceName", name)
       json.field("resourceType", type)
+    case .amazonResource(let name, let type):
+      base("amazonResourceEvidence", index, ["attacked"], to: &json)
+      json.field("amazonAccountId", padded(cast.number("amazon account", below: 999_999_999), 12))
+      json.field("amazonResourceId", "arn:aws:s3:::\(cast.customer.code.lowercased())-\(name)")
+      json.field("resourceName", name)
+      json.field("resourceType", type)
+    case .googleResource(let name, let type):
+      let project = "\(cast.customer.code.lowercased())-exports"
+      base("googleCloudResourceEvidence", index, ["attacked"], to: &json)
+      json.field("fullResourceName", "//storage.googleapis.com/projects/\(project)/buckets/\(name)")
+      json.field("location", "europe-west4")
+      json.field("locationType", "regional")
+      json.field("projectId", project)
+      json.field("projectNumber", 100_000_000_000 + cast.number("google project", below: 899_999_999))
+      json.field("resourceName", name)
+      json.field("resourceType", type)
     case .blobContainer(let name):
       base("blobContainerEvidence", index, ["attacked"], to: &json)
       container(name, group, index, to: &json)

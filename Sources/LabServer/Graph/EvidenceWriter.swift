@@ -91,6 +91,7 @@ struct EvidenceWriter {
       default:
         let isWritten =
           network(plan, index, to: &json) || mail(plan, index, to: &json) || workload(plan, index, to: &json)
+          || code(plan, index, to: &json) || control(plan, index, to: &json)
         if !isWritten { cloud(plan, index, to: &json) }
       }
     }

@@ -26,7 +26,7 @@ extension LabWorld {
     notePatience(room, lane: lane, request, requestID: requestID)
     // Before any fault answers: what a request does wrong, it does whatever becomes of it.
     let wait = judged(request, segments, lane: lane, identified, requestID: requestID)
-    var delivery = faulted(room, route: route, requestID: requestID) {
+    var delivery = faulted(room, route: route, query: request.query, requestID: requestID) {
       let answer = self.graphAnswer(request, segments, wait: wait, identified, requestID)
       return self.dressed(answer, request, requestID: requestID)
     }

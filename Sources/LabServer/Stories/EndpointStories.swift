@@ -79,7 +79,7 @@ extension Story {
           .registryValue(
             key: #"Software\Microsoft\Windows\CurrentVersion\RunOnce"#, name: "cfg",
             value: #"rundll32 %TEMP%\cfg.dll,Start"#),
-          .dns,
+          .dns, .controlDevice("Conveyor controller", port: 1), .networkCard(port: 2),
         ]),
     ])
 

@@ -100,7 +100,9 @@ extension Story {
         "A secret was added by a user who has never managed applications.",
         "Persistence", ["T1098.001"], .medium, .microsoftAppGovernance, "appGovernanceDetection", at: 0,
         actions: "Remove the new secret and review who owns the application.",
-        evidence: [.servicePrincipal("backup-automation"), .user(1), .attackerIP(1)]),
+        evidence: [
+          .servicePrincipal("backup-automation"), .user(1), .attackerIP(1), .gitHubUser(1), .organization,
+        ]),
       AlertTemplate(
         "Storage keys were listed by an unusual identity",
         "A service principal read the keys of a storage account for the first time.",
@@ -110,6 +112,7 @@ extension Story {
         evidence: [
           .servicePrincipal("backup-automation"), .sasToken("Read,List"),
           .azureResource("prodbackup", type: "Microsoft.Storage/storageAccounts"), .attackerIP(1),
+          .secret("storage-keys"), .amazonResource("prod-exports-replica", type: "AWS::S3::Bucket"),
         ]),
       AlertTemplate(
         "Unusual amount of data was read from a storage container",
@@ -119,7 +122,10 @@ extension Story {
         evidence: [
           .blobContainer("exports"), .blob("customers-2026.bak"), .attackerIP(2),
           .pod("backup-runner", image: "backup-runner:4.2"), .repository("backup-automation"),
-          .aiAgent("Backup assistant"),
+          .aiAgent("Backup assistant"), .container("backup-runner", image: "backup-runner:4.2"),
+          .containerImage("backup-runner:4.2"), .registry, .cluster, .namespace, .controller("backup-runner"),
+          .serviceAccount("backup-runner"), .service("backup-gateway"),
+          .googleResource("prod-exports-archive", type: "storage.googleapis.com/Bucket"),
         ]),
     ])
 }

@@ -70,5 +70,9 @@ enum EvidencePlan: Sendable {
   case cloudSession(Int), cloudRequest, hostSession(user: Int)
   case malware(String, category: String, file: String), fileHash(String)
   case azureResource(String, type: String), blob(String), blobContainer(String), sasToken(String)
-  case pod(String, image: String), repository(String), aiAgent(String)
+  case amazonResource(String, type: String), googleResource(String, type: String)
+  case pod(String, image: String), container(String, image: String), containerImage(String), registry
+  case cluster, namespace, controller(String), serviceAccount(String), service(String), secret(String)
+  case repository(String), organization, gitHubUser(Int), aiAgent(String)
+  case controlDevice(String, port: Int), networkCard(port: Int)
 }

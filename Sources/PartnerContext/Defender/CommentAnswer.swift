@@ -16,12 +16,6 @@ struct CommentAnswer {
     self.comments = comments
   }
 
-  /// The comments of the incident or alert that an answer holds; none where it tells none.
-  static func comments(ofItem answer: Answer) -> [IncidentComment] {
-    let node = try? JSONReader.read(utf8: answer.body)
-    return (node?["comments"]?.array ?? []).compactMap(comment)
-  }
-
   /// Two spellings of who and when are about.
   private static func comment(_ node: JSONNode) -> IncidentComment? {
     guard let text = node["comment"]?.string else { return nil }

@@ -18,7 +18,7 @@ extension PartnerContext {
     guard let reader = ItemReader(tenant: tenant, limits: pipeline.limits) else {
       throw PartnerError(.storage("no memory"), tenant: tenant)
     }
-    var target = IncidentChanges.query(from: changedAt)
+    var target = ChangeList.incidents.query(from: changedAt)
     var newest = changedAt
     for _ in 0..<Self.presencePages {
       let page = try reader.incidents(
@@ -37,10 +37,10 @@ extension PartnerContext {
         }
       }
       guard isWhole else { return nil }
-      guard page.nextLink != nil || page.items.count >= IncidentChanges.pageSize else { return false }
+      guard page.nextLink != nil || page.items.count >= ChangeList.incidents.pageSize else { return false }
       if newest > start {
         // The service does not serve deep pages.
-        target = IncidentChanges.query(from: newest)
+        target = ChangeList.incidents.query(from: newest)
         continue
       }
       let next = page.nextLink.flatMap { link in

@@ -28,11 +28,11 @@ final class ItemReader {
     var alertsCount: Int?
   }
 
-  /// An incident of a list.
-  enum ListedIncident {
-    case whole(Incident)
+  /// An item of a list.
+  enum Listed<Value> {
+    case whole(Value)
     /// Nothing is new in it, so it was not built.
-    case known(IncidentID, updatedAt: Timestamp)
+    case known(String, updatedAt: Timestamp)
   }
 
   private let reader: OpaquePointer
@@ -57,27 +57,37 @@ final class ItemReader {
 
   /// The same without building those that come again as they were.
   /// - Parameter known: the last change of each incident that is known, in steps of 100 ns since 1970.
-  func incidents(
-    _ answer: Answer, known: [IncidentID: Int64]
-  ) throws(PartnerError) -> Page<ListedIncident> {
+  func incidents(_ answer: Answer, known: [String: Int64]) throws(PartnerError) -> Page<Listed<Incident>> {
+    try page(answer, of: CSimdjsonIncident, known: known) { incident($0, from: $1, length: $2).item }
+  }
+
+  func alerts(_ answer: Answer) throws(PartnerError) -> Page<Alert> {
+    try page(answer, of: CSimdjsonAlert) { alert($0, from: $1, length: $2) }
+  }
+
+  /// The same without building those that come again as they were.
+  func alerts(_ answer: Answer, known: [String: Int64]) throws(PartnerError) -> Page<Listed<Alert>> {
+    try page(answer, of: CSimdjsonAlert, known: known) { alert($0, from: $1, length: $2) }
+  }
+
+  private func page<Value>(
+    _ answer: Answer, of root: CSimdjsonField, known: [String: Int64],
+    item: (CSimdjsonSteps, UnsafePointer<UInt8>, Int) -> Item<Value>
+  ) throws(PartnerError) -> Page<Listed<Value>> {
     // What stood on this page before with another change is built: it may not be known any more.
-    var changed: Set<IncidentID> = []
-    return try page(answer, of: CSimdjsonIncident) { steps, text, length in
+    var changed: Set<String> = []
+    return try page(answer, of: root) { steps, text, length in
       walk.begin(steps)
       if steps.isRead != 0, let (id, updatedAt) = walk.glance(), let last = known[id] {
         if last != updatedAt.ticks { changed.insert(id) }
         if !changed.contains(id) { return .read(.known(id, updatedAt: updatedAt)) }
       }
-      switch incident(steps, from: text, length: length).item {
-      case .read(let incident): return .read(.whole(incident))
+      switch item(steps, text, length) {
+      case .read(let value): return .read(.whole(value))
       case .foreign: return .foreign
       case .unreadable(let item): return .unreadable(item)
       }
     }
-  }
-
-  func alerts(_ answer: Answer) throws(PartnerError) -> Page<Alert> {
-    try page(answer, of: CSimdjsonAlert) { alert($0, from: $1, length: $2) }
   }
 
   /// The alert that a whole answer holds.

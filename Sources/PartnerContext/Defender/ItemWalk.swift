@@ -72,9 +72,9 @@ struct ItemWalk {
   private func members(_ list: CSimdjsonStep) -> Int { min(max(Int(list.number), 0), steps.count - index) }
   private func isBegin(_ step: CSimdjsonStep) -> Bool { step.kind == UInt8(CSimdjsonBegin.rawValue) }
 
-  /// An incident's id and last change, with nothing built; `nil` when anything about the item is not in order, or not of
+  /// An item's id and last change, with nothing built; `nil` when anything about the item is not in order, or not of
   /// this tenant, so that only the whole walk can judge it.
-  mutating func glance() -> (id: IncidentID, updatedAt: Timestamp)? {
+  mutating func glance() -> (id: String, updatedAt: Timestamp)? {
     var (id, updated): (CSimdjsonStep?, CSimdjsonStep?)
     var hasTenant = false
     var depth = 0
@@ -99,7 +99,7 @@ struct ItemWalk {
     }
     guard let id, let updated, let updatedAt = time(updated) else { return nil }
     let text = text(id)
-    return Self.isUsable(id: text) ? (IncidentID(text), updatedAt) : nil
+    return Self.isUsable(id: text) ? (text, updatedAt) : nil
   }
 
   mutating func incident() -> Incident {

@@ -19,11 +19,15 @@ public struct SyncRecord: Hashable, Sendable {
   public var leftOut: Problem?
   /// The largest `lastUpdateDateTime` that was read.
   public var watermark: Timestamp?
+  /// What is remembered about reading the tenant's alerts, which is no part of ``state(at:isExcluded:staleAfter:)``;
+  /// `nil` before the first time.
+  public var alerts: AlertSync?
 
   public init(
     lastAttempt: Date? = nil, lastSuccess: Date? = nil, error: Problem? = nil, unreadable: Int = 0,
-    unreadableItem: Problem? = nil, leftOut: Problem? = nil, watermark: Timestamp? = nil
+    unreadableItem: Problem? = nil, leftOut: Problem? = nil, watermark: Timestamp? = nil, alerts: AlertSync? = nil
   ) {
+    self.alerts = alerts
     self.lastAttempt = lastAttempt
     self.lastSuccess = lastSuccess
     self.error = error
@@ -51,6 +55,33 @@ public struct SyncRecord: Hashable, Sendable {
     guard let lastSuccess else { return .never }
     if !isWhole { return .partial }
     return isClockUndone(at: now) || now.timeIntervalSince(lastSuccess) > staleAfter ? .stale : .ok
+  }
+}
+
+/// What is remembered about reading a tenant's alerts: a failure there takes nothing from what is known of its incidents.
+public struct AlertSync: Hashable, Sendable {
+  public var lastAttempt: Date?
+  public var lastSuccess: Date?
+  /// Why the last attempt failed; `nil` after a success.
+  public var error: Problem?
+  /// Which products behind the service did not answer; `nil` when all did.
+  public var leftOut: Problem?
+  /// Alerts of the last reading that could not be read.
+  public var unreadable: Int
+  /// All alerts that changed since this moment are known: so are all of an incident that was created after it. `nil`
+  /// before they were read to the end, and while a product's part is missing.
+  public var coversFrom: Timestamp?
+
+  public init(
+    lastAttempt: Date? = nil, lastSuccess: Date? = nil, error: Problem? = nil, leftOut: Problem? = nil,
+    unreadable: Int = 0, coversFrom: Timestamp? = nil
+  ) {
+    self.lastAttempt = lastAttempt
+    self.lastSuccess = lastSuccess
+    self.error = error
+    self.leftOut = leftOut
+    self.unreadable = unreadable
+    self.coversFrom = coversFrom
   }
 }
 

@@ -50,10 +50,27 @@ extension PartnerEngine {
   /// - Returns: the row as it is kept.
   func putOnRecord(_ change: TenantChange, of tenant: Tenant) async -> TenantOverview {
     var row = change.after
+    await putForeignTokenOnRecord(change, of: tenant)
     guard row.consent != change.before.consent else { return row }
     let before = configuration.judged(change.before).consent
     if let changedAt = await putOnRecord(row.consent, of: tenant, before: before) { row.drift.changedAt = changedAt }
     return row
+  }
+
+  /// That a token was another tenant's is for whoever looks into it later: once, not at each read that meets it again.
+  private func putForeignTokenOnRecord(_ change: TenantChange, of tenant: Tenant) async {
+    let cause = PartnerError(.foreignToken, tenant: tenant.id).causeName
+    guard let problem = change.after.sync.error, problem.cause == cause, change.before.sync.error?.cause != cause else {
+      return
+    }
+    do {
+      try await journal.append(
+        JournalEntry(
+          .tokenFailed, at: now(), tenant: tenant.id, operatorUPN: configuration.operatorUPN,
+          requestID: problem.requestID, problem: problem, detail: problem.summary))
+    } catch {
+      report(.warned("\(error)", tenant.id))
+    }
   }
 
   /// Stores a consent, and puts a change of it on record; one that was told before what is kept changes nothing.

@@ -23,6 +23,26 @@ final class PageKeeper: Sendable {
     var isWhole = true
     /// Why the first page that was not kept was not.
     var failure: StoreError?
+    /// What the list of all that is open gave so far; `nil` where its beginning was not seen.
+    var open: OpenListing?
+    var alerts = Alerts()
+
+    /// The same of the tenant's alerts.
+    struct Alerts: Sendable {
+      /// Behind the last page up to which all were kept; `nil` when none was.
+      var cursor: ChangeCursor?
+      /// Alerts that could not be read.
+      var unreadable = 0
+      /// The service's id of the last request to which it answered in part.
+      var partialRequestID: String?
+    }
+  }
+
+  /// What a list of all that is open gave, which several reads may have brought.
+  struct OpenListing: Sendable {
+    var ids: Set<IncidentID> = []
+    var isWhole = true
+    var isEnded = false
   }
 
   let engine: PartnerEngine
@@ -50,7 +70,11 @@ final class PageKeeper: Sendable {
   }
 
   struct HeldPage: Sendable {
-    var page: IncidentPage
+    enum Content: Sendable {
+      case incidents(IncidentPage)
+      case alerts(AlertPage)
+    }
+    var content: Content
     /// When it came.
     var at: Date
   }
@@ -89,18 +113,24 @@ final class PageKeeper: Sendable {
   }
 
   func take(_ page: IncidentPage) async {
-    if page.foreign > 0 {
+    await take(.incidents(page), isLast: page.isLast, foreign: page.foreign)
+  }
+
+  func take(_ page: AlertPage) async { await take(.alerts(page), isLast: page.isLast, foreign: page.foreign) }
+
+  private func take(_ content: HeldPage.Content, isLast: Bool, foreign: Int) async {
+    if foreign > 0 {
       let problem = PartnerError(.foreignData, tenant: tenant.id)
       engine.report(.warned("\(problem.summary). \(problem.nextAction)", tenant.id))
     }
     await settle()
-    let came = HeldPage(page: page, at: engine.now())
+    let came = HeldPage(content: content, at: engine.now())
     let (count, first) = state.withLock { state in
       state.held.append(came)
       return (state.held.count, state.held.first ?? came)
     }
     let waited = came.at.timeIntervalSince(first.at)
-    if holdsPages, page.isLast { return }
+    if holdsPages, isLast { return }
     guard holdsPages, count < Self.mostHeld, waited >= 0, waited < Self.longestHeld else { return await keepHeld() }
     waitForNext(atMost: Self.longestHeld - waited)
   }
@@ -129,7 +159,7 @@ final class PageKeeper: Sendable {
       if !change.changed.isEmpty { engine.report(.incidentsChanged(change.changed)) }
       state.withLock { state in
         state.outcome.unreadable = change.unreadable
-        for held in pages { state.outcome.note(held.page, at: held.at) }
+        for held in pages { state.outcome.note(held) }
       }
     } catch {
       engine.cacheFailed(.writing, error)
@@ -139,17 +169,21 @@ final class PageKeeper: Sendable {
 
   /// A page as it is kept.
   func kept(_ held: HeldPage) -> KeptPage {
-    let page = held.page
-    return KeptPage(
-      incidents: page.incidents, unreadable: page.unreadable.map(\.id) + (page.foreign > 0 ? [nil] : []),
-      unchanged: page.unchanged, forgettingBefore: historyStart, at: held.at)
+    switch held.content {
+    case .incidents(let page):
+      KeptPage(
+        incidents: page.incidents, unreadable: page.unreadable.map(\.id) + (page.foreign > 0 ? [nil] : []),
+        unchanged: page.unchanged, forgettingBefore: historyStart, at: held.at)
+    case .alerts(let page): KeptPage(alerts: page.alerts, at: held.at)
+    }
   }
 
   /// What cannot be kept is told all the same.
   func lose(_ pages: [HeldPage], _ reason: StoreError) async {
     state.withLock { $0.outcome.failure = $0.outcome.failure ?? reason }
     for held in pages {
-      let summaries = await engine.cache.summaries(of: held.page.incidents, at: held.at)
+      guard case .incidents(let page) = held.content else { continue }
+      let summaries = await engine.cache.summaries(of: page.incidents, at: held.at)
       if !summaries.isEmpty { engine.report(.incidentsChanged(summaries)) }
     }
   }
@@ -157,9 +191,23 @@ final class PageKeeper: Sendable {
 
 extension PageKeeper.Outcome {
   /// Notes a page that was kept.
-  mutating func note(_ page: IncidentPage, at now: Date) {
+  mutating func note(_ held: PageKeeper.HeldPage) {
+    switch held.content {
+    case .incidents(let page): note(page, at: held.at)
+    case .alerts(let page): note(page)
+    }
+  }
+
+  private mutating func note(_ page: AlertPage) {
+    if !page.leftOut.isEmpty { alerts.partialRequestID = page.requestID }
+    alerts.unreadable += page.unreadable.count + page.foreign
+    if failure == nil { alerts.cursor = page.cursor }
+  }
+
+  private mutating func note(_ page: IncidentPage, at now: Date) {
     listed.formUnion(page.incidents.map(\.id))
     listed.formUnion(page.unchanged)
+    note(open: page)
     if !page.leftOut.isEmpty { partialRequestID = page.requestID }
     if let item = page.unreadable.last {
       unreadableItem = Problem(
@@ -178,5 +226,14 @@ extension PageKeeper.Outcome {
     wholeFrom = isWhole ? page.readFrom : nil
     // Behind a page that was not kept the cursor stays, so that all from there on is read again.
     if failure == nil { cursor = page.cursor }
+  }
+
+  private mutating func note(open page: IncidentPage) {
+    guard let part = page.openPart else { return }
+    if part.isFirst { open = PageKeeper.OpenListing() }
+    open?.ids.formUnion(page.incidents.map(\.id))
+    open?.ids.formUnion(page.unchanged)
+    if !page.unreadable.isEmpty || !page.leftOut.isEmpty || page.foreign > 0 { open?.isWhole = false }
+    if part.isLast { open?.isEnded = true }
   }
 }

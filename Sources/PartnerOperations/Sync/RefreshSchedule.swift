@@ -103,11 +103,11 @@ package struct RefreshSchedule: Sendable {
     // The tenant answered; that its answer could not be kept says nothing about it.
     case nil, .storage: entry.failures = 0
     case .budgetSpent(let until), .tokensSpent(let until): entry.spentUntil = until
-    // Spread, so that what waited for one probe does not come all at once with it. The operator need not wait.
-    case .breakerOpen(let until): entry.spentUntil = until.addingTimeInterval(policy.visible * jitter)
-    // The operator's work goes on while the service wants silence of the app.
-    case .throttled(let until) where failure?.host != nil:
+    // Spread, so that what waited for the same host or the same silence does not come all at once. The operator's work
+    // goes on meanwhile.
+    case .breakerOpen(let until) where failure?.host != nil, .throttled(let until) where failure?.host != nil:
       entry.spentUntil = until.addingTimeInterval(policy.visible * jitter)
+    case .breakerOpen(let until): entry.spentUntil = until
     default:
       entry.failures += 1
       entry.parkedUntil = failure?.retryAt

@@ -2,15 +2,22 @@ import FoundationEssentials
 import PartnerContext
 package import PartnerModel
 import PartnerStore
+import Synchronization
 
 extension PartnerEngine {
   /// Seconds that somebody who asked waits for our own share; the window of a minute is over by then.
   private static let longestWait: TimeInterval = 61
 
-  /// Reads what changed in a tenant's incidents since the last time, page by page, into the store.
+  /// Seconds after which all that is open is read again, to find what the service does not have any more; and by how much
+  /// tenants that began together differ in it.
+  private static let openPace: TimeInterval = 21_600
+  private static let openSpread: UInt64 = 7_200
+
+  /// Reads what changed in a tenant's incidents since the last time, then what changed in its alerts, page by page, into
+  /// the store. The first time, and then every few hours, all that is open is read before.
   ///
   /// Every page that was read is kept, also when a later one fails. A page that cannot be kept is told all the same, and
-  /// is read again the next time. An excluded tenant is not asked.
+  /// is read again the next time. An excluded tenant is not asked. Alerts that cannot be read are recorded by themselves.
   /// - Returns: `nil` after a success, else why it failed; the failure is stored with the tenant too. `.budgetSpent`
   ///   is our own pacing and no failure of the tenant: the next read goes on where this one ended.
   @discardableResult
@@ -29,19 +36,23 @@ extension PartnerEngine {
     let pages = PageKeeper(
       engine: self, tenant: tenant, historyStart: started.addingTimeInterval(-history), holdsPages: kept != nil,
       expire: context.expire)
+    pages.outcome.open = openListings.withLock { $0.removeValue(forKey: tenant.id) }
+    let openEvery = Self.openPace + TimeInterval(tenant.id.halves.low % Self.openSpread)
     var failure: PartnerError?
     do throws(PartnerError) {
       _ = try await context.readIncidentChanges(
-        in: tenant.id, since: cursor, priority: priority
+        in: tenant.id, since: cursor, priority: priority, openEvery: openEvery
       ) { page in await pages.take(page) }
     } catch {
       failure = error
     }
+    let alerts = failure == nil ? await readAlerts(of: tenant, kept, into: pages, started, priority) : .notAsked
     await pages.settle()
     // Without the row that is stored there is nothing to build on, and nothing to tell.
     failure = failure ?? storageFailure(of: pages.outcome, in: tenant)
-    if let kept { failure = await end(tenant, after: failure, pages: pages, from: kept.row, remembered, started) }
+    if let kept { failure = await end(tenant, after: failure, alerts, pages: pages, from: kept, remembered, started) }
     let outcome = pages.outcome
+    await endOpenList(of: tenant, after: outcome, historyStart: pages.historyStart)
     for absence in absences where outcome.listed.contains(absence.key.id) {
       // It is there after all, be it unchanged.
       if let known = await storedIncident(absence.key)?.summary { report(.incidentsChanged([known])) }
@@ -56,7 +67,7 @@ extension PartnerEngine {
   /// Keeps how the tenant stands after a reading, together with the reading's last pages, and tells its row.
   /// - Returns: why the reading, or the keeping of what it brought, failed.
   private func end(
-    _ tenant: Tenant, after failure: PartnerError?, pages: PageKeeper, from before: TenantOverview,
+    _ tenant: Tenant, after failure: PartnerError?, _ alerts: AlertReading, pages: PageKeeper, from kept: KeptTenant,
     _ remembered: IncidentCursor?, _ started: Date
   ) async -> PartnerError? {
     var failure = failure
@@ -64,20 +75,22 @@ extension PartnerEngine {
     while true {
       let held = pages.held
       var outcome = pages.outcome
-      for held in held { outcome.note(held.page, at: held.at) }
+      for held in held { outcome.note(held) }
       /// How the tenant stands, from how it stood.
       let standing: @Sendable (inout TenantOverview, Int?) -> Void = { [self, failure, outcome] row, unreadable in
         var outcome = outcome
         if let unreadable { outcome.unreadable = unreadable }
         if failure?.cause != .cancelled {
           row.sync = record(row.sync, of: outcome, after: failure, started: started, in: tenant)
+          row.sync.alerts = record(row.sync.alerts, of: outcome.alerts, after: alerts, started: started, in: tenant)
         }
         noteIdentity(in: &row, testimony, after: failure)
       }
       let cursor = failure?.cause == .cancelled || outcome.cursor == remembered ? nil : outcome.cursor
       do throws(StoreError) {
         let change = try await cache.change(
-          tenant, pages: held.map(pages.kept), cursor: cursor?.text, at: now(), standing)
+          tenant, pages: held.map(pages.kept), cursor: cursor?.text, alertCursor: outcome.alerts.cursor?.text,
+          at: now(), standing)
         cacheWorked(.writing)
         pages.outcome = outcome
         await putOnRecord(change.changes)
@@ -87,7 +100,7 @@ extension PartnerEngine {
       } catch {
         cacheFailed(.writing, error)
         guard !held.isEmpty else {
-          var row = before
+          var row = kept.row
           standing(&row, nil)
           tell(judged(row))
           return failure

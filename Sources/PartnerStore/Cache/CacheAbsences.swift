@@ -2,12 +2,12 @@ package import FoundationEssentials
 import GRDB
 package import PartnerModel
 
-/// An incident for which the service answered 404 since it last gave it.
+/// An incident for which the service answered 404 since it last gave it, or that a list of all that is open lacked.
 package struct Absence: Hashable, Sendable {
   package var key: IncidentKey
-  /// How often.
+  /// How often it answered 404.
   package var signs: Int
-  /// When it last did.
+  /// When it last did, or when the list lacked it.
   package var at: Date
   /// The incident as it is kept; `nil` when it was taken out, or was never known.
   package var known: IncidentSummary?
@@ -40,13 +40,20 @@ extension Cache {
 enum AbsenceRows {
   static func all(of tenant: TenantID, _ db: Database) throws -> [Absence] {
     try Row.fetchAll(
-      db.cachedStatement(sql: "SELECT id, signs, at FROM absences WHERE tenantID = ?"), arguments: [tenant.blob]
+      db.cachedStatement(sql: "SELECT id, signs, at FROM absences WHERE tenantID = ? ORDER BY at, id"),
+      arguments: [tenant.blob]
     ).map { row in
       let key = IncidentKey(tenant: tenant, id: IncidentID(try row.needed(0)))
       return Absence(
         key: key, signs: try row.needed(1), at: try row.date(2) ?? Date(microseconds: 0),
         known: try SummaryRows.load(key, db))
     }
+  }
+
+  /// Puts down that a list lacked it, if nothing else is on record.
+  static func doubt(_ key: IncidentKey, at now: Date, _ db: Database) throws {
+    try db.cachedStatement(sql: "INSERT OR IGNORE INTO absences VALUES (?, ?, 0, ?)")
+      .execute(arguments: [key.tenant.blob, key.id.rawValue, now.microseconds])
   }
 
   /// What the service gives is not absent.

@@ -38,6 +38,13 @@ package struct RememberedIncident: Hashable, Sendable {
   package var readAt: Date
   /// When its alerts were read; `nil` when never.
   package var alertsReadAt: Date?
+
+  package init(incident: Incident, summary: IncidentSummary, readAt: Date, alertsReadAt: Date? = nil) {
+    self.incident = incident
+    self.summary = summary
+    self.readAt = readAt
+    self.alertsReadAt = alertsReadAt
+  }
 }
 
 /// A page of a tenant's incidents as it is kept; see ``Cache/apply(_:unreadable:unchanged:forgettingBefore:in:at:)``.
@@ -46,14 +53,17 @@ package struct KeptPage: Sendable {
   package var unreadable: [String?]
   package var unchanged: [IncidentID]
   package var forgettingBefore: Date?
+  /// The tenant's alerts that changed, of whatever incidents.
+  package var alerts: [Alert]
   /// When it was read.
   package var at: Date
 
   package init(
-    incidents: [Incident], unreadable: [String?] = [], unchanged: [IncidentID] = [], forgettingBefore: Date? = nil,
-    at: Date
+    incidents: [Incident] = [], unreadable: [String?] = [], unchanged: [IncidentID] = [], forgettingBefore: Date? = nil,
+    alerts: [Alert] = [], at: Date
   ) {
     self.incidents = incidents
+    self.alerts = alerts
     self.unreadable = unreadable
     self.unchanged = unchanged
     self.forgettingBefore = forgettingBefore
@@ -61,7 +71,7 @@ package struct KeptPage: Sendable {
   }
 
   /// Whether it brought nothing that is new or could not be read.
-  var isEmpty: Bool { incidents.isEmpty && unreadable.isEmpty }
+  var isEmpty: Bool { incidents.isEmpty && unreadable.isEmpty && alerts.isEmpty }
 }
 
 extension Cache {
@@ -87,39 +97,13 @@ extension Cache {
 
   /// Keeps pages of one reading, in their order.
   static func apply(_ pages: [KeptPage], of tenant: TenantID, _ db: Database) throws -> CacheChange {
-    var counts = try IncidentCounts.load(tenant, db)
-    var change = CacheChange(changed: [], counts: counts)
-    var (summaries, details) = (try SummaryRows.Writer(db), try DetailRows.Writer(db))
-    for page in pages {
-      if let foreign = page.incidents.first(where: { $0.tenant != tenant }) {
-        throw StoreError.foreignTenant(foreign.tenant, expected: tenant)
-      }
-      for incident in page.incidents {
-        let hasName = incident.displayName != nil
-        var new = Self.summary(of: incident, after: nil, at: page.at)
-        var old: IncidentSummary?
-        if try !summaries.insert(new, hasName: hasName, db) {
-          old = try SummaryRows.load(incident.key, db)
-          guard let successor = Self.successor(of: old, in: incident, at: page.at) else { continue }
-          new = successor
-          if let old, new != old {
-            change.changes.append(
-              KnownChange(
-                key: incident.key, before: try DetailRows.image(of: old, db), after: IncidentImage(of: incident),
-                seenAt: page.at))
-            try summaries.update(new, hasName: hasName, db)
-          }
-        }
-        if new != old {
-          if let old { counts.count(old, -1) }
-          counts.count(new, 1)
-          change.changed.append(new)
-        }
-        try details.save(incident, at: page.at, isNew: old == nil, db)
-      }
-    }
-    if !change.changed.isEmpty { try counts.save(tenant, db) }
-    change.counts = counts
+    var keeping = try IncidentKeeping(tenant, db)
+    // First, so that an incident that is new is counted with those that it has.
+    for page in pages { try keeping.keep(page.alerts, db) }
+    for page in pages { try keeping.keep(page, db) }
+    try keeping.countAlerts(db)
+    var change = keeping.change
+    if !change.changed.isEmpty { try change.counts.save(tenant, db) }
     for page in pages {
       try AbsenceRows.clear(page, tenant, db)
       change.unreadable = try UnreadableRows.note(page, tenant, db)
@@ -137,15 +121,18 @@ extension Cache {
   /// Forgets an incident that the service does not have any more.
   /// - Returns: what was known of it; `nil` when nothing was.
   package func remove(_ key: IncidentKey) throws(StoreError) -> IncidentSummary? {
-    try write { db in
-      guard let old = try SummaryRows.load(key, db) else { return nil }
-      try db.cachedStatement(sql: "DELETE FROM incidents WHERE tenantID = ? AND id = ?")
-        .execute(arguments: [key.tenant.blob, key.id.rawValue])
-      var counts = try IncidentCounts.load(key.tenant, db)
-      counts.count(old, -1)
-      try counts.save(key.tenant, db)
-      return old
-    }
+    try write { db in try Self.remove(key, db) }
+  }
+
+  /// Its alerts stand by themselves: they may be of another incident by now.
+  static func remove(_ key: IncidentKey, _ db: Database) throws -> IncidentSummary? {
+    guard let old = try SummaryRows.load(key, db) else { return nil }
+    try db.cachedStatement(sql: "DELETE FROM incidents WHERE tenantID = ? AND id = ?")
+      .execute(arguments: [key.tenant.blob, key.id.rawValue])
+    var counts = try IncidentCounts.load(key.tenant, db)
+    counts.count(old, -1)
+    try counts.save(key.tenant, db)
+    return old
   }
 
   /// What lists show of these incidents, for when they cannot be kept: one older than what is kept is left out.
@@ -157,14 +144,14 @@ extension Cache {
   }
 
   /// What lists show of an incident from now on; `nil` when what is known is newer.
-  private static func successor(
+  static func successor(
     of old: IncidentSummary?, in incident: Incident, at now: Date
   ) -> IncidentSummary? {
     if let seen = incident.updatedAt, let kept = old?.updatedAt, seen < kept { return nil }
     return summary(of: incident, after: old, at: now)
   }
 
-  private static func summary(of incident: Incident, after old: IncidentSummary?, at now: Date) -> IncidentSummary {
+  static func summary(of incident: Incident, after old: IncidentSummary?, at now: Date) -> IncidentSummary {
     var new = IncidentSummary(
       incident, acknowledgedAt: old?.acknowledgedAt ?? acknowledgement(of: incident, at: now),
       alertCount: old?.alertCount)
@@ -194,13 +181,6 @@ extension Cache {
   /// The whole incident as last read, with its alerts and evidence when they were read.
   package func incident(_ key: IncidentKey) throws(StoreError) -> RememberedIncident? {
     try read { db in try DetailRows.load(key, db) }
-  }
-}
-
-extension IncidentImage {
-  fileprivate init(of incident: Incident) {
-    self.init(incident)
-    alerts = nil
   }
 }
 

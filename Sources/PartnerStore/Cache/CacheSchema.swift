@@ -81,6 +81,9 @@ enum CacheSchema {
           UPDATE incidentDetails SET firstReadAt = readAt;
           """)
     }
+    migrator.registerMigration("alerts by themselves", foreignKeyChecks: .immediate) { db in
+      try db.execute(sql: AlertSchema.tables)
+    }
     return migrator
   }
 

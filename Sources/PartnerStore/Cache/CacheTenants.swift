@@ -67,7 +67,7 @@ extension Cache {
 }
 
 enum TenantRows {
-  enum Subject: String { case consent, token, sync, leftOut, unreadableItem }
+  enum Subject: String { case consent, token, sync, leftOut, unreadableItem, alerts, alertsLeftOut }
 
   static func ensure(_ tenant: TenantID, _ db: Database) throws {
     var statement = try BoundStatement("INSERT OR IGNORE INTO tenants (tenantID) VALUES (?)", db)
@@ -187,6 +187,7 @@ enum TenantRows {
     tokenParkedUntil, syncLastAttempt, syncLastSuccess, syncUnreadable, syncWatermark, syncWatermarkDigits, \
     tokenToldAt, tokenAudience, tokenRoles, tokenScopes, tokenIssuedAt, tokenCredential, accessCheckedAt, \
     accessRelations, directoryCheckedAt, directoryGranted, directoryEnabled, consentChangedAt, consentSeenAt, \
+    alertsLastAttempt, alertsLastSuccess, alertsUnreadable, alertsCoverFrom, alertsCoverDigits, \
     \(IncidentCounts.columns)
     """
 
@@ -200,14 +201,21 @@ enum TenantRows {
       parkedUntil: try row.date(7), toldAt: try row.date(13), facts: try facts(row))
     let sync = SyncRecord(
       lastAttempt: try row.date(8), lastSuccess: try row.date(9), unreadable: try row.int(10),
-      watermark: try row.timestamp(11))
+      watermark: try row.timestamp(11), alerts: try alerts(row))
     // Before a read came to its end, no incident does not mean none.
-    let counts = sync.lastSuccess == nil ? nil : try IncidentCounts(row, at: 26)
+    let counts = sync.lastSuccess == nil ? nil : try IncidentCounts(row, at: 31)
     let access = AccessRecord(relations: RelationText.read(try row.text(20)), checkedAt: try row.date(19))
     let drift = ConsentDrift(changedAt: try row.date(24), seenAt: try row.date(25))
     return TenantOverview(
       tenant: tenant, consent: consent, token: token, access: access, directory: try directory(row), drift: drift,
       sync: sync, counts: counts)
+  }
+
+  private static func alerts(_ row: BoundRow) throws -> AlertSync? {
+    guard let lastAttempt = try row.date(26) else { return nil }
+    return AlertSync(
+      lastAttempt: lastAttempt, lastSuccess: try row.date(27), unreadable: try row.optionalInt(28) ?? 0,
+      coversFrom: try row.timestamp(29))
   }
 
   private static func directory(_ row: BoundRow) throws -> DirectoryConsent? {
@@ -225,7 +233,7 @@ enum TenantRows {
   }
 
   private static let keptTenant = """
-    SELECT \(columns), syncCursor, EXISTS (SELECT 1 FROM problems WHERE problems.tenantID = tenants.tenantID),
+    SELECT \(columns), syncCursor, alertCursor, EXISTS (SELECT 1 FROM problems WHERE problems.tenantID = tenants.tenantID),
       EXISTS (SELECT 1 FROM absences WHERE absences.tenantID = tenants.tenantID),
       EXISTS (SELECT 1 FROM unreadableItems WHERE unreadableItems.tenantID = tenants.tenantID)
     FROM tenants WHERE tenantID = ?
@@ -241,8 +249,9 @@ enum TenantRows {
     statement.bind(tenant.id)
     let isThere: Void? = try statement.first(db) { row in
       kept.row = try overview(of: tenant, row)
-      kept.cursor = try row.text(34)
-      (hasProblems, hasAbsences, hasUnreadable) = (try row.bool(35), try row.bool(36), try row.bool(37))
+      kept.cursor = try row.text(39)
+      kept.alertCursor = try row.text(40)
+      (hasProblems, hasAbsences, hasUnreadable) = (try row.bool(41), try row.bool(42), try row.bool(43))
     }
     guard isThere != nil else { return (kept, false, false) }
     if hasProblems {
@@ -257,8 +266,8 @@ enum TenantRows {
   /// Writes what differs, and leaves a token's state or a consent as it is that was told later.
   /// - Parameter after: becomes what is kept: moments are kept as whole microseconds.
   static func replace(
-    _ before: TenantOverview, with after: inout TenantOverview, cursor: String?, isNew: Bool, at now: Date,
-    _ db: Database
+    _ before: TenantOverview, with after: inout TenantOverview, cursor: String?, alertCursor: String?, isNew: Bool,
+    at now: Date, _ db: Database
   ) throws {
     func isOlder(_ told: Date?, than kept: Date?) -> Bool {
       told.map { !ClockStep.mayReplace(kept, with: $0.rounded, at: now) } ?? false
@@ -288,10 +297,15 @@ enum TenantRows {
       statement.bind(sync.lastSuccess)
       statement.bind(sync.unreadable)
       statement.bind(sync.watermark)
+      statement.bind(sync.alerts?.lastAttempt)
+      statement.bind(sync.alerts?.lastSuccess)
+      statement.bind(sync.alerts?.unreadable)
+      statement.bind(sync.alerts?.coversFrom)
       statement.bind(id)
       try statement.run(db)
     }
     if let cursor { try update(id, ["syncCursor"], [cursor], db) }
+    if let alertCursor { try update(id, ["alertCursor"], [alertCursor], db) }
     func save(_ problem: Problem?, about subject: Subject, unlessKept kept: Problem?) throws {
       if problem != kept { try Self.save(problem, about: subject, id, db) }
     }
@@ -299,6 +313,8 @@ enum TenantRows {
     try save(sync.error, about: .sync, unlessKept: before.sync.error)
     try save(sync.leftOut, about: .leftOut, unlessKept: before.sync.leftOut)
     try save(sync.unreadableItem, about: .unreadableItem, unlessKept: before.sync.unreadableItem)
+    try save(sync.alerts?.error, about: .alerts, unlessKept: before.sync.alerts?.error)
+    try save(sync.alerts?.leftOut, about: .alertsLeftOut, unlessKept: before.sync.alerts?.leftOut)
     try save(consent.error, about: .consent, unlessKept: before.consent.error)
     if after.counts == nil, sync.lastSuccess != nil { after.counts = try IncidentCounts.load(id, db) }
   }
@@ -307,7 +323,8 @@ enum TenantRows {
     UPDATE tenants SET consentState = ?, consentGranted = ?, consentMissing = ?, consentCheckedAt = ?,
       tokenExpiresAt = ?, tokenTrouble = ?, tokenParkedUntil = ?, tokenToldAt = ?, tokenAudience = ?, tokenRoles = ?,
       tokenScopes = ?, tokenIssuedAt = ?, tokenCredential = ?, syncLastAttempt = ?, syncLastSuccess = ?,
-      syncUnreadable = ?, syncWatermark = ?, syncWatermarkDigits = ?
+      syncUnreadable = ?, syncWatermark = ?, syncWatermarkDigits = ?, alertsLastAttempt = ?, alertsLastSuccess = ?,
+      alertsUnreadable = ?, alertsCoverFrom = ?, alertsCoverDigits = ?
     WHERE tenantID = ?
     """
 
@@ -335,6 +352,8 @@ enum TenantRows {
       case .sync: found[id]?.sync.error = problem
       case .leftOut: found[id]?.sync.leftOut = problem
       case .unreadableItem: found[id]?.sync.unreadableItem = problem
+      case .alerts: found[id]?.sync.alerts?.error = problem
+      case .alertsLeftOut: found[id]?.sync.alerts?.leftOut = problem
       case nil: break
       }
     }

@@ -23,6 +23,12 @@ extension TenantOverview {
     sync.error?.roundMoment()
     sync.leftOut?.roundMoment()
     sync.unreadableItem?.roundMoment()
+    guard var alerts = sync.alerts else { return }
+    alerts.lastAttempt = alerts.lastAttempt?.rounded
+    alerts.lastSuccess = alerts.lastSuccess?.rounded
+    alerts.error?.roundMoment()
+    alerts.leftOut?.roundMoment()
+    sync.alerts = alerts
   }
 }
 
@@ -50,5 +56,7 @@ extension SyncRecord {
   func isOtherThan(_ other: SyncRecord) -> Bool {
     (lastAttempt, lastSuccess, unreadable, watermark)
       != (other.lastAttempt, other.lastSuccess, other.unreadable, other.watermark)
+      || (alerts?.lastAttempt, alerts?.lastSuccess, alerts?.unreadable, alerts?.coversFrom)
+        != (other.alerts?.lastAttempt, other.alerts?.lastSuccess, other.alerts?.unreadable, other.alerts?.coversFrom)
   }
 }

@@ -7,6 +7,8 @@ package struct KeptTenant: Hashable, Sendable {
   package var row: TenantOverview
   /// Where the next read goes on, as it was saved.
   package var cursor: String?
+  /// The same of its alerts.
+  package var alertCursor: String?
   /// Its incidents with a 404 on record.
   package var absences: [Absence]
 }
@@ -48,11 +50,12 @@ extension Cache {
   /// - Parameters:
   ///   - pages: those that are not kept yet, in their order.
   ///   - cursor: where the next read goes on, opaque; `nil` leaves the one that is kept.
+  ///   - alertCursor: the same of its alerts.
   ///   - change: turns what is kept into what shall be; may be called more than once. It is told how many of the
   ///     tenant's items could not be read, where there are pages.
   /// - Throws: as ``apply(_:unreadable:unchanged:forgettingBefore:in:at:)``.
   package func change(
-    _ tenant: Tenant, pages: [KeptPage] = [], cursor: String? = nil, at now: Date,
+    _ tenant: Tenant, pages: [KeptPage] = [], cursor: String? = nil, alertCursor: String? = nil, at now: Date,
     _ change: @escaping @Sendable (inout TenantOverview, _ unreadable: Int?) -> Void
   ) async throws(StoreError) -> TenantChange {
     try await writing(isLarge: pages.isLarge) { db in
@@ -69,16 +72,25 @@ extension Cache {
       let before = found.tenant.row
       var after = before
       change(&after, unreadable)
-      let isSameCursor = cursor == found.tenant.cursor
       try TenantRows.replace(
-        before, with: &after, cursor: isSameCursor ? nil : cursor, isNew: !found.isThere, at: now, db)
-      return TenantChange(
-        before: before, after: after, changed: applied?.changed ?? [], changes: applied?.changes ?? [])
+        before, with: &after, cursor: cursor == found.tenant.cursor ? nil : cursor,
+        alertCursor: alertCursor == found.tenant.alertCursor ? nil : alertCursor, isNew: !found.isThere, at: now, db)
+      var changed = applied?.changed ?? []
+      let (alerts, alertsBefore) = (after.sync.alerts, before.sync.alerts)
+      if let start = alerts?.coversFrom, alerts?.error == nil,
+        alertsBefore?.coversFrom == nil || alertsBefore?.error != nil
+      {
+        let counted = try AlertCoverage.begin(from: start, in: tenant.id, db)
+        let again = Set(counted.map(\.key))
+        changed.removeAll { again.contains($0.key) }
+        changed += counted
+      }
+      return TenantChange(before: before, after: after, changed: changed, changes: applied?.changes ?? [])
     }
   }
 }
 
 extension [KeptPage] {
   /// Whether they hold as much as a service gives at a time.
-  fileprivate var isLarge: Bool { reduce(0) { $0 + $1.incidents.count } >= 50 }
+  fileprivate var isLarge: Bool { reduce(0) { $0 + $1.incidents.count + $1.alerts.count } >= 50 }
 }

@@ -13,10 +13,10 @@ struct HistoriesOfSyncTests {
   /// Plays this one alone, and tells all of it.
   private static let replayed = number("PARTNER_CONSOLE_HISTORY_OF_SYNC")
   /// So many share a store.
-  private static let together: UInt64 = 25
+  private static let together: UInt64 = 50
   private static let width = 16
 
-  @Test("what is kept is in the end what the service has, for every history of a seed", .timeLimit(.minutes(60)))
+  @Test("what is kept is in the end what the service has, for every history of a seed", .timeLimit(.minutes(600)))
   func sameInTheEnd() async throws {
     if let seed = Self.replayed {
       let place = try HistoryPlace()

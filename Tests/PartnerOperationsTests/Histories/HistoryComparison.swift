@@ -5,11 +5,8 @@ import PartnerStore
 struct HistoryComparison {
   let tenant: TenantID
   let room: HistoryPlan.Room
-  /// When the client first read, in true time, and how far back it went, in seconds.
-  let firstRead: Int64
-  let history: Int64
-  /// A clock that was wrong then went back as much less.
-  private static let wrongClock: Int64 = 3 * 86_400
+  /// Incidents that last changed from here on have to be known.
+  let historyStart: Int64
 
   /// The incidents as the events leave them; `nil` for those that were deleted, with how they were before.
   private func truth() -> [Int: (now: ServedIncident?, last: ServedIncident)] {
@@ -28,7 +25,10 @@ struct HistoryComparison {
 
   /// Whether it was broken, and may be known as it was before until it changes.
   private func wasBroken(_ incident: ServedIncident) -> Bool {
-    room.spells.contains { $0.kind == .broken(incident: incident.number) && $0.to > incident.updated.ticks }
+    room.spells.contains { spell in
+      (spell.kind == .broken(incident: incident.number) || spell.kind == .poison(incident: incident.number))
+        && spell.to > incident.updated.ticks
+    }
   }
 
   func differences(in cache: Cache, row: TenantOverview?) throws -> [String] {
@@ -43,21 +43,25 @@ struct HistoryComparison {
         found.append("#\(id) is of nobody")
         continue
       }
-      if known.now == nil, HistoryComparison.findsDeleted, known.last.isOpen { found.append("#\(id) was deleted") }
+      if known.now == nil, Self.findsDeleted, known.last.isOpen { found.append("#\(id) was deleted") }
     }
     var isWhole = true
+    let alerts = AlertComparison(room)
     for (number, state) in truth.sorted(by: { $0.key < $1.key }) {
       guard let incident = state.now else { continue }
       let key = IncidentKey(tenant: tenant, id: IncidentID("\(number)"))
       guard byID["\(number)"] != nil, let remembered = try cache.incident(key) else {
-        let isOld = incident.updated.ticks < firstRead - (history - Self.wrongClock) * second
-        if isOld, !(Self.readsOpenFirst && incident.isOpen) { continue }
+        if incident.updated.ticks < historyStart, !(Self.readsOpenFirst && incident.isOpen) { continue }
         if wasBroken(incident), row?.sync.isWhole == false {
           isWhole = false
           continue
         }
         found.append("#\(number) is missing")
         continue
+      }
+      if Self.followsAlerts {
+        let isWhole = row?.sync.isWhole ?? false
+        found += alerts.differences(of: remembered.incident, mustBeKnown: false, isWhole: isWhole)
       }
       let fields = Self.fields(of: remembered.incident, unlike: incident, tenant)
       if fields.isEmpty { continue }
@@ -81,6 +85,8 @@ struct HistoryComparison {
 
   /// Reading the open ones first, whatever their age.
   static let readsOpenFirst = false
+  /// Reading what changed in alerts, too.
+  static let followsAlerts = false
   /// Looking for what the service deleted.
   static let findsDeleted = false
 

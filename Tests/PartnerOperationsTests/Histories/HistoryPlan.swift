@@ -24,6 +24,10 @@ struct HistoryPlan: Sendable {
       case without(product: String)
       /// An incident comes as broken JSON.
       case broken(incident: Int)
+      case brokenAlert(Int)
+      /// Each page with it fails, and so does it alone.
+      case poison(incident: Int)
+      case poisonAlert(Int)
       /// Pages in any order.
       case shuffled
       /// Lists in the service's own order, whatever was asked.
@@ -41,6 +45,7 @@ struct HistoryPlan: Sendable {
   struct Room: Sendable {
     /// In the order in which they came about.
     var events: [ServerEvent] = []
+    var alertEvents: [AlertEvent] = []
     var spells: [Spell] = []
   }
 
@@ -58,18 +63,20 @@ struct HistoryPlan: Sendable {
 
 /// Makes a history of a seed.
 struct HistoryMaker {
-  private var chance: HistoryChance
+  var chance: HistoryChance
   private var start: Int64
-  private let size: Int
+  let size: Int
   private let count: Int
 
   init(seed: UInt64) {
     chance = HistoryChance(seed)
     start = 1_790_000_000 * second + Int64(chance.below(86_400 * 365)) * second + Int64(chance.below(9_999_999))
+    // More short ones than long ones: what goes wrong mostly does so soon.
+    let steps = min(chance.within(10...40), chance.within(10...40))
     switch chance.below(12) {
-    case 0...7: (size, count) = (chance.within(3...15), chance.within(10...32))
-    case 8...10: (size, count) = (chance.within(15...60), chance.within(10...24))
-    default: (size, count) = (chance.within(60...130), chance.within(8...14))
+    case 0...6: (size, count) = (chance.within(3...15), steps)
+    case 7...9: (size, count) = (chance.within(15...60), min(steps, 24))
+    default: (size, count) = (chance.within(60...130), min(steps, 14))
     }
   }
 
@@ -89,8 +96,10 @@ struct HistoryMaker {
     for _ in 0..<rooms {
       var room = HistoryPlan.Room()
       room.events = events(until: start + length)
-      room.spells = spells(until: start + length, of: room.events)
+      room.alertEvents = alertEvents(of: room.events)
+      room.spells = spells(until: start + length, from: start)
       plan.end = room.events.reduce(plan.end) { max($0, $1.shownFrom, $1.happened) }
+      plan.end = room.alertEvents.reduce(plan.end) { max($0, $1.shownFrom, $1.happened) }
       plan.end = room.spells.reduce(plan.end) { max($0, $1.to) }
       plan.rooms.append(room)
     }
@@ -105,13 +114,15 @@ struct HistoryMaker {
       steps.append(.pass(gap()))
       let room = chance.below(rooms)
       switch chance.below(20) {
-      case 0: steps.append(.crash(room: room, request: chance.within(1...4), isAnswered: chance.isOne(in: 2)))
+      case 0,
+        6 where size > 50, 7 where size > 50:
+        steps.append(.crash(room: room, request: chance.within(1...4), isAnswered: chance.isOne(in: 2)))
       case 1:
         let days = chance.pick([-2, -1, 0, 0, 1, 2])
         steps.append(.setClock((Int64(days) * 86_400 + Int64(chance.within(-7_000...7_000))) * second))
       case 2: steps.append(.loseTokens(room: room))
       case 3: steps.append(.restart)
-      case 4, 5: steps.append(.read(room: room, incident: chance.below(size)))
+      case 4, 5: steps.append(.read(room: room, incident: chance.below(chance.isOne(in: 2) ? min(size, 3) : size)))
       default: steps.append(.sync(room: room, isBackground: !chance.isOne(in: 4)))
       }
     }
@@ -132,11 +143,11 @@ struct HistoryMaker {
 
   // MARK: What happens in the service
 
-  private static let texts = [
+  static let texts = [
     "Suspicious sign-in", "Zürich: \"Emotet\" in C:\\Users\\anna", "多段階攻撃", "😀 phishing\nsecond line", "", "bell\u{7}",
     "Mass download by one user", "a{b}[c],:d",
   ]
-  private static let names = ["anna@partner.example", "ben@partner.example", "soc@customer.example"]
+  static let names = ["anna@partner.example", "ben@partner.example", "soc@customer.example"]
 
   private mutating func events(until end: Int64) -> [ServerEvent] {
     var events: [ServerEvent] = []
@@ -182,7 +193,7 @@ struct HistoryMaker {
   }
 
   /// From when on a list shows what happened.
-  private mutating func shown(_ happened: Int64) -> Int64 {
+  mutating func shown(_ happened: Int64) -> Int64 {
     switch chance.below(8) {
     case 0: happened + Int64(chance.within(1...600)) * second
     case 1: happened + Int64(chance.isOne(in: 3) ? chance.within(600...80_000) : chance.within(600...6_000)) * second
@@ -190,7 +201,7 @@ struct HistoryMaker {
     }
   }
 
-  private mutating func stamp(_ ticks: Int64) -> Stamp { Stamp(ticks, digits: chance.pick([7, 7, 7, 3, 6, 0])) }
+  mutating func stamp(_ ticks: Int64) -> Stamp { Stamp(ticks, digits: chance.pick([7, 7, 7, 3, 6, 0])) }
 
   /// - Returns: whether it is open.
   private mutating func create(_ number: Int, _ happened: Int64, shown: Int64, in events: inout [ServerEvent]) -> Bool {
@@ -280,25 +291,5 @@ struct HistoryMaker {
     living[number] = nil
     let at = stamp(happened)
     events.append(ServerEvent(at: at, happened: happened, shownFrom: happened, incident: number, change: .deleted))
-  }
-
-  // MARK: What is so for a while
-
-  private mutating func spells(until end: Int64, of events: [ServerEvent]) -> [HistoryPlan.Spell] {
-    let span = Int(max(2, (end - start) / second))
-    return (0..<chance.below(4)).map { _ in
-      let from = start + Int64(chance.below(span)) * second
-      let length = Int64(chance.isOne(in: 3) ? chance.within(600...20_000) : chance.within(10...1_200)) * second
-      let kind: HistoryPlan.Spell.Kind =
-        switch chance.below(6) {
-        case 0: .without(product: chance.pick(HistoryPlan.products))
-        case 1: .broken(incident: chance.below(size))
-        case 2: .shuffled
-        case 3: .unordered
-        case 4: .down
-        default: .denied(incident: chance.below(size))
-        }
-      return HistoryPlan.Spell(kind: kind, from: from, to: from + length)
-    }
   }
 }

@@ -36,10 +36,12 @@ final class HistoryRun {
 
   private let plan: HistoryPlan
   private let place: HistoryPlace
-  private let service: PlayedService
+  private let service: HistoryService
   private let configuration: Configuration
   private var engine: PartnerEngine
-  private var firstReads: [Int: Int64] = [:]
+  /// How far back a tenant has to be known, by the client's clock when it was read for the first time to its end.
+  private var historyStarts: [Int: Int64] = [:]
+  private var known: Set<Int> = []
   private var dead: [Task<Void, Never>] = []
   private let told = Told()
   private(set) var found: [String] = []
@@ -66,11 +68,11 @@ final class HistoryRun {
     plan = HistoryMaker.plan(seed)
     self.place = place
     let tenants = plan.rooms.indices.map { TenantID(high: 0x1234_5678_0000_4000, low: seed << 8 | UInt64($0)) }
-    service = PlayedService(plan, tenants: tenants, isTraced: isTraced)
+    service = HistoryService(plan, tenants: tenants, isTraced: isTraced)
     let app = AppRegistration(
       clientID: "11111111-2222-3333-4444-555555555555", homeTenant: TenantID(high: 1, low: 2), cloud: .lab,
       endpoints: Endpoints(
-        authority: PlayedService.origin, graph: PlayedService.origin, graphResource: "https://graph.microsoft.com",
+        authority: HistoryService.origin, graph: HistoryService.origin, graphResource: "https://graph.microsoft.com",
         portalHosts: []),
       credentials: [.secret(.environment("SECRET"))], permissions: [.updateIncidents, .readAlerts])
     configuration = Configuration(
@@ -80,11 +82,11 @@ final class HistoryRun {
   }
 
   private static func engine(
-    _ configuration: Configuration, _ place: HistoryPlace, _ service: PlayedService, _ told: Told
+    _ configuration: Configuration, _ place: HistoryPlace, _ service: HistoryService, _ told: Told
   ) -> PartnerEngine {
     let process = service.beginProcess()
     let context = PartnerContext(
-      app: configuration.app, transport: PlayedService.Way(service: service, process: process),
+      app: configuration.app, transport: HistoryService.Way(service: service, process: process),
       ledger: SharedRequestLog(place.cache),
       dependencies: service.dependencies(of: process),
       logger: Logger(label: "history") { _ in SwiftLogNoOpLogHandler() })
@@ -108,7 +110,7 @@ final class HistoryRun {
     for (index, tenant) in configuration.tenants.enumerated() {
       let row = await engine.overviews(of: [tenant]).first
       let comparison = HistoryComparison(
-        tenant: tenant.id, room: plan.rooms[index], firstRead: firstReads[index] ?? plan.end, history: Self.history)
+        tenant: tenant.id, room: plan.rooms[index], historyStart: historyStarts[index] ?? plan.end)
       found += try comparison.differences(in: place.cache, row: row)
     }
     found += service.state.withLock { $0.violations }
@@ -127,6 +129,7 @@ final class HistoryRun {
     case .sync(let room, let isBackground):
       noteRead(room)
       let failure = await engine.sync(configuration.tenants[room], priority: isBackground ? .background : .foreground)
+      if failure == nil { known.insert(room) }
       service.note("sync: \(failure?.causeName ?? "whole")")
     case .read(let room, let incident):
       let key = IncidentKey(tenant: configuration.tenants[room].id, id: IncidentID("\(incident)"))
@@ -157,13 +160,15 @@ final class HistoryRun {
   }
 
   private func noteRead(_ room: Int) {
-    if firstReads[room] == nil { firstReads[room] = service.state.withLock { $0.now } }
+    guard !known.contains(room) else { return }
+    let start = service.state.withLock { $0.now + $0.ahead } - (Self.history - 60) * second
+    historyStarts[room] = max(historyStarts[room] ?? start, start)
   }
 
   // MARK: The end
 
   /// Seconds between the last reads: what comes late, what a product lacked, and denials are looked at again by then.
-  private static let pauses: [Int64] = [1_300, 660, 3_700, 660, 310]
+  private static let pauses: [Int64] = [1_300, 3_700, 700]
 
   private func settle() async {
     let left = plan.end - service.state.withLock { $0.now }
@@ -173,6 +178,7 @@ final class HistoryRun {
       for (index, tenant) in configuration.tenants.enumerated() {
         noteRead(index)
         await readToRest(tenant)
+        known.insert(index)
       }
     }
   }

@@ -3,10 +3,10 @@ import PartnerContext
 import PartnerModel
 
 /// What the played service answers, and what it counts.
-extension PlayedService.State {
+extension HistoryService.State {
   private static let tokenLife: Int64 = 3_600 * second
 
-  mutating func play(_ request: TransportRequest, _ bearer: String?) -> PlayedService.Play {
+  mutating func play(_ request: TransportRequest, _ bearer: String?) -> HistoryService.Play {
     requests += 1
     // The way there and back.
     let isToken = request.target.hasSuffix("/oauth2/v2.0/token")
@@ -30,19 +30,19 @@ extension PlayedService.State {
     let numbers = tenant.split(separator: "/").compactMap { Int64($0) }
     let isOld = now - (numbers.first ?? 0) > Self.tokenLife
     let play = isToken ? token(name) : graph(request, name, isOld ? 0 : Int(numbers.last ?? 0))
-    trace?.append("\(PlayedService.date(now)) \(isToken ? "token" : request.target) -> \(Self.shown(play))")
+    trace?.append("\(HistoryService.date(now)) \(isToken ? "token" : request.target) -> \(Self.shown(play))")
     return play
   }
 
-  private mutating func dead() -> PlayedService.Play {
-    trace?.append("\(PlayedService.date(now)) the program dies")
+  private mutating func dead() -> HistoryService.Play {
+    trace?.append("\(HistoryService.date(now)) the program dies")
     return .dead
   }
 
-  private static func shown(_ play: PlayedService.Play) -> String {
+  private static func shown(_ play: HistoryService.Play) -> String {
     switch play {
     case .answer(let status, _, let body):
-      let ids = body.matches(of: #/"id":"(\d+)"/#).map { String($0.1) }
+      let ids = body.matches(of: #/"id":"((da)?\d+)/#).map { String($0.1) }
       return "\(status) [\(ids.joined(separator: " "))]\(body.contains("nextLink") ? " …" : "")"
     case .brokenOff: return "broken off"
     case .reset: return "reset"
@@ -53,7 +53,7 @@ extension PlayedService.State {
 
   // MARK: Tokens
 
-  private mutating func token(_ name: String) -> PlayedService.Play {
+  private mutating func token(_ name: String) -> HistoryService.Play {
     rooms[name]?.tokenRequests.append(now)
     count(rooms[name]?.tokenRequests ?? [], most: 20, in: 300, name, "tokens")
     if tokenChance.below(1_000) < faults / 2 {
@@ -83,7 +83,7 @@ extension PlayedService.State {
 
   // MARK: Graph
 
-  private mutating func graph(_ request: TransportRequest, _ name: String, _ serial: Int) -> PlayedService.Play {
+  private mutating func graph(_ request: TransportRequest, _ name: String, _ serial: Int) -> HistoryService.Play {
     rooms[name]?.requests.append(now)
     count(rooms[name]?.requests ?? [], most: 50, in: 60, name, "requests")
     count(rooms[name]?.requests ?? [], most: 1_500, in: 3_600, name, "requests")
@@ -96,22 +96,30 @@ extension PlayedService.State {
       return .answer(
         401, headers, #"{"error":{"code":"InvalidAuthenticationToken","message":"Access token has been revoked."}}"#)
     }
-    guard request.method == "GET", request.target.hasPrefix("/v1.0/security/incidents") else {
-      violations.append("\(request.method) \(request.target)")
-      return .answer(404, headers, Self.notFound)
+    guard request.method == "GET", request.target.hasPrefix("/v1.0/security/") else { return unknown(request) }
+    let parts = request.target.dropFirst("/v1.0/security/".count).split(
+      separator: "?", maxSplits: 1, omittingEmptySubsequences: false)
+    let options = parts.count > 1 ? String(parts[1]) : ""
+    switch parts[0] {
+    case "incidents": return list(options, most: 50, isClamped: false, name)
+    case "alerts_v2": return list(options, most: 1_000, isClamped: true, name)
+    case let path where path.hasPrefix("incidents/"): return one(String(path.dropFirst(10)), options, name)
+    default: return unknown(request)
     }
-    let rest = request.target.dropFirst("/v1.0/security/incidents".count)
-    let parts = rest.split(separator: "?", maxSplits: 1, omittingEmptySubsequences: false)
-    if rest.first == "/" { return one(String(parts[0].dropFirst()), parts.count > 1 ? parts[1] : "", name) }
-    return list(parts.count > 1 ? String(parts[1]) : "", name)
   }
 
-  private static let notFound = #"{"error":{"code":"NotFound","message":"Incident was not found."}}"#
+  private mutating func unknown(_ request: TransportRequest) -> HistoryService.Play {
+    violations.append("\(request.method) \(request.target)")
+    return .answer(404, headers, Self.notFound)
+  }
 
-  private mutating func list(_ text: String, _ name: String) -> PlayedService.Play {
+  private static let notFound = #"{"error":{"code":"NotFound","message":"It was not found."}}"#
+
+  private mutating func list(_ text: String, most: Int, isClamped: Bool, _ name: String) -> HistoryService.Play {
     let query: ServedQuery
     do throws(ServedQuery.Refusal) {
-      query = try ServedQuery(text, most: 50, isClamped: false, fields: ServedRoom.fields)
+      let fields = isClamped ? ServedRoom.fields.union(["serviceSource"]) : ServedRoom.fields
+      query = try ServedQuery(text, most: most, isClamped: isClamped, fields: fields)
     } catch {
       let message =
         switch error {
@@ -122,30 +130,43 @@ extension PlayedService.State {
       violations.append(message)
       return .answer(400, headers, #"{"error":{"code":"","message":\#(ServedText.quoted(message))}}"#)
     }
-    let link = "http://127.0.0.1:1/v1.0/security/incidents"
-    guard let page = rooms[name]?.page(query, at: now, link: link, chance: &chance) else {
-      return .answer(400, headers, #"{"error":{"code":"BadRequest","message":"Skip token is not valid."}}"#)
+    guard var room = rooms[name] else { return .dead }
+    let link = "http://127.0.0.1:1/v1.0/security/\(isClamped ? "alerts_v2" : "incidents")"
+    defer { rooms[name] = room }
+    if isClamped {
+      return answer(room.alerts.page(query, at: now, room.alertManner(at: now), link: link, chance: &chance), room)
     }
-    let warnings = page.lacking.map { HeaderField("Warning", "199 - \"Microsoft/\($0)/504/10000\"") }
-    return .answer(page.isPartial ? 206 : 200, headers + warnings, page.body)
+    return answer(room.incidents.page(query, at: now, room.incidentManner(at: now), link: link, chance: &chance), room)
   }
 
-  private mutating func one(_ id: String, _ options: Substring, _ name: String) -> PlayedService.Play {
-    guard let number = Int(id), let incident = rooms[name]?.present(number) else {
+  private func answer<Item>(_ page: ServedList<Item>.Page, _ room: ServedRoom) -> HistoryService.Play {
+    switch page {
+    case .unknownPlace:
+      return .answer(400, headers, #"{"error":{"code":"BadRequest","message":"Skip token is not valid."}}"#)
+    case .poisoned: return .answer(500, headers, #"{"error":{"code":"InternalServerError","message":"no"}}"#)
+    case .items(let body, _):
+      let lacking = room.lacking(at: now)
+      let warnings = lacking.map { HeaderField("Warning", "199 - \"Microsoft/\($0)/504/10000\"") }
+      return .answer(lacking.isEmpty ? 200 : 206, headers + warnings, body)
+    }
+  }
+
+  private mutating func one(_ id: String, _ options: String, _ name: String) -> HistoryService.Play {
+    guard let number = Int(id), let room = rooms[name], let incident = room.incidents.present(number),
+      !room.isSo(at: now, { $0 == .denied(incident: number) })
+    else {
       rooms[name]?.denied.insert(id)
       return .answer(404, headers, Self.notFound)
     }
-    if rooms[name]?.isSo(at: now, { $0 == .denied(incident: number) }) == true {
-      rooms[name]?.denied.insert(id)
-      return .answer(404, headers, Self.notFound)
-    }
-    let isExpanded = ServedQuery.plain(options)?.contains("$expand=alerts") == true
-    return .answer(200, headers, ServedText.json(incident, tenant: name, alerts: isExpanded ? "[]" : nil))
+    let isExpanded = ServedQuery.plain(options[...])?.contains("$expand=alerts") == true
+    let alerts = room.alerts.present.filter { $0.incident == number }.map { $0.json(tenant: name, isBroken: false) }
+    let expansion = isExpanded ? "[" + alerts.joined(separator: ",") + "]" : nil
+    return .answer(200, headers, ServedText.json(incident, tenant: name, alerts: expansion))
   }
 
   // MARK: Faults
 
-  private mutating func fault(_ name: String) -> PlayedService.Play? {
+  private mutating func fault(_ name: String) -> HistoryService.Play? {
     if rooms[name]?.isSo(at: now, { $0 == .down }) == true { return .answer(503, headers, "{}") }
     guard chance.below(1_000) < faults else { return nil }
     switch chance.below(11) {

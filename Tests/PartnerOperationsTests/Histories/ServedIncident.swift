@@ -16,7 +16,7 @@ struct Stamp: Hashable, Sendable {
 let second: Int64 = 10_000_000
 
 /// An incident as the played service has it.
-struct ServedIncident: Hashable, Sendable {
+struct ServedIncident: Hashable, Sendable, ServedItem {
   struct Comment: Hashable, Sendable {
     var text: String
     var author: String?
@@ -41,8 +41,21 @@ struct ServedIncident: Hashable, Sendable {
   var modifiedBy: String?
   var redirect: Int?
   var score: Int?
-  /// The product behind it, for answers that leave one out.
   var product: String
+
+  func text(_ field: String) -> String? {
+    switch field {
+    case "assignedTo": owner
+    case "classification": classification
+    case "determination": determination
+    case "severity": severity
+    default: status
+    }
+  }
+
+  func json(tenant: String, isBroken: Bool) -> String {
+    ServedText.json(self, tenant: tenant, isBroken: isBroken)
+  }
 
   var isOpen: Bool { status != "resolved" && status != "redirected" }
 }

@@ -9,7 +9,8 @@ struct ServedQuery: Sendable {
 
   indirect enum Condition: Sendable {
     case all
-    case comparison(field: String, sign: String, value: String)
+    case time(field: String, sign: String, Int64)
+    case text(field: String, isEqual: Bool, String?)
     case and(Condition, Condition)
     case or(Condition, Condition)
   }
@@ -99,21 +100,17 @@ struct ServedQuery: Sendable {
       return holds(left, times: times, texts: texts) && holds(right, times: times, texts: texts)
     case .or(let left, let right):
       return holds(left, times: times, texts: texts) || holds(right, times: times, texts: texts)
-    case .comparison(let field, let sign, let value):
-      if let time = times(field) {
-        guard let other = ServedText.ticks(value) else { return false }
-        switch sign {
-        case "eq": return time == other
-        case "ne": return time != other
-        case "gt": return time > other
-        case "ge": return time >= other
-        case "lt": return time < other
-        default: return time <= other
-        }
+    case .time(let field, let sign, let other):
+      guard let time = times(field) else { return false }
+      switch sign {
+      case "eq": return time == other
+      case "ne": return time != other
+      case "gt": return time > other
+      case "ge": return time >= other
+      case "lt": return time < other
+      default: return time <= other
       }
-      let own = texts(field)
-      let other = value == "null" ? nil : String(value.dropFirst().dropLast())
-      return sign == "eq" ? own == other : own != other
+    case .text(let field, let isEqual, let other): return (texts(field) == other) == isEqual
     }
   }
 }
@@ -176,14 +173,16 @@ private struct FilterWords {
     let (field, sign, value) = (words[index], words[index + 1], words[index + 2])
     index += 3
     guard fields.contains(field) else { throw .notValid("'\(field)' cannot be filtered") }
-    let isTime = field.hasSuffix("DateTime")
-    guard isTime ? ["eq", "ne", "gt", "ge", "lt", "le"].contains(sign) : ["eq", "ne"].contains(sign) else {
-      throw .notValid("'\(sign)' of '\(field)'")
+    if field.hasSuffix("DateTime") {
+      guard ["eq", "ne", "gt", "ge", "lt", "le"].contains(sign), let ticks = ServedText.ticks(value) else {
+        throw .notValid("'\(sign) \(value)' of '\(field)'")
+      }
+      return .time(field: field, sign: sign, ticks)
     }
     let isText = value.count >= 2 && value.hasPrefix("'") && value.hasSuffix("'")
-    guard isTime ? ServedText.ticks(value) != nil : isText || value == "null" else {
-      throw .notValid("'\(value)' of '\(field)'")
+    guard ["eq", "ne"].contains(sign), isText || value == "null" else {
+      throw .notValid("'\(sign) \(value)' of '\(field)'")
     }
-    return .comparison(field: field, sign: sign, value: value)
+    return .text(field: field, isEqual: sign == "eq", isText ? String(value.dropFirst().dropLast()) : nil)
   }
 }

@@ -114,12 +114,16 @@ enum ServedText {
     add("resolvingComment", quoted(incident.resolvingComment))
     add("summary", quoted(incident.summary))
     add("priorityScore", incident.score.map { "\($0)" } ?? "null")
-    let comments = incident.comments.map { comment in
+    add("comments", comments(incident.comments))
+    if let alerts { add("alerts", alerts) }
+    return out + "}"
+  }
+
+  static func comments(_ comments: [ServedIncident.Comment]) -> String {
+    let texts = comments.map { comment in
       "{\"comment\":\(quoted(comment.text)),\"createdByDisplayName\":\(quoted(comment.author)),"
         + "\"createdDateTime\":\(quoted(time(comment.at)))}"
     }
-    add("comments", "[" + comments.joined(separator: ",") + "]")
-    if let alerts { add("alerts", alerts) }
-    return out + "}"
+    return "[" + texts.joined(separator: ",") + "]"
   }
 }

@@ -47,7 +47,10 @@ struct ConflictScreen: ConsoleScreen {
           return nil
         }
         func words(_ value: (IncidentField) -> FieldValue?) -> SafeText {
-          judging.compactMap { field in value(field).map { $0.shown(of: field) } }.joined(separator: ", ")
+          let known = judging.compactMap { field in
+            value(field).flatMap { field.holdsSame($0, .text(nil)) ? nil : $0.shown(of: field) }
+          }
+          return known.isEmpty ? "none" : known.joined(separator: ", ")
         }
         let values = Dictionary(update.values.map { ($0.field, $0.value) }, uniquingKeysWith: { first, _ in first })
         return Row(

@@ -11,9 +11,8 @@ struct IncidentScreen: ConsoleScreen {
     .open, .filter, .nextSection, .previousSection, .findNext, .findPrevious,
   ])
   static let hints: [Command] = [
-    .claim, .reopen, .judge, .comment, .setStatus, .tag, .portal, .open, .filter, .findNext, .nextSection, .undo,
-    .refresh, .back,
-    .show("help"), .assign,
+    .claim, .reopen, .judge, .comment, .setStatus, .tag, .open, .filter, .show("help"), .portal, .findNext,
+    .nextSection, .undo, .refresh, .back, .assign,
   ]
 
   var page: IncidentPageState

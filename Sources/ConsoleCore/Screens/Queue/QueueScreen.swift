@@ -10,6 +10,7 @@ struct QueueScreen: ConsoleScreen {
   static let commands = IncidentList.commands
   static let hints: [Command] = [
     .open, .back, .claim, .portal, .filter, .sort, .refresh, .switchHome, .show("help"), .quit, .preview, .assign,
+    .judge, .setStatus, .comment, .tag,
   ]
 
   static let opener: CommandEntry? = CommandEntry(

@@ -10,6 +10,7 @@ struct TenantIncidentsScreen: ConsoleScreen {
   static let commands = IncidentList.commands
   static let hints: [Command] = [
     .open, .claim, .portal, .consent, .filter, .sort, .refresh, .back, .show("help"), .preview, .assign,
+    .judge, .setStatus, .comment, .tag,
   ]
 
   let id: TenantID

@@ -44,7 +44,7 @@ struct FormSubject: Hashable, Sendable {
     }
     return [
       "Alert: \(SafeText(beginningOf: alert.title ?? alert.id))", "\(tenantName)   \(statusWords)   \(owner)",
-      "The alert under the cursor alone, not its incident \(number) \(name): g on the page, then the key, takes that.",
+      "This alert alone, not its incident \(number): for that, put the cursor above the alerts (g).",
     ]
   }
 
@@ -146,7 +146,7 @@ extension FieldValue {
     case .text(let text):
       switch (field, text.flatMap { $0.isEmpty ? nil : $0 }) {
       case (.assignedTo, nil): "nobody"
-      case (_, nil): "none"
+      case (_, nil), (.classification, "unknown"?), (.determination, "unknown"?): "none"
       case (.status, let text?): Theme.words(IncidentStatus(wire: text))
       case (.severity, let text?): spelledOut(text)
       case (.classification, let text?): SafeText(Classification(wire: text).title)

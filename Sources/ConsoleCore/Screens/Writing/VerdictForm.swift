@@ -53,7 +53,8 @@ struct VerdictForm: WriteForm {
     let keeps: SafeText = "no, it stays \(subject.statusWords)"
     form = Form([
       FormField("Verdict", .pick(list)),
-      FormField("Resolving comment", .text(LineEditor(comment, limit: CommentForm.limit)), note: "if you like"),
+      FormField(
+        "Comment", .text(LineEditor(comment, limit: CommentForm.limit)), note: "resolving comment, if you like"),
       FormField(
         "Close it",
         .choice(
@@ -81,8 +82,8 @@ struct VerdictForm: WriteForm {
     var notes: [SafeText] = []
     if verdict == present { notes.append("as it is") }
     if let count {
-      let last: SafeText = count.lastAt.map { ", last \(ago($0.date, now))" } ?? .empty
-      notes.append("given \(counted(count.count, "time"))\(last)")
+      let last: SafeText = count.lastAt.map { ", \(ago($0.date, now))" } ?? .empty
+      notes.append("\(counted(count.count, "time"))\(last)")
     }
     return Choice(
       value(verdict), label: SafeText(verdict.determination.title), note: notes.joined(separator: ", "),

@@ -1,12 +1,12 @@
 public import FoundationEssentials
 public import PartnerModel
 
-/// How far a tenant's incidents were read: keep it, and only what changed since is read the next time.
+/// How far a tenant's incidents or alerts were read: keep it, and only what changed since is read the next time.
 ///
 /// The service may show a change late, with an older change time. So each pass over the changes begins 15 minutes before
 /// the newest one that was seen, and one every 10 minutes begins a day before it. What was seen in that day is remembered,
 /// and dropped when it comes again unchanged.
-public struct IncidentCursor: Hashable, Sendable {
+public struct ChangeCursor: Hashable, Sendable {
   /// Seconds by which each pass goes back; the service's known delays are 10 minutes and less.
   static let lookBack: Int64 = 900
   /// Seconds by which a wide pass goes back.
@@ -27,8 +27,17 @@ public struct IncidentCursor: Hashable, Sendable {
     var position: Timestamp
     /// The products that were left out of any of its pages.
     var leftOut: [LeftOutProduct] = []
+    /// Whether it goes over all incidents that are open, and not over what changed.
+    var isOfOpen = false
 
     init(from start: Timestamp) { (self.start, position) = (start, start) }
+
+    /// Over all that is open.
+    static var ofOpen: Pass {
+      var pass = Pass(from: Timestamp(ticks: 0, fractionDigits: 0))
+      pass.isOfOpen = true
+      return pass
+    }
   }
 
   /// What was read while products behind the service did not answer.
@@ -38,6 +47,7 @@ public struct IncidentCursor: Hashable, Sendable {
     var products: [LeftOutProduct]
   }
 
+  public let list: ChangeList
   /// How far back the first read goes.
   public let historyStart: Timestamp
   /// The newest change that was seen; `nil` before the first read.
@@ -51,15 +61,25 @@ public struct IncidentCursor: Hashable, Sendable {
   /// When the last wide pass began, and the last reading of what a product had lacked, in steps of 100 ns since 1970.
   var widenedAt: Int64?
   var rereadAt: Int64?
-  /// The last change of each incident that is remembered, in steps of 100 ns since 1970.
-  var seen: [IncidentID: Int64] = [:]
+  /// When all that is open was last read, in steps of 100 ns since 1970.
+  var openReadAt: Int64?
+  /// How a part is read that fails; `nil` while none does.
+  var probe: Probe?
+  /// The last change of each item that is remembered, in steps of 100 ns since 1970.
+  var seen: [String: Int64] = [:]
 
-  public init(historyStart: Timestamp) { self.historyStart = historyStart }
+  public init(historyStart: Timestamp, list: ChangeList = .incidents) {
+    self.historyStart = historyStart
+    self.list = list
+  }
 
   /// - Parameter history: seconds.
-  public init(history: TimeInterval, before now: Date) {
-    self.init(historyStart: Timestamp(now.addingTimeInterval(-history)))
+  public init(history: TimeInterval, before now: Date, list: ChangeList = .incidents) {
+    self.init(historyStart: Timestamp(now.addingTimeInterval(-history)), list: list)
   }
+
+  /// Whether everything since ``historyStart`` was read once.
+  public internal(set) var isComplete = false
 
   /// The products whose incidents are missing from what was read.
   public var leftOut: [LeftOutProduct] { (gap?.products ?? []).joined(with: pass?.leftOut ?? []) }
@@ -67,9 +87,14 @@ public struct IncidentCursor: Hashable, Sendable {
   // MARK: Passes
 
   /// Goes on with the pass under way, or begins one.
-  mutating func begin(at now: Date) -> Pass {
+  /// - Parameter openEvery: seconds after which all that is open is read again; `nil` for never.
+  mutating func begin(at now: Date, openEvery: TimeInterval? = nil) -> Pass {
     if let pass { return pass }
     let moment = Timestamp(now).ticks
+    if let openEvery, Self.isDue(openReadAt, every: Int64(openEvery), at: moment) {
+      pass = .ofOpen
+      return .ofOpen
+    }
     let begun: Pass
     if let watermark {
       let isWide = Self.isDue(widenedAt, every: Self.wideInterval, at: moment)
@@ -110,6 +135,15 @@ public struct IncidentCursor: Hashable, Sendable {
   mutating func end(at now: Date) -> Pass? {
     guard let ended = pass else { return nil }
     pass = nil
+    if ended.isOfOpen {
+      openReadAt = Timestamp(now).ticks
+      // What a product lacked is missing from here on back, too.
+      if !ended.leftOut.isEmpty {
+        gap = Gap(start: min(gap?.start ?? historyStart, historyStart), products: leftOut.joined(with: ended.leftOut))
+      }
+      return begin(at: now)
+    }
+    isComplete = true
     guard let before = gap else {
       if !ended.leftOut.isEmpty { gap = Gap(start: ended.start, products: ended.leftOut) }
       return nil
@@ -136,20 +170,11 @@ public struct IncidentCursor: Hashable, Sendable {
 
   // MARK: What was seen
 
-  func hasSeen(_ incident: Incident) -> Bool {
-    guard let updated = incident.updatedAt else { return false }
-    return seen[incident.id] == updated.ticks
-  }
-
-  mutating func note(_ incident: Incident) {
-    if let updated = incident.updatedAt { seen[incident.id] = updated.ticks }
-  }
-
   /// Makes room for so many that are noted next.
   mutating func reserve(_ count: Int) { seen.reserveCapacity(seen.count + count) }
 
   /// The next list that holds it gives it like a new one.
-  public mutating func forget(_ id: IncidentID) { seen[id] = nil }
+  public mutating func forget(_ id: IncidentID) { seen[id.rawValue] = nil }
 
   mutating func move(to newest: Timestamp) {
     let mark = max(watermark ?? newest, newest)
@@ -163,3 +188,6 @@ public struct IncidentCursor: Hashable, Sendable {
     seen.values.filter { $0 <= latest.ticks }.max().map { Timestamp(ticks: $0, fractionDigits: 7) }
   }
 }
+
+/// How far a tenant's incidents were read.
+public typealias IncidentCursor = ChangeCursor

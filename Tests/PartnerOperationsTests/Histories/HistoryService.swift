@@ -4,7 +4,7 @@ import PartnerModel
 import Synchronization
 
 /// Entra ID and Graph as a history plays them, with their own time: the client's clock, pauses and limits are here, too.
-final class PlayedService: Sendable {
+final class HistoryService: Sendable {
   /// Of a process of ours: what it waits for.
   struct Alarm {
     var number: Int
@@ -145,7 +145,7 @@ final class PlayedService: Sendable {
 
   /// The way of one process to the service.
   struct Way: HTTPTransport {
-    let service: PlayedService
+    let service: HistoryService
     let process: Int
 
     func exchange(

@@ -1,0 +1,87 @@
+import Foundation
+import Logging
+import PartnerModel
+import PartnerStore
+import Synchronization
+
+@testable import PartnerContext
+@testable import PartnerOperations
+
+/// An engine over a played service, whose clock stands unless a test moves it.
+final class PlayedDefender: Sendable {
+  let service = PlayedService()
+  let engine: PartnerEngine
+  let folder: StateFolder
+  let tenant: Tenant
+  let clock = EngineFixture.Clock()
+  let states: States
+
+  static let upn = "anna@northwind-soc.example"
+
+  /// The states of writes as they were told.
+  final class States: Sendable {
+    private let all = Mutex<[WriteState]>([])
+    func note(_ event: EngineEvent) {
+      if case .writeChanged(let write) = event { all.withLock { $0.append(write.state) } }
+    }
+    var told: [WriteState] { all.withLock { $0 } }
+  }
+
+  static func with(
+    context: TenantContext = .application, _ body: (PlayedDefender) async throws -> Void
+  ) async throws {
+    let root = FileManager.default.temporaryDirectory.appending(path: "played-\(UUID().uuidString)")
+    try FileManager.default.createDirectory(at: root, withIntermediateDirectories: true)
+    defer { try? FileManager.default.removeItem(at: root) }
+    let played = try PlayedDefender(root, context)
+    try await body(played)
+    played.engine.cache.close()
+    played.engine.journal.close()
+  }
+
+  private init(_ root: URL, _ kind: TenantContext) throws {
+    let secret = root.appending(path: "secret")
+    try Data("s".utf8).write(to: secret)
+    try FileManager.default.setAttributes([.posixPermissions: 0o600], ofItemAtPath: secret.path)
+    let origin = Origin(scheme: "http", host: "127.0.0.1", port: 1)
+    let app = AppRegistration(
+      clientID: "11111111-2222-3333-4444-555555555555", homeTenant: PlayedEntra.home, cloud: .lab,
+      endpoints: Endpoints(
+        authority: origin, graph: origin, graphResource: "https://graph.microsoft.com", portalHosts: []),
+      credentials: [.secret(.file(secret.path))], permissions: [.updateIncidents, .updateAlerts, .manageSecurityData])
+    tenant = Tenant(id: PlayedEntra.id(1), name: "Contoso", context: kind)
+    folder = try StateFolder.open(at: root.path + "/state")
+    clock.stand()
+    var dependencies = PartnerDependencies.live
+    dependencies.now = { [clock] in clock.now }
+    dependencies.sleep = { _ in }
+    let (states, clock) = (States(), clock)
+    self.states = states
+    engine = PartnerEngine(
+      configuration: Configuration(app: app, operatorUPN: Self.upn, tenants: [tenant]),
+      journal: try Journal.open(in: folder), cache: try Cache.open(in: folder, showing: [tenant.id], now: clock.now),
+      mainContext: PartnerContext(
+        app: app, people: nil, transport: service, ledger: InMemoryRequestLedger(), dependencies: dependencies,
+        logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }),
+      contexts: [:], now: { clock.now }, newID: { UUID().uuidString }, report: states.note)
+  }
+
+  func key(_ incident: String) -> IncidentKey { IncidentKey(tenant: tenant.id, id: IncidentID(incident)) }
+
+  /// The incident as the operator sees it now, with its alerts.
+  func seen(_ incident: String) async throws -> IncidentImage {
+    IncidentImage(try await engine.readIncident(key(incident)))
+  }
+
+  /// Leaves a write behind as a killed program does, its request sent or not.
+  func leave(_ action: IncidentAction, on incident: String, wasSent: Bool) async throws -> WriteID {
+    var write = IncidentWrite(
+      id: WriteID("left"), key: key(incident), action: action, state: .queued, operatorUPN: Self.upn,
+      intendedAt: clock.now)
+    try await engine.journal.intend(write)
+    guard wasSent else { return write.id }
+    let look = try await engine.look(for: &write, in: tenant, takesOver: true)
+    try await engine.journal.record(write.id, .sent, at: clock.now, requestID: "r", image: look.image)
+    return write.id
+  }
+}
