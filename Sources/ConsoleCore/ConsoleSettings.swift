@@ -6,8 +6,6 @@ package import TerminalKit
 package struct ConsoleSettings: Hashable, Sendable {
   package enum StartView: Hashable, Sendable {
     case tenants, queue
-    /// On top of the tenants.
-    case activity
   }
 
   package var configuration: Configuration
@@ -20,6 +18,8 @@ package struct ConsoleSettings: Hashable, Sendable {
   /// What the screen can show.
   package var signs: Signs
   package var view: StartView
+  /// The command of a screen that is opened on top of it.
+  package var opens: String?
   /// Open this tenant's incidents at the start.
   package var tenant: TenantID?
   /// Words that the first view is filtered by.
@@ -32,7 +32,7 @@ package struct ConsoleSettings: Hashable, Sendable {
   /// - Parameter portalHosts: `nil` takes those of the configuration's registrations.
   package init(
     configuration: Configuration, mode: String, partnerName: String = "", readOnlyReason: String? = nil,
-    signs: Signs = .all, view: StartView = .tenants, tenant: TenantID? = nil, filter: String = "",
+    signs: Signs = .all, view: StartView = .tenants, opens: String? = nil, tenant: TenantID? = nil, filter: String = "",
     portalHosts: Set<String>? = nil, templates: CommentTemplates = .none
   ) {
     self.configuration = configuration
@@ -41,6 +41,7 @@ package struct ConsoleSettings: Hashable, Sendable {
     self.readOnlyReason = readOnlyReason
     self.signs = signs
     self.view = view
+    self.opens = opens
     self.tenant = tenant
     self.filter = filter
     self.templates = templates

@@ -111,7 +111,7 @@ private func timeline(_ size: Size, _ history: IncidentHistory = recorded) -> Co
 }
 
 func activity(_ size: Size, _ writes: [IncidentWrite]?, isLast: Bool = true) -> ConsoleState {
-  var state = ConsoleState.loaded(size: size) { $0.view = .activity }
+  var state = ConsoleState.loaded(size: size) { $0.opens = "activity" }
   if let writes { state.take(.activityLoaded(request: 1, writes, isLast: isLast)) }
   return state
 }

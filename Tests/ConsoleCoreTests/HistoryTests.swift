@@ -164,7 +164,7 @@ struct ActivityTests {
 
   @Test(":activity and --view activity open it, and ask for the newest")
   func opens() {
-    var state = ConsoleState.sample { $0.view = .activity }
+    var state = ConsoleState.sample { $0.opens = "activity" }
     #expect(start(&state).contains(.loadActivity(after: nil, request: 1)) && state.place == ActivityScreen.name)
     state.press(.escape)
     #expect(state.place == .tenants)
@@ -209,7 +209,7 @@ struct ActivityTests {
     state.press(.character("u"))
     #expect(state.message?.text.text == "It was undone already.")
     var closed = ConsoleState.loaded {
-      $0.view = .activity
+      $0.opens = "activity"
       $0.readOnlyReason = "started with --read-only"
     }
     closed.take(.activityLoaded(request: 1, [write("w1", .update(claimed), ago: 60)], isLast: true))

@@ -147,7 +147,7 @@ struct ConsoleCommand: ParsableCommand {
       partnerName: session.configuration.operatorUPN?.split(separator: "@").last.map(String.init) ?? "",
       readOnlyReason: readOnly ? "started with --read-only" : nil,
       signs: ascii ? .ascii : TerminalType.signs(of: SessionPlace.environment("TERM")),
-      view: view == .queue ? .queue : view == .activity ? .activity : .tenants,
+      view: view == .queue ? .queue : .tenants, opens: view == .activity ? "activity" : nil,
       tenant: opened)
   }
 }

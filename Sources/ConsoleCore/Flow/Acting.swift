@@ -68,10 +68,10 @@ func claim(_ console: inout ConsoleState, confirming takeover: Takeover?) -> [Ef
 /// - Parameter ids: what was named behind the command.
 func openForm(_ console: inout ConsoleState, of command: Command, naming ids: [IncidentID] = []) -> [Effect] {
   if command == .merge { return openMerge(&console, naming: ids) }
-  guard let subject = console.subject(of: command, on: console.screens.top),
-    let form = ScreenTable.form(of: command, for: subject, in: console.shared)
-  else { return [] }
-  return console.push(named(form, ids))
+  guard var subject = console.subject(of: command, on: console.screens.top) else { return [] }
+  subject.others = ids
+  guard let form = ScreenTable.form(of: command, for: subject, in: console.shared) else { return [] }
+  return console.push(form)
 }
 
 /// Opens the form that merges what is marked, or the incident under the cursor with those that are named.
@@ -91,15 +91,10 @@ private func openMerge(_ console: inout ConsoleState, naming ids: [IncidentID]) 
       "Incidents of one tenant are merged, and more than \(name)'s are marked: U takes the marks away.")
     return []
   }
-  let subject = FormSubject(incident, tenantName: name)
+  var subject = FormSubject(incident, tenantName: name)
+  subject.others = ids + others.map(\.id)
   guard let form = ScreenTable.form(of: .merge, for: subject, in: console.shared) else { return [] }
-  return console.push(named(form, ids + others.map(\.id)))
-}
-
-private func named(_ form: any ConsoleScreen, _ ids: [IncidentID]) -> any ConsoleScreen {
-  guard !ids.isEmpty, var merge = form as? FormScreen<MergeForm> else { return form }
-  merge.name(ids)
-  return merge
+  return console.push(form)
 }
 
 /// Opens the consent of what is marked, or of the tenant under the cursor.

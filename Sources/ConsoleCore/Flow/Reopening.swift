@@ -9,8 +9,7 @@ func reopen(_ console: inout ConsoleState) -> [Effect] {
       ?? console.shared.writes.reopenable(on: nil)
   else { return [] }
   let subject = console.subject(of: write)
-  if write.conflict != nil, let screen = ConflictScreen(write, subject) { return console.push(screen) }
-  guard let form = ScreenTable.form(again: write.action, for: subject, in: console.shared) else {
+  guard let form = ScreenTable.form(again: write, for: subject, in: console.shared) else {
     let name = "\(subject.tenantName) \(subject.number)"
     console.shared.message = .information("\(name), \(write.words): it has no form, so its key does it again.")
     return []

@@ -8,7 +8,7 @@ package func start(_ console: inout ConsoleState) -> [Effect] {
   console.shared.tenants.judge(now: console.shared.now, staleAfter: console.shared.settings.staleAfter)
   if let tenant = console.shared.settings.tenant { effects += console.open(Target(tenant: tenant)) }
   console.screens.top.filter(by: console.shared.settings.filter, in: &console.shared)
-  if console.shared.settings.view == .activity { effects += console.open(ActivityScreen.name) }
+  if let name = console.shared.settings.opens { effects += console.open(ScreenName(name)) }
   return effects + settle(&console)
 }
 

@@ -35,7 +35,7 @@ protocol ConsoleScreen: Hashable, Sendable {
   static func form(of command: Command, for subject: FormSubject, in state: SharedState) -> Self?
   /// The form of a write that was not made, filled in as it was.
   /// - Returns: `nil` for an action that another form makes.
-  static func form(again action: IncidentAction, for subject: FormSubject, in state: SharedState) -> Self?
+  static func form(again write: IncidentWrite, for subject: FormSubject, in state: SharedState) -> Self?
   /// The screen that a command opens for some tenants.
   /// - Returns: `nil` for a command that opens another one.
   static func screen(of command: Command, for tenants: [TenantID], in state: SharedState) -> Self?

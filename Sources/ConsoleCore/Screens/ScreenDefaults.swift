@@ -10,7 +10,7 @@ extension ConsoleScreen {
   static func screen(in state: SharedState) -> Self? { nil }
   static func screen(for target: Target, known: IncidentSummary?, in state: SharedState) -> Self? { nil }
   static func form(of command: Command, for subject: FormSubject, in state: SharedState) -> Self? { nil }
-  static func form(again action: IncidentAction, for subject: FormSubject, in state: SharedState) -> Self? { nil }
+  static func form(again write: IncidentWrite, for subject: FormSubject, in state: SharedState) -> Self? { nil }
   static func screen(of command: Command, for tenants: [TenantID], in state: SharedState) -> Self? { nil }
   static func lists(_ target: Target) -> Bool { false }
 

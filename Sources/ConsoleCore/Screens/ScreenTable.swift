@@ -29,7 +29,7 @@ enum ScreenTable {
   /// The home that the console is started with.
   static func home(_ view: ConsoleSettings.StartView) -> any ConsoleScreen {
     switch view {
-    case .tenants, .activity: TenantsScreen()
+    case .tenants: TenantsScreen()
     case .queue: QueueScreen()
     }
   }
@@ -61,10 +61,10 @@ extension ScreenTable {
 
   /// The form of a write that was not made, filled in as it was.
   static func form(
-    again action: IncidentAction, for subject: FormSubject, in state: SharedState
+    again write: IncidentWrite, for subject: FormSubject, in state: SharedState
   ) -> (any ConsoleScreen)? {
     for type in screens {
-      if let form: any ConsoleScreen = type.form(again: action, for: subject, in: state) { return form }
+      if let form: any ConsoleScreen = type.form(again: write, for: subject, in: state) { return form }
     }
     return nil
   }

@@ -43,15 +43,17 @@ struct HistoryComparison {
         found.append("#\(id) is of nobody")
         continue
       }
-      if known.now == nil, Self.findsDeleted, known.last.isOpen { found.append("#\(id) was deleted") }
+      if known.now == nil, known.last.isOpen { found.append("#\(id) was deleted") }
     }
     var isWhole = true
     let alerts = AlertComparison(room)
+    let read = row?.sync.alerts
+    let areAlertsWhole = read.map { $0.error == nil && $0.leftOut == nil && $0.unreadable == 0 } ?? false
     for (number, state) in truth.sorted(by: { $0.key < $1.key }) {
       guard let incident = state.now else { continue }
       let key = IncidentKey(tenant: tenant, id: IncidentID("\(number)"))
       guard byID["\(number)"] != nil, let remembered = try cache.incident(key) else {
-        if incident.updated.ticks < historyStart, !(Self.readsOpenFirst && incident.isOpen) { continue }
+        if incident.updated.ticks < historyStart, !incident.isOpen { continue }
         if wasBroken(incident), row?.sync.isWhole == false {
           isWhole = false
           continue
@@ -59,10 +61,8 @@ struct HistoryComparison {
         found.append("#\(number) is missing")
         continue
       }
-      if Self.followsAlerts {
-        let isWhole = row?.sync.isWhole ?? false
-        found += alerts.differences(of: remembered.incident, mustBeKnown: false, isWhole: isWhole)
-      }
+      let covered = read?.coversFrom.map { incident.created.ticks >= $0.ticks } ?? false
+      found += alerts.differences(of: remembered.incident, mustBeKnown: covered, isWhole: areAlertsWhole)
       let fields = Self.fields(of: remembered.incident, unlike: incident, tenant)
       if fields.isEmpty { continue }
       if wasBroken(incident), row?.sync.isWhole == false {
@@ -75,6 +75,9 @@ struct HistoryComparison {
     if row.sync.lastSuccess == nil || row.sync.error != nil {
       found.append("the tenant was not read to its end: \(row.sync.error?.cause ?? "no error")")
     }
+    if row.sync.alerts?.lastSuccess == nil || row.sync.alerts?.error != nil {
+      found.append("its alerts were not read to their end: \(row.sync.alerts?.error?.cause ?? "no error")")
+    }
     if row.sync.leftOut != nil { found.append("a product still counts as left out") }
     let open = kept.filter { !["resolved", "redirected"].contains($0.status.wire) }
     if isWhole, row.counts?.open != open.count || row.counts?.high != open.count(where: { $0.severity == .high }) {
@@ -82,13 +85,6 @@ struct HistoryComparison {
     }
     return found
   }
-
-  /// Reading the open ones first, whatever their age.
-  static let readsOpenFirst = false
-  /// Reading what changed in alerts, too.
-  static let followsAlerts = false
-  /// Looking for what the service deleted.
-  static let findsDeleted = false
 
   private static func fields(
     of incident: Incident, unlike served: ServedIncident, _ tenant: TenantID

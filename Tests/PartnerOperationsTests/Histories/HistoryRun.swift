@@ -167,8 +167,9 @@ final class HistoryRun {
 
   // MARK: The end
 
-  /// Seconds between the last reads: what comes late, what a product lacked, and denials are looked at again by then.
-  private static let pauses: [Int64] = [1_300, 3_700, 700]
+  /// Seconds between the last reads: by then what comes late, what a product lacked, all that is open, and denials are
+  /// looked at again.
+  private static let pauses: [Int64] = [1_300, 3_700, 700, 29_000, 320, 320]
 
   private func settle() async {
     let left = plan.end - service.state.withLock { $0.now }

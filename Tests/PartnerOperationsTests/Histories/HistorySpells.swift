@@ -12,12 +12,15 @@ extension HistoryMaker {
   }
 
   private mutating func spell() -> HistoryPlan.Spell.Kind {
-    switch chance.below(6) {
+    switch chance.below(9) {
     case 0: .without(product: chance.pick(HistoryPlan.products))
     case 1: .broken(incident: chance.below(size))
     case 2: .shuffled
     case 3: .unordered
     case 4: .down
+    case 5: .poison(incident: chance.below(size))
+    case 6: .poisonAlert(chance.below(size))
+    case 7: .brokenAlert(chance.below(size))
     default: .denied(incident: chance.below(min(size, 3)))
     }
   }

@@ -3,8 +3,7 @@ import SafeText
 
 /// A line of the activity.
 enum ActivityRow: Hashable, Sendable {
-  /// By its place among those that are known.
-  case write(Int)
+  case write(WriteID)
   case detail(WriteID, DetailLine)
   /// Leads to the incident of a write.
   case incident(WriteID, IncidentKey)
@@ -72,10 +71,9 @@ struct ActivityState: Hashable, Sendable {
     return write(of: rows[viewport.cursor])
   }
 
-  private func write(of row: ActivityRow) -> IncidentWrite? {
+  func write(of row: ActivityRow) -> IncidentWrite? {
     switch row {
-    case .write(let index): writes.indices.contains(index) ? writes[index] : nil
-    case .detail(let id, _), .incident(let id, _): writes.first { $0.id == id }
+    case .write(let id), .detail(let id, _), .incident(let id, _): writes.first { $0.id == id }
     }
   }
 
@@ -106,8 +104,8 @@ struct ActivityState: Hashable, Sendable {
     undone = Set(writes.filter { $0.state == .confirmed }.compactMap(\.undoes))
     let words = FoundLines.sought(filter)?.split(separator: " ").map(String.init) ?? []
     rows = []
-    for (index, write) in writes.enumerated() where words.isEmpty || holds(write, words, name) {
-      rows.append(.write(index))
+    for write in writes where words.isEmpty || holds(write, words, name) {
+      rows.append(.write(write.id))
       guard expanded.contains(write.id) else { continue }
       rows += width.map { Self.details(of: write, width: $0).map { .detail(write.id, $0) } } ?? details[write.id] ?? []
       rows.append(.incident(write.id, write.key))

@@ -33,7 +33,8 @@ func activityLines(_ state: SharedState, _ activity: ActivityState, _ layout: Fr
     let isAtCursor = index == activity.viewport.cursor
     let line = drawnLine(width, isASCII: state.isASCII) { pen in
       switch activity.rows[index] {
-      case .write(let place): draw(activity.writes[place], activity, state, columns, on: &pen)
+      case .write:
+        if let write = activity.write(of: activity.rows[index]) { draw(write, activity, state, columns, on: &pen) }
       case .detail(_, let detail):
         pen.skip(6)
         pen.add(detail.label, Theme.quiet)

@@ -29,6 +29,10 @@ struct ConflictScreen: ConsoleScreen {
   private(set) var rows: [Row]
   private(set) var focus = 0
 
+  static func form(again write: IncidentWrite, for subject: FormSubject, in state: SharedState) -> ConflictScreen? {
+    ConflictScreen(write, subject)
+  }
+
   /// - Returns: `nil` where nobody was faster.
   init?(_ write: IncidentWrite, _ subject: FormSubject) {
     guard let conflict = write.conflict, let update = write.update, let before = write.before, let after = write.after

@@ -22,8 +22,8 @@ struct FormScreen<Kind: WriteForm>: ConsoleScreen {
     Kind(command, for: subject, in: state).map { FormScreen(kind: $0) }
   }
 
-  static func form(again action: IncidentAction, for subject: FormSubject, in state: SharedState) -> FormScreen? {
-    Kind(again: action, for: subject, in: state).map { FormScreen(kind: $0) }
+  static func form(again write: IncidentWrite, for subject: FormSubject, in state: SharedState) -> FormScreen? {
+    write.conflict == nil ? Kind(again: write.action, for: subject, in: state).map { FormScreen(kind: $0) } : nil
   }
 
   private var key: IncidentKey { kind.subject.key }
@@ -137,8 +137,4 @@ struct FormScreen<Kind: WriteForm>: ConsoleScreen {
       kind.form, head: kind.head, sentence: sentence, width: layout.size.columns, height: layout.bodyHeight,
       isASCII: state.isASCII)
   }
-}
-
-extension FormScreen<MergeForm> {
-  mutating func name(_ ids: [IncidentID]) { kind.name(ids) }
 }

@@ -9,6 +9,8 @@ struct FormSubject: Hashable, Sendable {
   /// The incident whole, where it was read and nothing newer is known.
   private(set) var whole: Incident?
   let tenantName: String
+  /// Incidents that were named, or are marked, beside it.
+  var others: [IncidentID] = []
   /// It changed while the form was open, and that was told: the next Enter means it as it is now.
   var isChangeTold = true
 

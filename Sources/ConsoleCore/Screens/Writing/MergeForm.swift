@@ -17,7 +17,7 @@ struct MergeForm: WriteForm {
     guard command == .merge || command == .moveAlert, (command == .moveAlert) == (subject.alert != nil) else {
       return nil
     }
-    self.init(subject, "", nil, "")
+    self.init(subject, subject.others.map { "#\($0.rawValue)" }.joined(separator: " "), nil, "")
   }
 
   init?(again action: IncidentAction, for subject: FormSubject, in state: SharedState) {
@@ -44,11 +44,6 @@ struct MergeForm: WriteForm {
       FormField("Because of", .pick(PickInput(reasons, selected: reason?.rawValue ?? ""))),
       FormField("Comment", .text(LineEditor(comment, limit: CommentForm.limit)), note: "if you like"),
     ])
-  }
-
-  /// Fills in what was marked or named.
-  mutating func name(_ ids: [IncidentID]) {
-    _ = form.replaceText(of: Self.ids, with: ids.map { "#\($0.rawValue)" }.joined(separator: " "))
   }
 
   private var named: [IncidentID] {
