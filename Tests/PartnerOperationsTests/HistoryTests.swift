@@ -1,10 +1,10 @@
 import Foundation
 import LabServer
 import PartnerModel
-import PartnerStore
 import Testing
 
 @testable import PartnerOperations
+@testable import PartnerStore
 
 @Suite("What is on record of an incident")
 struct HistoryTests {
