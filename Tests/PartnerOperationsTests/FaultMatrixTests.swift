@@ -229,6 +229,7 @@ struct FaultMatrixTests {
         #expect(row.sync.error?.cause == (status == 502 ? "outage" : "answerUnreadable"))
         #expect(!"\(row)".contains("PORTAL"))
         #expect(try Self.known(fixture) == rows && row.sync.lastSuccess == before.sync.lastSuccess)
+        fixture.lab.clearFaults()
       }
     }
   }
@@ -250,8 +251,8 @@ struct FaultMatrixTests {
       await refresh.watch(Array(tenants.prefix(10).map(\.id)))
       await fixture.wait { $0 == .syncProgressed(done: 80, of: 80) }
       await refresh.stop()
-      // A token and a page each; nobody is read twice because two clocks say it is due.
-      #expect(fixture.way.counts.sent == 160, "\(fixture.way.counts.sent)")
+      // A token, what is open, what changed, and alerts each; nobody is read twice because two clocks say it is due.
+      #expect(fixture.way.counts.sent == 320, "\(fixture.way.counts.sent)")
       #expect(fixture.way.counts.most <= 60 && fixture.way.counts.mostOfOne <= 2)
     }
   }

@@ -1,4 +1,5 @@
 import Foundation
+import LabServer
 import PartnerModel
 import PartnerStore
 import Synchronization
@@ -33,7 +34,9 @@ import Testing
       #expect(await fixture.engine.sync(fixture.first, priority: .foreground) == nil)
       let after = try commits(fixture)
       #expect(
-        after == before + 7, "the refused request, the next together with its token, alerts, and how the tenant stands")
+        after == before + 7,
+        "\(fixture.lab.state().map(\.requests)) the refused request, the next together with its token, alerts, and how the tenant stands"
+      )
     }
   }
 

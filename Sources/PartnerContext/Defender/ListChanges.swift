@@ -97,8 +97,8 @@ struct ListChanges<Item: ChangeItem> {
     _ target: String, retry: RetryPolicy = .standard
   ) async throws(PartnerError) -> (Answer, ItemReader.Page<ItemReader.Listed<Item>>) {
     let policy = cursor.probe == nil ? retry : .brief
-    // Which part the service fails on is found out by failures: they say nothing of the tenant.
-    let call = GraphCall(target: target, retry: policy, isTrial: cursor.probe != nil)
+    // Which part the service fails on is found out by failures: where it gives other parts, they say nothing of the tenant.
+    let call = GraphCall(target: target, retry: policy, isTrial: cursor.probe != nil && isAnswered)
     let answer = try await pipeline.send(call, in: tenant, priority: priority)
     guard let reader = ItemReader(tenant: tenant, limits: pipeline.limits) else {
       throw PartnerError(.storage("no memory"), tenant: tenant)

@@ -45,7 +45,8 @@ struct HistoryComparison {
         found.append("#\(id) is of nobody")
         continue
       }
-      if known.now == nil, known.last.isOpen {
+      // One that is kept as closed is not looked for: nobody works on it.
+      if known.now == nil, byID[id]?.status.isOpen == true {
         found.append("#\(id) was deleted, and is kept as \(byID[id]?.status.wire ?? "?")")
       }
     }

@@ -174,18 +174,28 @@ final class HistoryRun {
 
   /// Seconds between the last reads: by then what comes late, what a product lacked, all that is open, and denials are
   /// looked at again.
-  private static let pauses: [Int64] = [1_300, 3_700, 700, 29_000, 320, 320]
+  private static let pauses: [Int64] = [1_300, 3_700, 700, 29_000, 320]
 
   private func settle() async {
     let left = plan.end - service.state.withLock { $0.now }
     service.pass(left + second)
-    for pause in Self.pauses {
-      service.pass(pause * second)
-      for (index, tenant) in configuration.tenants.enumerated() {
-        noteRead(index)
-        await readToRest(tenant)
-        known.insert(index)
+    for pause in Self.pauses { await readAll(after: pause) }
+    // Of those that were not found, two are looked at again in each reading.
+    for _ in 0..<60 {
+      let doubted = configuration.tenants.contains { tenant in
+        ((try? place.cache.absences(of: tenant.id)) ?? []).contains { $0.known != nil }
       }
+      guard doubted else { return }
+      await readAll(after: 320)
+    }
+  }
+
+  private func readAll(after pause: Int64) async {
+    service.pass(pause * second)
+    for (index, tenant) in configuration.tenants.enumerated() {
+      noteRead(index)
+      await readToRest(tenant)
+      known.insert(index)
     }
   }
 
