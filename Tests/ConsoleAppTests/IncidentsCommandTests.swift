@@ -192,7 +192,7 @@ struct IncidentsCommandTests {
       let unknown = try await place.run("incidents", "update", name, "#\(id)", "--status", "inProgress")
       #expect(unknown.status == 2)
       #expect(unknown.words.contains("#\(id): the outcome of the change is not known yet: "), "\(unknown.words)")
-      #expect(unknown.words.contains("partner-console incidents show '\(name)' '#\(id)'."), "\(unknown.words)")
+      #expect(unknown.words.contains("partner-console incidents show '\(name)' \(id)."), "\(unknown.words)")
       #expect(unknown.words.firstMatch(of: /\b[a-z]+[A-Z]/) == nil, "\(unknown.words)")
     }
   }

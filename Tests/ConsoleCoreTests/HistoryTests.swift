@@ -132,6 +132,14 @@ struct TimelineTests {
     #expect(state.page?.history == recorded && state.screen.text.contains("Timeline"))
   }
 
+  @Test("A comment that was confirmed has the page read again: no list is newer for it")
+  func readsAfterComment() {
+    var state = opened
+    let comment = write("w", .comment("done"), ago: 1)
+    let effects = state.effects(of: .writesChanged([comment]))
+    #expect(effects == [.readIncident(Self.key, request: 2), .loadHistory(Self.key, request: 2)])
+  }
+
   @Test("Enter on the line of a merged incident opens the other one, both ways")
   func merged() {
     var state = opened

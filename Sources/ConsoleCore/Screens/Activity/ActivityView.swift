@@ -42,7 +42,7 @@ func activityLines(_ state: SharedState, _ activity: ActivityState, _ layout: Fr
       case .incident(_, let key):
         pen.skip(4)
         pen.add("▸ ", Theme.accent)
-        pen.add("Enter opens #\(SafeText(key.id.rawValue)) of \(state.directory.name(of: key.tenant)).", Theme.accent)
+        pen.add("Enter opens #\(SafeText(key.id.rawValue)) of \(state.directory.name(of: key.tenant))", Theme.accent)
       }
     }
     lines.append(isAtCursor ? line.restyled(Style(.standard, .reverse)) : line)

@@ -125,7 +125,10 @@ struct IncidentScreen: ConsoleScreen {
     case .historyNotLoaded(page.historyRequest, page.key, let reason): page.historyFailure = reason
     case .writesChanged(let writes):
       guard isShown else { break }
-      return rearranged(in: state) + (writes.contains(where: isOfThis) ? loadHistory() : [])
+      let history = writes.contains(where: isOfThis) ? loadHistory() : []
+      // What was done beside the incident's own fields makes no list newer.
+      let isDone = writes.contains { $0.key == page.key && $0.state == .confirmed && $0.update == nil }
+      return (isDone && !page.isReading ? read(in: &state) : rearranged(in: state)) + history
     case .resized, .updateNotTaken: break
     default: return []
     }

@@ -126,8 +126,8 @@ func draw(_ entry: TimelineEntry, of page: IncidentPageState, on pen: inout Pen)
   guard case .write(let write) = entry.kind else {
     return pen.add(page.words(of: entry), entry.isAlert ? Theme.quiet : .plain)
   }
-  let outcome = write.outcomeWords
-  pen.field(page.words(of: entry), max(min(page.words(of: entry).columns, pen.remaining - outcome.columns - 3), 8))
+  let (words, outcome) = (page.words(of: entry), write.outcomeWords)
+  pen.field(words, max(min(words.columns, pen.remaining - outcome.columns - 3), 1))
   pen.add(" " + outcome, write.outcomeStyle)
 }
 
