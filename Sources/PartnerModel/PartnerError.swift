@@ -110,6 +110,8 @@ public struct PartnerError: Error, Hashable, Sendable {
   public var homeCloud: HomeCloud?
   /// The host that was asked, where the failure concerns every tenant that is asked there; `nil` where it is this one's.
   public var host: String?
+  /// Of a request that was sent, and by whose failure a tenant is left alone: what it came to.
+  package var failedAs: Cause?
   /// Of a write: its request may have reached the service, so only reading tells whether it is in effect.
   public var mayHaveTakenEffect: Bool
 

@@ -32,8 +32,8 @@ struct CommandWordsTests {
     arguments: [
       ("bogus", "there is no command “bogus”.\n"), ("--config F tenant", "“tenant”. Did you mean tenants?"),
       ("incidents lst --config F", "“incidents lst”. Did you mean incidents list?"),
-      ("incident list", "Did you mean incidents list, or incidents show, or incidents update?"),
-      ("show T 7", "Did you mean incidents show?"), ("help bogus", "“bogus”"),
+      ("incident list", "Did you mean incidents list, or incidents show, or incidents update, or incidents merge,"),
+      ("show T 7", "Did you mean incidents show, or audit show?"), ("help bogus", "“bogus”"),
       ("list", "Did you mean token list, or incidents list?"),
     ])
   func unknown(words: String, told: String) {
@@ -53,7 +53,9 @@ struct CommandWordsTests {
       try CommandWords.ordered(["incidents", "--output", "json"], below: PartnerConsole.self)
     }
     #expect(
-      error?.message == "“incidents” alone does nothing. Commands: incidents list, incidents show, incidents update.")
+      error?.message
+        == "“incidents” alone does nothing. Commands: incidents list, incidents show, incidents update, incidents merge, incidents move-alerts."
+    )
   }
 
   @Test("Every option of the console and of every command that takes a value is known to take one")

@@ -84,10 +84,14 @@ enum WriteOutput {
 
   /// What was, what they made of it and what we wanted, a field to a line.
   static func lines(_ conflict: IncidentConflict) -> String {
-    let who = [conflict.by, conflict.at?.description].compactMap(\.self).joined(separator: ", ")
+    let who = [conflict.by.map(ActionOutput.oneLine), conflict.at?.description].compactMap(\.self)
+      .joined(separator: ", ")
     let head = who.isEmpty ? [] : ["  changed by \(who)"]
     let fields = conflict.fields.map {
-      "  \(spelledOut($0.field.rawValue).text): was \($0.was.words), theirs \($0.theirs.words), ours \($0.ours.words)"
+      let (was, theirs, ours) = (
+        ActionOutput.oneLine($0.was.words), ActionOutput.oneLine($0.theirs.words), ActionOutput.oneLine($0.ours.words)
+      )
+      return "  \(spelledOut($0.field.rawValue).text): was \(was), theirs \(theirs), ours \(ours)"
     }
     return (head + fields).joined(separator: "\n")
   }

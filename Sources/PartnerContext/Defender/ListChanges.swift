@@ -67,6 +67,10 @@ struct ListChanges<Item: ChangeItem> {
           cursor.continuation = nil
           isOrdered = true
           newest = nil
+        } else if pass.isOfOpen, error.refusesQuestion, let next = ended() {
+          // A service that does not take the question for what is open is read by its changes all the same.
+          target = next
+          continue
         } else {
           let goesOn = try await narrow(after: error, onPage: onPage)
           guard goesOn else { throw error }
@@ -269,15 +273,20 @@ struct ListChanges<Item: ChangeItem> {
 extension PartnerError {
   /// Whether it may be the link that the service does not take, or no longer.
   fileprivate var concernsLink: Bool {
-    switch cause {
+    switch failedAs ?? cause {
     case .refused, .notFound, .outage: true
     default: false
     }
   }
 
+  /// Whether the service does not take the question as it was put.
+  fileprivate var refusesQuestion: Bool {
+    if case .refused(status: 400, _) = cause { true } else { false }
+  }
+
   /// Whether it may be what is in the page that makes it fail.
   fileprivate var concernsPage: Bool {
-    switch cause {
+    switch failedAs ?? cause {
     case .outage, .answerTooLarge, .answerUnreadable: true
     default: false
     }

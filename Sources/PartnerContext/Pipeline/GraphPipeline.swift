@@ -54,9 +54,10 @@ struct GraphPipeline: Sendable {
         let refusal = breaker.leave(passage, after: told)
         // Nobody waits for what runs in the background: it is told when it goes on, and why. Who asked is told what
         // happened.
-        guard priority == .background, let refusal, told?.showsFailingHost == true else {
+        guard priority == .background, var refusal, told?.showsFailingHost == true else {
           throw operation.completed(error)
         }
+        refusal.failedAs = error.cause
         throw operation.completed(refusal)
       }
     }

@@ -71,10 +71,11 @@ extension PartnerEngine {
       openListings.withLock { $0[tenant.id] = open }
       return
     }
-    guard open.isWhole, outcome.failure == nil else { return }
+    guard outcome.failure == nil else { return }
     await keep {
       var gone = try await cache.endOpenList(
-        of: tenant.id, listed: open.ids.union(outcome.listed), forgettingBefore: historyStart, at: now())
+        of: tenant.id, listed: open.isWhole ? open.ids.union(outcome.listed) : nil, forgettingBefore: historyStart,
+        at: now())
       guard !gone.isEmpty else { return }
       for index in gone.indices { gone[index].status = .gone }
       report(.incidentsChanged(gone))

@@ -52,7 +52,10 @@ extension PartnerEngine {
       await end(&write, error)
     }
     claim?.release()
-    if write.state == .confirmed, write.requestID != nil { await refresh(after: write) }
+    // Alerts that are set back one after the other are read again once, at the end.
+    if write.state == .confirmed, write.requestID != nil, undone == nil || write.update != nil {
+      await refresh(after: write)
+    }
     return write
   }
 

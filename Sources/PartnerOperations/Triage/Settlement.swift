@@ -19,11 +19,11 @@ extension PartnerEngine {
 
   /// Brings every write to an end that nobody carries through any more: what never left is given up, what may have left
   /// is settled by reading. Nothing is sent again. For the owner of the state folder.
+  /// - Parameter tenants: settles those of these alone; `nil` for all.
   /// - Returns: what is still open, because its tenant cannot be read now, its process lives, or the service may still
   ///   be at work on it. A write whose tenant is not asked any more stays as it is and is not among them.
   /// - Throws: when the journal cannot be read.
   @discardableResult
-  /// - Parameter tenants: settles those of these alone; `nil` for all.
   package func settleLeftovers(
     of tenants: Set<TenantID>? = nil, priority: RequestPriority = .background
   ) async throws(StoreError) -> Leftovers {

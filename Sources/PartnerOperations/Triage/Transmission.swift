@@ -31,8 +31,8 @@ extension PartnerEngine {
         isInEffect: (write.update ?? update).isInEffect(on: updated), image: IncidentImage(updated))
     case .comment(let text):
       let comments = try await context.addComment(text, to: id, in: tenant.id, willSend: willSend)
-      guard var incident = look.incident else { return outcome(of: text, comments, look) }
-      let told = outcome(of: text, comments, look)
+      guard var incident = look.incident else { return outcome(of: text, comments, look, before: nil) }
+      let told = outcome(of: text, comments, look, before: incident.comments.count)
       // The new one alone, or all.
       incident.comments = comments.count == 1 ? incident.comments + comments : comments
       if told.isInEffect { await keepIncident(incident) }
@@ -42,7 +42,7 @@ extension PartnerEngine {
       return TransmissionOutcome(isInEffect: update.isInEffect(on: updated), image: IncidentImage(updated))
     case .commentAlert(let alert, let text):
       let comments = try await context.addComment(text, toAlert: alert, in: tenant.id, willSend: willSend)
-      return outcome(of: text, comments, look)
+      return outcome(of: text, comments, look, before: nil)
     case .merge(let others, let comment, let reasons):
       let target = try await context.mergeIncidents(
         id, with: others, in: tenant.id, comment: comment, reasons: reasons, willSend: willSend)
@@ -54,13 +54,19 @@ extension PartnerEngine {
     }
   }
 
-  /// - Parameter comments: all of them, or the new one alone.
-  private func outcome(of text: String, _ comments: [IncidentComment], _ look: FreshLook) -> TransmissionOutcome {
+  /// - Parameters:
+  ///   - comments: all of them, or the new one alone.
+  ///   - total: how many there were; `nil` when that is not known.
+  private func outcome(
+    of text: String, _ comments: [IncidentComment], _ look: FreshLook, before total: Int?
+  ) -> TransmissionOutcome {
     let before = look.image.sameComments ?? 0
     var image = look.image
     let isAlone = comments.count == 1 && before > 0
     image.sameComments = comments.count(saying: text) + (isAlone ? before : 0)
-    return TransmissionOutcome(isInEffect: image.sameComments ?? 0 > before, image: image)
+    // The service may have written it another way: more than there were hold it all the same.
+    let isMore = total.map { comments.count > $0 || comments.count == 1 } ?? (comments.count == 1)
+    return TransmissionOutcome(isInEffect: isMore || image.sameComments ?? 0 > before, image: image)
   }
 
   /// Reads what a write changed beside what its answer told, so that lists and pages show it. What cannot be read now

@@ -73,7 +73,8 @@ extension PartnerEngine {
         try await perform(.updateAlert(id: alert.id, reverse), on: write.key, seen: made, undoing: write.id))
       guard writes.last?.state == .confirmed else { return writes }
     }
-    if writes.isEmpty { throw notUndoable("it was taken back already", write) }
+    guard let last = writes.last else { throw notUndoable("it was taken back already", write) }
+    if last.update == nil { await refresh(after: last) }
     return writes
   }
 

@@ -84,6 +84,12 @@ enum CacheSchema {
     migrator.registerMigration("alerts by themselves", foreignKeyChecks: .immediate) { db in
       try db.execute(sql: AlertSchema.tables)
     }
+    migrator.registerMigration("merged incidents by their target") { db in
+      try db.execute(
+        sql: """
+          CREATE INDEX mergedInto ON incidents (tenantID, redirectIncidentID) WHERE redirectIncidentID IS NOT NULL
+          """)
+    }
     return migrator
   }
 

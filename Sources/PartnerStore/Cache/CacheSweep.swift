@@ -12,12 +12,13 @@ extension Cache {
   ///   - forgettingBefore: closed incidents, and alerts of none that is kept, that last changed before it leave.
   /// - Returns: what went because the service does not have it any more.
   package func endOpenList(
-    of tenant: TenantID, listed: Set<IncidentID>, forgettingBefore: Date, at now: Date
+    of tenant: TenantID, listed: Set<IncidentID>?, forgettingBefore: Date, at now: Date
   ) async throws(StoreError) -> [IncidentSummary] {
     try await writing { db in
       var gone: [IncidentSummary] = []
       let denied = Set(try AbsenceRows.all(of: tenant, db).filter { $0.signs > 0 }.map(\.key.id))
-      for id in try Self.openIDs(of: tenant, db) where !listed.contains(id) {
+      let missing = try listed.map { listed in try Self.openIDs(of: tenant, db).filter { !listed.contains($0) } } ?? []
+      for id in missing {
         let key = IncidentKey(tenant: tenant, id: id)
         if denied.contains(id), let old = try Self.remove(key, db) {
           gone.append(old)

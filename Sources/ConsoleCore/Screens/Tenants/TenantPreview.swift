@@ -120,6 +120,7 @@ private func addReading(_ row: TenantOverview, _ state: SharedState, to panel: i
   panel.fact("read", row.sync.lastSuccess.map { ago($0, state.now) } ?? "never")
   if row.sync.unreadable > 0 { panel.fact("unreadable", "\(row.sync.unreadable) items of the last read") }
   if let leftOut = row.sync.leftOut { panel.fact("missing", leftOutWords(leftOut), Theme.warning) }
+  if let alerts = row.sync.alerts { addAlerts(alerts, state, to: &panel) }
   // What kept it from a token stands above.
   let problem = row.sync.problem
   if problem?.correlationID == nil || problem?.correlationID != row.consent.error?.correlationID {
@@ -161,4 +162,15 @@ func happened(_ moment: Timestamp, _ now: Date) -> SafeText { SafeText(Age(secon
 
 func ago(_ moment: Date, _ now: Date) -> SafeText {
   SafeText(Age(since: moment, at: now).ago)
+}
+
+/// How far the tenant's alerts are known, which says nothing of its incidents.
+private func addAlerts(_ alerts: AlertSync, _ state: SharedState, to panel: inout Panel) {
+  if let problem = alerts.error {
+    panel.fact("alerts", "not read: \(reason(problem)); those of an incident come when it is opened", Theme.warning)
+    return
+  }
+  panel.fact("alerts", alerts.lastSuccess.map { "read \(ago($0, state.now))" } ?? "never read")
+  if alerts.unreadable > 0 { panel.fact("unreadable", "\(counted(alerts.unreadable, "alert")) of the last read") }
+  if let leftOut = alerts.leftOut { panel.fact("missing", leftOutWords(leftOut), Theme.warning) }
 }

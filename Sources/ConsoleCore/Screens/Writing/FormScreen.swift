@@ -23,7 +23,8 @@ struct FormScreen<Kind: WriteForm>: ConsoleScreen {
   }
 
   static func form(again write: IncidentWrite, for subject: FormSubject, in state: SharedState) -> FormScreen? {
-    write.conflict == nil ? Kind(again: write.action, for: subject, in: state).map { FormScreen(kind: $0) } : nil
+    write.conflict == nil || write.update == nil
+      ? Kind(again: write.action, for: subject, in: state).map { FormScreen(kind: $0) } : nil
   }
 
   private var key: IncidentKey { kind.subject.key }

@@ -7,7 +7,11 @@ struct FormSubject: Hashable, Sendable {
   /// The alert that is meant, in place of its incident.
   private(set) var alert: Alert?
   /// The incident whole, where it was read and nothing newer is known.
-  private(set) var whole: Incident?
+  private(set) var whole: Incident? {
+    didSet { if let whole { texts = Self.texts(of: whole) } }
+  }
+  /// What lists do not tell, as it was seen last.
+  private var texts: [IncidentField: FieldValue]
   let tenantName: String
   /// Incidents that were named, or are marked, beside it.
   var others: [IncidentID] = []
@@ -19,6 +23,11 @@ struct FormSubject: Hashable, Sendable {
     self.alert = alert
     self.whole = whole.flatMap { $0.key == incident.key && !$0.isOlder(than: incident) ? $0 : nil }
     self.tenantName = tenantName
+    texts = self.whole.map(Self.texts) ?? [:]
+  }
+
+  private static func texts(of incident: Incident) -> [IncidentField: FieldValue] {
+    IncidentImage(incident).values.filter { [.description, .resolvingComment].contains($0.key) }
   }
 
   var key: IncidentKey { incident.key }
@@ -53,13 +62,12 @@ struct FormSubject: Hashable, Sendable {
   /// The incident as the operator saw it when an action was decided on, as far as the action needs it.
   func image(for action: IncidentAction) -> IncidentImage {
     var image = IncidentImage(incident)
-    guard let whole else { return image }
     switch action {
+    // Also where a newer incident is known by now: only what was seen must not be changed by others since.
     case .update(let update):
-      let seen = IncidentImage(whole).values
-      if update.details != nil { image.values[.description] = seen[.description] }
-      if update.resolvingComment != nil { image.values[.resolvingComment] = seen[.resolvingComment] }
-    case .updateAlert, .moveAlerts: image.alerts = IncidentImage(whole).alerts
+      if update.details != nil { image.values[.description] = texts[.description] }
+      if update.resolvingComment != nil { image.values[.resolvingComment] = texts[.resolvingComment] }
+    case .updateAlert, .moveAlerts: image.alerts = alert.map { [AlertImage($0)] }
     case .comment, .commentAlert, .merge: break
     }
     return image
