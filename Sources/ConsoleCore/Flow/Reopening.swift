@@ -4,10 +4,12 @@ import SafeText
 /// Opens what was not made again: what stood against it beside what was meant, or its form as it was filled in.
 func reopen(_ console: inout ConsoleState) -> [Effect] {
   let here = console.screens.top.target(in: console.shared)?.key
-  guard
-    let write = here.flatMap({ console.shared.writes.reopenable(on: $0) })
-      ?? console.shared.writes.reopenable(on: nil)
-  else { return [] }
+  // On a page of one incident, or of one tenant, nothing of another one opens.
+  let elsewhere = console.screens.top.tenant == nil ? console.shared.writes.reopenable(on: nil) : nil
+  guard let write = here.flatMap({ console.shared.writes.reopenable(on: $0) }) ?? elsewhere else {
+    console.shared.message = .information("No change of this one was refused; = in the queue opens the last that was.")
+    return []
+  }
   let subject = console.subject(of: write)
   guard let form = ScreenTable.form(again: write, for: subject, in: console.shared) else {
     let name = "\(subject.tenantName) \(subject.number)"

@@ -221,9 +221,9 @@ private final class GraphOperation: Sendable {
     isOutcomeOpen.withLock { $0 = true }
     do {
       let answer = try await pipeline.transport.answer(to: request(grant), limits: pipeline.limits)
-      // A clear refusal is an outcome. What a failing service did with a write is not known, and a success only counts
-      // when it reaches the caller.
-      if (300..<500).contains(answer.status), answer.status != 408 { isOutcomeOpen.withLock { $0 = false } }
+      // A clear refusal is an outcome. What a failing service did with a write is not known, nor one that sends us on,
+      // which may be what it answers after the work; and a success only counts when it reaches the caller.
+      if (400..<500).contains(answer.status), answer.status != 408 { isOutcomeOpen.withLock { $0 = false } }
       return .success(answer)
     } catch {
       if !error.mayHaveLeft { isOutcomeOpen.withLock { $0 = false } }

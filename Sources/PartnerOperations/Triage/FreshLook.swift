@@ -92,8 +92,9 @@ extension PartnerEngine {
   }
 
   private func requireMembership(_ alert: Alert, of key: IncidentKey) throws(PartnerError) {
-    guard let owner = alert.incidentID, owner != key.id else { return }
-    throw PartnerError(.conflict("the alert is of incident \(owner) now"), tenant: key.tenant, at: now())
+    if alert.incidentID == key.id { return }
+    let place = alert.incidentID.map { "of incident \($0) now" } ?? "of no incident, as the service has it"
+    throw PartnerError(.conflict("the alert is \(place)"), tenant: key.tenant, at: now())
   }
 
   private func requireUnchanged(_ write: IncidentWrite) throws(PartnerError) {

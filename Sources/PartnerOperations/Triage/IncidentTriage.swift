@@ -199,7 +199,7 @@ extension PartnerError {
   fileprivate var isAnswer: Bool {
     switch cause {
     case .refused, .appRoleMissing, .notFound, .unauthorized, .claimsChallenge, .merged, .conflict, .overtaken,
-      .assignedElsewhere:
+      .assignedElsewhere, .notProvisioned, .access, .refusedDespiteRoles:
       true
     default: false
     }

@@ -66,6 +66,10 @@ extension PartnerEngine {
       tell(write)
       return (write, nil)
     }
+    // A process that was stopped for long still holds what it writes on: it goes on where it stood.
+    guard let claim = try await journal.claim(write.action.incidents(with: write.key)) else { return (write, nil) }
+    defer { claim.release() }
+    if let newer = try await journal.writes(.one(id)).first { write = newer }
     if write.state == .sent { await advance(&write, .unknown) }
     if write.state == .queued {
       write.problem = Problem(

@@ -66,10 +66,27 @@ extension AlertImage {
   }
 }
 
+extension FieldValue {
+  /// Characters of a text, and texts of a list, that are kept of a change that was seen: the journal never shrinks, and
+  /// what the service sends may have any length.
+  private static let longestText = 4_000
+  private static let longestList = 100
+
+  fileprivate var kept: FieldValue {
+    func cut(_ text: String) -> String {
+      text.utf8.count > Self.longestText ? String(text.prefix(Self.longestText)) + "…" : text
+    }
+    switch self {
+    case .text(let text): return .text(text.map(cut))
+    case .list(let list): return .list(list.prefix(Self.longestList).map { String(cut($0).prefix(256)) })
+    }
+  }
+}
+
 extension JournalEntry.Observed {
   /// Each field that changed with what it was and what it is.
   var json: String {
-    var members = changes.map { ($0.field.rawValue, JSONNode.array([$0.before.node, $0.after.node])) }
+    var members = changes.map { ($0.field.rawValue, JSONNode.array([$0.before.kept.node, $0.after.kept.node])) }
     if let changedAt { members.append(("lastUpdateDateTime", .string(changedAt.description))) }
     if let by { members.append(("lastModifiedBy", .string(by))) }
     return JSONNode.object(members).text(isPretty: false)
