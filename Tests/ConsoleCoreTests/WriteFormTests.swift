@@ -13,6 +13,7 @@ struct WriteFormTests {
       ("S↵", [.update(IncidentUpdate(status: .inProgress))]),
       ("S→↵↵", [.update(IncidentUpdate(status: .resolved))]),
       ("S→↵was a test↵", [.update(IncidentUpdate(status: .resolved, resolvingComment: "was a test"))]),
+      ("S↓↵↵", [.update(IncidentUpdate(status: .resolved))]),
       ("Cphish§", [.update(resolvedAsPhishing)]), ("C5↵↵↵", [.update(resolvedAsPhishing)]),
       (
         "C5↵mail↵n↵",

@@ -39,9 +39,6 @@ struct ChoiceInput: Hashable, Sendable {
     switch key {
     case .left: selected = max(selected - 1, 0)
     case .right: selected = min(selected + 1, max(choices.count - 1, 0))
-    // At either end they go on to the next field.
-    case .up where selected > 0: selected -= 1
-    case .down where selected < choices.count - 1: selected += 1
     case .home: selected = 0
     case .end: selected = max(choices.count - 1, 0)
     case .character(" "): selected = choices.isEmpty ? 0 : (selected + 1) % choices.count

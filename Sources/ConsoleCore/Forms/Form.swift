@@ -96,6 +96,9 @@ struct Form: Hashable, Sendable {
         return fields[focus].complaint.map(Answer.says) ?? .stays
       }
       switch key {
+      // With no other field to go to they choose: what looks chosen is what is sent.
+      case .up where visible.count == 1: _ = fields[focus].take(.left, width: width)
+      case .down where visible.count == 1: _ = fields[focus].take(.right, width: width)
       case .up: go(by: -1, wraps: false)
       case .down: go(by: 1, wraps: false)
       case .character: return .says(fields[focus].refusalOfLetter)
