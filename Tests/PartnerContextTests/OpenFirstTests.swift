@@ -47,6 +47,23 @@ import Testing
     }
   }
 
+  @Test("where the service refuses the question for what is open, what changed is read all the same")
+  func refused() async throws {
+    let list = PlayedList(entries: Self.entries)
+    try await WireServer.serve { request in
+      request.target.contains("resolved")
+        ? .json(400, #"{"error":{"code":"BadRequest","message":"No."}}"#) : list.answer(request)
+    } _: { server in
+      let clock = TestClock(now: Date(timeIntervalSince1970: 1_788_300_000))
+      try await withContext(server.baseURL, clock) { context in
+        let cursor = IncidentCursor(history: 30 * day, before: clock.now)
+        let (all, end) = try await read(context, cursor)
+        #expect(!all.flatMap(\.incidents).isEmpty && all.allSatisfy { $0.openPart == nil })
+        #expect(end.watermark == Timestamp(Self.entries[0].updated) && end.isComplete)
+      }
+    }
+  }
+
   @Test("what is open is read again after six hours, not before")
   func again() async throws {
     let list = PlayedList(entries: Self.entries)

@@ -57,6 +57,10 @@ struct WriteFaultTests {
       name: "F16 a web page, not done", failure: .answer(200, "<html>"), ends: (.unknown, .failed),
       cause: "notInEffect", effects: 0),
     Fault(name: "an empty answer, done", failure: .doneAndAnswer(204, ""), ends: (.confirmed, .confirmed), effects: 1),
+    Fault(name: "F45 sent on, done", failure: .doneAndAnswer(303, ""), ends: (.confirmed, .confirmed), effects: 1),
+    Fault(
+      name: "F45 sent on, not done", failure: .answer(303, ""), ends: (.unknown, .failed), cause: "notInEffect",
+      effects: 0),
     Fault(
       name: "R8 429", failure: .answer(429, "{}"), ends: (.failed, .failed), cause: "throttled", effects: 0),
     Fault(
