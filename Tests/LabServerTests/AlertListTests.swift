@@ -59,6 +59,7 @@ import Testing
         ("lastUpdateDateTime ge \(middle) or severity ne 'unknown'", all.count),
         ("lastUpdateDateTime ge \(middle) and severity ne 'unknown'", later + same),
         ("lastUpdateDateTime gt \(middle) or lastUpdateDateTime eq \(middle)", later + same),
+        ("lastUpdateDateTime ge 2000-01-01 or lastUpdateDateTime ge \(middle)", all.count),
       ]
       for (filter, count) in filters {
         let found = try await lab.get("\(security)/alerts_v2?$top=1000&$filter=\(filter)", token).items()

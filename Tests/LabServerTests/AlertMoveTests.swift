@@ -12,7 +12,9 @@ import Testing
       let (target, source) = (open[0], open[1])
       let (own, moving) = (try await lab.alerts(of: target, token), try await lab.alerts(of: source, token))
       _ = try await lab.incident(target, token)
-      _ = try await lab.patch(target, token, #"{"classification":"truePositive","assignedTo":"t@c.example"}"#)
+      let patched = try await lab.patch(
+        target, token, #"{"classification":"truePositive","assignedTo":"t@c.example"}"#
+      ).object()
       let body = #"{"incidentIds":["\#(source)","\#(target)"],"incidentComment":"one case"}"#
       let answer = try await lab.post("incidents/mergeIncidents", token, body)
       #expect(answer.status == 200)
@@ -24,7 +26,7 @@ import Testing
       let now = try await lab.incident(target, token)
       for alert in after where ids(moving).contains(alert.text("id")) {
         let before = try #require(moving.first { $0.text("id") == alert.text("id") })
-        #expect(alert.time("lastUpdateDateTime") > before.time("lastUpdateDateTime"))
+        #expect(alert.time("lastUpdateDateTime") > patched.time("lastUpdateDateTime"), "the move is one")
         #expect(alert.time("lastUpdateDateTime") <= now.time("lastUpdateDateTime"))
         for name in ["status", "classification", "determination", "title", "createdDateTime", "evidence"] {
           #expect(try canonical(alert[name] ?? "") == canonical(before[name] ?? ""), "\(name)")

@@ -89,6 +89,37 @@ import Testing
     }
   }
 
+  /// What libraries make of `2026-03-01T09:22:33.1234567Z`, and what is another time.
+  static let spellings: [(of: @Sendable (String) -> String, isTaken: Bool)] = [
+    ({ $0.replacing("Z", with: "+00:00") }, true),
+    ({ "\($0.dropLast(2))+00:00" }, true),
+    ({ "\($0.dropLast(5))Z" }, true),
+    ({ $0.replacing("Z", with: "00000Z") }, true),
+    ({ $0.replacing("T", with: "t").replacing("Z", with: "z") }, true),
+    ({ "\($0.dropLast(9))Z" }, false),
+    ({ $0.replacing("Z", with: "+01:00") }, false),
+    ({ $0.replacing("20", with: "19") }, false),
+    ({ _ in "soon" }, false),
+  ]
+
+  @Test(
+    "An alert that is sent back whole holds the time of its creation in whatever spelling", arguments: spellings.indices
+  )
+  func spelling(_ index: Int) async throws {
+    try await withAlerts { lab, _, token in
+      let (spelling, isTaken) = Self.spellings[index]
+      let alerts = try await lab.get("\(security)/alerts_v2?$top=100", token).items()
+      let id = try #require(alerts.first { $0.text("createdDateTime").count == 28 }).text("id")
+      var sent = try await lab.alert(id, token)
+      sent["createdDateTime"] = spelling(sent.text("createdDateTime"))
+      sent["status"] = "resolved"
+      let answer = try await lab.write(
+        "PATCH", "alerts_v2/\(id)", token, String(decoding: canonical(sent), as: UTF8.self))
+      #expect(answer.status == (isTaken ? 200 : 400), "\(answer.text)")
+      #expect(isTaken || answer.text.contains("'createdDateTime'"))
+    }
+  }
+
   @Test("Any classification goes with any determination: the schema names no pairs")
   func pairs() async throws {
     try await withAlerts { lab, _, token in

@@ -34,13 +34,18 @@ from kiota_abstractions.authentication import (
 )
 from kiota_abstractions.base_request_configuration import RequestConfiguration
 from msgraph import GraphRequestAdapter, GraphServiceClient
+from msgraph.generated.models.security.alert import Alert
 from msgraph.generated.models.security.alert_classification import AlertClassification
 from msgraph.generated.models.security.alert_comment import AlertComment
 from msgraph.generated.models.security.alert_determination import AlertDetermination
 from msgraph.generated.models.security.alert_severity import AlertSeverity
+from msgraph.generated.models.security.alert_status import AlertStatus
 from msgraph.generated.models.security.incident import Incident
 from msgraph.generated.models.security.incident_status import IncidentStatus
 from msgraph.generated.security.alerts_v2.alerts_v2_request_builder import Alerts_v2RequestBuilder
+from msgraph.generated.security.alerts_v2.microsoft_graph_security_move_alerts.move_alerts_post_request_body import (
+    MoveAlertsPostRequestBody,
+)
 from msgraph.generated.security.incidents.count.count_request_builder import CountRequestBuilder
 from msgraph.generated.security.incidents.incidents_request_builder import IncidentsRequestBuilder
 from msgraph.generated.security.incidents.item.alerts.alerts_request_builder import AlertsRequestBuilder
@@ -226,7 +231,8 @@ async def reads(client):
 
     began = time.monotonic()
     expanded = await security.incidents.get(asking(lists(expand=["alerts"], top=5)))
-    check(all(incident.alerts for incident in expanded.value), "alerts in an expanded list")
+    merged = IncidentStatus.Redirected
+    check(all(bool(one.alerts) == (one.status != merged) for one in expanded.value), "alerts in an expanded list")
     check(all(alert.evidence for incident in expanded.value for alert in incident.alerts), "evidence in those alerts")
     told("$expand=alerts", began)
 
@@ -299,6 +305,17 @@ async def writes(client, identifier):
     told("comment", began)
 
     began = time.monotonic()
+    change = Alert(
+        status=AlertStatus.InProgress, classification=AlertClassification.TruePositive,
+        determination=AlertDetermination.Phishing, assigned_to="sdk@partner.example",
+    )
+    changed = await commented.patch(change, asking())
+    check(changed.status == AlertStatus.InProgress and changed.assigned_to == "sdk@partner.example", "an alert's status")
+    changed.status = AlertStatus.Resolved
+    check((await commented.patch(changed, asking())).resolved_date_time is not None, "a whole alert, resolved")
+    told("PATCH of an alert", began)
+
+    began = time.monotonic()
     await target.get(asking())
     change = Incident(
         status=IncidentStatus.InProgress, custom_tags=["sdk"], classification=AlertClassification.TruePositive,
@@ -328,6 +345,15 @@ async def merges(client):
     merged = await client.security.incidents.microsoft_graph_security_merge_incidents.post(body, asking())
     check(merged.target_incident_id == older, "the merge by its qualified name")
     told("merge by the qualified name", began)
+
+    began = time.monotonic()
+    alerts = client.security.alerts_v2
+    alert = (await client.security.incidents.by_incident_id(older).alerts.get(asking())).value[0]
+    body = MoveAlertsPostRequestBody(alert_ids=[alert.id], alert_comment="By itself.")
+    made = await alerts.microsoft_graph_security_move_alerts.post(body, asking())
+    moved = await alerts.by_alert_id(alert.id).get(asking())
+    check(moved.incident_id == made.target_incident_id != older, "the move to a new incident")
+    told("move by the qualified name", began)
 
 
 async def talk():

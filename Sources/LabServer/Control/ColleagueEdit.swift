@@ -112,7 +112,7 @@ extension LabWorld {
     let wanted = try fields.text("moveTo")
     let target = try wanted.flatMap { $0 == "new" ? nil : try controlledIncident($0, room) }
     let changes =
-      fields.others.isEmpty ? nil : try controlling { try AlertChanges(fields.others, fixed: [:]) }
+      fields.others.isEmpty ? nil : try controlling { try AlertChanges(fields.others, of: nil) }
     let writer = IncidentWriter(room, Spelling(includesUnknownMembers: true), started: started)
     let written = writeNow()
     let isMoved = withIncidents(room) { incidents, state in

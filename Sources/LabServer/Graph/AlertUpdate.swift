@@ -16,17 +16,50 @@ struct AlertChanges {
     "alertWebUrl", "incidentWebUrl", "comments", "evidence", "systemTags", "additionalData",
   ]
 
-  /// - Parameter fixed: what never changes in the alert, by name. An alert that was fetched may be sent back whole,
-  ///   and names itself by its id then: what is the service's own in it changes nothing.
+  /// The alert that is to be changed, as far as a change is measured by it.
+  struct Target {
+    var tenantID: String
+    var id: String
+    var severity: Severity
+    var created: Moment
+
+    init(_ alert: Alert, in room: TenantRoom) {
+      tenantID = room.tenant.id
+      id = alert.id(firstID: room.firstID)
+      severity = alert.severity
+      created = alert.created
+    }
+
+    /// Whether a read-only property says otherwise than it can ever have been read.
+    func differs(in name: String, from value: JsonValue) -> Bool {
+      switch name {
+      case "id", "providerAlertId": value.text != id
+      case "tenantId": value.text != tenantID
+      case "severity": value.text != severity.rawValue
+      case "createdDateTime": !isCreation(value)
+      default: false
+      }
+    }
+
+    /// Whether a text is the time of creation: in whatever spelling, and as fine as a client's clock holds it, which
+    /// is a tick in .NET, a microsecond in Python and a millisecond in JavaScript.
+    private func isCreation(_ value: JsonValue) -> Bool {
+      guard let text = value.text, let time = Moment(graphText: text[...]) else { return false }
+      return abs(time.ticks - created.ticks) < Moment.second / 1000
+    }
+  }
+
+  /// - Parameter target: what is to be changed; nil: nothing that was fetched. An alert that was fetched may be sent
+  ///   back whole, and names itself by its id then: what is the service's own in it changes nothing, and what never
+  ///   changes may not differ.
   /// - Throws: 400 that names what is wrong; of read-only properties all.
-  init(_ members: [String: JsonValue], fixed: [String: String]) throws {
-    let isWhole = members["id"] != nil && members["id"]?.text == fixed["id"]
+  init(_ members: [String: JsonValue], of target: Target?) throws {
+    let fetched = members["id"]?.text == target?.id ? target : nil
     var (wrong, holdsChange) = ([String](), false)
     // In the order of names, so that of several mistakes it is always the same one that is told.
     for (name, value) in members.sorted(by: { $0.key < $1.key }) where !name.contains("@") {
       if Self.readOnly.contains(name) {
-        let differs = fixed[name].map { value.text != $0 } ?? false
-        if !isWhole || differs { wrong.append(name) }
+        if fetched?.differs(in: name, from: value) ?? true { wrong.append(name) }
         continue
       }
       holdsChange = true
@@ -91,11 +124,7 @@ extension LabWorld {
     guard let members = JsonValue.parse(call.request.body)?.members else {
       throw GraphRefusal.badRequest("Unable to read JSON request payload. Please ensure it is a JSON object.")
     }
-    let fixed = [
-      "id": id, "providerAlertId": id, "tenantId": call.room.tenant.id, "severity": alert.severity.rawValue,
-      "createdDateTime": alert.created.graphText,
-    ]
-    let changes = try AlertChanges(members, fixed: fixed)
+    let changes = try AlertChanges(members, of: AlertChanges.Target(alert, in: call.room))
     judgeWrite(call, alert.key, id)
     let (written, now) = (writeNow(), limitNow())
     let writer = IncidentWriter(call.room, call.spelling, started: started)
