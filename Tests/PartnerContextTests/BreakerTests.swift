@@ -78,6 +78,22 @@ struct BreakerTests {
   }
 
   @Test(
+    "R5: with the tenth request of a minute half of them is enough, and less than half is not",
+    arguments: [("gbgbgbgbgb", true), ("ggbgbgbgbgb", false), ("gbgbgbgb", false)])
+  func border(replies: String, isOpen: Bool) async throws {
+    let clock = TestClock()
+    let left = Mutex(replies[...])
+    let host = PlayedHost { asked in
+      if asked.isToken { return PlayedHost.token(asked) }
+      return left.withLock { $0.popFirst() } == "b" ? bad : good
+    }
+    let context = host.context(clock)
+    var last: PartnerError?
+    while left.withLock({ !$0.isEmpty }) { last = await read(context) }
+    #expect(last?.cause == (isOpen ? .breakerOpen(until: clock.now + 30) : nil))
+  }
+
+  @Test(
     "R5: what the service refuses, a silence that it asks for and what is called off open nothing",
     arguments: [
       .json(404, "{}"), .json(403, "{}"), .json(400, "{}"), .json(409, "{}"),
