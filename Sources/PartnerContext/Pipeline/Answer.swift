@@ -79,6 +79,8 @@ struct AnswerCollector {
   private var body: [UInt8] = []
   /// How long the body is, as the head says.
   private var expected = 0
+  /// Bytes of room behind the body: who parses it then needs no copy that has them.
+  private static let room = 64
 
   init(limits: AnswerLimits) { self.limits = limits }
 
@@ -109,7 +111,7 @@ struct AnswerCollector {
         body = bytes
       } else {
         // Compressed, it tells less than there will be, and what it tells may be wrong.
-        if body.isEmpty, expected > 0 { body.reserveCapacity(expected) }
+        if body.isEmpty, expected > 0 { body.reserveCapacity(expected + Self.room) }
         body += bytes
       }
     }

@@ -29,9 +29,9 @@ extension PartnerEngine {
       return .notAsked
     }
     let history = min(configuration.refresh.history, Self.alertHistory)
-    let cursor =
-      kept.alertCursor.flatMap { ChangeCursor(text: $0, list: .alerts) }
-      ?? ChangeCursor(history: history, before: started, list: .alerts)
+    let remembered = kept.alertCursor.flatMap { ChangeCursor(text: $0, list: .alerts) }
+    pages.outcome.alerts.remembered = remembered
+    let cursor = remembered ?? ChangeCursor(history: history, before: started, list: .alerts)
     do throws(PartnerError) {
       _ = try await context(for: tenant).readAlertChanges(in: tenant.id, since: cursor, priority: priority) { page in
         await pages.take(page)

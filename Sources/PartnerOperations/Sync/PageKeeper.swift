@@ -29,8 +29,12 @@ final class PageKeeper: Sendable {
 
     /// The same of the tenant's alerts.
     struct Alerts: Sendable {
+      /// Where the reading began by what is kept; `nil` where nothing of the kind is.
+      var remembered: ChangeCursor?
       /// Behind the last page up to which all were kept; `nil` when none was.
       var cursor: ChangeCursor?
+      /// What is to be kept of it; `nil` where that is there already, and is long.
+      var newCursorText: String? { cursor == remembered ? nil : cursor?.text }
       /// Alerts that could not be read.
       var unreadable = 0
       /// The service's id of the last request to which it answered in part.

@@ -90,7 +90,7 @@ extension PartnerEngine {
       let cursor = failure?.cause == .cancelled || outcome.cursor == remembered ? nil : outcome.cursor
       do throws(StoreError) {
         let change = try await cache.change(
-          tenant, pages: held.map(pages.kept), cursor: cursor?.text, alertCursor: outcome.alerts.cursor?.text,
+          tenant, pages: held.map(pages.kept), cursor: cursor?.text, alertCursor: outcome.alerts.newCursorText,
           at: now(), standing)
         cacheWorked(.writing)
         pages.outcome = outcome
