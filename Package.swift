@@ -105,7 +105,8 @@ let package = Package(
     .executableTarget(
       name: "console-bench",
       dependencies: [
-        "BenchFigures", "PartnerModel", "PartnerContext", "PartnerStore", "PseudoTerminal", argumentParser(),
+        "BenchFigures", "PartnerModel", "PartnerContext", "PartnerStore", "PartnerOperations", "PseudoTerminal",
+        argumentParser(), .product(name: "Logging", package: "swift-log"),
       ],
       swiftSettings: strict),
     // What is measured, as values and as a table

@@ -20,6 +20,8 @@ package struct Figure: Encodable, Hashable, Sendable {
       case peer
       /// The same program as it was at another commit.
       case baseline
+      /// The same program doing a part of it.
+      case part
     }
 
     package var kind: Kind

@@ -6,7 +6,7 @@ import PseudoTerminal
 
 /// Measures the built program and shows every figure beside its peer, floor or baseline, and its target.
 @main
-struct ConsoleBench: ParsableCommand {
+struct ConsoleBench: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "console-bench",
     abstract: "Measure partner-console beside its peers. Prints JSON, or a table with --table.",
@@ -70,7 +70,7 @@ struct ConsoleBench: ParsableCommand {
     }
   }
 
-  func run() throws {
+  func run() async throws {
     let place = try BenchPlace.make()
     defer { place.remove() }
     let ours = Contender(name: "ours", binary: binary.map(Self.absolute) ?? Self.neighbour, place: place)
@@ -89,7 +89,7 @@ struct ConsoleBench: ParsableCommand {
     for part in chosen {
       Self.say("Measuring \(part).")
       // What cannot be measured takes nothing else with it.
-      do { try bench.measure(part, into: &report) } catch {
+      do { try await bench.measure(part, into: &report) } catch {
         Self.say("\(part): \(error)")
         report.leaveOut("\(part)", because: "\(error)")
       }

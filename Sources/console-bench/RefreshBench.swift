@@ -18,7 +18,7 @@ struct RefreshBench {
 
   private var place: BenchPlace { ours.place }
 
-  func measure(into report: inout BenchReport) throws {
+  func measure(into report: inout BenchReport) async throws {
     let epoch = Timestamp(Date())
     func lab(_ name: String) throws -> LabProcess {
       try LabProcess.start(
@@ -73,6 +73,9 @@ struct RefreshBench {
       }
     }
     try measurePeak(ourLab, state: state, before, into: &report)
+    let third = try lab("alerts")
+    defer { third.stop() }
+    try await AlertShare(ours, third).measure(repetitions: repetitions, into: &report)
   }
 
   private func measurePeak(

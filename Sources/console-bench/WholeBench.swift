@@ -20,7 +20,7 @@ struct WholeBench {
 
   private var size: WindowSize { WindowSize(columns: options.columns, rows: options.rows) }
 
-  mutating func measure(_ part: ConsoleBench.Part, into report: inout BenchReport) throws {
+  mutating func measure(_ part: ConsoleBench.Part, into report: inout BenchReport) async throws {
     switch part {
     case .start: try measureStarts(into: &report)
     case .keys:
@@ -47,7 +47,7 @@ struct WholeBench {
         ).measure(into: &report)
       }
     case .refresh:
-      try RefreshBench(
+      try await RefreshBench(
         ours: ours, baseline: baseline, tenants: options.tenants, incidents: options.labIncidents,
         repetitions: options.repetitions, python: options.python
       ).measure(into: &report)

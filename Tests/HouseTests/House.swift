@@ -61,8 +61,8 @@ enum House {
     Room(name: "BenchFigures", others: platform),
     Room(
       name: "console-bench",
-      ours: ["BenchFigures", "PartnerModel", "PartnerContext", "PartnerStore", "PseudoTerminal"],
-      products: ["ArgumentParser"], others: platform),
+      ours: ["BenchFigures", "PartnerModel", "PartnerContext", "PartnerStore", "PartnerOperations", "PseudoTerminal"],
+      products: ["ArgumentParser", "Logging"], others: platform),
   ]
 
   /// Who alone may open a door to the outside.
