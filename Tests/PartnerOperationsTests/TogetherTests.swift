@@ -155,6 +155,19 @@ struct TogetherTests {
     }
   }
 
+  @Test("An incident that is more than an answer may weigh is told as that, and nobody is told to wait")
+  func tooLarge() async throws {
+    try await PlayedDefender.with { played in
+      let text = String(repeating: "x", count: 17 << 20)
+      played.service.change { $0.incidents["1"]?.comments = [.object([("comment", .string(text))])] }
+      let write = try await played.engine.perform(.comment("Typed."), on: played.key("1"), seen: nil)
+      #expect(write.state == .failed && write.problem?.cause == "answerTooLarge")
+      #expect(write.problem?.summary == "the incident alone is larger than an answer may be (over 16 MiB)")
+      #expect(write.problem?.nextAction.contains("in the Defender portal") == true)
+      #expect(played.service.now.writes == [])
+    }
+  }
+
   @Test("F28: where a further incident of a merge or a move was merged away, that one is named")
   func otherMerged() async throws {
     try await PlayedDefender.with { played in
