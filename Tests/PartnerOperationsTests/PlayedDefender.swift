@@ -74,6 +74,8 @@ final class PlayedDefender: Sendable {
     var dependencies = PartnerDependencies.live
     dependencies.now = { [clock] in clock.now }
     dependencies.sleep = { _ in }
+    // No deadline of the real clock, which a busy machine lets pass before a played answer is there.
+    dependencies.expire = { _, _ in {} }
     let (states, clock, naps) = (States(), clock, Naps())
     (self.states, self.naps) = (states, naps)
     engine = PartnerEngine(
