@@ -28,12 +28,14 @@ package struct ConsoleSettings: Hashable, Sendable {
   package var portalHosts: Set<String>
   /// Texts for comments, and why some of them are missing.
   package var templates: CommentTemplates
+  /// This process, which the ids of its writes name; `nil` where none is told apart.
+  package var process: Int32?
 
   /// - Parameter portalHosts: `nil` takes those of the configuration's registrations.
   package init(
     configuration: Configuration, mode: String, partnerName: String = "", readOnlyReason: String? = nil,
     signs: Signs = .all, view: StartView = .tenants, opens: String? = nil, tenant: TenantID? = nil, filter: String = "",
-    portalHosts: Set<String>? = nil, templates: CommentTemplates = .none
+    portalHosts: Set<String>? = nil, templates: CommentTemplates = .none, process: Int32? = nil
   ) {
     self.configuration = configuration
     self.mode = mode
@@ -45,6 +47,7 @@ package struct ConsoleSettings: Hashable, Sendable {
     self.tenant = tenant
     self.filter = filter
     self.templates = templates
+    self.process = process
     let apps = [configuration.app] + configuration.apps.values
     self.portalHosts = portalHosts ?? Set(apps.flatMap(\.endpoints.portalHosts).map { $0.lowercased() })
   }

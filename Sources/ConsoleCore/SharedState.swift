@@ -82,6 +82,7 @@ struct SharedState: Hashable, Sendable {
     directory = TenantDirectory(settings.configuration)
     tenants = TenantsState(settings.configuration)
     queue = IncidentList(directory: directory, includesClosed: false, now: now)
+    writes.process = settings.process
   }
 
   /// What is amiss with our credentials, the most pressing first.

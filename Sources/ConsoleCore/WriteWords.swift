@@ -35,7 +35,12 @@ extension IncidentAction {
   }
 
   /// Whether what it did can be taken back.
-  var isUndoable: Bool { kind == .update || kind == .updateAlert }
+  var isUndoable: Bool {
+    switch self {
+    case .update, .updateAlert, .moveAlerts: true
+    case .comment, .commentAlert, .merge: false
+    }
+  }
 
   /// Whether a later one stands for this one, which failed: it is of the same kind and says something of the same.
   func isReplaced(by other: IncidentAction) -> Bool {

@@ -39,6 +39,9 @@ struct WritesState: Hashable, Sendable {
   /// Where incidents that a write was meant for were merged into.
   private(set) var redirects: [IncidentKey: IncidentID] = [:]
 
+  /// The process whose writes are of this session; `nil` where none is told apart.
+  var process: Int32?
+
   private static let kept = 200
 
   mutating func intend(_ action: IncidentAction, for key: IncidentKey) {
@@ -68,7 +71,12 @@ struct WritesState: Hashable, Sendable {
       let isOurs = meets(write)
       let wasPending = before?.state.isPending ?? false || isOurs
       live[write.key]?.removeAll { $0.id == write.id }
-      if write.state != .confirmed { live[write.key, default: []].append(write) }
+      if write.state != .confirmed {
+        live[write.key, default: []].append(write)
+      } else if let undone = write.undoes {
+        // An earlier attempt at the same is of no interest any more.
+        live[write.key]?.removeAll { $0.state == .failed && $0.undoes == undone && $0.action == write.action }
+      }
       if live[write.key]?.isEmpty ?? false { live[write.key] = nil }
       live[write.key]?.sort { ($0.intendedAt, $0.id.rawValue) < ($1.intendedAt, $1.id.rawValue) }
       remember(write, isOurs: isOurs)
@@ -80,13 +88,19 @@ struct WritesState: Hashable, Sendable {
 
   /// Whether a write is what was meant here; then it is told by the journal from now on.
   private mutating func meets(_ write: IncidentWrite) -> Bool {
-    guard write.undoes == nil, let actions = intended[write.key] else { return false }
+    guard write.undoes == nil, let actions = intended[write.key], isOwn(write) else { return false }
     guard
       let place = actions.firstIndex(of: write.action) ?? actions.firstIndex(where: { $0.kind == write.action.kind })
     else { return false }
     intended[write.key]?.remove(at: place)
     if intended[write.key]?.isEmpty ?? false { intended[write.key] = nil }
     return true
+  }
+
+  /// Whether it can be of this session: its id names the process that meant it.
+  private func isOwn(_ write: IncidentWrite) -> Bool {
+    guard let process, let other = write.id.process else { return true }
+    return process == other
   }
 
   private mutating func remember(_ write: IncidentWrite, isOurs: Bool) {

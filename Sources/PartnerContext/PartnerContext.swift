@@ -225,7 +225,14 @@ public final class PartnerContext: Sendable {
       }
       limit = max(priority.deadline - (dependencies.uptime() - start), priority.deadline / 3)
     }
-    return try read(try await pipeline.send(call, in: tenant, priority: priority, limit: limit), id, tenant).incident
+    do {
+      return try read(try await pipeline.send(call, in: tenant, priority: priority, limit: limit), id, tenant).incident
+    } catch {
+      guard case .answerTooLarge(let limit) = error.cause else { throw error }
+      var error = error
+      error.cause = .incidentTooLarge(limit: limit)
+      throw error
+    }
   }
 
   /// Changes an incident, and returns it as the service now has it.

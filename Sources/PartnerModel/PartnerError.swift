@@ -51,6 +51,12 @@ public struct PartnerError: Error, Hashable, Sendable {
     case absentJustNow
     /// The incident was merged into another.
     case merged(into: IncidentID?)
+    /// Another incident that the write is about was merged into a further one.
+    case otherMerged(IncidentID, into: IncidentID?)
+    /// The write is about more incidents, or alerts, than are read before one write.
+    case tooMany(most: Int)
+    /// The incident alone is more than an answer may weigh.
+    case incidentTooLarge(limit: Int)
     /// The service changed meanwhile what the write was meant for.
     case conflict(String)
     /// Somebody changed meanwhile what the write would change.

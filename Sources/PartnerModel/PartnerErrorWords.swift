@@ -23,13 +23,14 @@ extension PartnerError {
     case .redirectRefused: "redirectRefused"
     case .unsafeLink: "unsafeLink"
     case .pagingLoop: "pagingLoop"
-    case .answerTooLarge: "answerTooLarge"
+    case .answerTooLarge, .incidentTooLarge: "answerTooLarge"
     case .answerIncomplete: "answerIncomplete"
     case .answerPartial: "answerPartial"
     case .answerUnreadable: "answerUnreadable"
     case .deadlineExceeded: "deadlineExceeded"
     case .notFound, .absentJustNow: "notFound"
-    case .merged: "merged"
+    case .merged, .otherMerged: "merged"
+    case .tooMany: "tooMany"
     case .conflict, .overtaken: "conflict"
     case .notUndoable: "notUndoable"
     case .breakerOpen: host == nil ? "breakerOpen" : "hostBreakerOpen"
@@ -84,6 +85,10 @@ extension PartnerError {
     case .notFound: "not found"
     case .absentJustNow: "could not be read, 404 just now"
     case .merged(let id): id.map { "merged into \($0)" } ?? "merged into another incident"
+    case .otherMerged(let id, let target):
+      "#\(id) was merged into \(target.map { "#\($0)" } ?? "another incident")"
+    case .tooMany(let most): "more than \(most) at once"
+    case .incidentTooLarge(let limit): "the incident alone is larger than an answer may be (over \(size(limit)))"
     case .conflict(let what): "changed meanwhile: \(what)"
     case .overtaken(let conflict): "changed meanwhile: \(conflict.summary)"
     case .notUndoable(let reason): "cannot be undone: \(reason)"
@@ -91,7 +96,7 @@ extension PartnerError {
       "\(host.map { "\($0) fails for many tenants" } ?? "it keeps failing"), so it is left alone until \(minute(until))\(message.map { ": \(clause($0))" } ?? "")"
     case .notProvisioned: "Defender is not set up in the tenant"
     case .refusedDespiteRoles(let message): "refused, and not for a lack of permissions: \(clause(message))"
-    case .assignedElsewhere(let holder): "\(holder) has it"
+    case .assignedElsewhere: "a colleague has it"
     case .refused where meaning != nil: meaning?.cause ?? ""
     case .refused(let status, let message): "refused (HTTP \(status)): \(clause(message))"
     case .outcomeUnknown: "outcome not known yet"
@@ -137,6 +142,11 @@ extension PartnerError {
     case .absentJustNow:
       "Read it again in a minute: it stays listed as it was last read, until a second look does not find it either."
     case .merged: "Open the incident that it was merged into."
+    case .otherMerged(let id, let target):
+      "#\(id) was merged into \(target.map { "#\($0): name that one instead" } ?? "another incident: leave it out")."
+    case .tooMany(let most): "Nothing was sent: do it in parts, with at most \(most) at once."
+    case .incidentTooLarge:
+      "It does not get smaller by waiting, mostly by its many comments: read and change it in the Defender portal."
     case .conflict, .overtaken: "Look at the incident as it is now, then decide again."
     case .notUndoable: "Change the incident by hand if it should be another."
     case .breakerOpen: "Wait: it is asked again by itself then; what was read before stays, with its age."
@@ -176,11 +186,13 @@ extension PartnerError {
     case .appRoleMissing, .claimsChallenge, .notProvisioned, .refused(402, _): .customer
     case .outage: .microsoft
     case .unreachable(.untrusted), .unreachable(.proxy), .unreachable(.tooManyOpenFiles): .partner
-    case .tokensSpent, .excluded, .merged, .conflict, .overtaken, .notUndoable, .assignedElsewhere,
+    case .tokensSpent, .excluded, .merged, .otherMerged, .tooMany, .conflict, .overtaken, .notUndoable,
+      .assignedElsewhere,
       .credentialUnreadable, .rootUnreadable, .httpLibrary, .storage:
       .partner
     case .throttled, .budgetSpent, .unreachable, .unauthorized, .foreignToken, .foreignData, .redirectRefused,
-      .unsafeLink, .pagingLoop, .answerTooLarge, .answerIncomplete, .answerPartial, .answerUnreadable,
+      .unsafeLink, .pagingLoop, .answerTooLarge, .incidentTooLarge, .answerIncomplete, .answerPartial,
+      .answerUnreadable,
       .deadlineExceeded, .notFound, .absentJustNow, .refusedDespiteRoles, .refused, .outcomeUnknown, .cancelled,
       .grantLags, .breakerOpen:
       nil

@@ -13,6 +13,7 @@ package final class PartnerEngine: Sendable {
   let mainContext: PartnerContext
   let now: @Sendable () -> Date
   let newID: @Sendable () -> String
+  let sleep: @Sendable (Duration) async throws -> Void
   let report: @Sendable (EngineEvent) -> Void
   /// Gives a page to the operator's browser.
   let openBrowser: @Sendable (String) async -> BrowserOpening
@@ -41,6 +42,7 @@ package final class PartnerEngine: Sendable {
     configuration: Configuration, journal: Journal, cache: Cache, mainContext: PartnerContext,
     contexts: [String: PartnerContext], now: @escaping @Sendable () -> Date,
     newID: @escaping @Sendable () -> String,
+    sleep: @escaping @Sendable (Duration) async throws -> Void = { try await Task.sleep(for: $0) },
     openBrowser: @escaping @Sendable (String) async -> BrowserOpening = { _ in BrowserOpening() },
     report: @escaping @Sendable (EngineEvent) -> Void
   ) {
@@ -51,6 +53,7 @@ package final class PartnerEngine: Sendable {
     self.contexts = contexts
     self.now = now
     self.newID = newID
+    self.sleep = sleep
     self.report = report
     self.openBrowser = openBrowser
     tenants = Dictionary(uniqueKeysWithValues: configuration.tenants.map { ($0.id, $0) })

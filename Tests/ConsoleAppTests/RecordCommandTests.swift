@@ -64,7 +64,10 @@ struct RecordCommandTests {
       #expect(outcome.status == 2)
       #expect(outcome.words.contains("The comment was not sent."), "\(outcome.words)")
       let writes = outcome.object["writes"] as? [[String: Any]] ?? []
-      #expect(writes.map { $0["state"] as? String } == ["failed", "notSent"] && writes.last?["write"] is NSNull)
+      #expect(writes.map { $0["state"] as? String } == ["failed", "notSent"])
+      #expect(writes.last?["write"] is String, "it is on record")
+      let kept = try await place.run("audit", "show", tenant, "--output", "json")
+      #expect(kept.output.contains("Mine."), "what was typed is not lost")
       #expect(outcome.object["state"] as? String == "failed")
       let comments = try await shown(place, tenant, id)["comments"] as? [[String: Any]] ?? []
       #expect(!comments.contains { ($0["comment"] as? String)?.hasPrefix("Mine.") == true })
@@ -120,6 +123,8 @@ struct RecordCommandTests {
       let (tenant, id) = some[0]
       let refused = try await place.run("incidents", "merge", tenant, id, some[1].id)
       #expect(refused.status == 77 && refused.words.contains("SecurityData.Manage.All"), "\(refused.words)")
+      let dry = try await place.run("incidents", "merge", tenant, id, some[1].id, "--dry-run")
+      #expect(dry.status == 77 && dry.words.contains("SecurityData.Manage.All") && dry.output == "", "\(dry.words)")
       place.lab.changeConsent(
         of: place.tenants[0].id, .grant,
         roles: ["SecurityIncident.ReadWrite.All", "SecurityAlert.ReadWrite.All", "SecurityData.Manage.All"])

@@ -199,7 +199,6 @@ struct ActivityTests {
     arguments: [
       (write("w", .comment("x"), ago: 1), "keeps every comment"),
       (write("w", .merge(others: [IncidentID("1")], comment: nil, reasons: []), ago: 1), "does not part"),
-      (write("w", .moveAlerts(ids: ["a"], to: IncidentID("1"), comment: nil, reasons: []), ago: 1), "by hand"),
       (write("w", .update(claimed), .failed, ago: 1, problem: refusal), "not made"),
       (write("w", .update(claimed), .unknown, ago: 1), "not settled"),
     ])
@@ -207,6 +206,28 @@ struct ActivityTests {
     var state = opened([sent])
     #expect(state.effects(of: .key(.character("u"))) == [] && state.effects(of: .key(.character("u"))) == [])
     #expect(state.message?.text.text.contains(words) == true, "\(state.message?.text.text ?? "")")
+  }
+
+  @Test(
+    "A write of which only a part was undone is told as that, and can be undone on; the last attempt at a part counts")
+  func undoneInPart() {
+    let own = write("w0", .update(IncidentUpdate(status: .resolved)), ago: 90)
+    func part(_ id: String, _ alert: String, _ state: WriteState, ago: TimeInterval) -> IncidentWrite {
+      write(id, .updateAlert(id: alert, AlertUpdate(status: .new)), state, ago: ago, undoes: own.id)
+    }
+    let first = [
+      part("w3", "a2", .failed, ago: 60), part("w2", "a1", .confirmed, ago: 60),
+      write("w1", .update(IncidentUpdate(status: .active)), ago: 61, undoes: own.id),
+    ]
+    var state = opened(first + [own])
+    state.press(.down, .down, .down)
+    #expect(screen(state)?.write?.id == own.id && state.screen.text.contains("undone in part"))
+    state.press(.character("u"))
+    #expect(state.message?.text.text.contains("u again undoes") == true)
+    #expect(state.effects(of: .key(.character("u"))) == [.undo(own.id)])
+    state.take(.writesChanged([part("w4", "a2", .confirmed, ago: 10)]))
+    state.press(.character("u"))
+    #expect(state.message?.text.text == "It was undone already." && !state.screen.text.contains("undone in part"))
   }
 
   @Test("What was undone is told as that, and is not undone again; a read-only console lists and undoes nothing")

@@ -268,7 +268,7 @@ struct ActionTests {
     let onlyRead = ConsoleState.loaded(readers) { $0.view = .queue }
     #expect(
       claim(onlyRead)
-        == ([], "Contoso Ltd is only read: its permissions in the configuration allow no changes."))
+        == ([], "Nothing is changed in Contoso Ltd: its permissions in the configuration allow no changes."))
   }
 
   @Test("A claim shows as pending at once and never as done before the service said so")

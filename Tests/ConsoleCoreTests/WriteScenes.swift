@@ -93,7 +93,9 @@ let writeScenes: [Scene] = [
       queue(size, "u") { state in
         let action = IncidentAction.update(resolvedAsPhishing)
         state.shared.writes.intend(action, for: writtenKey)
-        state.take(.writesChanged([toldWrite(action, .confirmed, before: IncidentImage(attack[0]))]))
+        var before = IncidentImage(attack[0])
+        before.alerts = []
+        state.take(.writesChanged([toldWrite(action, .confirmed, before: before)]))
       }
     }, sizes: both),
 ]

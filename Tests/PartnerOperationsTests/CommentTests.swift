@@ -62,6 +62,60 @@ struct CommentTests {
   }
 
   @Test(
+    "F7: a lost comment that a service keeps written another way is found again",
+    arguments: [
+      "Host &lt;srv-1&gt; &amp; mail:\r\n clean.", "<p>Host &lt;srv-1&gt; &amp; mail:</p><p>clean.</p>",
+      "Host  & mail: clean.", "<div>Host &#60;srv-1&#x3E; & mail:<br/>clean.</div>",
+    ])
+  func rewritten(text: String) async throws {
+    try await PlayedDefender.with(context: .user) { played in
+      played.service.change { world in
+        world.failure = .lostBefore
+        world.arrival = { $0.incidents["1"]?.comments = [.object([("comment", .string(text))])] }
+      }
+      _ = try await played.engine.perform(.comment("Host <srv-1> & mail:\nclean."), on: played.key("1"), seen: nil)
+      let ended = try #require(try await played.engine.journal.writes(.all).first)
+      #expect(ended.state == .confirmed)
+    }
+    #expect(!SameComment("Looked.").says(SameComment("Looked again.")))
+    #expect(!SameComment("1 < 2 > 0").says(SameComment("1  0")))
+  }
+
+  @Test("R9: one comment is not the outcome of two lost writes of the same text")
+  func oneForTwo() async throws {
+    try await PlayedDefender.with { played in
+      played.service.change { ($0.failure, $0.times) = (.lostBefore, 2) }
+      let first = try await played.engine.perform(.comment("Looked."), on: played.key("1"), seen: nil)
+      let second = try await played.engine.perform(.comment("Looked."), on: played.key("1"), seen: nil)
+      #expect(first.state == .unknown && second.state == .unknown)
+      // One of them arrives late after all.
+      played.service.change { world in
+        world.incidents["1"]?.comments.append(.object([("comment", .string(Self.signed))]))
+      }
+      played.clock.pass(61)
+      await played.engine.settle(played.key("1"))
+      #expect(try await played.engine.journal.writes(.all).map(\.state) == [.confirmed, .failed])
+    }
+  }
+
+  @Test("An answer with more comments than there were holds ours, whichever way it is written there")
+  func moreThanBefore() async throws {
+    try await PlayedDefender.with { played in
+      let answer = #"{"value":[{"comment":"Something else."},{"comment":"Looked, as Anna says."}]}"#
+      played.service.change { world in
+        world.incidents["1"]?.comments = [.object([("comment", .string("Something else."))])]
+        world.failure = .doneAndAnswer(200, answer)
+      }
+      let write = try await played.engine.perform(.comment("Looked."), on: played.key("1"), seen: nil)
+      #expect(write.state == .confirmed && played.states.told == [.queued, .sent, .confirmed])
+      let same = #"{"value":[{"comment":"Something else."},{"comment":"Looked."}]}"#
+      played.service.change { $0.failure = .answer(200, same) }
+      let lost = try await played.engine.perform(.comment("And more."), on: played.key("1"), seen: nil)
+      #expect(lost.state == .unknown, "no more than before")
+    }
+  }
+
+  @Test(
     "--dry-run: the same reading and checks, the requests as they would be sent, and nothing is written",
     arguments: WriteFaultTests.actions)
   func plan(action: WriteFaultTests.Action) async throws {

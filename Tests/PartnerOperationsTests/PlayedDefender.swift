@@ -15,6 +15,24 @@ final class PlayedDefender: Sendable {
   let tenant: Tenant
   let clock = EngineFixture.Clock()
   let states: States
+  let naps: Naps
+
+  /// What the engine waited for. A second and more passes at once on the clock; less passes really, so that who is waited
+  /// for gets on, unless a test has it all pass at once.
+  final class Naps: Sendable {
+    private let state = Mutex<(all: [Duration], areShort: Bool)>(([], false))
+    var all: [Duration] { state.withLock { $0.all } }
+    func shorten() { state.withLock { $0.areShort = true } }
+
+    func nap(_ duration: Duration, _ clock: EngineFixture.Clock) async throws {
+      let isShort = state.withLock { state in
+        state.all.append(duration)
+        return state.areShort
+      }
+      if duration < .seconds(1), !isShort { return try await Task.sleep(for: duration) }
+      clock.pass(duration / .seconds(1))
+    }
+  }
 
   static let upn = "anna@northwind-soc.example"
 
@@ -24,6 +42,7 @@ final class PlayedDefender: Sendable {
     func note(_ event: EngineEvent) {
       if case .writeChanged(let write) = event { all.withLock { $0.append(write.state) } }
     }
+    func note(_ states: [WriteState]) { all.withLock { $0 = states } }
     var told: [WriteState] { all.withLock { $0 } }
   }
 
@@ -55,15 +74,18 @@ final class PlayedDefender: Sendable {
     var dependencies = PartnerDependencies.live
     dependencies.now = { [clock] in clock.now }
     dependencies.sleep = { _ in }
-    let (states, clock) = (States(), clock)
-    self.states = states
+    // No deadline of the real clock, which a busy machine lets pass before a played answer is there.
+    dependencies.expire = { _, _ in {} }
+    let (states, clock, naps) = (States(), clock, Naps())
+    (self.states, self.naps) = (states, naps)
     engine = PartnerEngine(
       configuration: Configuration(app: app, operatorUPN: Self.upn, tenants: [tenant]),
       journal: try Journal.open(in: folder), cache: try Cache.open(in: folder, showing: [tenant.id], now: clock.now),
       mainContext: PartnerContext(
         app: app, people: nil, transport: service, ledger: InMemoryRequestLedger(), dependencies: dependencies,
         logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }),
-      contexts: [:], now: { clock.now }, newID: { UUID().uuidString }, report: states.note)
+      contexts: [:], now: { clock.now }, newID: { UUID().uuidString },
+      sleep: { try await naps.nap($0, clock) }, report: states.note)
   }
 
   func key(_ incident: String) -> IncidentKey { IncidentKey(tenant: tenant.id, id: IncidentID(incident)) }
@@ -71,6 +93,13 @@ final class PlayedDefender: Sendable {
   /// The incident as the operator sees it now, with its alerts.
   func seen(_ incident: String) async throws -> IncidentImage {
     IncidentImage(try await engine.readIncident(key(incident)))
+  }
+
+  /// The states of these writes as they will be on record when the next write arrives at the service.
+  func statesAtArrival(of writes: WriteSelection) -> States {
+    let (journal, states) = (engine.journal, States())
+    service.change { $0.arrival = { _ in states.note((try? journal.writes(writes).map(\.state)) ?? []) } }
+    return states
   }
 
   /// Leaves a write behind as a killed program does, its request sent or not.

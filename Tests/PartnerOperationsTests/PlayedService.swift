@@ -39,6 +39,8 @@ final class PlayedService: HTTPTransport {
     /// How many writes fail; 0 for all.
     var times = 1
     var readFailure: Failure?
+    /// Whether the service fails to expand alerts.
+    var failsToExpand = false
     /// Who writes.
     var writer = "partner-console"
     /// Called when a write has arrived, before anything is done.
@@ -75,6 +77,24 @@ final class PlayedService: HTTPTransport {
     self.world = Mutex(world)
   }
 
+  /// Gives the first incident so many alerts more.
+  func addAlerts(_ count: Int) {
+    change { world in
+      for number in 10..<10 + count {
+        world.alerts["a\(number)"] = world.alerts["a1"]
+        world.alerts["a\(number)"]?.fields["id"] = .string("a\(number)")
+      }
+    }
+  }
+
+  /// How the write fails that comes after so many others.
+  func fail(_ failure: Failure, after count: Int) {
+    @Sendable func wait(_ left: Int) -> @Sendable (inout World) -> Void {
+      { world in if left == 0 { world.failure = failure } else { world.arrival = wait(left - 1) } }
+    }
+    change { $0.arrival = wait(count) }
+  }
+
   func change(_ body: (inout World) -> Void) { world.withLock { body(&$0) } }
   var now: World { world.withLock { $0 } }
 
@@ -107,6 +127,7 @@ final class PlayedService: HTTPTransport {
     return world.withLock { world in
       if request.method == "GET" {
         if let failure = world.readFailure { return Self.fail(failure) { (500, "") } }
+        if isExpanded, world.failsToExpand { return .success((500, "")) }
         return .success(world.read(path, isExpanded))
       }
       let body = if case .plain(let text) = request.body { text } else { "" }

@@ -86,6 +86,111 @@ struct UndoTests {
     }
   }
 
+  @Test("u: many alerts are opened again at the pace of our share of the limits, however many they are")
+  func pace() async throws {
+    try await PlayedDefender.with { played in
+      played.service.addAlerts(40)
+      let write = try await played.engine.perform(
+        .update(IncidentUpdate(status: .resolved)), on: played.key("1"), seen: try await played.seen("1"))
+      let undone = try await played.engine.undo(write.id)
+      #expect(undone.count == 43 && undone.allSatisfy { $0.state == .confirmed })
+      #expect(played.naps.all.contains { $0 > .seconds(1) }, "it had to wait")
+      #expect(played.service.now.alerts.values.allSatisfy { $0.text("status") == "new" })
+      #expect(await played.engine.remark(onUndoing: write.id, by: undone) == nil)
+    }
+  }
+
+  @Test("u: what stops in the middle says how far it came, and a second one does the rest")
+  func part() async throws {
+    try await PlayedDefender.with { played in
+      played.service.addAlerts(12)
+      let write = try await played.engine.perform(
+        .update(IncidentUpdate(status: .resolved)), on: played.key("1"), seen: try await played.seen("1"))
+      played.service.fail(.answer(400, "{}"), after: 9)
+      let undone = try await played.engine.undo(write.id)
+      #expect(undone.count == 15)
+      #expect(
+        undone.map { $0.state == .confirmed } == Array(repeating: true, count: 9) + Array(repeating: false, count: 6))
+      #expect(undone.last?.problem?.cause == "notSent")
+      let remark = try #require(await played.engine.remark(onUndoing: write.id, by: undone))
+      #expect(remark.hasPrefix("8 of 14 alerts were opened again; u does the rest. "), "\(remark)")
+      #expect(try await played.engine.journal.writes(.pending).isEmpty)
+      let rest = try await played.engine.undo(write.id)
+      #expect(rest.map(\.state) == Array(repeating: .confirmed, count: 6))
+      #expect(played.service.now.alerts.values.allSatisfy { $0.text("status") == "new" })
+      #expect(try await refusal { try await played.engine.undo(write.id) } == "it was taken back already")
+    }
+  }
+
+  @Test("u: all that it comes to is on record before anything leaves, so that a killed program shows what is left")
+  func recordedBefore() async throws {
+    try await PlayedDefender.with { played in
+      let write = try await played.engine.perform(
+        .update(IncidentUpdate(status: .resolved)), on: played.key("1"), seen: try await played.seen("1"))
+      let found = played.statesAtArrival(of: .undoing(write.id))
+      _ = try await played.engine.undo(write.id)
+      #expect(found.told == [.sent, .queued, .queued])
+    }
+  }
+
+  @Test("u: where the alerts could not be read when it was closed, that is said before and after")
+  func alertsNotOnRecord() async throws {
+    try await PlayedDefender.with { played in
+      played.service.change { $0.failsToExpand = true }
+      let write = try await played.engine.perform(
+        .update(IncidentUpdate(status: .resolved)), on: played.key("1"), seen: nil)
+      #expect(write.state == .confirmed && write.before?.alerts == nil)
+      #expect(write.alertsNotOnRecord?.contains("none that closed with it is opened again") == true)
+      let undone = try await played.engine.undo(write.id)
+      #expect(await played.engine.remark(onUndoing: write.id, by: undone) == write.alertsNotOnRecord)
+      var part = write
+      part.before?.alerts = []
+      #expect(part.alertsNotOnRecord == nil, "all were read")
+      part.before?.lacksAlerts = true
+      #expect(part.alertsNotOnRecord?.contains("Not all of its alerts") == true)
+    }
+  }
+
+  @Test("u: alerts that do not come with the incident now are read alone, and opened again")
+  func readAlone() async throws {
+    try await PlayedDefender.with { played in
+      let write = try await played.engine.perform(
+        .update(IncidentUpdate(status: .resolved)), on: played.key("1"), seen: try await played.seen("1"))
+      played.service.change { $0.failsToExpand = true }
+      let undone = try await played.engine.undo(write.id)
+      #expect(undone.map(\.state) == [.confirmed, .confirmed, .confirmed])
+      #expect(played.service.now.alerts["a1"]?.text("status") == "new")
+    }
+  }
+
+  @Test("u: moved alerts go back to where they were; what was in the target before stays there")
+  func movedBack() async throws {
+    try await PlayedDefender.with { played in
+      played.service.change { $0.alerts["a2"]?.fields["incidentId"] = .string("2") }
+      let write = try await played.engine.perform(
+        .moveAlerts(ids: ["a1", "a2"], to: IncidentID("2"), comment: nil, reasons: []), on: played.key("1"), seen: nil)
+      #expect(write.state == .confirmed)
+      let undone = try await played.engine.undo(write.id)
+      #expect(undone.map(\.state) == [.confirmed] && undone.first?.undoes == write.id)
+      #expect(undone.first?.key == played.key("2"))
+      #expect(played.service.now.alerts["a1"]?.text("incidentId") == "1")
+      #expect(played.service.now.alerts["a2"]?.text("incidentId") == "2")
+      #expect(try await refusal { try await played.engine.undo(write.id) } == "it was taken back already")
+    }
+  }
+
+  @Test("F29: an alert that a colleague moved on since is not moved back")
+  func movedOn() async throws {
+    try await PlayedDefender.with { played in
+      let write = try await played.engine.perform(
+        .moveAlerts(ids: ["a1"], to: IncidentID("2"), comment: nil, reasons: []), on: played.key("1"), seen: nil)
+      played.service.change { $0.alerts["a1"]?.fields["incidentId"] = .string("3") }
+      let undone = try await played.engine.undo(write.id)
+      #expect(undone.map(\.state) == [.failed] && undone.first?.problem?.cause == "conflict")
+      #expect(played.service.now.writes.count == 1)
+    }
+  }
+
   @Test("F29: what a colleague changed since is not overwritten by an undo: the conflict names him")
   func overtaken() async throws {
     try await PlayedDefender.with { played in
@@ -140,7 +245,6 @@ struct UndoTests {
       (IncidentAction.comment("Looked."), "the service keeps every comment"),
       (.commentAlert(id: "a1", "Looked."), "the service keeps every comment"),
       (.merge(others: [IncidentID("2")], comment: nil, reasons: []), "cannot part"),
-      (.moveAlerts(ids: ["a1"], to: IncidentID("2"), comment: nil, reasons: []), "by hand, out of incident 2"),
       (.update(IncidentUpdate(status: .active)), "it was so already"),
     ])
   func honest(action: IncidentAction, reason: String) async throws {

@@ -25,7 +25,7 @@ struct ChildPlan: Codable, Sendable {
   /// Who race; each begins when all have looked.
   var racers: [String] = []
 
-  enum Deed: String, Codable, Sendable { case claim, tag, comment, alertComment, merge, settle, race }
+  enum Deed: String, Codable, Sendable { case claim, tag, comment, both, alertComment, merge, settle, race }
 }
 
 /// The named points of a write's way, in its order, and then those of its settling.
@@ -97,6 +97,9 @@ struct WriteChild {
     switch plan.deed {
     case .settle: try await engine.settleLeftovers()
     case .race: try await race()
+    case .both:
+      let both: [IncidentAction] = [.update(IncidentUpdate(addedTags: ["ours"])), .comment("Looked.")]
+      for key in keys { _ = try await engine.perform(both, on: key, seen: nil) }
     default:
       for key in keys { _ = try await engine.perform(try await action(on: key), on: key, seen: nil) }
     }

@@ -96,6 +96,27 @@ struct WriteKillTests {
     }
   }
 
+  @Test(
+    "F53, R9: killed before a comment that stands beside a change was sent: its text is on record, told as not sent")
+  func both() async throws {
+    let points: [KillPoint] = [.afterIntent, .beforeSent, .beforeConfirmed, .afterConfirmed]
+    try await EngineFixture.with(tenants: points.count, change: Self.prepare) { fixture in
+      for (tenant, point) in zip(fixture.configuration.tenants, points) {
+        let key = try await Self.target(fixture, tenant)
+        try await Self.killed(try await Self.plan(fixture, .both, on: key, dies: point))
+        fixture.clock.pass(61)
+        #expect(try await fixture.engine.settleLeftovers(of: [tenant.id]).open == [], "\(point)")
+        let writes = try await fixture.engine.journal.writes(.on(key))
+        try #require(writes.count == 2, "\(point)")
+        let isMade = point == .beforeConfirmed || point == .afterConfirmed
+        #expect(writes.map(\.state) == [isMade ? .confirmed : .failed, .failed], "\(point)")
+        guard case .comment(let text) = writes[1].action else { throw CocoaError(.fileReadUnknown) }
+        #expect(text.hasPrefix("Looked.") && writes[1].problem?.cause == "notSent", "\(point)")
+        #expect(fixture.lab.state().first { $0.id.lowercased() == tenant.id.rawValue }?.comments == 0)
+      }
+    }
+  }
+
   @Test("F54, R11: killed while an unclear write is settled: the next start settles it, nothing is sent again")
   func settling() async throws {
     let cases = Self.deeds.flatMap { deed in KillPoint.settling.map { Case(deed: deed, point: $0) } }

@@ -9,7 +9,7 @@ struct IncidentMergeCommand: ParsableCommand {
     abstract: "Make several incidents of a tenant one.",
     discussion: """
       The service says which of them stays; the others lead to it from then on, and are not changed any more. It cannot
-      be taken back here. It takes the permission SecurityData.Manage.All.
+      be taken back here. At most \(IncidentAction.mostAtOnce) are merged at once. It takes the permission SecurityData.Manage.All.
 
       EXAMPLE
         partner-console incidents merge contoso.onmicrosoft.com 2184 2190 --reason sameCampaign
@@ -27,6 +27,9 @@ struct IncidentMergeCommand: ParsableCommand {
     guard Set(try bare()).count == ids.count, ids.count > 1 else {
       throw ValidationError("Name two or more different incidents.")
     }
+    guard ids.count <= IncidentAction.mostAtOnce else {
+      throw ValidationError("Name at most \(IncidentAction.mostAtOnce) incidents at once: each is read before.")
+    }
     try TriageWords.requireText(comment, "--comment")
     _ = try TriageWords.reasons(reason)
   }
@@ -37,7 +40,7 @@ struct IncidentMergeCommand: ParsableCommand {
     let others = Array(try bare().dropFirst())
     let reasons = try TriageWords.reasons(reason)
     try TriageRun(
-      tenant: tenant, takesOver: true, isDry: dryRun, output: output, common: common,
+      tenant: tenant, incident: ids[0], takesOver: true, isDry: dryRun, output: output, common: common,
       key: { session in try session.selection.incident(ids[0], in: tenant) },
       actions: { _ in [.merge(others: others, comment: comment, reasons: reasons)] }
     ).run()
@@ -49,7 +52,8 @@ struct AlertMoveCommand: ParsableCommand {
     commandName: "move-alerts",
     abstract: "Move alerts of one incident to another one of the same tenant.",
     discussion: """
-      They can be moved back in the same way. Which incident they are in is known of alerts that were read; else name it
+      They can be moved back in the same way, or by u in the console's :activity. At most \(IncidentAction.mostAtOnce)
+      are moved at once. Which incident they are in is known of alerts that were read; else name it
       with --from. It takes the permission SecurityData.Manage.All.
 
       EXAMPLE
@@ -70,6 +74,9 @@ struct AlertMoveCommand: ParsableCommand {
     guard !alerts.isEmpty, Set(alerts).count == alerts.count else {
       throw ValidationError("Name each alert once.")
     }
+    guard alerts.count <= IncidentAction.mostAtOnce else {
+      throw ValidationError("Name at most \(IncidentAction.mostAtOnce) alerts at once: each is read before.")
+    }
     for alert in alerts { try TriageWords.requireText(alert, "An alert's id") }
     let target = try TriageWords.incidentID(to)
     if let from, try TriageWords.incidentID(from) == target {
@@ -83,7 +90,7 @@ struct AlertMoveCommand: ParsableCommand {
     let target = try TriageWords.incidentID(to)
     let reasons = try TriageWords.reasons(reason)
     try TriageRun(
-      tenant: tenant, takesOver: true, isDry: dryRun, output: output, common: common,
+      tenant: tenant, incident: from ?? to, takesOver: true, isDry: dryRun, output: output, common: common,
       key: { session in try await source(in: session, to: target) },
       actions: { _ in [.moveAlerts(ids: alerts, to: target, comment: comment, reasons: reasons)] }
     ).run()

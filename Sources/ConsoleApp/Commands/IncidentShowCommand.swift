@@ -9,7 +9,8 @@ struct IncidentShowCommand: ParsableCommand {
     commandName: "show",
     abstract: "Show one incident with its alerts, evidence and comments.",
     discussion: """
-      With --as-of it is told as it was then, from what is kept: the changes that were observed since are taken back, and
+      A change of an earlier run whose outcome is not known is settled by reading first, and what came of it is said on
+      standard error. With --as-of it is told as it was then, from what is kept: the changes that were observed since are taken back, and
       nobody is asked. What cannot be known of that moment is said on standard error.
 
       EXAMPLE
@@ -37,6 +38,7 @@ struct IncidentShowCommand: ParsableCommand {
     try CommandEnding.reported {
       let rows = try PartnerSession.use(common) { session in
         let key = try session.selection.incident(id, in: tenant)
+        await session.settle(key)
         do throws(PartnerError) {
           let incident = try await session.engine.readIncident(key, patience: waiting.patience)
           return (key, incident, await session.engine.storedIncident(key)?.summary)

@@ -6,9 +6,9 @@ struct IncidentUpdateCommand: ParsableCommand {
     commandName: "update",
     abstract: "Change one incident, or one of its alerts, or comment on it.",
     discussion: """
-      What is meant is on record before anything is sent; the answer is what the service then says. What a colleague
-      has is not assigned to somebody else without --take-over. A comment beside a change is sent after it, and only
-      when that is in effect: a comment cannot be taken back. With --dry-run nothing is changed: the requests are
+      What is meant, a change and the comment beside it, is on record before anything is sent; the answer is what the
+      service then says. What a colleague has is not assigned to somebody else without --take-over. A comment beside a
+      change is sent after it, and only when that is in effect: a comment cannot be taken back. With --dry-run nothing is changed: the requests are
       printed that would be sent now.
 
       A classification goes with these determinations, by either name:
@@ -89,7 +89,7 @@ struct IncidentUpdateCommand: ParsableCommand {
   func run() throws {
     let wish = try wish()
     try TriageRun(
-      tenant: tenant, takesOver: takeOver, isDry: dryRun, output: output, common: common,
+      tenant: tenant, incident: id, takesOver: takeOver, isDry: dryRun, output: output, common: common,
       key: { session in try session.selection.incident(id, in: tenant) },
       actions: { configuration in try wish.actions(by: configuration.operatorUPN) }
     ).run()

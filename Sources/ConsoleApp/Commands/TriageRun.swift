@@ -6,6 +6,8 @@ import PartnerStore
 struct TriageRun: Sendable {
   /// As it was named, for the command that shows it.
   let tenant: String
+  /// The incident, or one of them, as it was named; `nil` where none was.
+  let incident: String?
   let takesOver: Bool
   let isDry: Bool
   let output: OutputOptions
@@ -56,18 +58,22 @@ struct TriageRun: Sendable {
     let name = name(key, rows.configuration)
     do {
       try print(outcomes, on: key, name)
-    } catch let error as CommandError where outcomes.contains(where: \.isDone) && !error.message.isEmpty {
+    } catch let error as CommandError
+      where outcomes.contains(where: { $0.state == .confirmed }) && !error.message.isEmpty
+    {
       // Whoever hears of the failure alone would make the change again.
       let done = "\(name): the change was made, and only its report failed"
       throw CommandError(error.status, "\(done): \(error.message)")
     }
-    guard let failed = outcomes.first(where: { !$0.isDone }) else { return }
+    guard let failed = outcomes.first(where: { $0.state != .confirmed }) else { return }
     var words = sentence(failed, name, key)
-    for left in outcomes where left.isLeft { words += " \(WriteOutput.capitalNoun(left.action)) was not sent." }
+    for left in outcomes where left.isLeft {
+      words += " \(WriteOutput.capitalNoun(left.action)) was not sent. :activity and audit show keep it."
+    }
     throw CommandError(status(of: failed), words)
   }
 
-  private func sent() throws -> SessionResult<(IncidentKey, [TriageOutcome])> {
+  private func sent() throws -> SessionResult<(IncidentKey, [IncidentWrite])> {
     do {
       return try PartnerSession.use(common) { session in
         let key = try await self.key(session)
@@ -76,31 +82,22 @@ struct TriageRun: Sendable {
           throw CommandError(.notPermitted, "nothing was sent: \(error.description)")
         }
         await session.settleIfOwner([key.tenant])
-        var outcomes: [TriageOutcome] = []
-        for action in actions {
+        do throws(PartnerError) {
           // What stands beside a change is meant to be said of the change that was made.
-          guard outcomes.allSatisfy(\.isDone) else {
-            outcomes.append(TriageOutcome(action: action))
-            continue
-          }
-          do throws(PartnerError) {
-            let write = try await session.engine.perform(action, on: key, seen: nil, takesOver: takesOver)
-            outcomes.append(TriageOutcome(action: action, write: write))
-          } catch {
-            // Before anything was sent there is nothing else to tell.
-            let failure = CommandError(error, session.configuration)
-            if outcomes.isEmpty { throw failure }
-            outcomes.append(TriageOutcome(action: action, failure: failure))
-          }
+          var writes = try await session.engine.perform(actions, on: key, seen: nil, takesOver: takesOver)
+          // Told as it was typed, without the signature.
+          for (index, action) in zip(writes.indices, actions) { writes[index].action = action }
+          return (key, writes)
+        } catch {
+          throw CommandError(error, session.configuration)
         }
-        return (key, outcomes)
       }
     } catch let error as CommandError where error.status == .interrupted {
-      throw CommandError(.interrupted, "interrupted. If a change was under way already: \(Self.unsettled(show(nil)))")
+      throw CommandError(.interrupted, "interrupted. If a change was under way already: \(Self.unsettled(show))")
     }
   }
 
-  private func print(_ outcomes: [TriageOutcome], on key: IncidentKey, _ name: String) throws {
+  private func print(_ outcomes: [IncidentWrite], on key: IncidentKey, _ name: String) throws {
     switch output.output {
     case .text: try StandardStreams.write(WriteOutput.text(outcomes, name))
     case .json: try output.write(WriteOutput.json(outcomes, on: key))
@@ -108,24 +105,22 @@ struct TriageRun: Sendable {
     }
   }
 
-  private func status(of outcome: TriageOutcome) -> ExitStatus {
-    if let failure = outcome.failure { return failure.status }
-    return outcome.write?.problem?.cause == "appRoleMissing" ? .notPermitted : .nothingDone
+  private func status(of write: IncidentWrite) -> ExitStatus {
+    write.problem?.cause == "appRoleMissing" ? .notPermitted : .nothingDone
   }
 
   /// What became of something that was not done, and what to do next.
-  private func sentence(_ outcome: TriageOutcome, _ name: String, _ key: IncidentKey) -> String {
-    let noun = WriteOutput.noun(outcome.action)
-    if let failure = outcome.failure { return "\(name): \(noun) was not made: \(failure.message)" }
-    let (write, problem) = (outcome.write, outcome.write?.problem)
+  private func sentence(_ write: IncidentWrite, _ name: String, _ key: IncidentKey) -> String {
+    let noun = WriteOutput.noun(write.action)
+    let problem = write.problem
     let cause = WriteOutput.cause(problem)
-    let show = show(key)
-    guard write?.state == .failed else {
+    let show = show(key.id.rawValue)
+    guard write.state == .failed else {
       // Advice about a read does not settle a change.
       return "\(name): the outcome of \(noun) is not known yet: \(cause). \(Self.unsettled(show))"
     }
     let next = problem?.nextAction ?? "Look at it: \(show)."
-    let conflict = write?.conflict.map { "\n\(WriteOutput.lines($0))" } ?? ""
+    let conflict = write.conflict.map { "\n\(WriteOutput.lines($0))" } ?? ""
     return "\(name): \(noun) was not made: \(cause). \(next)\(conflict)"
   }
 
@@ -134,9 +129,14 @@ struct TriageRun: Sendable {
   }
 
   /// The command that tells how the incident is now.
-  private func show(_ key: IncidentKey?) -> String {
-    guard let key else { return "partner-console incidents show \(Self.quoted(tenant)) ID" }
-    return "partner-console incidents show \(Self.quoted(tenant)) \(Self.quoted(key.id.rawValue))"
+  private func show(_ incident: String) -> String {
+    "partner-console incidents show \(Self.quoted(tenant)) \(Self.quoted(incident))"
+  }
+
+  /// The same where only what was named is known.
+  private var show: String {
+    guard let incident else { return "partner-console --view activity" }
+    return show(incident.hasPrefix("#") ? String(incident.dropFirst()) : incident)
   }
 
   /// A word as a shell takes it.
@@ -151,15 +151,7 @@ struct TriageRun: Sendable {
   }
 }
 
-/// What came of one action of a command.
-struct TriageOutcome: Sendable {
-  var action: IncidentAction
-  /// `nil` when it was not begun.
-  var write: IncidentWrite?
-  /// Why it could not even be put on record.
-  var failure: CommandError?
-
-  var isDone: Bool { write?.state == .confirmed }
-  /// Whether it was not begun because the one before it was not done.
-  var isLeft: Bool { write == nil && failure == nil }
+extension IncidentWrite {
+  /// Whether it was not sent because what it stands behind was not done.
+  var isLeft: Bool { state == .failed && problem?.cause == "notSent" }
 }

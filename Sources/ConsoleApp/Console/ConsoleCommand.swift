@@ -148,7 +148,7 @@ struct ConsoleCommand: ParsableCommand {
       readOnlyReason: readOnly ? "started with --read-only" : nil,
       signs: ascii ? .ascii : TerminalType.signs(of: SessionPlace.environment("TERM")),
       view: view == .queue ? .queue : .tenants, opens: view == .activity ? "activity" : nil,
-      tenant: opened)
+      tenant: opened, process: getpid())
   }
 }
 

@@ -194,6 +194,9 @@ final class EffectPerformer: Sendable {
       do throws(PartnerError) {
         let writes = try await engine.undo(write)
         if writes.contains(where: \.state.isPending) { keeper.settleLater() }
+        if let remark = await engine.remark(onUndoing: write, by: writes) {
+          mailbox.post(.noticed(Notice(.warning, remark, tenant: writes.first?.key.tenant)))
+        }
       } catch {
         mailbox.post(.undoNotTaken(write, error))
       }

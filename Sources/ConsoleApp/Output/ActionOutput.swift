@@ -11,10 +11,7 @@ enum ActionOutput {
       object(
         "updateAlert",
         [("alertId", .string(id))]
-          + members(
-            IncidentUpdate(
-              status: update.status.map { IncidentStatus(wire: $0.wire) }, assignment: update.assignment,
-              classification: update.classification, determination: update.determination)))
+          + members(byNamesOfIncident(update)))
     case .commentAlert(let id, let text):
       object("commentAlert", [("alertId", .string(id)), ("comment", .string(text))])
     case .merge(let others, let comment, let reasons):
@@ -32,6 +29,13 @@ enum ActionOutput {
           ("reasons", .strings(reasons.map(\.rawValue))),
         ])
     }
+  }
+
+  /// A change of an alert, by the names that an incident has for the same; a status keeps an alert's word.
+  private static func byNamesOfIncident(_ update: AlertUpdate) -> IncidentUpdate {
+    IncidentUpdate(
+      status: update.status.map { IncidentStatus(wire: $0.wire) }, assignment: update.assignment,
+      classification: update.classification, determination: update.determination)
   }
 
   private static func object(_ type: String, _ members: [(String, JSONNode)]) -> JSONNode {
@@ -58,10 +62,7 @@ enum ActionOutput {
     case .update(let update): return words(update)
     case .comment(let text): return "comment “\(oneLine(text))”"
     case .updateAlert(let id, let update):
-      let change = IncidentUpdate(
-        status: update.status.map { IncidentStatus(wire: $0.wire) }, assignment: update.assignment,
-        classification: update.classification, determination: update.determination)
-      return "alert \(id): \(words(change))"
+      return "alert \(id): \(words(byNamesOfIncident(update)))"
     case .commentAlert(let id, let text): return "alert \(id): comment “\(oneLine(text))”"
     case .merge(let others, _, _): return "merged with \(others.map { "#\($0.rawValue)" }.joined(separator: ", "))"
     case .moveAlerts(let ids, let target, _, _): return "moved \(ids.joined(separator: ", ")) to #\(target.rawValue)"

@@ -34,25 +34,24 @@ enum WriteOutput {
   // MARK: What came of writes
 
   /// The first that was not done, else the first, at the top, as where there is only one; all of them in `writes`.
-  static func json(_ outcomes: [TriageOutcome], on key: IncidentKey) -> JSONNode {
-    let all = outcomes.map { json($0, on: key) }
-    let first = outcomes.firstIndex { !$0.isDone } ?? 0
+  static func json(_ writes: [IncidentWrite], on key: IncidentKey) -> JSONNode {
+    let all = writes.map { json($0, on: key) }
+    let first = writes.firstIndex { $0.state != .confirmed } ?? 0
     let members = all.indices.contains(first) ? all[first].members ?? [] : []
     return JSONNode(
       .object(members + [JSONNode.Member(key: "writes", keyPosition: .start, value: .array(all))]))
   }
 
-  static func json(_ outcome: TriageOutcome, on key: IncidentKey) -> JSONNode {
-    let write = outcome.write
-    return .object([
-      "write": .string(write?.id.rawValue),
+  static func json(_ write: IncidentWrite, on key: IncidentKey) -> JSONNode {
+    .object([
+      "write": .string(write.id.rawValue),
       "tenantId": .string(key.tenant.rawValue),
       "id": .string(key.id.rawValue),
-      "state": .string(write?.state.rawValue ?? "notSent"),
-      "error": .problem(write?.problem),
-      "action": ActionOutput.json(outcome.action),
-      "requestId": .string(write?.requestID),
-      "conflict": write?.conflict.map(json) ?? .null,
+      "state": .string(write.isLeft ? "notSent" : write.state.rawValue),
+      "error": .problem(write.problem),
+      "action": ActionOutput.json(write.action),
+      "requestId": .string(write.requestID),
+      "conflict": write.conflict.map(json) ?? .null,
     ])
   }
 
@@ -76,9 +75,10 @@ enum WriteOutput {
   }
 
   /// A line for each that was done.
-  static func text(_ outcomes: [TriageOutcome], _ name: String) -> String {
-    outcomes.filter(\.isDone).map { outcome in
-      SafeText("\(name): \(ActionOutput.words(outcome.action)): confirmed").text + "\n"
+  static func text(_ writes: [IncidentWrite], _ name: String) -> String {
+    writes.filter { $0.state == .confirmed }.map { write in
+      let detail = write.detail.map { ", \($0)" } ?? ""
+      return SafeText("\(name): \(ActionOutput.words(write.action)): confirmed\(detail)").text + "\n"
     }.joined()
   }
 

@@ -183,9 +183,33 @@ struct PartnerSession: Sendable {
     defer { lock.release() }
     do throws(StoreError) {
       try await engine.settleLeftovers(of: named, priority: .foreground)
+      for write in pending where named.contains(write.key.tenant) { await tellEnd(of: write) }
     } catch {
       logger.warning("open writes could not be settled", metadata: ["reason": "\(error)"])
     }
+  }
+
+  /// Settles what is not known of earlier writes on an incident that is looked at, and tells what came of it.
+  func settle(_ key: IncidentKey) async {
+    guard engine.journal.mode == .readWrite, let known = try? await engine.journal.writes(.on(key)) else { return }
+    let pending = known.filter(\.state.isPending)
+    if pending.isEmpty { return }
+    await engine.settle(key)
+    for write in pending { await tellEnd(of: write) }
+  }
+
+  /// What was meant in an earlier run is told with what came of it, so that nothing that was typed is lost.
+  private func tellEnd(of open: IncidentWrite) async {
+    guard let write = try? await engine.journal.writes(.one(open.id)).first else { return }
+    let tenant = configuration.tenants.first { $0.id == write.key.tenant }?.name ?? write.key.tenant.rawValue
+    let end =
+      switch write.state {
+      case .confirmed: "is in effect."
+      case .failed: "was not made. \(write.problem?.nextAction ?? "")"
+      default: "is not known to be in effect yet."
+      }
+    StandardStreams.say(
+      "\(tenant) #\(write.key.id.rawValue): of an earlier run, \(ActionOutput.words(write.action)): it \(end)")
   }
 
   /// Ends every request. The stores stay open.

@@ -189,7 +189,7 @@ extension SharedState {
       let instead: SafeText = subject.alert == nil ? "" : " For its incident, put the cursor above the alerts (g)."
       if !settings.configuration.requiredRoles(for: row.tenant).contains(where: needed.contains) {
         return action.kind == .update
-          ? "\(row.tenant.name) is only read: its permissions in the configuration allow no changes."
+          ? "Nothing is changed in \(row.tenant.name): its permissions in the configuration allow no changes."
           : "\(row.tenant.name)'s permissions in the configuration do not ask for \(names)." + instead
       }
       return "\(name) did not grant \(names): send the consent link." + instead

@@ -23,7 +23,7 @@ extension ConsoleState {
     let earlier: SafeText =
       undoable.cannot.map { "\(name(of: $0)): that cannot be undone, \($0.action.whyNotUndone) " } ?? ""
     let before: SafeText = undoable.cannot == nil ? "" : ", done before it"
-    return "\(earlier)u again undoes \(name(of: write))\(before): \(write.undone)."
+    return "\(earlier)u again undoes \(name(of: write))\(before): \(write.undone).\(write.alertRemark)"
   }
 }
 
@@ -49,15 +49,18 @@ extension IncidentAction {
     switch self {
     case .comment, .commentAlert: "the service keeps every comment."
     case .merge: "the service does not part incidents."
-    case .moveAlerts: "an alert is moved back by :move-alert on its page."
-    case .update, .updateAlert: "it is of another kind."
+    case .update, .updateAlert, .moveAlerts: "it is of another kind."
     }
   }
 }
 
 extension IncidentWrite {
+  /// What undoing it leaves closed, as the end of what is said before; empty where nothing is known to be.
+  var alertRemark: SafeText { alertsNotOnRecord.map { " \(SafeText($0))" } ?? .empty }
+
   /// What undoing it comes to, in the fields that it changed.
   fileprivate var undone: SafeText {
+    if case .moveAlerts = action { return "the alerts go back to #\(SafeText(key.id.rawValue))" }
     guard case .update(let update) = action, let before else { return "as it was before" }
     var parts: [SafeText] = update.values.compactMap { field, _ in
       before.values[field].map { "\(field.word) \($0.shown(of: field))" }
@@ -68,7 +71,7 @@ extension IncidentWrite {
     if !update.removedTags.isEmpty {
       parts.append("with " + update.removedTags.map { SafeText($0) }.joined(separator: ", ") + " again")
     }
-    if update.status == .resolved { parts.append("the alerts that it closed opened") }
+    if update.status == .resolved, before.alerts != nil { parts.append("the alerts that it closed opened") }
     return parts.isEmpty ? "as it was before" : parts.joined(separator: ", ")
   }
 }

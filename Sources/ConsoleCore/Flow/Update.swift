@@ -151,9 +151,12 @@ extension SharedState {
       case .confirmed:
         let isClaim = write.undoes == nil && write.update?.isClaim(by: write.operatorUPN) ?? false
         let done: SafeText = isClaim ? "claimed," : what + ":"
-        message = .information("\(name): \(done) the service confirmed it.").brief
+        let detail: SafeText = write.detail.map { ": \(SafeText($0))" } ?? .empty
+        message = .information("\(name): \(done) the service confirmed it\(detail).").brief
       case .unknown:
         message = .warning("\(name): \(what) not known to be in effect; it is settled by reading it again.").brief
+      // Behind a part of an undo that was not done: what came of all of it is said at its end.
+      case .failed where write.undoes != nil && write.problem?.cause == "notSent": break
       case .failed where write.undoes == nil && write.conflict != nil:
         let who: SafeText = write.conflict?.by.flatMap { $0.isEmpty ? nil : ownerName($0) } ?? "somebody"
         message = .failure("\(name): \(who) was faster, so nothing was sent. = compares.").brief

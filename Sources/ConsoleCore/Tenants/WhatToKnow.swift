@@ -86,7 +86,8 @@ func whatToKnow(
       "\(unassigned) unassigned high" + (gap.map { ", \($0)" } ?? ""),
       short: gap.map { "\(unassigned) high, \($0)" }, Theme.failure,
       next: mayChange
-        ? "Open the tenant and claim them." : "It is only read, by its permissions: tell its own people about them.")
+        ? "Open the tenant and claim them."
+        : "Its permissions in the configuration allow no changes: tell its own people about them.")
   }
   // What ends within a month does not hide what happens today.
   if row.access.state == .ending {

@@ -46,7 +46,7 @@ public struct Configuration: Hashable, Sendable {
     let wanted = requiredRoles(for: tenant).filter { role in named.contains { role.satisfies($0) } }
     problem.nextAction =
       wanted.isEmpty
-      ? "\(tenant.name) is only read: its permissions in the configuration do not ask for \(named.map(\.rawValue).joined(separator: " or "))."
+      ? "Nothing is changed in \(tenant.name): its permissions in the configuration do not ask for \(named.map(\.rawValue).joined(separator: " or "))."
       : PartnerError(.appRoleMissing(wanted), tenant: tenant.id).nextAction
     if wanted.isEmpty { problem.whoActs = .partner }
     return problem

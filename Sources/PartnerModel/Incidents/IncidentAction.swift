@@ -21,6 +21,19 @@ public enum IncidentAction: Hashable, Sendable {
     }
   }
 
+  /// How many incidents are merged, or alerts moved, at once: each is read before and after it, and a tenant allows about
+  /// forty requests a minute.
+  public static let mostAtOnce = 20
+
+  /// How many incidents it merges, or alerts it moves; 1 for any other action.
+  public var count: Int {
+    switch self {
+    case .update, .comment, .updateAlert, .commentAlert: 1
+    case .merge(let others, _, _): others.count + 1
+    case .moveAlerts(let ids, _, _, _): ids.count
+    }
+  }
+
   /// The app roles of which one suffices for it.
   ///
   /// Source: Microsoft Graph v1.0, permissions of each operation.

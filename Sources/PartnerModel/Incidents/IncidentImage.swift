@@ -18,17 +18,20 @@ public struct IncidentImage: Hashable, Sendable {
   public var lastModifiedBy: String?
   /// Its alerts, which the service may change together with it; `nil` when they were not read.
   public var alerts: [AlertImage]?
+  /// Whether there were more alerts than could be read.
+  public var lacksAlerts: Bool
   /// Of a comment that is written: how many with the same text there were; `nil` when nobody counted.
   public var sameComments: Int?
 
   public init(
     values: [IncidentField: FieldValue] = [:], updatedAt: Timestamp? = nil, lastModifiedBy: String? = nil,
-    alerts: [AlertImage]? = nil, sameComments: Int? = nil
+    alerts: [AlertImage]? = nil, lacksAlerts: Bool = false, sameComments: Int? = nil
   ) {
     self.values = values
     self.updatedAt = updatedAt
     self.lastModifiedBy = lastModifiedBy
     self.alerts = alerts
+    self.lacksAlerts = lacksAlerts
     self.sameComments = sameComments
   }
 
@@ -47,7 +50,8 @@ public struct IncidentImage: Hashable, Sendable {
         .resolvingComment: .text(incident.resolvingComment),
       ],
       updatedAt: incident.updatedAt, lastModifiedBy: incident.lastModifiedBy,
-      alerts: incident.alerts.map { $0.map(AlertImage.init) })
+      alerts: incident.alerts.map { $0.map(AlertImage.init) },
+      lacksAlerts: incident.alerts != nil && incident.alertGaps != .none)
   }
 
   /// What a list shows: without description and resolving comment.

@@ -5,6 +5,14 @@ public struct WriteID: Hashable, Sendable, CustomStringConvertible {
   public let rawValue: String
   public init(_ rawValue: String) { self.rawValue = rawValue }
   public var description: String { rawValue }
+
+  /// - Parameter process: the one that means the write, which its id names.
+  public init(unique: String, process: Int32) { self.init("\(unique)@\(process)") }
+
+  /// The process that meant the write; `nil` for an id that names none.
+  public var process: Int32? {
+    rawValue.lastIndex(of: "@").flatMap { Int32(rawValue[rawValue.index(after: $0)...]) }
+  }
 }
 
 /// Where a write stands; a fold over its journal events.
@@ -45,6 +53,9 @@ public struct IncidentWrite: Hashable, Sendable {
   public var requestID: String?
   /// When it came to its state.
   public var stateSince: Date?
+  /// What the service made of it beside that, in a clause, for example which of several incidents stays. May quote the
+  /// service: make it harmless before painting.
+  public var detail: String?
 
   public init(
     id: WriteID, key: IncidentKey, action: IncidentAction, state: WriteState, operatorUPN: String?,
@@ -76,6 +87,20 @@ public struct IncidentWrite: Hashable, Sendable {
 
   /// The change of the incident itself; `nil` for any other action.
   public var update: IncidentUpdate? { action.update }
+
+  /// Of a write that resolved an incident: what is not known of the alerts that the service closed with it, which taking
+  /// it back leaves closed.
+  public var alertsNotOnRecord: String? {
+    guard update?.status == .resolved, state == .confirmed, requestID != nil, let before,
+      before.status != .resolved
+    else { return nil }
+    if before.alerts == nil {
+      return
+        "Its alerts could not be read when it was closed, so none that closed with it is opened again: see its page."
+    }
+    return before.lacksAlerts
+      ? "Not all of its alerts could be read when it was closed: those that were not stay closed, see its page." : nil
+  }
 
   /// What stood against it, where somebody was faster.
   public var conflict: IncidentConflict? {

@@ -50,24 +50,27 @@ extension PartnerEngine {
       write.after = IncidentImage(fresh)
       try requireAlive(fresh)
       for other in others where other != write.key.id {
-        try requireAlive(try await incident(IncidentKey(tenant: tenant.id, id: other), in: tenant))
+        try requireAlive(try await incident(IncidentKey(tenant: tenant.id, id: other), in: tenant), besides: write.key)
       }
       return FreshLook(rest: write.action, image: IncidentImage(fresh), incident: fresh)
     case .moveAlerts(let ids, let target, let comment, let reasons):
       let fresh = try await incident(write.key, in: tenant)
       write.after = IncidentImage(fresh)
       try requireAlive(fresh)
-      try requireAlive(try await incident(IncidentKey(tenant: tenant.id, id: target), in: tenant))
-      var left: [String] = []
+      try requireAlive(try await incident(IncidentKey(tenant: tenant.id, id: target), in: tenant), besides: write.key)
+      var left: [Alert] = []
       for id in ids {
         let alert = try await context(for: tenant).getAlert(id, in: tenant.id)
         if alert.incidentID == target { continue }
         try requireMembership(alert, of: write.key)
-        left.append(id)
+        left.append(alert)
       }
+      // What leads back.
+      var image = IncidentImage(fresh)
+      image.alerts = left.map(AlertImage.init)
       return FreshLook(
-        rest: left.isEmpty ? nil : .moveAlerts(ids: left, to: target, comment: comment, reasons: reasons),
-        image: IncidentImage(fresh), incident: fresh)
+        rest: left.isEmpty ? nil : .moveAlerts(ids: left.map(\.id), to: target, comment: comment, reasons: reasons),
+        image: image, incident: fresh)
     }
   }
 
@@ -86,8 +89,12 @@ extension PartnerEngine {
   }
 
   /// Nothing is written on an incident that redirects to another one (F28).
-  private func requireAlive(_ fresh: Incident) throws(PartnerError) {
+  /// - Parameter key: the incident that the write is meant on, where `fresh` is another one.
+  private func requireAlive(_ fresh: Incident, besides key: IncidentKey? = nil) throws(PartnerError) {
     guard fresh.status == .redirected else { return }
+    if key != nil {
+      throw PartnerError(.otherMerged(fresh.id, into: fresh.redirectIncidentID), tenant: fresh.tenant, at: now())
+    }
     throw PartnerError(.merged(into: fresh.redirectIncidentID), tenant: fresh.tenant, at: now())
   }
 
@@ -136,13 +143,5 @@ extension IncidentImage {
     self.init(
       updatedAt: alert.updatedAt, alerts: [AlertImage(alert)],
       sameComments: text.map { alert.comments.count(saying: $0) })
-  }
-}
-
-extension [IncidentComment] {
-  /// How many say `text`; the service may trim a comment and write its lines' ends another way.
-  func count(saying text: String) -> Int {
-    let wanted = text.split(whereSeparator: \.isWhitespace)
-    return count { $0.text.split(whereSeparator: \.isWhitespace) == wanted }
   }
 }

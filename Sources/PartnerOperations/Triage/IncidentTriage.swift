@@ -1,3 +1,4 @@
+import FoundationEssentials
 import Glibc
 import PartnerContext
 package import PartnerModel
@@ -30,33 +31,96 @@ extension PartnerEngine {
     undoing undone: WriteID? = nil
   ) async throws(PartnerError) -> IncidentWrite {
     if tenant(key.tenant)?.isExcluded == true { throw PartnerError(.excluded, tenant: key.tenant, at: now()) }
-    let seen = await completed(seen, of: key)
-    var write = IncidentWrite(
-      id: WriteOwner.newID(unique: newID(), pid: getpid()), key: key, action: signed(action, in: key.tenant),
-      state: .queued, operatorUPN: configuration.operatorUPN, intendedAt: now(), before: seen, undoes: undone)
-    let id = write.id
-    carried.withLock { _ = $0.insert(id) }
-    defer { carried.withLock { _ = $0.remove(id) } }
+    var run = WriteRun(key: key, steps: [WriteRun.Step(action: action, seen: seen)], takesOver: takesOver)
+    run.undone = undone
+    return try await carry(run)[0]  // As many as there are steps.
+  }
+
+  /// Does several things that belong together to an incident, one after the other, as
+  /// ``perform(_:on:seen:takesOver:undoing:)`` does one. All of them are durable before anything leaves, so that none is
+  /// lost however the program ends; what stands behind one that was not made is not sent, which is on record with it.
+  /// - Returns: as many writes as actions, each in its last state.
+  package func perform(
+    _ actions: [IncidentAction], on key: IncidentKey, seen: IncidentImage?, takesOver: Bool = true
+  ) async throws(PartnerError) -> [IncidentWrite] {
+    try await carry(
+      WriteRun(key: key, steps: actions.map { WriteRun.Step(action: $0, seen: seen) }, takesOver: takesOver))
+  }
+
+  /// Intends all steps of a run in one go, then carries them through in turn.
+  func carry(_ run: WriteRun) async throws(PartnerError) -> [IncidentWrite] {
+    let key = run.key
+    for step in run.steps { try requireFew(step.action, in: key.tenant) }
+    if tenant(key.tenant)?.isExcluded == true { throw PartnerError(.excluded, tenant: key.tenant, at: now()) }
+    var writes: [IncidentWrite] = []
+    for step in run.steps {
+      writes.append(
+        IncidentWrite(
+          id: WriteID(unique: newID(), process: getpid()), key: key, action: signed(step.action, in: key.tenant),
+          state: .queued, operatorUPN: configuration.operatorUPN, intendedAt: now(),
+          before: await completed(step.seen, of: key), undoes: run.undone))
+    }
+    let ids = writes.map(\.id)
+    carried.withLock { $0.formUnion(ids) }
+    defer { carried.withLock { $0.subtract(ids) } }
     do {
-      try await journal.intend(write)
+      try await journal.intend(writes)
     } catch {
       throw error.partnerError(tenant: key.tenant)
     }
-    tell(write)
+    for write in writes { tell(write) }
     var claim: WriteClaim?
+    var refusal: PartnerError?
     do throws(PartnerError) {
-      let tenant = try askable(key.tenant)
-      claim = try await self.claim(write.action.incidents(with: key), in: tenant)
-      try await send(&write, in: tenant, takesOver: takesOver)
-    } catch {
-      await end(&write, error)
+      let incidents = Set(writes.flatMap { $0.action.incidents(with: key) })
+      claim = try await self.claim(incidents.sorted(), in: try askable(key.tenant))
+    } catch { refusal = error }
+    var patience = run.patience
+    for index in writes.indices {
+      if index > 0, writes[index - 1].state != .confirmed {
+        await leave(&writes[index])
+      } else if let refusal {
+        await end(&writes[index], refusal)
+      } else {
+        await send(&writes[index], takesOver: run.takesOver, patience: &patience)
+      }
     }
     claim?.release()
-    // Alerts that are set back one after the other are read again once, at the end.
-    if write.state == .confirmed, write.requestID != nil, undone == nil || write.update != nil {
-      await refresh(after: write)
+    await refresh(after: writes.filter { $0.state == .confirmed && $0.requestID != nil })
+    return writes
+  }
+
+  /// Carries one write through to an end.
+  /// - Parameter patience: seconds that are left for waiting until our share of the service's limits allows it, where
+  ///   nothing of it has left.
+  private func send(_ write: inout IncidentWrite, takesOver: Bool, patience: inout TimeInterval) async {
+    while true {
+      do throws(PartnerError) {
+        return try await send(&write, in: try askable(write.key.tenant), takesOver: takesOver)
+      } catch {
+        if error.retryAt != nil { await reload(&write) }
+        let wait = max(error.retryAt?.timeIntervalSince(now()) ?? .infinity, 0.1)
+        guard write.state == .queued, wait <= patience, !isEnding.withLock({ $0 }) else {
+          return await end(&write, error)
+        }
+        patience -= wait
+        guard (try? await sleep(.seconds(wait))) != nil else { return await end(&write, error) }
+      }
     }
-    return write
+  }
+
+  /// Gives up what stands behind something that was not made.
+  private func leave(_ write: inout IncidentWrite) async {
+    write.problem = Problem(
+      cause: "notSent", at: now(),
+      nextAction: "What it was meant to follow was not made, so it was not sent: do it again if you still want it.")
+    await advance(&write, .abandoned)
+  }
+
+  /// That what is read before it, and after it to settle it, stays within our share of the service's limits.
+  func requireFew(_ action: IncidentAction, in tenant: TenantID) throws(PartnerError) {
+    guard action.count > IncidentAction.mostAtOnce else { return }
+    throw PartnerError(.tooMany(most: IncidentAction.mostAtOnce), tenant: tenant, at: now())
   }
 
   func signed(_ action: IncidentAction, in tenant: TenantID) -> IncidentAction {
@@ -91,7 +155,7 @@ extension PartnerEngine {
       guard waited < Self.longestClaim else {
         throw PartnerError(.conflict("another change of it is still under way"), tenant: tenant.id, at: now())
       }
-      do { try await Task.sleep(for: .milliseconds(pause)) } catch {
+      do { try await sleep(.milliseconds(pause)) } catch {
         throw PartnerError(.cancelled, tenant: tenant.id, at: now())
       }
       waited += pause
@@ -160,6 +224,7 @@ extension PartnerEngine {
   /// Takes a write on, durably, and tells it.
   func advance(_ write: inout IncidentWrite, _ event: JournalKind, detail: String? = nil) async {
     let moment = now()
+    write.detail = detail ?? write.detail
     do throws(StoreError) {
       let state = try await journal.record(
         write.id, event, at: moment, requestID: write.problem?.requestID,
@@ -177,6 +242,24 @@ extension PartnerEngine {
     }
     tell(write)
   }
+}
+
+/// Writes on one incident that belong together.
+struct WriteRun {
+  struct Step {
+    var action: IncidentAction
+    /// As for ``PartnerEngine/perform(_:on:seen:takesOver:undoing:)``.
+    var seen: IncidentImage?
+  }
+
+  var key: IncidentKey
+  /// Not empty.
+  var steps: [Step]
+  var takesOver = true
+  /// The write that they take back.
+  var undone: WriteID?
+  /// Seconds that they may wait in all for our share of the service's limits.
+  var patience: TimeInterval = 0
 }
 
 extension PartnerError {

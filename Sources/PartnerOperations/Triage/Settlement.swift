@@ -91,7 +91,7 @@ extension PartnerEngine {
       if read.isInEffect {
         write.problem = nil
         write.after = read.image
-        await advance(&write, .settledInEffect)
+        await advance(&write, .settledInEffect, detail: read.detail)
       } else if await isOverdue(write) {
         write.problem = Problem(
           cause: "notInEffect", correlationID: write.problem?.correlationID, requestID: write.problem?.requestID,
@@ -113,7 +113,7 @@ extension PartnerEngine {
   /// Whether a write is in effect, by what is read now.
   func reading(
     of write: IncidentWrite, priority: RequestPriority
-  ) async throws(PartnerError) -> (isInEffect: Bool, image: IncidentImage) {
+  ) async throws(PartnerError) -> (isInEffect: Bool, image: IncidentImage, detail: String?) {
     let tenant = try askable(write.key.tenant)
     func incident(_ id: IncidentID) async throws(PartnerError) -> Incident {
       try await readIncident(
@@ -125,28 +125,42 @@ extension PartnerEngine {
     switch write.action {
     case .update(let update):
       let read = try await incident(write.key.id)
-      return (update.isInEffect(on: read), IncidentImage(read))
+      return (update.isInEffect(on: read), IncidentImage(read), nil)
     case .comment(let text):
       let image = IncidentImage(try await incident(write.key.id), counting: text)
-      return (image.sameComments ?? 0 > write.before?.sameComments ?? 0, image)
+      return (await isThere(write, by: image), image, nil)
     case .updateAlert(let id, let update):
       let read = try await alert(id)
-      return (update.isInEffect(on: read), IncidentImage(read))
+      return (update.isInEffect(on: read), IncidentImage(read), nil)
     case .commentAlert(let id, let text):
       let image = IncidentImage(try await alert(id), counting: text)
-      return (image.sameComments ?? 0 > write.before?.sameComments ?? 0, image)
+      return (await isThere(write, by: image), image, nil)
     case .merge:
       let own = try await incident(write.key.id)
-      var alive = own.status == .redirected ? 0 : 1
+      var all = [own]
       for key in write.action.incidents(with: write.key) where key != write.key {
-        if try await incident(key.id).status != .redirected { alive += 1 }
+        all.append(try await incident(key.id))
       }
-      return (alive <= 1, IncidentImage(own))
+      let target = all.mergeTarget
+      return (target != nil, IncidentImage(own), target?.wordsOfStaying)
     case .moveAlerts(let ids, let target, _, _):
       let own = try await incident(write.key.id)
-      for id in ids where try await alert(id).incidentID != target { return (false, IncidentImage(own)) }
-      return (true, IncidentImage(own))
+      for id in ids where try await alert(id).incidentID != target { return (false, IncidentImage(own), nil) }
+      return (true, IncidentImage(own), nil)
     }
+  }
+
+  /// Whether a comment is among those that were read: one more than before it was sent, and more than those that are the
+  /// outcome of other writes of the same text.
+  private func isThere(_ write: IncidentWrite, by read: IncidentImage) async -> Bool {
+    let before = write.before?.sameComments ?? 0
+    let more = (read.sameComments ?? 0) - before
+    guard more > 0, let all = try? await journal.writes(.on(write.key)) else { return false }
+    let others = all.count { other in
+      other.id != write.id && other.state == .confirmed && other.requestID != nil
+        && (other.after?.sameComments ?? 0) > before && other.action.comments(likewise: write.action)
+    }
+    return more > others
   }
 
   /// Seconds after which an alert that is not found counts as gone: an alert's 404 is not counted as an incident's are.
@@ -177,4 +191,20 @@ extension IncidentAction {
     case .moveAlerts: "Read back: not all of the alerts were moved. Do it again if you still want it."
     }
   }
+}
+
+extension [Incident] {
+  /// The one that these were merged into, one of them or a further one; `nil` while they are not one.
+  fileprivate var mergeTarget: IncidentID? {
+    let alive = filter { $0.status != .redirected }.map(\.id)
+    let known = Set(map(\.id))
+    let further = Set(filter { $0.status == .redirected }.compactMap(\.redirectIncidentID)).subtracting(known)
+    let targets = Set(alive).union(further)
+    return targets.count == 1 ? targets.first : nil
+  }
+}
+
+extension IncidentID {
+  /// Which of several incidents stays.
+  var wordsOfStaying: String { "#\(rawValue) stays" }
 }

@@ -46,11 +46,13 @@ extension PartnerEngine {
     case .merge(let others, let comment, let reasons):
       let target = try await context.mergeIncidents(
         id, with: others, in: tenant.id, comment: comment, reasons: reasons, willSend: willSend)
-      return TransmissionOutcome(isInEffect: true, detail: "merged into \(target)")
+      // The service chooses which stays: one that nobody named is no outcome before it was read.
+      let isNamed = write.action.incidents(with: write.key).contains { $0.id == target }
+      return TransmissionOutcome(isInEffect: isNamed, detail: target.wordsOfStaying)
     case .moveAlerts(let ids, let wanted, let comment, let reasons):
       let target = try await context.moveAlerts(
         ids, to: wanted, in: tenant.id, comment: comment, reasons: reasons, willSend: willSend)
-      return TransmissionOutcome(isInEffect: target == wanted, detail: "moved to \(target)")
+      return TransmissionOutcome(isInEffect: target == wanted)
     }
   }
 
@@ -69,19 +71,23 @@ extension PartnerEngine {
     return TransmissionOutcome(isInEffect: isMore || image.sameComments ?? 0 > before, image: image)
   }
 
-  /// Reads what a write changed beside what its answer told, so that lists and pages show it. What cannot be read now
+  /// Reads what writes changed beside what their answers told, so that lists and pages show it. What cannot be read now
   /// comes with the next sync.
-  func refresh(after write: IncidentWrite) async {
-    guard let tenant = try? askable(write.key.tenant), !isEnding.withLock({ $0 }) else { return }
-    var keys: [IncidentKey] = []
-    switch write.action {
-    case .update, .comment: break
-    case .updateAlert, .commentAlert: keys = [write.key]
-    case .merge, .moveAlerts: keys = write.action.incidents(with: write.key)
+  func refresh(after writes: [IncidentWrite]) async {
+    var keys: [IncidentKey: Bool] = [:]
+    for write in writes {
+      switch write.action {
+      case .update, .comment: break
+      case .updateAlert, .commentAlert: keys[write.key] = true
+      case .merge, .moveAlerts:
+        for key in write.action.incidents(with: write.key) where keys[key] != true {
+          keys[key] = !write.action.isMerge || key == write.key
+        }
+      }
     }
-    for key in keys {
-      _ = try? await readIncident(
-        key, in: tenant, withAlerts: !write.action.isMerge || key == write.key, priority: .foreground)
+    for (key, withAlerts) in keys.sorted(by: { $0.key < $1.key }) {
+      guard let tenant = try? askable(key.tenant), !isEnding.withLock({ $0 }) else { return }
+      _ = try? await readIncident(key, in: tenant, withAlerts: withAlerts, priority: .foreground)
     }
   }
 }

@@ -5,11 +5,13 @@ import PartnerStore
 
 extension PartnerEngine {
   /// Takes back what a write did, as far as that can be: the fields that it changed get the values that they had, tags
-  /// that it added go and those that it removed come back, and alerts that the service closed together with the incident
-  /// are as they were. What others changed since stays theirs: then the write that takes back ends as a conflict.
+  /// that it added go and those that it removed come back, alerts that the service closed together with the incident are
+  /// as they were, and alerts that it moved go back. What others changed since stays theirs: then the write that takes
+  /// back ends as a conflict.
   ///
-  /// It goes on where an earlier attempt at the same stopped.
-  /// - Returns: the writes that took it back, in their last states; one that failed ends the list.
+  /// All that it comes to is on record before anything leaves. Many alerts wait for our share of the service's limits; what
+  /// is left when that takes too long, or when something stands against one, a later attempt does.
+  /// - Returns: the writes that took it back, in their last states; what stands behind one that failed was not sent.
   /// - Throws: `.notUndoable`, with why; what ``perform(_:on:seen:takesOver:undoing:)`` throws.
   package func undo(_ id: WriteID) async throws(PartnerError) -> [IncidentWrite] {
     let write = try await undoable(id)
@@ -18,9 +20,18 @@ extension PartnerEngine {
     case .updateAlert(let alert, let update): return try await undo(update, ofAlert: alert, of: write)
     case .comment, .commentAlert: throw notUndoable("the service keeps every comment", write)
     case .merge: throw notUndoable("the service cannot part incidents that were merged", write)
-    case .moveAlerts(_, let target, _, _):
-      throw notUndoable("alerts can only be moved back by hand, out of incident \(target)", write)
+    case .moveAlerts(let ids, let target, _, _): return try await undo(ids, movedTo: target, of: write)
     }
+  }
+
+  /// Seconds that taking back may wait in all until our share of the service's limits allows the next request: about a
+  /// hundred alerts more than are possible at once.
+  private static let undoPatience: TimeInterval = 300
+
+  private func takeBack(
+    _ steps: [WriteRun.Step], of write: IncidentWrite, on key: IncidentKey
+  ) async throws(PartnerError) -> [IncidentWrite] {
+    try await carry(WriteRun(key: key, steps: steps, undone: write.id, patience: Self.undoPatience))
   }
 
   private func notUndoable(_ reason: String, _ write: IncidentWrite?) -> PartnerError {
@@ -55,7 +66,7 @@ extension PartnerEngine {
     guard !earlier.contains(where: \.state.isPending) else {
       throw notUndoable("it is being taken back already", write)
     }
-    var writes: [IncidentWrite] = []
+    var steps: [WriteRun.Step] = []
     let before = write.before ?? IncidentImage()
     if !earlier.contains(where: { $0.update != nil && $0.state == .confirmed }) {
       guard let reverse = update.reverse(to: before) else {
@@ -63,19 +74,15 @@ extension PartnerEngine {
       }
       if !reverse.isEmpty {
         let made = update.made(of: before, seen: write.after)
-        writes.append(try await perform(.update(reverse), on: write.key, seen: made, undoing: write.id))
-        guard writes.last?.state == .confirmed else { return writes }
+        steps.append(WriteRun.Step(action: .update(reverse), seen: made))
       }
     }
     for (alert, reverse) in try await closedAlongside(write, update) {
       let made = IncidentImage(alerts: [AlertImage(alert)])
-      writes.append(
-        try await perform(.updateAlert(id: alert.id, reverse), on: write.key, seen: made, undoing: write.id))
-      guard writes.last?.state == .confirmed else { return writes }
+      steps.append(WriteRun.Step(action: .updateAlert(id: alert.id, reverse), seen: made))
     }
-    guard let last = writes.last else { throw notUndoable("it was taken back already", write) }
-    if last.update == nil { await refresh(after: last) }
-    return writes
+    guard !steps.isEmpty else { throw notUndoable("it was taken back already", write) }
+    return try await takeBack(steps, of: write, on: write.key)
   }
 
   /// Seconds by the service's clock within which an alert that it closes together with an incident says so.
@@ -88,9 +95,18 @@ extension PartnerEngine {
   ) async throws(PartnerError) -> [(alert: Alert, reverse: AlertUpdate)] {
     let open = (write.before?.alerts ?? []).filter { $0.status != .resolved }
     guard update.status == .resolved, !open.isEmpty, let changed = write.after?.updatedAt else { return [] }
-    let fresh = try await readIncident(
-      write.key, in: try askable(write.key.tenant), withAlerts: true, priority: .foreground)
-    let alerts = Dictionary((fresh.alerts ?? []).map { ($0.id, $0) }) { first, _ in first }
+    let tenant = try askable(write.key.tenant)
+    let fresh = try await readIncident(write.key, in: tenant, withAlerts: true, priority: .foreground)
+    // Nothing is written on it any more.
+    if fresh.status == .redirected { return [] }
+    var alerts = Dictionary((fresh.alerts ?? []).map { ($0.id, $0) }) { first, _ in first }
+    // What did not come with the incident may still be had alone.
+    for image in open where alerts[image.id] == nil {
+      do throws(PartnerError) {
+        let alert = try await context(for: tenant).getAlert(image.id, in: tenant.id)
+        if alert.incidentID == write.key.id { alerts[image.id] = alert }
+      } catch { guard error.cause == .notFound else { throw error } }
+    }
     return open.compactMap { image in
       guard let alert = alerts[image.id], alert.status == .resolved, let reverse = image.reverse(from: alert),
         let since = alert.resolvedAt ?? alert.updatedAt
@@ -128,11 +144,51 @@ extension PartnerEngine {
     if let verdict = update.determination, verdict != before.determination {
       reverse.determination = before.determination ?? .unknown
     }
-    return [
-      try await perform(
-        .updateAlert(id: id, reverse), on: write.key, seen: IncidentImage(alerts: [made]), undoing: write.id)
-    ]
+    let step = WriteRun.Step(action: .updateAlert(id: id, reverse), seen: IncidentImage(alerts: [made]))
+    return try await takeBack([step], of: write, on: write.key)
   }
+
+  /// Moves back what a write moved: what was in the target before is left there.
+  private func undo(
+    _ ids: [String], movedTo target: IncidentID, of write: IncidentWrite
+  ) async throws(PartnerError) -> [IncidentWrite] {
+    let earlier = try await earlier(write)
+    guard !earlier.contains(where: { $0.state.isPending || $0.state == .confirmed }) else {
+      throw notUndoable("it was taken back already", write)
+    }
+    guard let before = write.before?.alerts else {
+      throw notUndoable("which of the alerts were in incident \(write.key.id) is not on record", write)
+    }
+    let moved = ids.filter { id in before.contains { $0.id == id } }
+    let back = IncidentAction.moveAlerts(ids: moved, to: write.key.id, comment: nil, reasons: [])
+    return try await takeBack(
+      [WriteRun.Step(action: back)], of: write, on: IncidentKey(tenant: write.key.tenant, id: target))
+  }
+
+  /// What is to be said when a write was taken back: how much of it is left, and what is not known of it.
+  /// - Parameter writes: what ``undo(_:)`` returned.
+  package func remark(onUndoing id: WriteID, by writes: [IncidentWrite]) async -> String? {
+    let write = try? await journal.writes(.one(id)).first
+    return [writes.wordsOfPart, write?.alertsNotOnRecord].compactMap(\.self).joinedUnlessEmpty
+  }
+}
+
+extension [IncidentWrite] {
+  /// How much of what takes back a write was done, where it was not all.
+  fileprivate var wordsOfPart: String? {
+    // An incident that stays as it is has told why by itself.
+    guard let stopped = first(where: { $0.state != .confirmed }), count > 1, stopped.update == nil else { return nil }
+    let alerts = filter { $0.update == nil }
+    let done = alerts.count { $0.state == .confirmed }
+    let why = stopped.problem.map { " \($0.summary ?? $0.cause). \($0.nextAction)" } ?? ""
+    let rest = stopped.state == .unknown ? "u does the rest when that is settled." : "u does the rest."
+    return
+      "\(done) of \(alerts.count) alert\(alerts.count == 1 ? "" : "s") \(done == 1 ? "was" : "were") opened again; \(rest)\(why)"
+  }
+}
+
+extension [String] {
+  fileprivate var joinedUnlessEmpty: String? { isEmpty ? nil : joined(separator: " ") }
 }
 
 extension IncidentUpdate {

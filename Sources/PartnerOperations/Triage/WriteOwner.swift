@@ -10,14 +10,10 @@ struct WriteOwner {
   /// Longer than any write takes; covers a pid that was given to another program.
   static let patience: TimeInterval = 120
 
-  static func newID(unique: String, pid: Int32) -> WriteID { WriteID("\(unique)@\(pid)") }
-
   /// Whether no other process is working on `write` any more.
   static func isGone(_ write: IncidentWrite, now: Date) -> Bool {
     if now.timeIntervalSince(write.intendedAt) > patience { return true }
-    guard let mark = write.id.rawValue.lastIndex(of: "@"),
-      let pid = Int32(write.id.rawValue[write.id.rawValue.index(after: mark)...])
-    else { return true }
+    guard let pid = write.id.process else { return true }
     // This process knows what it carries: another of its pid is gone.
     return pid == getpid() || (kill(pid, 0) != 0 && errno == ESRCH) || hasEnded(pid)
   }

@@ -31,6 +31,7 @@ extension IncidentImage {
     if let updatedAt { members.append(("lastUpdateDateTime", .string(updatedAt.description))) }
     if let lastModifiedBy { members.append(("lastModifiedBy", .string(lastModifiedBy))) }
     if let alerts { members.append(("alerts", .array(alerts.map(\.node)))) }
+    if lacksAlerts { members.append(("lacksAlerts", .bool(true))) }
     if let sameComments { members.append(("sameComments", .number(sameComments))) }
     return JSONNode.object(members).text(isPretty: false)
   }
@@ -45,6 +46,7 @@ extension IncidentImage {
       values: values, updatedAt: node["lastUpdateDateTime"]?.string.flatMap { Timestamp($0) },
       lastModifiedBy: node["lastModifiedBy"]?.string,
       alerts: node["alerts"]?.array.map { $0.compactMap { AlertImage($0) } },
+      lacksAlerts: node["lacksAlerts"]?.bool ?? false,
       sameComments: node["sameComments"]?.integer.flatMap { Int(exactly: $0) })
   }
 }

@@ -13,13 +13,18 @@ package struct EntryListing: Hashable, Sendable {
 }
 
 extension Journal {
-  /// Appends entries that belong to no write, all or nothing; they are durable when this returns.
+  /// Appends entries, all or nothing; they are durable when this returns.
   /// - Throws: as ``append(_:)``.
   package func append(_ entries: [JournalEntry]) throws(StoreError) {
     if entries.isEmpty { return }
     try append { db in
       for entry in entries { _ = try WriteFold.append(entry, db) }
     }
+  }
+
+  /// As ``intend(_:image:)`` for several: all of them are on record, or none.
+  package func intend(_ writes: [IncidentWrite]) async throws(StoreError) {
+    try await append(writes.map { WriteFold.intent($0, image: nil) })
   }
 
   /// As the one that blocks; finishes even when the task is cancelled.

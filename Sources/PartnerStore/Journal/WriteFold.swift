@@ -76,9 +76,12 @@ enum WriteFold {
           """, arguments: [id.rawValue]
       ).reversed()
     case .undoing(let id):
-      // One that takes back another is meant on the same incident, whose entries an index finds.
+      // One that takes back another is meant on the same incident, and one that moves alerts back on where they went: an
+      // index finds the entries of either.
       guard let undone = try write(id, db) else { return [] }
-      return try writes(.on(undone.key), db).filter { $0.undoes == id }
+      var key = undone.key
+      if case .moveAlerts(_, let target, _, _) = undone.action { key = IncidentKey(tenant: key.tenant, id: target) }
+      return try writes(.on(key), db).filter { $0.undoes == id }
     }
   }
 
@@ -134,6 +137,7 @@ enum WriteFold {
         }
       }
       if entry.kind == .sent, let request = entry.requestID { writes[position].requestID = request }
+      if let detail = entry.detail { writes[position].detail = detail }
       if entry.kind == .intent { writes[position].intendedAt = entry.at }
       // The last word counts: a confirmation clears the trouble on the way.
       if entry.kind != .observed { writes[position].problem = entry.problem }

@@ -55,7 +55,7 @@ struct ActivityScreen: ConsoleScreen {
 
   private func obstacleToUndoing(_ write: IncidentWrite, in state: SharedState) -> SafeText? {
     if let reason = state.readOnlyReason { return "Nothing can be changed: \(SafeText(reason))." }
-    if activity.undone.contains(write.id) { return "It was undone already." }
+    if activity.undoing[write.id] == .whole { return "It was undone already." }
     switch write.state {
     case .draft, .queued, .sent, .unknown: return "It is not settled yet: wait for its outcome."
     case .failed: return "It was not made: there is nothing to undo."
@@ -64,8 +64,7 @@ struct ActivityScreen: ConsoleScreen {
     switch write.action {
     case .comment, .commentAlert: return "A comment cannot be undone: the service keeps every comment."
     case .merge: return "A merge cannot be undone: the service does not part incidents."
-    case .moveAlerts: return "Alerts are moved back by hand: the portal and incidents move-alerts do it."
-    case .update, .updateAlert: return nil
+    case .update, .updateAlert, .moveAlerts: return nil
     }
   }
 
@@ -128,7 +127,7 @@ struct ActivityScreen: ConsoleScreen {
     let what = activity.what(write)
     guard asked == write.id else {
       activity.askedUndo = write.id
-      state.message = .warning("\(name): u again undoes this \(what).")
+      state.message = .warning("\(name): u again undoes this \(what).\(write.alertRemark)")
       return .done
     }
     state.message = .information("Undoing \(what) of \(name).")

@@ -21,8 +21,8 @@ struct ActivityState: Hashable, Sendable {
   /// Why the journal could not be read.
   var failure: String?
   private(set) var filter = ""
-  /// Writes that another one took back.
-  private(set) var undone: Set<WriteID> = []
+  /// How far writes were taken back that others took back.
+  private(set) var undoing: [WriteID: UndoProgress] = [:]
 
   private(set) var rows: [ActivityRow] = []
   var viewport = Viewport()
@@ -101,7 +101,7 @@ struct ActivityState: Hashable, Sendable {
     if width == nil {
       for row in rows { if case .detail(let id, _) = row { details[id, default: []].append(row) } }
     }
-    undone = Set(writes.filter { $0.state == .confirmed }.compactMap(\.undoes))
+    undoing = UndoProgress.of(writes)
     let words = FoundLines.sought(filter)?.split(separator: " ").map(String.init) ?? []
     rows = []
     for write in writes where words.isEmpty || holds(write, words, name) {

@@ -73,9 +73,11 @@ private func draw(
   pen.field(SafeText(state.directory.name(of: write.key.tenant)), columns.tenant)
   pen.field("#\(SafeText(write.key.id.rawValue))", columns.incident)
   pen.field(activity.what(write), columns.what)
-  let isUndone = activity.undone.contains(write.id)
-  pen.field(
-    isUndone ? "undone" : result(of: write), columns.result, .leading, isUndone ? Theme.quiet : write.outcomeStyle)
+  switch activity.undoing[write.id] {
+  case .whole: pen.field("undone", columns.result, .leading, Theme.quiet)
+  case .part: pen.field("undone in part", columns.result, .leading, Theme.warning)
+  case nil: pen.field(result(of: write), columns.result, .leading, write.outcomeStyle)
+  }
   if columns.request > 0 {
     pen.field(write.requestID.map { SafeText($0) } ?? "–", columns.request, .leading, Theme.quiet)
   }

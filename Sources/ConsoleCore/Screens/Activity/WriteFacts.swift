@@ -65,7 +65,8 @@ extension IncidentWrite {
 
   /// What became of it, with the ids that the service and the journal know it by.
   func resultLines(_ moment: (Timestamp) -> SafeText) -> [(label: SafeText, value: SafeText)] {
-    var lines: [(SafeText, SafeText)] = [("result", outcomeWords)]
+    let detail: SafeText = state == .confirmed ? detail.map { ", \(SafeText($0))" } ?? .empty : .empty
+    var lines: [(SafeText, SafeText)] = [("result", outcomeWords + detail)]
     if let problem, state != .confirmed {
       lines.append(("why", reason(problem)))
       if let message = problem.message { lines.append(("it said", SafeText(beginningOf: message))) }

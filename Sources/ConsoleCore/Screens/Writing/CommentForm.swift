@@ -130,9 +130,6 @@ struct CommentForm: WriteForm {
 extension SharedState {
   /// What the engine writes below a comment where the app, and no person, is who the service sees.
   func signature(in tenant: TenantID) -> String? {
-    guard let upn = settings.operatorUPN, tenants[tenant]?.tenant.context ?? .application == .application else {
-      return nil
-    }
-    return "— \(upn) (partner-console)"
+    tenants[tenant].flatMap { CommentSignature(in: $0.tenant, operator: settings.operatorUPN)?.line }
   }
 }

@@ -60,6 +60,10 @@ struct MergeForm: WriteForm {
         ? "Write the ids of the incidents to merge it with." : "Write the id of the incident that it goes to."
       return .failure(FormRefusal(field: Self.ids, words: what))
     }
+    if subject.alert == nil, named.count + 1 > IncidentAction.mostAtOnce {
+      return .failure(
+        FormRefusal(field: Self.ids, words: "At most \(IncidentAction.mostAtOnce) are merged at once: name fewer."))
+    }
     if named.contains(subject.key.id) {
       return .failure(
         FormRefusal(field: Self.ids, words: "#\(subject.key.id.rawValue) is the one that is open here: name others."))

@@ -20,7 +20,7 @@ func requestWords(of action: IncidentAction, on subject: FormSubject) -> SafeTex
     let alerts = ids.map { SafeText(beginningOf: $0, limit: 80) }.joined(separator: ", ")
     let rest = requestWords(comment, "alertComment", reasons, "newCorrelationReasons")
     return
-      "POST moveAlerts \(place): alertIds = \(alerts), incidentId = \(target.rawValue)\(rest). u does not undo it: it is moved back by hand."
+      "POST moveAlerts \(place): alertIds = \(alerts), incidentId = \(target.rawValue)\(rest)."
   }
 }
 
