@@ -82,7 +82,8 @@ struct WriteFormTests {
     for verdict in Verdict.all {
       let words = "\(verdict.determination.title) \(verdict.classification.title)".lowercased()
       let letters = words.split { " -,".contains($0) }.map { String($0.prefix(1)) }
-      let typed = [""] + letters + letters.flatMap { first in letters.map { "\(first) \($0)" } }
+      let typed =
+        [""] + letters + ([String(words.prefix(2))] + letters).flatMap { first in letters.map { "\(first) \($0)" } }
       let digits = [""] + Verdict.all.indices.prefix(9).map { "\($0 + 1)" }
       let ways = typed.map { "C\($0)§" } + digits.map { "C\($0)§" }
       let wish = IncidentUpdate(

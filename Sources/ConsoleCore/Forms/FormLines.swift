@@ -293,7 +293,9 @@ private struct FormDrawing {
     let shown = min(listShown, offered.count)
     let here = input.selected.flatMap(offered.firstIndex)
     let first = min(max((here ?? 0) - shown + 1, 0), offered.count - shown)
-    let wide = min(offered.map { SafeText(input.rows[$0].tag).columns }.max() ?? 0, max(width / 2, 8))
+    let notes = max(offered.map { input.rows[$0].note.columns }.max() ?? 0, 5)
+    let room = max(width - layout.inputColumn - 4 - 2 - notes - 1, 8)
+    let wide = min(offered.map { SafeText(input.rows[$0].tag).columns }.max() ?? 0, room)
     for (number, index) in offered[first..<first + shown].enumerated() {
       let row = input.rows[index]
       let isSelected = index == input.selected
