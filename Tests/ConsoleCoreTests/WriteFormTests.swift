@@ -128,6 +128,29 @@ struct WriteFormTests {
       ])
   }
 
+  @Test("Merging takes the marks of what becomes one away, and what is merged is shown so until the cursor leaves it")
+  func merging() {
+    var state = writingQueue()
+    state.press(letterKey(" "), letterKey(" "), letterKey("k"))
+    #expect(state.sent(":merge↵").isEmpty && state.sent("§").count == 1)
+    #expect(!state.screen.text.contains("marked"))
+    state.press(.home)
+    var dead = attack[0]
+    (dead.status, dead.redirectIncidentID, dead.updatedAt) = (.redirected, attack[1].key.id, .ago(0))
+    state.take(.incidentsChanged([dead]))
+    #expect(state.screen.lines[3].text.contains("merged"))
+    state.press(.down)
+    #expect(!state.screen.text.contains("merged"))
+  }
+
+  @Test("A verdict that is taken back is told as none, and never as one that nobody knows")
+  func noVerdict() {
+    let back = IncidentUpdate(status: .active, classification: .unknown, determination: .unknown)
+    #expect(back.words(by: nil) == "change (status active, without a verdict)")
+    #expect(IncidentUpdate(determination: .unknown).words(by: nil) == "change (without a verdict)")
+    #expect(resolvedAsPhishing.words(by: nil) == "close (True positive, Phishing)")
+  }
+
   @Test("What stands in the way is said at once, and no form opens")
   func obstacles() {
     func words(_ keys: String, _ change: (inout ConsoleState) -> Void) -> String {

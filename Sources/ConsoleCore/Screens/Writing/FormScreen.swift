@@ -125,6 +125,10 @@ struct FormScreen<Kind: WriteForm>: ConsoleScreen {
       return .done
     }
     state.writes.intend(action, for: key)
+    // What becomes one is not marked any more: the next command would take what is left of it.
+    if case .merge(let others, _, _) = action {
+      state.marks.remove(([key.id] + others).map { Target(IncidentKey(tenant: key.tenant, id: $0)) })
+    }
     return Step(effects: [.act(key, action, seen: kind.subject.image(for: action))], passage: .close)
   }
 
