@@ -13,6 +13,8 @@ struct WriteFormTests {
       ("S↵", [.update(IncidentUpdate(status: .inProgress))]),
       ("S→↵↵", [.update(IncidentUpdate(status: .resolved))]),
       ("S→↵was a test↵", [.update(IncidentUpdate(status: .resolved, resolvingComment: "was a test"))]),
+      // What belongs to a status that is not chosen any more does not go along.
+      ("S→↵was a test⇥ §", [.update(IncidentUpdate(status: .inProgress))]),
       ("S↓↵↵", [.update(IncidentUpdate(status: .resolved))]),
       ("Cphish§", [.update(resolvedAsPhishing)]), ("C5↵↵↵", [.update(resolvedAsPhishing)]),
       (
@@ -54,6 +56,7 @@ struct WriteFormTests {
       ), ("mlooked§", [.commentAlert(id: "a2", "looked")]),
       ("A↵", [.updateAlert(id: "a2", AlertUpdate(assignment: .to("anna@northwind.example")))]),
       (":move-alert 2185↵§", [.moveAlerts(ids: ["a2"], to: IncidentID("2185"), comment: nil, reasons: [])]),
+      (":move-alert 2185 2186↵§", []),
       // These are the incident's, wherever the cursor is.
       ("tx§", [.update(IncidentUpdate(addedTags: ["x"]))]),
       ("gS↵", [.update(IncidentUpdate(status: .inProgress))]),
@@ -200,6 +203,49 @@ struct WriteFormTests {
     #expect(state.spoken == "Meanwhile the status became in progress: look at what is sent now.")
     #expect(state.sent("↵").isEmpty)
     #expect(state.sent("↵") == [.update(IncidentUpdate(status: .resolved, resolvingComment: "done"))])
+  }
+
+  @Test(
+    "What somebody made so meanwhile is not sent once more",
+    arguments: [
+      ("S", "It is in progress already."), (":severity↵", "It is that already."), ("A", "It is anna's already."),
+    ])
+  func madeSo(keys: String, words: String) {
+    var state = writingQueue()
+    #expect(state.sent(keys).isEmpty)
+    var other = attack[0]
+    (other.status, other.severity, other.assignedTo) = (.inProgress, .medium, "anna@northwind.example")
+    other.updatedAt = .ago(0)
+    state.take(.incidentsChanged([other]))
+    #expect(state.sent("§").isEmpty && state.sent("§").isEmpty)
+    #expect(state.screen.text.contains(words))
+  }
+
+  @Test("An incident is never without a name, nor with one that looks otherwise than it is")
+  func names() {
+    var empty = writingQueue()
+    _ = empty.sent(":rename↵")
+    empty.press(.control("u"))
+    #expect(empty.sent("§").isEmpty && empty.screen.text.contains("Write a name"))
+    var hidden = writingQueue()
+    _ = hidden.sent(":rename↵")
+    _ = hidden.read([.paste("a\u{200B}\u{202E}b")], at: 1 << 50)
+    let sent = hidden.sent("§", from: 1 << 51)
+    #expect(sent.isEmpty && hidden.screen.text.contains("The name holds what cannot be seen"))
+  }
+
+  @Test("Of a long comment the last line tells the beginning and how long it is; of many tags a dozen are offered")
+  func bounds() {
+    var comment = writingQueue()
+    _ = comment.sent("m")
+    _ = comment.read([.paste(String(repeating: "word ", count: 50) + "END")], at: 1 << 50)
+    let told = comment.screen.lines.drop { !$0.text.contains("Sends") }.map { $0.text.trimmed }.joined(separator: " ")
+    #expect(told.contains("… (253 characters)") && !told.contains("END"), "\(told)")
+    var tagged = attack[1]
+    tagged.tags = (0..<20).map { "tag \($0)" }
+    var tags = writingQueue { $0.take(.incidentsChanged([tagged])) }
+    _ = tags.sent("t")
+    #expect(tags.screen.lines.count { $0.text.contains("[ ] tag") } == 12)
   }
 
   @Test("Tags: theirs that came meanwhile are shown, and stay")
