@@ -21,6 +21,10 @@ struct SharedState: Hashable, Sendable {
   var history = CommandHistory()
   /// The id that the store is searched for because somebody wants to go there.
   var sought: SoughtIncident?
+  /// An alert is to be moved as soon as its page has it.
+  var awaitedMove: AwaitedMove?
+  /// In which order verdicts were offered for a title.
+  var offeredVerdicts = OfferedVerdicts()
   var portal: PortalOffer?
   /// A colleague's incident that the next claim takes over.
   var takeover: Takeover?
@@ -109,7 +113,12 @@ struct SharedState: Hashable, Sendable {
   var messageLines: [SafeText] {
     guard let message else { return [] }
     let width = max(size.columns - 2, 1)
-    if message.isBrief { return [message.text.clipped(to: width)] }
+    if message.isBrief {
+      guard message.text.columns > width else { return [message.text] }
+      // Its end may be what counts: where to read it is told in its place.
+      let whole: SafeText = " :messages"
+      return [message.text.clipped(to: max(width - whole.columns, 1)) + whole]
+    }
     let lines = message.text.wrapped(to: width)
     guard lines.count > 3 else { return lines }
     return Array(lines.prefix(2)) + [lines.dropFirst(2).joined(separator: " ").clipped(to: width)]

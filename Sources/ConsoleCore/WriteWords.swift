@@ -83,7 +83,9 @@ extension IncidentUpdate {
     case .nobody: parts.append("given to nobody")
     case .to(let upn): parts.append("given to \(ownerName(upn))")
     }
-    let verdict = [classification?.title, determination?.title].compactMap { $0 }
+    let isTakenBack = [classification?.wire, determination?.wire].allSatisfy { $0 ?? "unknown" == "unknown" }
+    let verdict = isTakenBack ? [] : [classification?.title, determination?.title].compactMap { $0 }
+    if isTakenBack, classification != nil || determination != nil { parts.append("without a verdict") }
     if !verdict.isEmpty { parts.append(SafeText(verdict.joined(separator: ", "))) }
     if let severity { parts.append("severity \(spelledOut(severity.wire))") }
     parts += addedTags.map { "tag \(SafeText($0))" } + removedTags.map { "without tag \(SafeText($0))" }

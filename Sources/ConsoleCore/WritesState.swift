@@ -267,7 +267,15 @@ struct WritesState: Hashable, Sendable {
 
   func refusal(_ write: IncidentWrite) -> SafeText {
     if write.undoes == nil, let conflict = write.conflict { return conflict.words + " = compares theirs with ours." }
+    return refusal(write, reasonWidth: nil)
+  }
+
+  /// The same for the bottom line: the reason as far as what to do next leaves it room.
+  func briefRefusal(_ write: IncidentWrite) -> SafeText { refusal(write, reasonWidth: 60) }
+
+  private func refusal(_ write: IncidentWrite, reasonWidth: Int?) -> SafeText {
     guard let problem = write.problem else { return "the service gave no reason; look at the incident and try again" }
-    return "\(reason(problem)). \(problem.nextAction)"
+    let why = reason(problem)
+    return "\(reasonWidth.map { why.clipped(to: $0) } ?? why). \(problem.nextAction)"
   }
 }

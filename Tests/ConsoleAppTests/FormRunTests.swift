@@ -75,7 +75,7 @@ struct FormRunTests {
         try terminal.type(
           "A", until: "PATCH incident #\(id) in \(place.tenants[0].name): assignedTo = \(Workplace.upn)")
         try terminal.type("\u{1B}[B", until: "assignedTo = ")
-        try terminal.type("\r", until: "the service confirmed it")
+        try terminal.type("\r", until: "Confirmed: ")
         try terminal.quit()
       }
       let first = try #require(try await owner(of: id, place))
@@ -87,7 +87,7 @@ struct FormRunTests {
         // From the text, which is last, up to the choice above it.
         try terminal.type(String(repeating: "\u{1B}[B", count: 12), until: "Sends nothing yet")
         try terminal.type("\u{1B}[A", until: "assignedTo = null (nobody), takes it over from \(first)")
-        try terminal.type("\r", until: "the service confirmed it")
+        try terminal.type("\r", until: "Confirmed: ")
         try terminal.quit()
       }
       #expect(try await owner(of: id, place) == nil)
@@ -158,7 +158,7 @@ struct FormRunTests {
         try terminal.type("\u{C}", until: "assign #\(id)")
         // Right behind the editor an Enter could be meant for it, and sends nothing.
         _ = terminal.quiet(for: .milliseconds(400), within: .seconds(5))
-        try terminal.type("\r", until: "the service confirmed it")
+        try terminal.type("\r", until: "Confirmed: ")
         try terminal.quit()
       }
       #expect(try await owner(of: id, place) == "dora@partner.example")

@@ -36,7 +36,7 @@ struct WholeRunTests {
         try screen.until("── Alerts")
         try screen.press("a")
         try screen.until("the pending claim") { $0.contains { $0.contains("claim kept") || $0.contains("claim sent") } }
-        try screen.until("claimed, the service confirmed it")
+        try screen.until("Confirmed: ")
         try screen.until("the owner") { $0.contains { $0.contains("in progress") && $0.contains(Workplace.upn) } }
         try screen.press("q")
         try screen.until("ended 0")

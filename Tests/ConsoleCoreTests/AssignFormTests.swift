@@ -16,7 +16,7 @@ private func keys(_ text: String) -> [Key] { text.map { .character($0) } }
 private func form(owner: String?, me: String? = "anna@partner.example", _ keys: [Key] = []) -> AssignForm {
   let incident = IncidentSummary.sample(1, 2184, "Ransomware", .high, owner: owner)
   var form = AssignForm(FormSubject(incident, tenantName: "Contoso Ltd"), operatorUPN: me, owners: owners)
-  for key in keys { _ = form.form.take(key, width: 80) }
+  for key in keys { _ = form.form.take(key, width: 80, height: 20) }
   return form
 }
 

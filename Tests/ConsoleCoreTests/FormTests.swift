@@ -26,7 +26,7 @@ private let everyKind = Form([
 extension Form {
   @discardableResult
   fileprivate mutating func press(_ keys: [Key]) -> Answer {
-    keys.reduce(Answer.stays) { _, key in take(key, width: 80) }
+    keys.reduce(Answer.stays) { _, key in take(key, width: 80, height: 20) }
   }
 
   fileprivate var values: [String] {
@@ -173,7 +173,7 @@ struct FormScreenTests {
   fileprivate func looksAsReviewed(scene: FormScene) throws {
     for size in [Size(columns: 60, rows: 15), Size(columns: 80, rows: 24), Size(columns: 200, rows: 50)] {
       var form = everyKind
-      for key in scene.keys { _ = form.take(key, width: size.columns) }
+      for key in scene.keys { _ = form.take(key, width: size.columns, height: size.rows) }
       if let refusal = scene.refusal { form.refuse(1, refusal) }
       let drawn = formLines(
         form, head: ["#2184 Multi-stage incident: initial access & exfiltration involving one user", "Contoso Ltd"],
@@ -188,7 +188,7 @@ struct FormScreenTests {
     for focus in 0..<4 {
       for more in [[], keys("x"), [.paste("a\nb\nc\nd\ne\nf")]] as [[Key]] {
         var form = everyKind
-        for key in Array(repeating: Key.tab, count: focus) + more { _ = form.take(key, width: 80) }
+        for key in Array(repeating: Key.tab, count: focus) + more { _ = form.take(key, width: 80, height: 20) }
         let drawn = formLines(
           form, head: ["head"], sentence: .sends("PATCH"), width: 80, height: height, isASCII: false)
         #expect(drawn.lines.count == height)

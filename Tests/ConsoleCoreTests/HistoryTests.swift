@@ -107,6 +107,29 @@ struct TimelineTests {
     #expect(timeline.entries.count == 500 && timeline.older == 120)
   }
 
+  @Test("What was undone says so with who did it, and the undoing says what it is", arguments: [80, 120])
+  func undone(width: Int) {
+    var state = ConsoleState.loaded(size: Size(columns: width, rows: 40)) { $0.view = .queue }
+    state.press(.enter)
+    state.take(.incidentRead(request: 1, Self.key, .fresh(story, readAt: noon)))
+    let close = write("w1", .update(IncidentUpdate(status: .resolved)), ago: 60)
+    var back = write("w2", .update(IncidentUpdate(status: .active)), ago: 50, undoes: WriteID("w1"))
+    back.operatorUPN = "ben@northwind.example"
+    func rows(_ writes: [IncidentWrite]) -> [String] {
+      state.take(
+        .historyLoaded(
+          request: state.page?.historyRequest ?? 0, Self.key, IncidentHistory(knownSince: nil, writes: writes)))
+      state.press(.end)
+      return state.screen.lines.map(\.text).filter { $0.contains("change (") }
+    }
+    let told = rows([close, back])
+    #expect(told.count == 2 && told[0].contains("undoing: change (status active)"), "\(told)")
+    #expect(told[0].contains("ben") && told[0].contains("confirmed"))
+    #expect(told.last?.contains("undone by ben") ?? false)
+    back.state = .failed
+    #expect(rows([close, back]).last?.contains("confirmed") ?? false, "an undoing that failed undid nothing")
+  }
+
   private var opened: ConsoleState {
     var state = ConsoleState.loaded { $0.view = .queue }
     state.press(.enter)
@@ -179,6 +202,19 @@ struct ActivityTests {
     var typed = ConsoleState.loaded()
     typed.type(":activity")
     #expect(typed.effects(of: .key(.enter)) == [.loadActivity(after: nil, request: 1)])
+  }
+
+  @Test("What never left is counted as a change that was not made, and nothing as sent")
+  func counts() {
+    func head(_ writes: [IncidentWrite]) -> String { opened(writes).screen.lines[1].text }
+    let sent = write("w1", .update(claimed), ago: 60)
+    let problem = Problem(cause: "notSent", at: noon, nextAction: "Do it again.")
+    let never = write("w0", .update(claimed), .failed, ago: 90, problem: problem)
+    #expect(head([sent]).hasSuffix(" 1 change"))
+    #expect(head([sent, never]).hasSuffix(" 2 changes, 1 not made"))
+    let refused = write("w2", .update(claimed), .failed, ago: 95, problem: refusal)
+    #expect(head([sent, never, refused]).hasSuffix(" 3 changes, 1 not made"))
+    #expect(!opened([never]).screen.text.contains("1 sent"))
   }
 
   @Test("u undoes what is under the cursor after one question; another key between takes the question back")
@@ -285,7 +321,7 @@ struct ActivityTests {
     #expect(state.effects(of: .key(.up)) == [])
     state.take(.activityLoaded(request: 2, many(200..<230), isLast: true))
     #expect(screen(state)?.writes.count == 230 && state.effects(of: .key(.end)) == [])
-    #expect(state.screen.text.contains("230 sent"))
+    #expect(state.screen.text.contains("230 changes"))
   }
 
   @Test("A filter looks through all, also through what was not read yet, and says when nothing holds it")
@@ -298,6 +334,6 @@ struct ActivityTests {
     state.press(.escape)
     #expect(screen(state)?.shown == 230)
     state.type("/nobody has this")
-    #expect(state.screen.text.contains("None of the 230 that were sent holds"))
+    #expect(state.screen.text.contains("None of the 230 changes holds"))
   }
 }

@@ -290,9 +290,9 @@ struct ActionTests {
     #expect(state.writes.mark(for: key) == .unknown)
     state.take(.writesChanged([write(.confirmed)]))
     #expect(state.writes.mark(for: key) == nil)
-    #expect(state.message?.text.text == "Contoso Ltd #2184: claimed, the service confirmed it.")
+    #expect(state.message?.text.text == "Confirmed: Contoso Ltd #2184: claim.")
     state.take(.writesChanged([write(.confirmed, "older")]))
-    #expect(state.message?.text.text == "Contoso Ltd #2184: claimed, the service confirmed it.")
+    #expect(state.message?.text.text == "Confirmed: Contoso Ltd #2184: claim.")
   }
 
   @Test("A claim that could not be kept is taken back, with the reason")

@@ -315,7 +315,7 @@ struct ReadingTests {
   func ascii() {
     #expect(
       helpLines(queueStart.shared, width: 120).contains {
-        $0.text.contains("--ascii         for terminals set up for Chinese")
+        $0.text.contains("--ascii   for terminals set up for Chinese")
       })
   }
 

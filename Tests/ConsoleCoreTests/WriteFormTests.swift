@@ -13,6 +13,8 @@ struct WriteFormTests {
       ("S↵", [.update(IncidentUpdate(status: .inProgress))]),
       ("S→↵↵", [.update(IncidentUpdate(status: .resolved))]),
       ("S→↵was a test↵", [.update(IncidentUpdate(status: .resolved, resolvingComment: "was a test"))]),
+      // What belongs to a status that is not chosen any more does not go along.
+      ("S→↵was a test⇥ §", [.update(IncidentUpdate(status: .inProgress))]),
       ("S↓↵↵", [.update(IncidentUpdate(status: .resolved))]),
       ("Cphish§", [.update(resolvedAsPhishing)]), ("C5↵↵↵", [.update(resolvedAsPhishing)]),
       (
@@ -54,6 +56,7 @@ struct WriteFormTests {
       ), ("mlooked§", [.commentAlert(id: "a2", "looked")]),
       ("A↵", [.updateAlert(id: "a2", AlertUpdate(assignment: .to("anna@northwind.example")))]),
       (":move-alert 2185↵§", [.moveAlerts(ids: ["a2"], to: IncidentID("2185"), comment: nil, reasons: [])]),
+      (":move-alert 2185 2186↵§", []),
       // These are the incident's, wherever the cursor is.
       ("tx§", [.update(IncidentUpdate(addedTags: ["x"]))]),
       ("gS↵", [.update(IncidentUpdate(status: .inProgress))]),
@@ -80,20 +83,19 @@ struct WriteFormTests {
   @Test("Closing with a verdict takes at most six keys beside text, whichever it is")
   func keysToClose() {
     for verdict in Verdict.all {
-      let begun = ["": 0, "\(verdict.determination.title.lowercased().prefix { $0 != "-" })": 0]
-      var best = Int.max
-      for typed in begun.keys {
-        for digit in ["", "1", "2", "3", "4", "5", "6", "7", "8", "9"] {
+      let words = "\(verdict.determination.title) \(verdict.classification.title)".lowercased()
+      let letters = words.split { " -,".contains($0) }.map { String($0.prefix(1)) }
+      let typed =
+        [""] + letters + ([String(words.prefix(2))] + letters).flatMap { first in letters.map { "\(first) \($0)" } }
+      let digits = [""] + Verdict.all.indices.prefix(9).map { "\($0 + 1)" }
+      let ways = typed.map { "C\($0)§" } + digits.map { "C\($0)§" }
+      let wish = IncidentUpdate(
+        status: .resolved, classification: verdict.classification, determination: verdict.determination)
+      let best =
+        Set(ways).filter { way in
           var state = writingQueue()
-          if state.sent("C" + typed + digit + "§") == [
-            .update(
-              IncidentUpdate(
-                status: .resolved, classification: verdict.classification, determination: verdict.determination))
-          ] {
-            best = min(best, 1 + digit.count + 1)
-          }
-        }
-      }
+          return state.sent(way) == [.update(wish)]
+        }.map(\.count).min() ?? .max
       #expect(best <= 6, "\(verdict)")
     }
   }
@@ -127,6 +129,29 @@ struct WriteFormTests {
       first.sent("§") == [
         .update(IncidentUpdate(status: .resolved, classification: .falsePositive, determination: .notMalicious))
       ])
+  }
+
+  @Test("Merging takes the marks of what becomes one away, and what is merged is shown so until the cursor leaves it")
+  func merging() {
+    var state = writingQueue()
+    state.press(letterKey(" "), letterKey(" "), letterKey("k"))
+    #expect(state.sent(":merge↵").isEmpty && state.sent("§").count == 1)
+    #expect(!state.screen.text.contains("marked"))
+    state.press(.home)
+    var dead = attack[0]
+    (dead.status, dead.redirectIncidentID, dead.updatedAt) = (.redirected, attack[1].key.id, .ago(0))
+    state.take(.incidentsChanged([dead]))
+    #expect(state.screen.lines[3].text.contains("merged"))
+    state.press(.down)
+    #expect(!state.screen.text.contains("merged"))
+  }
+
+  @Test("A verdict that is taken back is told as none, and never as one that nobody knows")
+  func noVerdict() {
+    let back = IncidentUpdate(status: .active, classification: .unknown, determination: .unknown)
+    #expect(back.words(by: nil) == "change (status active, without a verdict)")
+    #expect(IncidentUpdate(determination: .unknown).words(by: nil) == "change (without a verdict)")
+    #expect(resolvedAsPhishing.words(by: nil) == "close (True positive, Phishing)")
   }
 
   @Test("What stands in the way is said at once, and no form opens")
@@ -178,6 +203,49 @@ struct WriteFormTests {
     #expect(state.spoken == "Meanwhile the status became in progress: look at what is sent now.")
     #expect(state.sent("↵").isEmpty)
     #expect(state.sent("↵") == [.update(IncidentUpdate(status: .resolved, resolvingComment: "done"))])
+  }
+
+  @Test(
+    "What somebody made so meanwhile is not sent once more",
+    arguments: [
+      ("S", "It is in progress already."), (":severity↵", "It is that already."), ("A", "It is anna's already."),
+    ])
+  func madeSo(keys: String, words: String) {
+    var state = writingQueue()
+    #expect(state.sent(keys).isEmpty)
+    var other = attack[0]
+    (other.status, other.severity, other.assignedTo) = (.inProgress, .medium, "anna@northwind.example")
+    other.updatedAt = .ago(0)
+    state.take(.incidentsChanged([other]))
+    #expect(state.sent("§").isEmpty && state.sent("§").isEmpty)
+    #expect(state.screen.text.contains(words))
+  }
+
+  @Test("An incident is never without a name, nor with one that looks otherwise than it is")
+  func names() {
+    var empty = writingQueue()
+    _ = empty.sent(":rename↵")
+    empty.press(.control("u"))
+    #expect(empty.sent("§").isEmpty && empty.screen.text.contains("Write a name"))
+    var hidden = writingQueue()
+    _ = hidden.sent(":rename↵")
+    _ = hidden.read([.paste("a\u{200B}\u{202E}b")], at: 1 << 50)
+    let sent = hidden.sent("§", from: 1 << 51)
+    #expect(sent.isEmpty && hidden.screen.text.contains("The name holds what cannot be seen"))
+  }
+
+  @Test("Of a long comment the last line tells the beginning and how long it is; of many tags a dozen are offered")
+  func bounds() {
+    var comment = writingQueue()
+    _ = comment.sent("m")
+    _ = comment.read([.paste(String(repeating: "word ", count: 50) + "END")], at: 1 << 50)
+    let told = comment.screen.lines.drop { !$0.text.contains("Sends") }.map { $0.text.trimmed }.joined(separator: " ")
+    #expect(told.contains("… (253 characters)") && !told.contains("END"), "\(told)")
+    var tagged = attack[1]
+    tagged.tags = (0..<20).map { "tag \($0)" }
+    var tags = writingQueue { $0.take(.incidentsChanged([tagged])) }
+    _ = tags.sent("t")
+    #expect(tags.screen.lines.count { $0.text.contains("[ ] tag") } == 12)
   }
 
   @Test("Tags: theirs that came meanwhile are shown, and stay")

@@ -38,6 +38,17 @@ struct SLATests {
         name: "acknowledged, not resolved in time", acknowledge: 1800, resolve: 14_400, acknowledgedAfter: 60,
         now: 14_400, state: .breached, next: 14_400),
       Case(name: "only acknowledging agreed", acknowledge: 1800, acknowledgedAfter: 60, now: 7200, state: .met),
+      Case(
+        name: "acknowledged late, only acknowledging agreed", acknowledge: 1800, acknowledgedAfter: 1801, now: 7200,
+        state: .breached),
+      Case(
+        name: "acknowledged at the deadline", acknowledge: 1800, acknowledgedAfter: 1800, now: 7200, state: .met),
+      Case(
+        name: "acknowledged late, resolving has time", acknowledge: 1800, resolve: 14_400, acknowledgedAfter: 1801,
+        now: 7200, state: .ok, next: 14_400),
+      Case(
+        name: "acknowledged late, resolved in time", acknowledge: 1800, resolve: 14_400, status: .resolved,
+        acknowledgedAfter: 1801, updatedAfter: 14_000, now: 1e6, state: .breached),
       Case(name: "only resolving agreed", resolve: 14_400, now: 60, state: .ok, next: 14_400),
       Case(
         name: "resolved in time", acknowledge: 1800, resolve: 14_400, status: .resolved, updatedAfter: 14_400,

@@ -6,6 +6,8 @@ import PartnerStore
 import Synchronization
 import Testing
 
+@testable import PartnerContext
+
 @Suite("Reading by itself, and what others stored")
 struct AutoRefreshTests {
   private static func rows(_ fixture: EngineFixture) -> [TenantOverview] {
@@ -35,6 +37,36 @@ struct AutoRefreshTests {
       fixture.forgetEvents()
       await refresh.hurry([fixture.first.id])
       #expect(fixture.events == [])
+    }
+  }
+
+  @Test(
+    "R5: after an outage of the host one wish of the operator reads all tenants, not the probe's alone",
+    .timeLimit(.minutes(2)))
+  func wishAfterOutage() async throws {
+    try await EngineFixture.with(tenants: 8) { fixture in
+      let refresh = AutoRefresh(
+        engine: fixture.engine, sleep: { _ in try await Task.sleep(for: .seconds(3_600)) }, random: { 0.5 })
+      let all = fixture.configuration.tenants.map(\.id)
+      await refresh.start()
+      await Self.waitForTheEnd(fixture, of: 8)
+      fixture.way.failure = TransportFailure(
+        .unreachable(.connectionRefused(host: "graph.example")), mayHaveLeft: false)
+      for _ in 0..<2 {
+        fixture.forgetEvents()
+        await refresh.hurry(all)
+        await Self.waitForTheEnd(fixture, of: 8)
+      }
+      #expect(Self.rows(fixture).contains { $0.sync.error?.cause == "hostBreakerOpen" })
+      fixture.way.failure = nil
+      fixture.clock.pass(1)
+      fixture.forgetEvents()
+      let asked = fixture.clock.now
+      await refresh.hurry(all)
+      await fixture.wait { if case .syncProgressed(let done, let total) = $0 { done == total } else { false } }
+      let read = Self.rows(fixture).filter { $0.sync.lastSuccess ?? .distantPast >= asked }
+      #expect(Set(read.map(\.id)) == Set(all))
+      await refresh.stop()
     }
   }
 

@@ -51,7 +51,7 @@ extension SharedState {
       access.ends[run.tenant] = ConsentEnded(end: end, at: now)
       if end == .cancelled { return }
       let words: SafeText = "\(directory.name(of: run.tenant)): \(SafeText(end.summary))."
-      message = Message(level: end.level, text: words, isBrief: true)
+      message = Message(level: end.level, text: words, isBrief: end.level == .information)
       return
     }
     access.consent = run
@@ -74,7 +74,7 @@ extension SharedState {
       access.signIn = nil
       access.signInFailure = SignInFailed(error: error, at: now)
       let words: SafeText = "Not signed in: \(SafeText(error.summary)). \(SafeText(error.nextAction))"
-      message = Message(level: .failure, text: words, isBrief: true)
+      message = .failure(words)
       return []
     }
     access.signIn = run

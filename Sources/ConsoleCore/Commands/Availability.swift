@@ -93,7 +93,8 @@ extension ConsoleState {
     guard let incident = (known?.incident ?? screen.incident(in: shared)) else { return nil }
     let seen = screen.pageItem(in: shared)
     return FormSubject(
-      incident, alert: command.takesAlert ? seen?.alert : nil, whole: seen?.incident,
+      incident, alert: command == .moveAlert ? seen?.shownAlert : command.takesAlert ? seen?.alert : nil,
+      whole: seen?.incident,
       tenantName: shared.directory.name(of: incident.key.tenant))
   }
 

@@ -15,6 +15,7 @@ func press(_ console: inout ConsoleState, _ key: Key, at time: Int, isAlone: Boo
   if console.shared.isHeld(key, at: time, isText: takesText) { return [] }
   // Whoever goes on does not want to be taken elsewhere.
   console.shared.sought = nil
+  console.shared.awaitedMove = nil
   let asked = console.shared.forgetQuestions()
   if isTooSmall {
     // Nothing is seen, so nothing is done; leaving works, but for a letter of a text.
@@ -51,6 +52,7 @@ func press(_ console: inout ConsoleState, _ key: Key, at time: Int, isAlone: Boo
 
 /// Follows a command, or says why not.
 func carryOut(_ console: inout ConsoleState, _ command: Command, after asked: Questions) -> [Effect] {
+  if command == .moveAlert, console.waitForAlerts(naming: []) { return [] }
   if let obstacle = console.obstacle(to: command) {
     console.shared.message = .information(obstacle)
     return []

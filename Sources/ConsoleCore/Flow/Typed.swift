@@ -41,11 +41,12 @@ func perform(
   case .tenant, .place: return console.follow(entry.command, atTenant: argument)
   case .incident: return console.openIncident(named: argument)
   case .ids:
+    let ids = argument.split { $0 == " " || $0 == "," || $0 == "#" }.map { IncidentID(String($0)) }
+    if entry.command == .moveAlert, console.waitForAlerts(naming: ids) { return [] }
     if let obstacle = console.obstacle(to: entry.command) {
       console.shared.message = .information(obstacle)
       return []
     }
-    let ids = argument.split { $0 == " " || $0 == "," || $0 == "#" }.map { IncidentID(String($0)) }
     return openForm(&console, of: entry.command, naming: ids)
   }
 }

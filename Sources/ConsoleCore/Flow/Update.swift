@@ -32,7 +32,7 @@ private func react(_ console: inout ConsoleState, _ event: Event) -> [Effect] {
   if case .keys(let keys, let time) = event { return takeKeys(&console, keys, at: time) }
   if case .incidentsFound(let request, let id, let found) = event { return console.take(found, of: id, request) }
   console.shared.take(event)
-  let effects = console.shared.takeAccess(event) + console.hear(event)
+  let effects = console.shared.takeAccess(event) + console.hear(event) + console.moveAwaited(after: event)
   if case .ticked = event { console.lookAtCursor() }
   return effects
 }
@@ -76,8 +76,10 @@ extension SharedState {
     case .syncProgressed(let done, let total):
       progress = SyncProgress(done: done, total: total)
       guard !progress.isUnderWay else { break }
+      let isAwaited = !refreshOutcome.asked.isEmpty
       let outcome = refreshOutcome.finished(tenants, now: now, staleAfter: settings.staleAfter)
-      if let outcome { message = outcome.brief }
+      // Who asked reads all of what went wrong.
+      if let outcome { message = isAwaited && outcome.level != .information ? outcome : outcome.brief }
     case .syncing(let tenants): syncing = tenants
     case .credentialsChanged(let told):
       credentials.removeAll { $0.app == told.app }
@@ -145,24 +147,24 @@ extension SharedState {
 
   private mutating func takeWrites(_ told: [IncidentWrite]) {
     for write in writes.take(told) {
-      let name = SafeText("\(directory.name(of: write.key.tenant)) #\(write.key.id.rawValue)")
-      let what = write.words
+      let tenant = SafeText(directory.name(of: write.key.tenant)).clipped(to: 24)
+      let name: SafeText = "\(tenant) #\(write.key.id.rawValue)"
+      // What became of it, and what to do, must not be pushed out of the line by what it was.
+      let what = write.words.clipped(to: 48)
       switch write.state {
       case .confirmed:
-        let isClaim = write.undoes == nil && write.update?.isClaim(by: write.operatorUPN) ?? false
-        let done: SafeText = isClaim ? "claimed," : what + ":"
         let detail: SafeText = write.detail.map { ": \(SafeText($0))" } ?? .empty
-        message = .information("\(name): \(done) the service confirmed it\(detail).").brief
-      case .unknown:
-        message = .warning("\(name): \(what) not known to be in effect; it is settled by reading it again.").brief
+        message = .information("Confirmed: \(name): \(write.words)\(detail).").brief
       // Behind a part of an undo that was not done: what came of all of it is said at its end.
       case .failed where write.undoes != nil && write.problem?.cause == "notSent": break
+      // Somebody waits for these: they take the lines that they need.
+      case .unknown:
+        message = .warning("\(name): \(what): outcome not known. Its page (Enter) settles it now.")
       case .failed where write.undoes == nil && write.conflict != nil:
         let who: SafeText = write.conflict?.by.flatMap { $0.isEmpty ? nil : ownerName($0) } ?? "somebody"
-        message = .failure("\(name): \(who) was faster, so nothing was sent. = compares.").brief
+        message = .failure("\(name): \(who.clipped(to: 24)) was faster, so nothing was sent. = compares.")
       case .failed:
-        let (word, why) = (writes.failureWord(write), writes.refusal(write))
-        message = .failure("\(name): \(what) \(word): \(why)").brief
+        message = .failure("\(name): \(what) \(writes.failureWord(write)): \(writes.briefRefusal(write))")
       case .draft, .queued, .sent: break
       }
     }

@@ -12,12 +12,17 @@ struct Choice: Hashable, Sendable {
   var note: SafeText = .empty
   /// What it belongs to, told where that differs from the choice before.
   var group: SafeText = .empty
+  /// The digit that picks it in a list, wherever it stands there.
+  var digit: Int?
 
-  init(_ value: String, label: SafeText? = nil, note: SafeText = .empty, group: SafeText = .empty) {
+  init(
+    _ value: String, label: SafeText? = nil, note: SafeText = .empty, group: SafeText = .empty, digit: Int? = nil
+  ) {
     self.value = value
     self.label = label ?? SafeText(value)
     self.note = note
     self.group = group
+    self.digit = digit
   }
 }
 

@@ -69,8 +69,10 @@ struct Form: Hashable, Sendable {
   var hasChanges: Bool { zip(fields, original).contains { !$0.holdsSame(as: $1) } }
 
   /// Takes a key in.
-  /// - Parameter width: columns that the window has.
-  mutating func take(_ key: Key, width: Int) -> Answer {
+  /// - Parameters:
+  ///   - width: columns that the window has.
+  ///   - height: lines that the form has.
+  mutating func take(_ key: Key, width: Int, height: Int) -> Answer {
     let wasLeaving = isLeaving
     isLeaving = false
     // It answers the question, and is no letter of the text.
@@ -92,13 +94,14 @@ struct Form: Hashable, Sendable {
     case .paste where fields[focus].text == nil:
       return .says("Pasted text is ignored: this field takes one of its choices.")
     default:
-      if fields[focus].take(key, width: FormLayout(self, width: width).inputWidth) {
+      let layout = FormLayout(self, width: width)
+      if fields[focus].take(key, width: layout.inputWidth, height: FormLayout.areaRows(height)) {
         return fields[focus].complaint.map(Answer.says) ?? .stays
       }
       switch key {
       // With no other field to go to they choose: what looks chosen is what is sent.
-      case .up where visible.count == 1: _ = fields[focus].take(.left, width: width)
-      case .down where visible.count == 1: _ = fields[focus].take(.right, width: width)
+      case .up where visible.count == 1: _ = fields[focus].take(.left, width: width, height: height)
+      case .down where visible.count == 1: _ = fields[focus].take(.right, width: width, height: height)
       case .up: go(by: -1, wraps: false)
       case .down: go(by: 1, wraps: false)
       case .character: return .says(fields[focus].refusalOfLetter)

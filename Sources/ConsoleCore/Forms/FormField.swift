@@ -10,7 +10,7 @@ struct FormField: Hashable, Sendable {
     case pick(PickInput)
     case tags(TagsInput)
     case text(LineEditor)
-    /// With the rows that it takes.
+    /// With the rows that it takes at least: what the window has more of is its own.
     case area(TextArea, rows: Int)
   }
 
@@ -88,7 +88,10 @@ struct FormField: Hashable, Sendable {
   }
 
   /// Takes a key in; `false` if it is none for it, or one that leaves it.
-  mutating func take(_ key: Key, width: Int) -> Bool {
+  /// - Parameters:
+  ///   - width: columns of its text.
+  ///   - height: rows of an area of text.
+  mutating func take(_ key: Key, width: Int, height: Int) -> Bool {
     let isTaken: Bool
     switch input {
     case .choice(var choice):
@@ -107,7 +110,7 @@ struct FormField: Hashable, Sendable {
       isTaken = editor.take(key)
       input = .text(editor)
     case .area(var area, let rows):
-      isTaken = area.take(key, width: width, height: rows)
+      isTaken = area.take(key, width: width, height: max(rows, height))
       input = .area(area, rows: rows)
     }
     if isTaken { error = nil }

@@ -31,6 +31,11 @@ struct FormLayout: Hashable, Sendable {
     inputWidth = max(width - inputColumn - 1, 8)
   }
 
+  /// Rows for an area of text where there is more room than it needs: beside it stand the head, a line of choices and
+  /// what is sent.
+  /// - Parameter height: lines that the form has.
+  static func areaRows(_ height: Int) -> Int { min(height - 16, 40) }
+
   /// Columns of a choice in a line with others.
   func columns(of choice: Choice) -> Int { Self.mark + choice.label.columns + 2 }
 
@@ -106,12 +111,14 @@ private struct FormDrawing {
   private static let choicesShown = 8
   /// The same where a list is what the form is about.
   private let listShown: Int
+  private let areaRows: Int
 
   init(form: Form, width: Int, height: Int, isASCII: Bool) {
     self.form = form
     self.width = width
     self.isASCII = isASCII
     listShown = min(max(height - 12, 3), 14)
+    areaRows = FormLayout.areaRows(height)
     layout = FormLayout(form, width: width)
   }
 
@@ -140,7 +147,7 @@ private struct FormDrawing {
       let style: Style = isFocused ? .plain : Theme.quiet
       addText(
         field.label, mark: "", editor, isFocused: isFocused, hasCursor: isFocused, style: style, note: field.note)
-    case .area(let area, let rows): add(field, area, rows, isFocused)
+    case .area(let area, let rows): add(field, area, max(rows, areaRows), isFocused)
     }
     if let error = field.error {
       let column = layout.inputColumn
@@ -228,14 +235,15 @@ private struct FormDrawing {
       hasCursor: isFocused && isText, style: isText ? .plain : Theme.quiet)
   }
 
-  /// A list of which one is picked, numbered as digits pick; its groups are told where they begin.
+  /// A list of which one is picked, each with the digit that picks it; its groups are told where they begin.
   private mutating func add(_ field: FormField, _ input: PickInput, _ isFocused: Bool) {
     let layout = layout
     let offered = input.offered
     let shown = min(isFocused ? listShown : 1, offered.count)
     let first = min(max((input.place ?? 0) - shown + 1, 0), offered.count - shown)
     let groups = offered.map(\.group.columns).max() ?? 0
-    let labels = offered.map(\.label.columns).max() ?? 0
+    // In a narrow window the group, and how often it was chosen, say more than the end of a long label.
+    let labels = min(offered.map(\.label.columns).max() ?? 0, width < 100 && groups > 0 ? 24 : .max)
     if isFocused, input.place == nil { place(layout.inputColumn) }
     if !isFocused, input.value == nil { return addNothing(field) }
     for index in first..<first + shown {
@@ -246,9 +254,9 @@ private struct FormDrawing {
       add { pen in
         layout.add(index == first ? field.label : "", isFocused, to: &pen)
         pen.add(isSelected ? "▸ " : "  ", isFocused ? Theme.accent : .plain)
-        if isFocused { pen.add(index < 9 ? "\(index + 1) " : "  ", Theme.quiet) }
+        if isFocused { pen.add(choice.digit.map { "\($0) " } ?? "  ", Theme.quiet) }
         let style: Style = isSelected && isFocused ? Style(.standard, .reverse) : .plain
-        pen.add(choice.label, style)
+        pen.add(choice.label.clipped(to: labels), style)
         pen.fill(to: layout.inputColumn + 2 + labels + 2)
         if groups > 0 {
           let start = pen.column
@@ -285,7 +293,9 @@ private struct FormDrawing {
     let shown = min(listShown, offered.count)
     let here = input.selected.flatMap(offered.firstIndex)
     let first = min(max((here ?? 0) - shown + 1, 0), offered.count - shown)
-    let wide = min(offered.map { SafeText(input.rows[$0].tag).columns }.max() ?? 0, max(width / 2, 8))
+    let notes = max(offered.map { input.rows[$0].note.columns }.max() ?? 0, 5)
+    let room = max(width - layout.inputColumn - 4 - 2 - notes - 1, 8)
+    let wide = min(offered.map { SafeText(input.rows[$0].tag).columns }.max() ?? 0, room)
     for (number, index) in offered[first..<first + shown].enumerated() {
       let row = input.rows[index]
       let isSelected = index == input.selected

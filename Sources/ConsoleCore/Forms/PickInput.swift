@@ -2,7 +2,7 @@ import PartnerModel
 import SafeText
 import TerminalKit
 
-/// A field whose value is one of many: what is typed narrows them, a digit picks one.
+/// A field whose value is one of many: what is typed narrows them, a digit picks one, always the same.
 struct PickInput: Hashable, Sendable {
   private(set) var choices: [Choice]
   /// What narrows them, as typed.
@@ -57,7 +57,13 @@ struct PickInput: Hashable, Sendable {
       typed.removeLast()
     case .control("u"): typed = ""
     case .character(let character):
-      if let digit = character.wholeNumberValue, character.isASCII { return digit > 0 && go(to: digit - 1) }
+      if let digit = character.wholeNumberValue, character.isASCII {
+        guard let meant = choices.first(where: { $0.digit == digit }) else { return false }
+        // It means the same whatever was typed before.
+        if !offered.contains(meant) { typed = "" }
+        value = meant.value
+        return true
+      }
       let next = typed + String(character)
       guard let first = offered(by: next).first else { return false }
       typed = next

@@ -30,9 +30,13 @@ struct TagsInput: Hashable, Sendable {
   var added: [String] { rows.filter { $0.isOn && !$0.wasOn }.map(\.tag) }
   var removed: [String] { rows.filter { !$0.isOn && $0.wasOn }.map(\.tag) }
 
+  /// The new ones that are typed: a comma ends one, as in a list that is pasted. The service would take it as a part of a
+  /// tag, which nobody could tell from two.
+  var typed: [String] { text.split(separator: ",").map { String($0).trimmed }.filter { !$0.isEmpty } }
+
   /// Rows that fit what is typed: those that are on always do.
   var offered: [Int] {
-    let typed = text.foldedForSearch
+    let typed = (self.typed.last ?? "").foldedForSearch
     return rows.indices.filter { index in
       typed.isEmpty || rows[index].isOn || rows[index].wasOn || selected == index
         || rows[index].tag.foldedForSearch.contains(typed)
@@ -48,7 +52,7 @@ struct TagsInput: Hashable, Sendable {
     case (.delete, let row?): rows[row].isOn = false
     case (.enter, nil):
       guard takesEnter, Self.mistake(in: text.trimmed) == nil else { return false }
-      add(text.trimmed)
+      typed.forEach { add($0) }
       editor = LineEditor(limit: Self.limit)
     case (.character, _), (.paste, _):
       selected = nil

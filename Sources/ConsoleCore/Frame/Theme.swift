@@ -63,7 +63,7 @@ enum Theme {
     case .active: "active"
     case .inProgress: "in progress"
     case .resolved: "resolved"
-    case .redirected: "redirected"
+    case .redirected: "merged"
     case .gone: "gone"
     case .awaitingAction: "waiting"
     case .unrecognised(let wire): SafeText(wire)

@@ -82,6 +82,7 @@ func slaWords(_ incident: IncidentSummary, _ state: SharedState) -> (SafeText, S
   switch sla.state {
   case .none: return nil
   case .met: return ("met", Theme.quiet)
+  case .breached where sla.next == nil && sla.isAcknowledgedLate: return ("acknowledged late", Theme.failure)
   case .breached: return ("breached", Theme.failure)
   case .ok, .due:
     let isAcknowledging = sla.next == sla.acknowledgeBy && incident.acknowledgedAt == nil

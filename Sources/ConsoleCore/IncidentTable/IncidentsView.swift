@@ -160,7 +160,10 @@ private func draw(_ row: IncidentRow, _ columns: IncidentColumns, on pen: inout 
   }
   if let width = columns.id { pen.field(SafeText(incident.key.id.rawValue), width, .leading, base) }
   pen.field(SafeText(beginningOf: incident.displayName), columns.name - 1, .leading, base)
-  if let width = columns.status { pen.field(Theme.words(incident.status), width, .leading, base) }
+  if let width = columns.status {
+    let words = width <= IncidentColumns.shortStatus ? shortWords(incident.status) : Theme.words(incident.status)
+    pen.field(words, width, .leading, base)
+  }
   if let width = columns.owner {
     let isMine = row.operatorUPN.map { $0.lowercased() == incident.assignedTo?.lowercased() } ?? false
     pen.field(ownerName(incident.assignedTo), width, .leading, isMine ? shade(Theme.accent) : base)
@@ -168,12 +171,19 @@ private func draw(_ row: IncidentRow, _ columns: IncidentColumns, on pen: inout 
   if let width = columns.standing { pen.field(standing(incident, width: width), width, .leading, base) }
 }
 
-/// Who has it and how it stands: of what somebody works on the name says enough.
+/// Who has it and how it stands.
 private func standing(_ incident: IncidentSummary, width: Int) -> SafeText {
-  let owner = ownerName(incident.assignedTo)
-  if incident.status == .inProgress, incident.assignedTo?.isEmpty == false { return owner }
-  let status = Theme.words(incident.status)
-  return owner.clipped(to: max(width - status.columns - 1, 1)) + " " + status
+  let status = shortWords(incident.status)
+  return ownerName(incident.assignedTo).clipped(to: max(width - status.columns - 1, 1)) + " " + status
+}
+
+/// How it stands, for a narrow column.
+private func shortWords(_ status: IncidentStatus) -> SafeText {
+  switch status {
+  case .inProgress: "in work"
+  case .resolved: "closed"
+  default: Theme.words(status)
+  }
 }
 
 /// Who has it, without the domain.

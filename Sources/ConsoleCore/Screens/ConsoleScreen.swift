@@ -71,6 +71,8 @@ protocol ConsoleScreen: Hashable, Sendable {
   func incident(in state: SharedState) -> IncidentSummary?
   /// The incident whole, as it was read, with the alert that the operator put the cursor on; `nil` where none is shown.
   func pageItem(in state: SharedState) -> PageIncident?
+  /// Whether alerts of it are being read that nobody has seen yet.
+  var awaitsAlerts: Bool { get }
   func hasPortalLink(in state: SharedState) -> Bool
   /// The need that the operator is at.
   func need(in state: SharedState) -> Need?
@@ -217,6 +219,8 @@ struct PageIncident: Hashable, Sendable {
   var incident: Incident
   /// The one that the operator put the cursor on.
   var alert: Alert?
+  /// The one that the cursor is on, be it only because it stood there from the beginning.
+  var shownAlert: Alert?
 }
 
 /// What a followed command comes to besides what it changed.

@@ -24,6 +24,7 @@ extension ConsoleScreen {
   func target(in state: SharedState) -> Target? { nil }
   func incident(in state: SharedState) -> IncidentSummary? { nil }
   func pageItem(in state: SharedState) -> PageIncident? { nil }
+  var awaitsAlerts: Bool { false }
   func hasPortalLink(in state: SharedState) -> Bool { false }
   func need(in state: SharedState) -> Need? { nil }
   func restsOn(in state: SharedState) -> IncidentKey? { nil }

@@ -31,6 +31,8 @@ public struct SLA: Hashable, Sendable {
   public var state: State
   /// The deadline that counts next; `nil` when none is left.
   public var next: Timestamp?
+  /// Whether it was acknowledged, but after the time agreed for that.
+  public var isAcknowledgedLate: Bool
 
   /// Judges an incident at `now`.
   ///
@@ -59,7 +61,7 @@ public struct SLA: Hashable, Sendable {
     guard let target, let created = createdAt,
       target.acknowledge != nil || target.resolve != nil
     else {
-      self.init(acknowledgeBy: nil, resolveBy: nil, state: .none, next: nil)
+      self.init(acknowledgeBy: nil, resolveBy: nil, state: .none, next: nil, isAcknowledgedLate: false)
       return
     }
     func deadline(_ seconds: TimeInterval?) -> Timestamp? {
@@ -67,18 +69,20 @@ public struct SLA: Hashable, Sendable {
     }
     let acknowledgeBy = deadline(target.acknowledge)
     let resolveBy = deadline(target.resolve)
+    let isLate = acknowledgeBy.map { by in acknowledgedAt.map { $0 > by } ?? false } ?? false
+    func sla(_ state: State, _ next: Timestamp?) -> SLA {
+      SLA(acknowledgeBy: acknowledgeBy, resolveBy: resolveBy, state: state, next: next, isAcknowledgedLate: isLate)
+    }
     func judged(_ next: Timestamp?, _ allowed: TimeInterval?) -> SLA {
-      guard let next, let allowed else {
-        return SLA(acknowledgeBy: acknowledgeBy, resolveBy: resolveBy, state: .met, next: nil)
-      }
+      // What was missed is not met by having been done at last.
+      guard let next, let allowed else { return sla(isLate ? .breached : .met, nil) }
       let left = -next.age(at: now)
-      let state: State = left <= 0 ? .breached : left <= allowed / 4 ? .due : .ok
-      return SLA(acknowledgeBy: acknowledgeBy, resolveBy: resolveBy, state: state, next: next)
+      return sla(left <= 0 ? .breached : left <= allowed / 4 ? .due : .ok, next)
     }
     if !isOpen {
       // When it was resolved is not in the answer; its last change is the latest moment that it can have been.
       let late = resolveBy.map { (updatedAt ?? $0) > $0 } ?? false
-      self.init(acknowledgeBy: acknowledgeBy, resolveBy: resolveBy, state: late ? .breached : .met, next: nil)
+      self = sla(late || isLate ? .breached : .met, nil)
       return
     }
     if acknowledgedAt == nil, acknowledgeBy != nil {
@@ -88,7 +92,10 @@ public struct SLA: Hashable, Sendable {
     }
   }
 
-  private init(acknowledgeBy: Timestamp?, resolveBy: Timestamp?, state: State, next: Timestamp?) {
+  private init(
+    acknowledgeBy: Timestamp?, resolveBy: Timestamp?, state: State, next: Timestamp?, isAcknowledgedLate: Bool
+  ) {
+    self.isAcknowledgedLate = isAcknowledgedLate
     self.acknowledgeBy = acknowledgeBy
     self.resolveBy = resolveBy
     self.state = state

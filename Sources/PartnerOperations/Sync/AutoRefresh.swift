@@ -16,6 +16,12 @@ package actor AutoRefresh {
   private var nap: Task<Void, any Error>?
   private var round: (done: Int, of: Int) = (0, 0)
   private var requested: Set<TenantID> = []
+  /// Asked for by the operator, and held while another tenant's request finds out whether the host answers again.
+  private var held: Set<TenantID> = []
+  /// Of those the ones that are read next because it does.
+  private var released: Set<TenantID> = []
+  /// Reads that succeeded.
+  private var successes = 0
 
   /// - Parameters:
   ///   - random: 0 to 1.
@@ -86,16 +92,30 @@ package actor AutoRefresh {
   private func begin(_ due: [TenantID]) {
     if round.done == round.of { round = (0, 0) }
     round.of += due.count
+    released.subtract(due)
+    tellProgress()
+  }
+
+  /// What is released is a part of the round already: until it was read too, nothing is at its end.
+  private func tellProgress() {
     engine.report(.syncing(schedule.running))
-    engine.report(.syncProgressed(done: round.done, of: round.of))
+    engine.report(.syncProgressed(done: round.done, of: round.of + released.count))
   }
 
   private func read(_ tenant: Tenant, _ priority: RequestPriority) async {
+    let before = successes
     let failure = await engine.sync(tenant, priority: priority)
     schedule.ended(tenant.id, failure: failure, now: engine.now(), jitter: random())
     round.done += 1
-    engine.report(.syncing(schedule.running))
-    engine.report(.syncProgressed(done: round.done, of: round.of))
+    if failure == nil { successes += 1 }
+    if priority == .foreground, case .breakerOpen = failure?.cause, failure?.host != nil { held.insert(tenant.id) }
+    // The host answers again: whoever asked for the others does not wait for their turn.
+    if !held.isEmpty, successes != before {
+      released.formUnion(held)
+      hurry(Array(held))
+      held = []
+    }
+    tellProgress()
     nap?.cancel()
     if !Task.isCancelled { await onRead() }
   }

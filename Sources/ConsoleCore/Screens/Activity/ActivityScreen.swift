@@ -11,7 +11,7 @@ struct ActivityScreen: ConsoleScreen {
     .open, .undoThis, .filter, .openTenant, .refresh, .move(.pageDown), .back, .show("help"), .quit,
   ]
   static let opener: CommandEntry? = CommandEntry(
-    .show(name), "activity", [], "", .look, "all that was sent from here, with what became of it")
+    .show(name), "activity", [], "", .look, "all that was to be changed from here, with what became of it")
 
   var activity = ActivityState()
 
@@ -22,8 +22,11 @@ struct ActivityScreen: ConsoleScreen {
   func notes(in state: SharedState) -> ScreenNotes? {
     let plus: SafeText = activity.isLast ? "" : "+"
     let all = activity.writes.count
+    let part: SafeText = activity.filter.isEmpty ? "" : "\(activity.shown) of "
+    let notMade = activity.writes.count { $0.isNotMade }
     let count: SafeText =
-      activity.filter.isEmpty ? "\(all)\(plus) sent" : "\(activity.shown) of \(all)\(plus) sent"
+      "\(part)\(all)\(plus) \(all == 1 && activity.isLast ? "change" : "changes")"
+      + (notMade == 0 ? "" : ", \(notMade) not made")
     let reading: SafeText = activity.asked == nil ? "" : "  ⟳"
     guard !activity.filter.isEmpty else { return ScreenNotes(count + reading, instead: [count], Theme.quiet) }
     let filter: SafeText = "filter \(SafeText(activity.filter).clipped(to: max(state.size.columns / 4, 10)))"
@@ -44,7 +47,7 @@ struct ActivityScreen: ConsoleScreen {
 
   func obstacle(to command: Command, in state: SharedState) -> SafeText? {
     guard let write = activity.write else {
-      return command == .open || command == .undoThis ? "Nothing that was sent is under the cursor." : nil
+      return command == .open || command == .undoThis ? "No change is under the cursor." : nil
     }
     switch command {
     case .undoThis: return obstacleToUndoing(write, in: state)

@@ -15,8 +15,9 @@ private struct ActivityColumns {
   let what: Int
 
   init(width: Int) {
-    tenant = width >= 100 ? 20 : width >= 76 ? 16 : 12
-    result = width >= 100 ? 24 : 16
+    tenant = width >= 100 ? 20 : 12
+    // What became of it is the last to be cut.
+    result = width >= 100 ? 24 : width >= 76 ? 20 : 16
     request = width >= 150 ? 36 : 0
     let used = Self.lead + time + tenant + incident + result + 4 + (request > 0 ? request + 1 : 0)
     what = max(width - used - 2, 8)
@@ -113,12 +114,12 @@ private func empty(_ state: SharedState, _ activity: ActivityState, _ width: Int
   if let failure = activity.failure {
     say("The journal could not be read: \(SafeText(failure)) r tries again.", Theme.failure)
   } else if !activity.isLast {
-    say("What was sent is being looked up…", Theme.quiet)
+    say("The changes are being looked up…", Theme.quiet)
   } else if !activity.writes.isEmpty {
-    say("None of the \(activity.writes.count) that were sent holds what is looked for.", .plain)
+    say("None of the \(counted(activity.writes.count, "change")) holds what is looked for.", .plain)
     say("Esc takes the filter away.", Theme.quiet)
   } else {
-    say("Nothing was sent from here yet.", .plain)
+    say("Nothing was changed from here yet.", .plain)
     say("Each change that this console or a command makes is listed here, with what became of it.", Theme.quiet)
   }
   return panel.lines

@@ -13,6 +13,9 @@ extension IncidentWrite {
     }
   }
 
+  /// Whether it never got to the service, or could not be made there for a reason other than its refusal.
+  var isNotMade: Bool { state == .failed && failureWord == "not made" }
+
   /// Nobody refused what never got there.
   private var failureWord: SafeText { WritesState().failureWord(self) }
 

@@ -17,20 +17,26 @@ func helpLines(_ state: SharedState, width: Int, _ filter: WordFilter = .none) -
 
 /// Lays the help out.
 private struct HelpPanel {
-  private static let keys = 14
-  private static let name = 20
-  private static let indent = 3 + keys + 1 + name + 1
   /// Columns of an explanation that an obstacle stands beside.
   private static let explanation = 53
+  private static let obstacleColumn = 5
 
   let state: SharedState
   let width: Int
   var panel: Panel
+  /// Columns of the keys and of the names: what the widest takes, so that explanations have the rest.
+  private let keys: Int
+  private let name: Int
+  /// Where an explanation begins.
+  private var indent: Int { 3 + keys + 1 + name + 1 }
 
   init(width: Int, _ state: SharedState) {
     self.state = state
     self.width = width
     panel = Panel(width: width, isASCII: state.isASCII)
+    let entries = CommandTable.entries
+    keys = entries.map { (state.spellsKeys ? $0.asciiLabel : $0.label).columns }.max() ?? 0
+    name = entries.map { $0.usage.columns }.max() ?? 0
   }
 
   mutating func section(_ title: SafeText, _ rows: [(inout HelpPanel) -> Void]) {
@@ -47,32 +53,40 @@ private struct HelpPanel {
     let obstacle = state.obstaclesBelow[entry.command]
     let isWide = width >= 150
     let style: Style = obstacle == nil ? .plain : Theme.quiet
-    let words = entry.explanation.wrapped(to: max(width - Self.indent - 1, 1))
+    let words = entry.explanation.wrapped(to: max(width - indent - 1, 1))
     panel.add { pen in
       pen.skip(3)
       let accent = obstacle == nil ? Theme.accent : Theme.quiet
-      pen.field(state.spellsKeys ? entry.asciiLabel : entry.label, Self.keys, .leading, accent)
-      pen.field(entry.usage, Self.name, .leading, accent)
+      pen.field(state.spellsKeys ? entry.asciiLabel : entry.label, keys, .leading, accent)
+      pen.field(entry.usage, name, .leading, accent)
       guard isWide, let obstacle else { return pen.add(words.first ?? .empty, style) }
       pen.field(entry.explanation, Self.explanation, .leading, style)
       pen.add(obstacle, Theme.quiet)
     }
     if isWide { return }
-    let rest = obstacle?.wrapped(to: max(width - Self.indent - 2, 1)).map { " " + $0 } ?? []
-    for part in words.dropFirst() + rest {
+    add(Array(words.dropFirst()), at: indent, style)
+    // Below, over the whole width: beside the explanation it would take as many lines again.
+    add(obstacle?.wrapped(to: max(width - Self.obstacleColumn - 1, 1)) ?? [], at: Self.obstacleColumn, style)
+  }
+
+  private mutating func add(_ parts: [SafeText], at column: Int, _ style: Style) {
+    for part in parts {
       panel.add { pen in
-        pen.skip(Self.indent)
+        pen.skip(column)
         pen.add(part, style)
       }
     }
   }
 
   mutating func add(_ glyph: SafeText, _ words: SafeText) {
+    let column = 9
+    let parts = words.wrapped(to: max(width - 3 - column - 2, 1))
     panel.add { pen in
       pen.skip(3)
-      pen.field(glyph, 15, .leading, Theme.accent)
-      pen.add(words)
+      pen.field(glyph, column, .leading, Theme.accent)
+      pen.add(parts.first ?? .empty)
     }
+    add(Array(parts.dropFirst()), at: 3 + column + 1, .plain)
   }
 
   mutating func nothing() {

@@ -118,8 +118,11 @@ struct IncidentPageState: Hashable, Sendable {
   var itemAtCursor: PageItem? { rows.indices.contains(viewport.cursor) ? rows[viewport.cursor].item : nil }
 
   /// The alert that the operator put the cursor on: where it stood from the beginning, the incident is meant.
-  var alertAtCursor: Alert? {
-    guard hasMoved, rows.indices.contains(viewport.cursor), case .alert(let index, _) = rows[viewport.cursor],
+  var alertAtCursor: Alert? { hasMoved ? shownAlert : nil }
+
+  /// The alert that the cursor is on.
+  var shownAlert: Alert? {
+    guard rows.indices.contains(viewport.cursor), case .alert(let index, _) = rows[viewport.cursor],
       let alerts = incident?.alerts, alerts.indices.contains(index)
     else { return nil }
     return alerts[index]

@@ -101,8 +101,9 @@ private func drawTimes(_ page: IncidentPageState, _ state: SharedState, on pen: 
 
 private func draw(_ alert: Alert, on pen: inout Pen) {
   let room = pen.remaining
-  let product = room >= 66 ? 15 : 0
-  let status = room >= 84 ? 12 : 0
+  // The products stand above all the same: as the window narrows theirs gives way first.
+  let product = room >= 84 ? 15 : 0
+  let status = room >= 50 ? 11 : 0
   pen.field(Theme.letter(alert.severity), 3, .leading, Theme.style(alert.severity))
   pen.field(shortMoment(alert.firstActivityAt ?? alert.createdAt), 11, .leading, Theme.quiet)
   let used = 16 + (product > 0 ? product + 1 : 0) + (status > 0 ? status + 1 : 0)

@@ -55,8 +55,9 @@ struct IncidentScreen: ConsoleScreen {
   func target(in state: SharedState) -> Target? { Target(page.key, item: page.itemAtCursor) }
   func incident(in state: SharedState) -> IncidentSummary? { page.summary }
   func pageItem(in state: SharedState) -> PageIncident? {
-    page.incident.map { PageIncident(incident: $0, alert: page.alertAtCursor) }
+    page.incident.map { PageIncident(incident: $0, alert: page.alertAtCursor, shownAlert: page.shownAlert) }
   }
+  var awaitsAlerts: Bool { page.isReading && page.incident?.alerts == nil }
   func hasPortalLink(in state: SharedState) -> Bool { page.summary?.webURL?.isEmpty == false }
   func need(in state: SharedState) -> Need? { .incident(page.key) }
 

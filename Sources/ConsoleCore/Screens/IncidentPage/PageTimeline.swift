@@ -59,7 +59,7 @@ extension IncidentPageState {
     case .write(let write):
       let what: SafeText =
         if case .comment(let text) = write.action { "comment  \(SafeText(beginningOf: text.inOneLine))" } else {
-          write.action.words(by: write.operatorUPN)
+          write.words
         }
       return lead + what
     }
@@ -126,9 +126,11 @@ func draw(_ entry: TimelineEntry, of page: IncidentPageState, on pen: inout Pen)
   guard case .write(let write) = entry.kind else {
     return pen.add(page.words(of: entry), entry.isAlert ? Theme.quiet : .plain)
   }
-  let (words, outcome) = (page.words(of: entry), write.outcomeWords)
+  let undoer = page.timeline.undoers[write.id]
+  let words = page.words(of: entry)
+  let outcome: SafeText = undoer.map { "undone by \(ownerName($0))" } ?? write.outcomeWords
   pen.field(words, max(min(words.columns, pen.remaining - outcome.columns - 3), 1))
-  pen.add(" " + outcome, write.outcomeStyle)
+  pen.add(" " + outcome, undoer == nil ? write.outcomeStyle : Theme.quiet)
 }
 
 extension TimelineEntry {

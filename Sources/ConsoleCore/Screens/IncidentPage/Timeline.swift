@@ -29,6 +29,8 @@ struct Timeline: Hashable, Sendable {
   private(set) var entries: [TimelineEntry] = []
   /// How many older ones there are.
   private(set) var older = 0
+  /// Of the writes that were taken back, by whom.
+  private(set) var undoers: [WriteID: String] = [:]
 
   init() {}
 
@@ -36,6 +38,7 @@ struct Timeline: Hashable, Sendable {
   init(of key: IncidentKey, _ incident: Incident?, _ history: IncidentHistory?) {
     let writes = (history?.writes ?? []).filter { $0.state != .draft }
     let confirmed = writes.filter { $0.state == .confirmed }
+    for write in confirmed { if let undone = write.undoes { undoers[undone] = write.operatorUPN ?? "?" } }
     var echoes = Echoes(of: confirmed)
     for (index, alert) in (incident?.alerts ?? []).enumerated() {
       add(.alert(index), (alert.createdAt ?? alert.firstActivityAt)?.ticks, "alert \(index) \(alert.id)")

@@ -13,7 +13,7 @@ struct CommentForm: WriteForm {
   var subject: FormSubject
   var form: Form
   /// What stands below the text where the app acts alone.
-  private let signature: String?
+  private let signature: CommentSignature?
   private let templates: [CommentTemplate]
   private let values: CommentTemplate.Values
   /// Why templates are missing.
@@ -35,9 +35,7 @@ struct CommentForm: WriteForm {
   init?(again action: IncidentAction, for subject: FormSubject, in state: SharedState) {
     switch action {
     case .comment(let text), .commentAlert(_, let text):
-      let signature = state.signature(in: subject.key.tenant)
-      let end = signature.map { "\n\n" + $0 } ?? ""
-      self.init(subject, !end.isEmpty && text.hasSuffix(end) ? String(text.dropLast(end.count)) : text, in: state)
+      self.init(subject, text.without(state.signature(in: subject.key.tenant)), in: state)
       let target = state.writes.redirects[subject.key] ?? subject.incident.redirectIncidentID
       if subject.alert == nil, let target {
         retarget(to: target)
@@ -122,14 +120,22 @@ struct CommentForm: WriteForm {
       ?? "incident \(subject.number)"
     let text = (form.fields[Self.text].text ?? "").trimmed
     let shown = text.count <= 200 ? quoted(text) : quoted(String(text.prefix(160))) + "… (\(text.count) characters)"
-    let signed: SafeText = signature.map { ", signed “\(SafeText($0))”" } ?? ""
+    let signed: SafeText = signature.map { ", signed “\(SafeText($0.line))”" } ?? ""
     return "POST a comment to \(place) in \(subject.tenantName): \(shown)\(signed). It cannot be undone."
   }
 }
 
 extension SharedState {
   /// What the engine writes below a comment where the app, and no person, is who the service sees.
-  func signature(in tenant: TenantID) -> String? {
-    tenants[tenant].flatMap { CommentSignature(in: $0.tenant, operator: settings.operatorUPN)?.line }
+  func signature(in tenant: TenantID) -> CommentSignature? {
+    tenants[tenant].flatMap { CommentSignature(in: $0.tenant, operator: settings.operatorUPN) }
+  }
+}
+
+extension String {
+  /// A text that was sent signed, as it was written.
+  func without(_ signature: CommentSignature?) -> String {
+    guard let end = signature?.under(""), hasSuffix(end) else { return self }
+    return String(dropLast(end.count))
   }
 }

@@ -63,8 +63,18 @@ struct FieldForm: WriteForm {
 
   var head: [SafeText] {
     let unknown = field == .description && subject.whole == nil
-    return subject.head
-      + (unknown ? ["Its description was not read yet, so it is not shown here: its page (Enter) has it."] : [])
+    return subject.head + (unknown ? ["Its description is being read: what is written here takes its place."] : [])
+  }
+
+  var needsWhole: Bool { field == .description }
+
+  /// A description that comes late is there to be edited, unless somebody has begun another one.
+  mutating func take(_ incident: IncidentSummary) -> SafeText? {
+    let words = subject.take(incident, watching: Self.watched)
+    if field == .description, !form.hasChanges, let details = subject.whole?.details {
+      form.replace(0, .area(TextArea(details, limit: Self.detailsLimit), rows: 8))
+    }
+    return words
   }
 
   var outcome: Result<IncidentAction, FormRefusal> {

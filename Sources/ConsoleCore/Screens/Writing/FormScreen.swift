@@ -1,3 +1,4 @@
+import FoundationEssentials
 import PartnerModel
 import SafeText
 import TerminalKit
@@ -40,16 +41,34 @@ struct FormScreen<Kind: WriteForm>: ConsoleScreen {
 
   // MARK: What happens to it
 
-  mutating func opened(in state: inout SharedState) -> [Effect] { kind.opened(in: &state) }
+  mutating func opened(in state: inout SharedState) -> [Effect] {
+    kind.opened(in: &state) + (isOld(in: state) ? read(in: &state) : [])
+  }
+
+  /// Seconds after which what a list told of an incident is looked at again before it is changed.
+  private static var fresh: Double { 60 }
+
+  /// Whether the incident may be otherwise by now than it is shown: what is decided on it should be seen as it is.
+  private func isOld(in state: SharedState) -> Bool {
+    if kind.subject.whole != nil { return false }
+    guard let readAt = state.tenants[key.tenant]?.sync.lastSuccess else { return true }
+    return kind.needsWhole || state.now.timeIntervalSince(readAt) > Self.fresh
+  }
+
+  private func read(in state: inout SharedState) -> [Effect] { [.readIncident(key, request: state.nextRequest())] }
 
   mutating func hear(_ event: Event, isShown: Bool, in state: inout SharedState) -> [Effect] {
     switch event {
     case .incidentsChanged(let summaries):
       guard let incident = summaries.last(where: { $0.key == key }) else { break }
+      let wasWhole = kind.subject.whole != nil
       if let words = kind.take(incident) { state.message = .warning(words) }
+      // The page below is covered and does not ask: its texts and alerts would stay as they were.
+      if wasWhole, kind.subject.whole == nil { return read(in: &state) }
     case .incidentRead(_, key, .fresh(let incident, _)):
       let words = kind.subject.take(incident, watching: Kind.watched)
-      if let words = words ?? kind.take(kind.subject.incident) { state.message = .warning(words) }
+      let more = kind.take(kind.subject.incident)
+      if let words = words ?? more { state.message = .warning(words) }
     case .textEdited(let request, let edit):
       guard let editing, editing.request == request else { break }
       self.editing = nil
@@ -61,7 +80,7 @@ struct FormScreen<Kind: WriteForm>: ConsoleScreen {
         state.message = complaint.map { Message.information($0) }
       case .kept(let reason): state.message = .failure(SafeText(reason))
       }
-    default: kind.hear(event, in: state)
+    default: kind.hear(event, in: &state)
     }
     return []
   }
@@ -72,7 +91,7 @@ struct FormScreen<Kind: WriteForm>: ConsoleScreen {
   var textHints: [TextHint] { kind.form.hints }
 
   mutating func type(_ key: Key, maySend: Bool, _ layout: FrameLayout, in state: inout SharedState) -> Step {
-    let answer = kind.form.take(key, width: layout.size.columns)
+    let answer = kind.form.take(key, width: layout.size.columns, height: layout.bodyHeight)
     kind.keyTaken()
     switch answer {
     case .stays: break
@@ -106,6 +125,10 @@ struct FormScreen<Kind: WriteForm>: ConsoleScreen {
       return .done
     }
     state.writes.intend(action, for: key)
+    // What becomes one is not marked any more: the next command would take what is left of it.
+    if case .merge(let others, _, _) = action {
+      state.marks.remove(([key.id] + others).map { Target(IncidentKey(tenant: key.tenant, id: $0)) })
+    }
     return Step(effects: [.act(key, action, seen: kind.subject.image(for: action))], passage: .close)
   }
 

@@ -10,6 +10,8 @@ struct MergeForm: WriteForm {
 
   var subject: FormSubject
   var form: Form
+  /// What the engine writes below a comment.
+  private let signature: CommentSignature?
 
   private static let (ids, reason, comment) = (0, 1, 2)
 
@@ -17,34 +19,43 @@ struct MergeForm: WriteForm {
     guard command == .merge || command == .moveAlert, (command == .moveAlert) == (subject.alert != nil) else {
       return nil
     }
-    self.init(subject, subject.others.map { "#\($0.rawValue)" }.joined(separator: " "), nil, "")
+    self.init(subject, subject.others.map { "#\($0.rawValue)" }.joined(separator: " "), nil, "", in: state)
   }
 
   init?(again action: IncidentAction, for subject: FormSubject, in state: SharedState) {
     switch action {
     case .merge(let others, let comment, let reasons):
-      self.init(subject, others.map(\.rawValue).joined(separator: " "), reasons.first, comment ?? "")
+      self.init(subject, others.map(\.rawValue).joined(separator: " "), reasons.first, comment ?? "", in: state)
     case .moveAlerts(let ids, let target, let comment, let reasons):
       guard subject.alert.map({ [$0.id] == ids }) ?? false else { return nil }
-      self.init(subject, target.rawValue, reasons.first, comment ?? "")
+      self.init(subject, target.rawValue, reasons.first, comment ?? "", in: state)
     default: return nil
     }
   }
 
-  private init(_ subject: FormSubject, _ ids: String, _ reason: CorrelationReason?, _ comment: String) {
+  private init(
+    _ subject: FormSubject, _ ids: String, _ reason: CorrelationReason?, _ comment: String, in state: SharedState
+  ) {
     self.subject = subject
+    signature = state.signature(in: subject.key.tenant)
     let reasons =
-      [Choice("", label: "none given")]
-      + CorrelationReason.allCases.map { Choice($0.rawValue, label: spelledOut($0.rawValue)) }
+      [Choice("", label: "none given", digit: 1)]
+      + CorrelationReason.allCases.enumerated().map { index, reason in
+        Choice(reason.rawValue, label: spelledOut(reason.rawValue), digit: index < 8 ? index + 2 : nil)
+      }
     form = Form([
       FormField(
         subject.alert == nil ? "Merge with" : "Move to", .text(LineEditor(ids, limit: 500)),
         note: subject.alert == nil
           ? "ids of incidents of this tenant, like #15000001" : "the id of an incident of this tenant"),
       FormField("Because of", .pick(PickInput(reasons, selected: reason?.rawValue ?? ""))),
-      FormField("Comment", .text(LineEditor(comment, limit: CommentForm.limit)), note: "if you like"),
+      FormField(
+        "Comment", .text(LineEditor(comment.without(signature), limit: CommentForm.limit)), note: "if you like"),
     ])
   }
+
+  /// A comment is shown as it is sent: signed.
+  func words(for action: IncidentAction) -> SafeText { requestWords(of: action.signed(with: signature), on: subject) }
 
   private var named: [IncidentID] {
     var seen: Set<IncidentID> = []

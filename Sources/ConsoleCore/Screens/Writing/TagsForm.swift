@@ -64,10 +64,11 @@ struct TagsForm: WriteForm {
     let text = tags.text.trimmed
     if !text.isEmpty {
       if let mistake = TagsInput.mistake(in: text) { return .failure(FormRefusal(words: mistake)) }
-      tags.add(text)
+      tags.typed.forEach { tags.add($0) }
     }
     if tags.added.isEmpty, tags.removed.isEmpty {
-      return .failure(FormRefusal(words: "Type a new tag, or take one on or off with the arrows and Space."))
+      return .failure(
+        FormRefusal(words: "Type new tags, with commas between, or take one on or off with the arrows and Space."))
     }
     return .success(.update(IncidentUpdate(addedTags: tags.added, removedTags: tags.removed)))
   }

@@ -7,7 +7,7 @@ import TerminalKit
 struct VerdictForm: WriteForm {
   static let name: ScreenName = "verdict"
   static let watched: [IncidentField] = [.status, .classification, .determination, .resolvingComment]
-  let verb: SafeText = "close"
+  var verb: SafeText { subject.isResolved ? "verdict of" : "close" }
 
   var subject: FormSubject
   var form: Form
@@ -50,19 +50,23 @@ struct VerdictForm: WriteForm {
   private init(_ subject: FormSubject, _ verdict: Verdict?, _ comment: String, closes: Bool, now: Date) {
     self.subject = subject
     let list = PickInput(Self.choices([], now: subject.verdict, at: now), selected: verdict.map(Self.value))
-    let keeps: SafeText = "no, it stays \(subject.statusWords)"
     form = Form([
       FormField("Verdict", .pick(list)),
       FormField(
-        "Comment", .text(LineEditor(comment, limit: CommentForm.limit)), note: "resolving comment, if you like"),
+        "Resolving", .text(LineEditor(comment, limit: CommentForm.limit)),
+        note: "comment that the closed incident keeps, if you like"),
       FormField(
         "Close it",
         .choice(
           ChoiceInput(
-            [Choice("yes", label: "yes, resolved"), Choice("no", label: keeps)], selected: closes ? 0 : 1))),
+            [Choice("yes", label: "yes, resolved"), Choice("no", label: "no, the verdict alone")],
+            selected: closes ? 0 : 1))),
     ])
-    form.show(Self.close, if: !subject.isResolved)
     keyTaken()
+  }
+
+  var head: [SafeText] {
+    subject.head + (subject.isResolved ? ["It is closed already: this changes the verdict, and it stays closed."] : [])
   }
 
   // MARK: What is offered
@@ -71,11 +75,10 @@ struct VerdictForm: WriteForm {
     "\(verdict.classification.wire)/\(verdict.determination.wire)"
   }
 
-  /// All pairs, those that were given to the same title before first.
+  /// All pairs, those that were given to the same title before first; each keeps its digit wherever it stands.
   private static func choices(_ counts: [VerdictCount], now present: Verdict?, at now: Date) -> [Choice] {
-    let given = counts.filter(\.verdict.isValid)
-    let rest = Verdict.all.filter { verdict in !given.contains { $0.verdict == verdict } }
-    return given.map { choice($0.verdict, $0, present, now) } + rest.map { choice($0, nil, present, now) }
+    let rest = Verdict.all.filter { verdict in !counts.contains { $0.verdict == verdict } }
+    return counts.map { choice($0.verdict, $0, present, now) } + rest.map { choice($0, nil, present, now) }
   }
 
   private static func choice(_ verdict: Verdict, _ count: VerdictCount?, _ present: Verdict?, _ now: Date) -> Choice {
@@ -87,8 +90,11 @@ struct VerdictForm: WriteForm {
     }
     return Choice(
       value(verdict), label: SafeText(verdict.determination.title), note: notes.joined(separator: ", "),
-      group: SafeText(verdict.classification.title))
+      group: SafeText(verdict.classification.title), digit: Verdict.all.firstIndex(of: verdict).flatMap(Self.digit))
   }
+
+  /// Of a place in Microsoft's list.
+  private static func digit(_ place: Int) -> Int? { place < 9 ? place + 1 : nil }
 
   mutating func opened(in state: inout SharedState) -> [Effect] {
     request = state.nextRequest()
@@ -96,9 +102,10 @@ struct VerdictForm: WriteForm {
       ? [] : [.loadVerdicts(title: subject.incident.displayName, request: request)]
   }
 
-  mutating func hear(_ event: Event, in state: SharedState) {
+  mutating func hear(_ event: Event, in state: inout SharedState) {
     guard case .verdictsLoaded(request, _, let counts) = event, !counts.isEmpty else { return }
-    let choices = Self.choices(counts, now: subject.verdict, at: state.now)
+    let offers = state.offeredVerdicts.inOrder(counts.filter(\.verdict.isValid), of: subject.incident.displayName)
+    let choices = Self.choices(offers, now: subject.verdict, at: state.now)
     guard case .pick(let list) = form.fields[Self.verdict].input else { return }
     // What somebody looks at already keeps its place.
     let kept = isTouched ? list.noted(as: choices) : PickInput(choices, selected: list.value ?? choices.first?.value)
@@ -113,8 +120,15 @@ struct VerdictForm: WriteForm {
   }
   private var closes: Bool { !subject.isResolved && form.fields[Self.close].choice == "yes" }
 
+  /// What others made of it meanwhile decides whether there is something to close.
+  mutating func take(_ incident: IncidentSummary) -> SafeText? {
+    defer { keyTaken() }
+    return subject.take(incident, watching: Self.watched)
+  }
+
   mutating func keyTaken() {
     if form.hasChanges { isTouched = true }
+    form.show(Self.close, if: !subject.isResolved)
     // The service keeps one with what is resolved.
     form.show(Self.comment, if: subject.alert == nil && (closes || subject.isResolved))
   }
@@ -122,12 +136,14 @@ struct VerdictForm: WriteForm {
   var outcome: Result<IncidentAction, FormRefusal> {
     guard let chosen else {
       return .failure(
-        FormRefusal(field: Self.verdict, words: "Choose a verdict: its number, its first letters, or the arrows."))
+        FormRefusal(field: Self.verdict, words: "Choose a verdict: its digit, its first letters, or the arrows."))
     }
     let text = form.fields[Self.comment].isHidden ? "" : (form.fields[Self.comment].text ?? "").trimmed
     let comment = text.isEmpty ? nil : text
     if chosen == subject.verdict, !closes, comment == nil {
-      return .failure(FormRefusal(field: Self.verdict, words: "It is judged so already."))
+      let words: SafeText =
+        subject.isResolved ? "It is closed and judged so already: choose another verdict." : "It is judged so already."
+      return .failure(FormRefusal(field: Self.verdict, words: words))
     }
     return .success(action(closes ? .resolved : nil, chosen, resolvingComment: comment))
   }

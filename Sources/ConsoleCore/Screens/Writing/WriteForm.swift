@@ -25,11 +25,14 @@ protocol WriteForm: Hashable, Sendable {
   /// What is said of what is sent.
   func words(for action: IncidentAction) -> SafeText
 
+  /// Whether what lists tell of the incident is not enough for it.
+  var needsWhole: Bool { get }
+
   /// What to ask for when it is put on the screen.
   mutating func opened(in state: inout SharedState) -> [Effect]
   /// A key was taken in: what depends on it follows.
   mutating func keyTaken()
-  mutating func hear(_ event: Event, in state: SharedState)
+  mutating func hear(_ event: Event, in state: inout SharedState)
   /// The incident was read anew.
   /// - Returns: what to say where that concerns what is filled in.
   mutating func take(_ incident: IncidentSummary) -> SafeText?
@@ -46,10 +49,11 @@ extension WriteForm {
   init?(again action: IncidentAction, for subject: FormSubject, in state: SharedState) { return nil }
 
   var head: [SafeText] { subject.head }
+  var needsWhole: Bool { false }
   func words(for action: IncidentAction) -> SafeText { requestWords(of: action, on: subject) }
   mutating func opened(in state: inout SharedState) -> [Effect] { [] }
   mutating func keyTaken() {}
-  mutating func hear(_ event: Event, in state: SharedState) {}
+  mutating func hear(_ event: Event, in state: inout SharedState) {}
   mutating func take(_ incident: IncidentSummary) -> SafeText? { subject.take(incident, watching: Self.watched) }
 
   var sentence: FormSentence {
