@@ -78,7 +78,7 @@ struct HistoryTests {
     {
       ObservedChange(
         key: key, changes: [FieldChange(field: field, before: before, after: after)], changedAt: time(seconds),
-        seenAt: noon + seconds + 30, by: "ben@partner.example")
+        seenAt: noon + seconds + 30, by: "ben@partner.example", readBefore: noon + seconds - 20)
     }
     var now = Incident(
       tenant: key.tenant, id: key.id, severity: .high, status: .resolved, assignedTo: "ben@partner.example",
@@ -108,6 +108,40 @@ struct HistoryTests {
     #expect(past(210).incident.updatedAt == time(200) && past(50).incident.updatedAt == nil)
     #expect(past(500).gaps.contains { $0.contains("after it was last read") })
     #expect(!past(350).gaps.contains { $0.contains("after it was last read") })
+    // From 80 to 130 nobody looked: whether it was as before at 90 is not known, at 79 it is.
+    func gap(_ seconds: TimeInterval) -> String? { past(seconds).gaps.first { $0.contains("it was not read") } }
+    #expect(gap(90)?.contains("between \(time(80)) and \(time(130)) ") == true, "\(past(90).gaps)")
+    #expect(gap(80) == nil && gap(79) == nil && gap(130) == nil && gap(299) != nil && gap(300) == nil)
+    // Nothing changed after: alerts that last changed before stand as they did, and nothing is missing.
+    var whole = kept
+    whole.incident.alerts = [Alert(id: "a1", createdAt: time(10), updatedAt: time(20))]
+    let then = PastIncident(whole, readAt: noon + 400, at: noon + 350, knownSince: noon, changes: changes)
+    #expect(then.gaps.isEmpty)
+  }
+
+  @Test(
+    "A change on record that cannot be read any more is a gap of the incident as it was, and so is a damaged journal")
+  func damagedPast() async throws {
+    try await EngineFixture.with { fixture in
+      let incident = try await fixture.unassigned()
+      _ = try await fixture.engine.update(incident.key, with: Self.ben, seen: incident)
+      func gaps() async throws -> [String] {
+        guard case .known(let past) = try await fixture.engine.incident(incident.key, at: fixture.clock.now) else {
+          return []
+        }
+        return past.gaps
+      }
+      #expect(try await !gaps().contains { $0.contains("on record") })
+      try fixture.engine.journal.append { db in
+        try db.execute(sql: "DROP TRIGGER entriesAreNotChanged")
+        try db.execute(sql: "UPDATE entries SET change = '?' WHERE kind = 'incidentChanged'")
+      }
+      #expect(try await gaps().contains { $0.hasPrefix("1 change of it on record cannot be read") })
+      #expect(throws: StoreError.self) {
+        try fixture.engine.journal.read { _ in throw StoreError.corrupt(path: "", reason: "torn") }
+      }
+      #expect(try await gaps().contains { $0.hasPrefix("what is on record may not be all") })
+    }
   }
 
   @Test("Before its first sight nothing is known of it, and of what was never read nothing at all")

@@ -10,7 +10,8 @@ struct IncidentShowCommand: ParsableCommand {
     abstract: "Show one incident with its alerts, evidence and comments.",
     discussion: """
       With --as-of it is told as it was then, from what is kept: the changes that were observed since are taken back, and
-      nobody is asked. What cannot be known of that moment is said on standard error.
+      nobody is asked. What cannot be known of that moment is said on standard error, and the command ends
+      with 1.
 
       EXAMPLE
         partner-console incidents show contoso.onmicrosoft.com 2184
@@ -95,6 +96,7 @@ struct IncidentShowCommand: ParsableCommand {
         [then.flat(node, past.incident, times: output.times)], columns: IncidentOutput.csvColumnsOfPast)
     }
     for gap in past.gaps { StandardStreams.say("\(name): \(gap).") }
+    try Answers([true], areWhole: past.gaps.isEmpty).end()
   }
 
   private struct PastAnswer: Sendable {

@@ -24,6 +24,8 @@ extension PartnerEngine {
   package func sync(_ tenant: Tenant, priority: RequestPriority) async -> PartnerError? {
     guard !tenant.isExcluded else { return nil }
     let started = now()
+    // What a process that was killed had kept, and not yet put on record.
+    if recording.withLock({ $0 == nil }) { await putChangesOnRecord() }
     let kept = await storedTenant(tenant)
     if let row = kept?.row { await heed(row) }
     let history = configuration.refresh.history
@@ -94,7 +96,7 @@ extension PartnerEngine {
           at: now(), standing)
         cacheWorked(.writing)
         pages.outcome = outcome
-        await putOnRecord(change.changes)
+        if !change.changes.isEmpty { await putChangesOnRecord() }
         if !change.changed.isEmpty { report(.incidentsChanged(change.changed)) }
         tell(judged(await putOnRecord(change, of: tenant)))
         return failure
