@@ -98,14 +98,27 @@ extension Journal {
     try await StoreFile.away { [self] () throws(StoreError) in try observed(of: [key]) }
   }
 
+  private static let fewTenants = 20
+
   /// The last entries of every kind, the newest first.
   /// - Parameter tenants: only those of these tenants; `nil` for all, with those of no tenant.
   package func newestEntries(of tenants: Set<TenantID>?, limit: Int) throws(StoreError) -> EntryListing {
     try read { db in
       var listing = EntryListing()
       let blobs = tenants.map { Set($0.map(\.blob)) }
+      var (condition, arguments) = ("", StatementArguments())
+      // Of few tenants, entries may be far apart; of many, they are met on the way.
+      if let blobs, blobs.count <= Self.fewTenants, try JournalSchema.hasLookups(db) {
+        let one =
+          "SELECT sequence FROM (SELECT sequence FROM entries WHERE tenantID = ? ORDER BY sequence DESC LIMIT ?)"
+        condition = "WHERE sequence IN (\(blobs.map { _ in one }.joined(separator: " UNION ALL ")))"
+        for blob in blobs { arguments += [blob, limit + 1] }
+      }
       let rows = try Row.fetchCursor(
-        db, sql: "SELECT \(JournalSchema.columns) FROM entries ORDER BY sequence DESC")
+        db,
+        sql:
+          "SELECT \(JournalSchema.columns) FROM entries \(blobs?.isEmpty == true ? "WHERE FALSE" : condition) ORDER BY sequence DESC",
+        arguments: arguments)
       while let row = try rows.next() {
         if let blobs, (try? row.optional(3) as Data?).flatMap(\.self).map(blobs.contains) != true { continue }
         guard listing.entries.count < limit else {
