@@ -117,31 +117,14 @@ struct HistoryTests {
     whole.incident.alerts = [Alert(id: "a1", createdAt: time(10), updatedAt: time(20))]
     let then = PastIncident(whole, readAt: noon + 400, at: noon + 350, knownSince: noon, changes: changes)
     #expect(then.gaps.isEmpty)
-  }
-
-  @Test(
-    "A change on record that cannot be read any more is a gap of the incident as it was, and so is a damaged journal")
-  func damagedPast() async throws {
-    try await EngineFixture.with { fixture in
-      let incident = try await fixture.unassigned()
-      _ = try await fixture.engine.update(incident.key, with: Self.ben, seen: incident)
-      func gaps() async throws -> [String] {
-        guard case .known(let past) = try await fixture.engine.incident(incident.key, at: fixture.clock.now) else {
-          return []
-        }
-        return past.gaps
-      }
-      #expect(try await !gaps().contains { $0.contains("on record") })
-      try fixture.engine.journal.append { db in
-        try db.execute(sql: "DROP TRIGGER entriesAreNotChanged")
-        try db.execute(sql: "UPDATE entries SET change = '?' WHERE kind = 'incidentChanged'")
-      }
-      #expect(try await gaps().contains { $0.hasPrefix("1 change of it on record cannot be read") })
-      #expect(throws: StoreError.self) {
-        try fixture.engine.journal.read { _ in throw StoreError.corrupt(path: "", reason: "torn") }
-      }
-      #expect(try await gaps().contains { $0.hasPrefix("what is on record may not be all") })
-    }
+    let holed = PastIncident(
+      whole, readAt: noon + 400, at: noon + 350, knownSince: noon, changes: changes, unreadable: 1,
+      journal: .readOnly(.corrupt(path: "journal.db", reason: "torn")))
+    #expect(
+      holed.gaps == [
+        "1 change of it on record cannot be read: partner-console audit verify says why",
+        "what is on record may not be all: journal.db is damaged: torn",
+      ])
   }
 
   @Test("Before its first sight nothing is known of it, and of what was never read nothing at all")

@@ -36,22 +36,21 @@ extension PartnerEngine {
     var readToEnd: Date?
     if let tenant = tenant(key.tenant) { readToEnd = await storedOverview(of: tenant)?.sync.lastSuccess }
     let readAt = max(kept.readAt, readToEnd ?? kept.readAt)
-    var past = PastIncident(kept, readAt: readAt, at: moment, knownSince: since, changes: changes)
-    if unreadable > 0 {
-      past.gaps.append(
-        "\(unreadable == 1 ? "1 change" : "\(unreadable) changes") of it on record cannot be read: "
-          + "partner-console audit verify says why")
-    }
-    if case .readOnly(let reason) = journal.mode {
-      past.gaps.append("what is on record may not be all: \(reason.what)")
-    }
-    return .known(past)
+    return .known(
+      PastIncident(
+        kept, readAt: readAt, at: moment, knownSince: since, changes: changes, unreadable: unreadable,
+        journal: journal.mode))
   }
 }
 
 extension PastIncident {
-  /// - Parameter changes: all that were observed of it, in the order in which they were.
-  init(_ kept: RememberedIncident, readAt: Date, at moment: Date, knownSince: Date, changes: [ObservedChange]) {
+  /// - Parameters:
+  ///   - changes: all that were observed of it, in the order in which they were.
+  ///   - unreadable: how many more there are that cannot be read.
+  init(
+    _ kept: RememberedIncident, readAt: Date, at moment: Date, knownSince: Date, changes: [ObservedChange],
+    unreadable: Int = 0, journal: Journal.Mode = .readWrite
+  ) {
     let moment = Timestamp(exactly: moment)
     incident = kept.incident
     self.knownSince = knownSince
@@ -89,6 +88,11 @@ extension PastIncident {
       gaps.append("its alerts stand as they were last read: their changes are not kept, nor those that left it")
     }
     if comments > 0 { gaps.append("\(comments) of its comments have no time, and are told whatever theirs was") }
+    if unreadable > 0 {
+      let words = unreadable == 1 ? "1 change" : "\(unreadable) changes"
+      gaps.append("\(words) of it on record cannot be read: partner-console audit verify says why")
+    }
+    if case .readOnly(let reason) = journal { gaps.append("what is on record may not be all: \(reason.what)") }
   }
 }
 

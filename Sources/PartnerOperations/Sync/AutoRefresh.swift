@@ -91,8 +91,10 @@ package actor AutoRefresh {
   }
 
   private func read(_ tenant: Tenant, _ priority: RequestPriority) async {
-    let failure = await engine.sync(tenant, priority: priority)
-    schedule.ended(tenant.id, failure: failure, now: engine.now(), jitter: random())
+    // Alerts of a month wait until all have their incidents.
+    let failure = await engine.sync(tenant, priority: priority, defersHistory: schedule.isBehind(now: engine.now()))
+    let hasMore = engine.hasMoreAlerts(of: tenant.id)
+    schedule.ended(tenant.id, failure: failure, hasMore: hasMore, now: engine.now(), jitter: random())
     round.done += 1
     engine.report(.syncing(schedule.running))
     engine.report(.syncProgressed(done: round.done, of: round.of))
