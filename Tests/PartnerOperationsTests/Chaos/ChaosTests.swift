@@ -18,7 +18,13 @@ struct ChaosTests {
     static let speed = 60.0
     let start = Date()
     private let secret: String
+    private let isTroubled = Mutex(true)
     init(secret: String) { self.secret = secret }
+
+    /// From here on nothing is late but by the machine's own work, which is no fault of the line: deadlines are as long
+    /// as they are in truth.
+    func calm() { isTroubled.withLock { $0 = false } }
+
     var now: Date { start.addingTimeInterval(Date().timeIntervalSince(start) * Self.speed) }
 
     var dependencies: PartnerDependencies {
@@ -28,7 +34,7 @@ struct ChaosTests {
       dependencies.now = { self.now }
       dependencies.uptime = { uptime() * Self.speed }
       // Deadlines are not quite as short: a machine at work needs its moment.
-      dependencies.expire = { expire($0 / 20, $1) }
+      dependencies.expire = { expire($0 / (self.isTroubled.withLock { $0 } ? 20 : 1), $1) }
       dependencies.sleep = { try await sleep($0 / Self.speed) }
       return dependencies
     }
@@ -134,7 +140,6 @@ struct ChaosTests {
 
   @Test(
     "killed, frozen, slow and busy by turns: in the end each tenant is read to its end, and what is kept is what the service has",
-    .disabled("Waits for ever since alerts are read and failing tenants are left alone: not mended yet."),
     .timeLimit(.minutes(5)), arguments: [UInt64(1)])
   func broken(seed: UInt64) async throws {
     try await Self.withPlace(seed: seed) { place in
@@ -156,6 +161,7 @@ struct ChaosTests {
         try await Task.sleep(for: .milliseconds(chance.within(0...300)))
       }
       place.lab.clearFaults()
+      clock.calm()
       let calm = clock.now
       await rows.wait { rows in
         rows.count == Self.count

@@ -9,12 +9,12 @@ struct HistoriesOfSyncTests {
     ProcessInfo.processInfo.environment[name].flatMap { UInt64($0) }
   }
 
-  private static let histories = number("PARTNER_CONSOLE_HISTORIES_OF_SYNC") ?? 400
+  private static let histories = number("PARTNER_CONSOLE_HISTORIES_OF_SYNC") ?? 2_000
   /// Plays this one alone, and tells all of it.
   private static let replayed = number("PARTNER_CONSOLE_HISTORY_OF_SYNC")
   /// So many share a store.
   private static let together: UInt64 = 50
-  /// At a time: the other tests of this module have deadlines by the real clock, and are not to wait for these.
+  /// At a time.
   private static let width = 4
 
   @Test("what is kept is in the end what the service has, for every history of a seed", .timeLimit(.minutes(600)))

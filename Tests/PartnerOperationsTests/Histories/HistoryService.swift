@@ -177,27 +177,35 @@ final class HistoryService: Sendable {
       throw TransportFailure(.cancelled, mayHaveLeft: true)
     case .dead:
       died.withLock { $0 }?.fire()
-      await withCheckedContinuation { continuation in
-        let isOver = state.withLock { state in
-          if !state.isOver { state.frozen.append(continuation) }
-          return state.isOver
-        }
-        if isOver { continuation.resume() }
-      }
+      await freeze()
       throw TransportFailure(.cancelled, mayHaveLeft: true)
     }
   }
 
-  /// Nothing comes until the client gives up: every wait of its passes, the short ones first.
+  /// Stands still until all dead are buried.
+  private func freeze() async {
+    await withCheckedContinuation { continuation in
+      let isOver = state.withLock { state in
+        if !state.isOver { state.frozen.append(continuation) }
+        return state.isOver
+      }
+      if isOver { continuation.resume() }
+    }
+  }
+
+  /// Nothing comes until the client gives up: every wait of its passes, the short ones first. Of a process that died
+  /// meanwhile no wait passes any more.
   private func hang(_ process: Int) async {
     while !Task.isCancelled {
-      let due = state.withLock { state -> Alarm? in
+      let (isDead, due) = state.withLock { state -> (Bool, Alarm?) in
+        guard state.process == process else { return (true, nil) }
         guard let index = state.alarms.indices.min(by: { state.alarms[$0].limit < state.alarms[$1].limit })
-        else { return nil }
+        else { return (false, nil) }
         let alarm = state.alarms.remove(at: index)
         state.now += alarm.limit.components.seconds * second
-        return alarm
+        return (false, alarm)
       }
+      if isDead { return await freeze() }
       due?.pass()
       await Task.yield()
     }
