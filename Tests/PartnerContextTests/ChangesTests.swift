@@ -164,7 +164,7 @@ private func at(_ seconds: Int) -> String {
     } _: { context, server in
       let changes = try await context.changes(in: contoso, since: longAgo)
       #expect(changes.pages.flatMap(\.incidents).count == 50)
-      #expect(server.requests.filter { !$0.isToken }.count == 3)
+      #expect(server.requests.filter { !$0.isToken }.count == 2)
     }
   }
 

@@ -10,14 +10,6 @@ enum LogFinding: Hashable, Sendable {
   case brokenOff(offset: Int)
   /// Something of it is not what was written.
   case damaged(offset: Int)
-
-  /// Where, in words; `nil` for a whole one.
-  var place: String? {
-    switch self {
-    case .whole: nil
-    case .brokenOff(let offset), .damaged(let offset): "byte \(offset)"
-    }
-  }
 }
 
 /// Reads a journal's log as it lies on the disk, before SQLite does.
