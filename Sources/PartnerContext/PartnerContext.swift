@@ -287,10 +287,11 @@ public final class PartnerContext: Sendable {
   ///
   /// Source: Microsoft Graph v1.0, `GET /security/alerts_v2`.
   public func readAlertChanges(
-    in tenant: TenantID, since cursor: ChangeCursor, priority: RequestPriority,
+    in tenant: TenantID, since cursor: ChangeCursor, priority: RequestPriority, pagesOfHistory: Int = .max,
     onPage: (AlertPage) async throws -> Void
   ) async throws(PartnerError) -> ChangeCursor {
     var changes = ListChanges<Alert>(pipeline: pipeline, tenant: tenant, priority: priority, cursor: cursor)
+    changes.pagesOfHistory = pagesOfHistory
     return try await changes.read(onPage: onPage)
   }
 }

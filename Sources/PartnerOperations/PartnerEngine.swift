@@ -25,6 +25,10 @@ package final class PartnerEngine: Sendable {
   /// Lists of all that is open which were read to a part, by tenant.
   let openListings = Mutex<[TenantID: PageKeeper.OpenListing]>([:])
   private let tenants: [TenantID: Tenant]
+  /// Tenants whose alerts were not yet read as far back as is wanted, and can be.
+  let withMoreAlerts = Mutex<Set<TenantID>>([])
+  /// The last one that puts changes on record, or did.
+  let recording = Mutex<Task<Void, Never>?>(nil)
   private let failing = Mutex<Set<CacheUse>>([])
 
   struct Told {

@@ -69,6 +69,32 @@ import Testing
     }
   }
 
+  @Test("a first reading may end after some of its pages, and goes on there; later ones are read to their end")
+  func historyByTurns() async throws {
+    let list = PlayedList(entries: PlayedList.minutes(900))
+    try await serving {
+      list.answer($0)
+    } _: { context, server in
+      var (cursor, turns, ids) = (from, [Int](), [String]())
+      while !cursor.isComplete, turns.count < 9 {
+        let pages = Mutex<[AlertPage]>([])
+        cursor = try await context.readAlertChanges(
+          in: contoso, since: cursor, priority: .background, pagesOfHistory: 2
+        ) { page in pages.withLock { $0.append(page) } }
+        let read = pages.withLock { $0 }
+        turns.append(read.count)
+        ids += read.flatMap(\.alerts).map(\.id)
+        #expect(read.map(\.isLast) == read.indices.map { $0 == read.count - 1 })
+        cursor = try #require(ChangeCursor(text: cursor.text, list: .alerts))
+      }
+      #expect(turns == [2, 2, 1] && ids.count == 900 && Set(ids).count == 900)
+      let quiet = server.requests.count
+      let end = try await context.readAlertChanges(in: contoso, since: cursor, priority: .background, pagesOfHistory: 1)
+      { _ in }
+      #expect(end.isComplete && server.requests.count > quiet)
+    }
+  }
+
   @Test(
     "F42, F47, B03: of alerts, too, a foreign one is thrown away, a bad one costs itself, and a partial answer is told")
   func gaps() async throws {

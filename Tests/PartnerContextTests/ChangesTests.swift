@@ -129,6 +129,45 @@ private func at(_ seconds: Int) -> String {
     }
   }
 
+  @Test("a full page without a link is no end: what shares its time is asked for by its place, to a page that is short")
+  func fullPageWithoutLink() async throws {
+    let list = PlayedList(entries: (0..<130).map { .init(id: "\($0)", updated: PlayedList.moment(5)) })
+    let clock = TestClock(now: Date(timeIntervalSince1970: 1_788_300_000))
+    try await WireServer.serve {
+      list.answer($0)
+    } _: { server in
+      try await withContext(server.baseURL, clock) { context in
+        let first = try await context.changes(in: contoso, since: longAgo)
+        #expect(first.pages.flatMap(\.incidents).count == 130)
+        let skips = server.requests.filter { !$0.isToken }.map {
+          unescaped($0.target)?.components(separatedBy: "$skip=").dropFirst().first
+        }
+        #expect(skips == [nil, nil, "50", "100"])
+        #expect(first.cursor.isComplete && first.cursor.probe == nil)
+        // Where a read stopped among them, the next goes on.
+        let kept = Mutex<[String]>([])
+        _ = try? await context.readIncidentChanges(in: contoso, since: longAgo, priority: .foreground) { page in
+          kept.withLock { $0.append(page.cursor.text) }
+          throw PartnerError(.cancelled, tenant: contoso)
+        }
+        let text = try #require(kept.withLock { $0.first })
+        let next = try await context.changes(in: contoso, since: try #require(IncidentCursor(text: text)))
+        #expect(next.pages.flatMap(\.incidents).count == 80)
+      }
+    }
+  }
+
+  @Test("a service that gives the same full page whatever place is asked for is read once and left")
+  func noPlaces() async throws {
+    try await reading { _, _ in
+      page((0..<50).map { item("\($0)", "2020-01-01T00:00:00Z") })
+    } _: { context, server in
+      let changes = try await context.changes(in: contoso, since: longAgo)
+      #expect(changes.pages.flatMap(\.incidents).count == 50)
+      #expect(server.requests.filter { !$0.isToken }.count == 2)
+    }
+  }
+
   @Test("F44: pages that lead back to themselves are told as a loop, and what they held is kept")
   func loop() async throws {
     try await reading { request, _ in

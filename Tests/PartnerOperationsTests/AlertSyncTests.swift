@@ -1,10 +1,11 @@
 import Foundation
 import LabServer
 import PartnerModel
-import PartnerStore
 import Testing
 
+@testable import PartnerContext
 @testable import PartnerOperations
+@testable import PartnerStore
 
 @Suite("Reading a tenant's alerts, and all that is open")
 struct AlertSyncTests {
@@ -123,6 +124,40 @@ struct AlertSyncTests {
     }
   }
 
+  @Test(
+    "the first reading of the alerts goes back as far as that of the incidents, in a first turn of its own where many wait"
+  )
+  func history() async throws {
+    try await EngineFixture.with(tenants: 1) { fixture in
+      fixture.clock.stand()
+      let wanted = Timestamp(fixture.clock.now - fixture.configuration.refresh.history)
+      #expect(await fixture.engine.sync(fixture.first, priority: .foreground, defersHistory: true) == nil)
+      #expect(try await Self.row(fixture).sync.alerts == nil, "others wait for their incidents")
+      #expect(fixture.engine.hasMoreAlerts(of: fixture.first.id))
+      #expect(await fixture.engine.sync(fixture.first, priority: .foreground, defersHistory: true) == nil)
+      #expect(!fixture.engine.hasMoreAlerts(of: fixture.first.id))
+      #expect(try await Self.row(fixture).sync.alerts?.coversFrom == wanted)
+      let all = try await fixture.engine.incidents(of: [fixture.first], includeClosed: true)
+      let old = all.filter { ($0.createdAt?.date).map { $0 < fixture.clock.now - 2 * 86_400 } ?? false }
+      #expect(!old.isEmpty && old.allSatisfy { $0.alertCount != nil })
+    }
+  }
+
+  @Test("alerts that were read back a day by an earlier version are read back as far as is wanted")
+  func deeper() async throws {
+    try await EngineFixture.with(tenants: 1) { fixture in
+      fixture.clock.stand()
+      #expect(await Self.sync(fixture) == nil)
+      let day = ChangeCursor(history: 86_400, before: fixture.clock.now, list: .alerts)
+      _ = try await fixture.engine.cache.change(fixture.first, alertCursor: day.text, at: fixture.clock.now) { row, _ in
+        row.sync.alerts?.coversFrom = day.historyStart
+      }
+      #expect(await Self.sync(fixture) == nil)
+      let wanted = Timestamp(fixture.clock.now - fixture.configuration.refresh.history)
+      #expect(try await Self.row(fixture).sync.alerts?.coversFrom == wanted)
+    }
+  }
+
   @Test("closed incidents that are older than the history leave the store with their alerts, open ones stay")
   func forgotten() async throws {
     try await EngineFixture.with(tenants: 1) { fixture in
@@ -144,6 +179,8 @@ struct AlertSyncTests {
       #expect(await fixture.engine.storedIncident(rows[1].key)?.incident.alerts?.count == 1)
       let after = try await fixture.engine.cache.incidents(of: fixture.first.id, includeClosed: true).count
       #expect(after == before - 1)
+      let alerts = try fixture.engine.cache.read { db in try AlertRows.load(of: rows[0].key, db) }
+      #expect(alerts.isEmpty, "no alert is left of one that is not kept")
     }
   }
 }

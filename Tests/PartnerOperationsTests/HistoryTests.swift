@@ -78,7 +78,7 @@ struct HistoryTests {
     {
       ObservedChange(
         key: key, changes: [FieldChange(field: field, before: before, after: after)], changedAt: time(seconds),
-        seenAt: noon + seconds + 30, by: "ben@partner.example")
+        seenAt: noon + seconds + 30, by: "ben@partner.example", readBefore: noon + seconds - 20)
     }
     var now = Incident(
       tenant: key.tenant, id: key.id, severity: .high, status: .resolved, assignedTo: "ben@partner.example",
@@ -108,6 +108,23 @@ struct HistoryTests {
     #expect(past(210).incident.updatedAt == time(200) && past(50).incident.updatedAt == nil)
     #expect(past(500).gaps.contains { $0.contains("after it was last read") })
     #expect(!past(350).gaps.contains { $0.contains("after it was last read") })
+    // From 80 to 130 nobody looked: whether it was as before at 90 is not known, at 79 it is.
+    func gap(_ seconds: TimeInterval) -> String? { past(seconds).gaps.first { $0.contains("it was not read") } }
+    #expect(gap(90)?.contains("between \(time(80)) and \(time(130)) ") == true, "\(past(90).gaps)")
+    #expect(gap(80) == nil && gap(79) == nil && gap(130) == nil && gap(299) != nil && gap(300) == nil)
+    // Nothing changed after: alerts that last changed before stand as they did, and nothing is missing.
+    var whole = kept
+    whole.incident.alerts = [Alert(id: "a1", createdAt: time(10), updatedAt: time(20))]
+    let then = PastIncident(whole, readAt: noon + 400, at: noon + 350, knownSince: noon, changes: changes)
+    #expect(then.gaps.isEmpty)
+    let holed = PastIncident(
+      whole, readAt: noon + 400, at: noon + 350, knownSince: noon, changes: changes, unreadable: 1,
+      journal: .readOnly(.corrupt(path: "journal.db", reason: "torn")))
+    #expect(
+      holed.gaps == [
+        "1 change of it on record cannot be read: partner-console audit verify says why",
+        "what is on record may not be all: journal.db is damaged: torn",
+      ])
   }
 
   @Test("Before its first sight nothing is known of it, and of what was never read nothing at all")

@@ -56,6 +56,32 @@ struct RefreshScheduleTests {
     #expect(waits == [60, 120, 240, 480, 600, 600])
   }
 
+  @Test("what is left of a history is read when nobody is due: on screen first, then by turns, few at a time")
+  func spareCapacity() throws {
+    let tenants = try (1...12).map(Self.tenant)
+    var schedule = schedule(tenants)
+    #expect(schedule.isBehind(now: Self.start))
+    let first = schedule.takeDue(6, now: Self.start)
+    for (number, tenant) in first.enumerated() {
+      schedule.ended(tenant, failure: nil, hasMore: true, now: Self.start + Double(number), jitter: 0.5)
+    }
+    #expect(schedule.takeDue(6, now: Self.start + 6) == Array(tenants.suffix(6)), "who is due comes first")
+    #expect(!schedule.isBehind(now: Self.start + 6))
+    schedule.watch([tenants[4]], now: Self.start + 6)
+    #expect(schedule.takeDue(3, now: Self.start + 7) == [tenants[4], tenants[0], tenants[1]])
+    for tenant in tenants.suffix(6) {
+      schedule.ended(tenant, failure: nil, hasMore: true, now: Self.start + 8, jitter: 0.5)
+    }
+    // Eight at a time go on with their history, of whom three are under way.
+    #expect(schedule.takeDue(40, now: Self.start + 8) == [2, 3, 5, 6, 7].map { tenants[$0] })
+    #expect(schedule.takeDue(40, now: Self.start + 8).isEmpty)
+    schedule.ended(tenants[0], failure: nil, hasMore: false, now: Self.start + 9, jitter: 0.5)
+    schedule.ended(
+      tenants[1], failure: PartnerError(.outage(status: 503), tenant: tenants[1]), hasMore: true, now: Self.start + 9,
+      jitter: 0.5)
+    #expect(schedule.takeDue(40, now: Self.start + 9) == [8, 9].map { tenants[$0] }, "one that failed waits its time")
+  }
+
   @Test("F19: a throttled tenant is not asked before its time, not even by the operator")
   func parkedTenantStaysParked() throws {
     let tenant = try Self.tenant(1)

@@ -2,10 +2,10 @@ import Foundation
 import Glibc
 import PartnerContext
 import PartnerModel
-import PartnerStore
 import Synchronization
 
 @testable import PartnerOperations
+@testable import PartnerStore
 
 /// What a process of its own does in the state folder and the lab of the process that runs a test.
 struct ChildPlan: Codable, Sendable {
@@ -25,7 +25,7 @@ struct ChildPlan: Codable, Sendable {
   /// Who race; each begins when all have looked.
   var racers: [String] = []
 
-  enum Deed: String, Codable, Sendable { case claim, tag, comment, both, alertComment, merge, settle, race }
+  enum Deed: String, Codable, Sendable { case claim, tag, comment, both, alertComment, merge, settle, race, sync }
 }
 
 /// The named points of a write's way, in its order, and then those of its settling.
@@ -44,6 +44,8 @@ enum KillPoint: String, Codable, CaseIterable, Sendable {
   /// The reading that settles it is answered.
   case whileSettling
   case afterSettled
+  /// What a reading brought is kept, and not on record yet.
+  case beforeRecord
 
   static let writing: [KillPoint] = [
     .beforeIntent, .afterIntent, .beforeSent, .afterSent, .whileSending, .beforeConfirmed, .afterConfirmed,
@@ -100,6 +102,7 @@ struct WriteChild {
     case .both:
       let both: [IncidentAction] = [.update(IncidentUpdate(addedTags: ["ours"])), .comment("Looked.")]
       for key in keys { _ = try await engine.perform(both, on: key, seen: nil) }
+    case .sync: try await sync()
     default:
       for key in keys { _ = try await engine.perform(try await action(on: key), on: key, seen: nil) }
     }
@@ -150,6 +153,28 @@ struct WriteChild {
       }
       try await group.waitForAll()
     }
+  }
+
+  /// Reads the tenants. To die before anything goes on record, it holds the journal itself meanwhile.
+  private func sync() async throws {
+    let tenants = engine.configuration.tenants
+    func known() async throws -> [IncidentSummary] { try await engine.incidents(of: tenants, includeClosed: true) }
+    if plan.dies == .beforeRecord {
+      let (before, journal) = (try await known(), try Journal.open(in: engine.journal.folder))
+      let isHeld = Mutex(false)
+      Thread.detachNewThread {
+        try? journal.append { _ in
+          isHeld.withLock { $0 = true }
+          while true { pause() }
+        }
+      }
+      while !isHeld.withLock({ $0 }) { try await Task.sleep(for: .milliseconds(1)) }
+      let reading = Task { for tenant in tenants { await engine.sync(tenant, priority: .foreground) } }
+      while try await known() == before { try await Task.sleep(for: .milliseconds(1)) }
+      End.die()
+      await reading.value
+    }
+    for tenant in tenants { await engine.sync(tenant, priority: .foreground) }
   }
 
   private final class Waiting: Sendable {

@@ -200,6 +200,7 @@ struct WriteKillTests {
     case .whileSending: #expect(states == (effects == 1 ? [.confirmed] : [.failed]), "\(item)")
     case .beforeConfirmed, .afterConfirmed, .afterUnknown, .whileSettling, .afterSettled:
       #expect(states == [.confirmed] && effects == 1, "\(item)")
+    case .beforeRecord: Issue.record("\(item) is no point of a write")
     }
     #expect(try await fixture.engine.journal.verify().isIntact, "\(item)")
   }

@@ -68,6 +68,37 @@ import Testing
     }
   }
 
+  @Test("of an incident's alerts the journal keeps those that an undo or a conflict asks for, and no others")
+  func trimmed() throws {
+    let alerts = (0..<1_000).map {
+      AlertImage(Alert(id: "al-\($0)", status: $0 < 2 ? .new : .resolved, incidentID: IncidentID("7")))
+    }
+    var image = IncidentImage(status: .active, assignedTo: nil)
+    image.alerts = alerts
+    let table: [(IncidentAction, intent: [String]?, sent: [String]?)] = [
+      (.update(IncidentUpdate(status: .resolved)), nil, ["al-0", "al-1"]),
+      (.update(IncidentUpdate(status: .active)), nil, nil), (.update(IncidentUpdate(addedTags: ["vip"])), nil, nil),
+      (.updateAlert(id: "al-7", AlertUpdate(status: .new)), ["al-7"], ["al-7"]),
+      (.commentAlert(id: "al-7", "Looked."), ["al-7"], ["al-7"]), (.comment("Looked."), nil, nil),
+      (.moveAlerts(ids: ["al-7"], to: IncidentID("8"), comment: nil, reasons: []), nil, nil),
+    ]
+    for (action, intent, sent) in table {
+      try withFolder { (folder) throws in
+        let journal = try Journal.open(in: folder)
+        var meant = write("w")
+        meant.action = action
+        try journal.intend(meant, image: image)
+        try journal.record(meant.id, .sent, at: noon, image: image)
+        try journal.record(meant.id, .confirmed, at: noon, image: image)
+        let kept = try journal.entries().map { $0.entry.image?.alerts?.map(\.id) }
+        let after: [String]? = if case .update = action { nil } else { sent }
+        #expect(kept == [intent, sent, after], "\(action)")
+        #expect(try journal.entries().allSatisfy { $0.entry.image?.values == image.values })
+        #expect(try Data(contentsOf: URL(filePath: journal.path + "-wal")).count < 200_000)
+      }
+    }
+  }
+
   /// A journal of entries that each have texts of their own in every column.
   private func filled(_ folder: StateFolder) throws -> String {
     let journal = try Journal.open(in: folder)

@@ -48,6 +48,9 @@ struct VerdictTests {
       }
       #expect(!plan.contains { $0.contains("SCAN") })
       cache.close()
+      let some = try Cache.open(in: folder, showing: [contoso], now: noon)
+      #expect(try some.verdicts(on: "Phish").map(\.count) == [2, 1, 1], "what is excluded gives no advice")
+      some.close()
     }
   }
 }

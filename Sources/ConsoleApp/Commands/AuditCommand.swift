@@ -89,7 +89,8 @@ struct AuditCommand: ParsableCommand {
         let result = try PartnerSession.use(common, beginsWithStore: true) { session in
           let report = try await session.engine.journal.verify()
           // Of a broken chain the last hash proves nothing.
-          let last = report.isIntact ? try await session.engine.record(of: nil, limit: 1).entries.first : nil
+          let last =
+            report.isIntact ? try await session.engine.journal.newestEntries(of: nil, limit: 1).entries.first : nil
           return (report, last, session.engine.journal.path)
         }
         let (report, last, path) = result.value

@@ -10,8 +10,9 @@ struct IncidentShowCommand: ParsableCommand {
     abstract: "Show one incident with its alerts, evidence and comments.",
     discussion: """
       A change of an earlier run whose outcome is not known is settled by reading first, and what came of it is said on
-      standard error. With --as-of it is told as it was then, from what is kept: the changes that were observed since are taken back, and
-      nobody is asked. What cannot be known of that moment is said on standard error.
+      standard error. With --as-of it is told as it was then, from what is kept: the changes that were observed since are
+      taken back, and nobody is asked. What cannot be known of that moment is said on standard error, and the command
+      ends with 1.
 
       EXAMPLE
         partner-console incidents show contoso.onmicrosoft.com 2184
@@ -97,6 +98,7 @@ struct IncidentShowCommand: ParsableCommand {
         [then.flat(node, past.incident, times: output.times)], columns: IncidentOutput.csvColumnsOfPast)
     }
     for gap in past.gaps { StandardStreams.say("\(name): \(gap).") }
+    try Answers([true], areWhole: past.gaps.isEmpty).end()
   }
 
   private struct PastAnswer: Sendable {

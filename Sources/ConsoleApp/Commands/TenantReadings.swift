@@ -19,8 +19,13 @@ struct TenantReadings: Sendable {
   init(of tenants: [Tenant], _ session: PartnerSession, _ patience: Patience) async {
     // In the order in which they are kept: those that are read together then share the store's pages.
     let asked = tenants.filter { !$0.isExcluded }.sorted { $0.id < $1.id }
+    let isCrowded = asked.count > PartnerEngine.atOnce
     let failures = await session.engine.each(of: asked) { tenant in
-      (tenant.id, await session.engine.syncToEnd(tenant, priority: .foreground, patience: patience))
+      (
+        tenant.id,
+        await session.engine.syncToEnd(
+          tenant, priority: .foreground, defersHistory: isCrowded, patience: patience)
+      )
     }
     for (id, failure) in failures { outcomes[id] = failure.map { .failed($0) } ?? .read }
   }

@@ -13,8 +13,10 @@ public enum ChangeList: String, Hashable, Sendable {
 
   /// Items asked for at a time.
   ///
-  /// More than 50 incidents are refused. Of alerts 1,000 would come: with much evidence they would weigh more than an
-  /// answer may.
+  /// More than 50 incidents are refused. Of alerts 1,000 would come: with their evidence they weigh 5.4 KB each, some
+  /// three times that, so such a page is 5 MB and more, and the 48 tenants that are read at a time would hold 260 MB of
+  /// answers alone, where the whole program has 90. A page of 200 is 1.1 MB. Asking five times instead of once takes a
+  /// fifth more time for the same alerts (0.67 against 0.56 ms each), and the tenants' limits leave room for it.
   var pageSize: Int {
     switch self {
     case .incidents: 50

@@ -43,8 +43,8 @@ extension ChangeCursor {
     guard var probe else { return }
     probe.left -= count
     probe.skip = isMovingOn ? 0 : probe.skip + count
-    if probe.left <= 0, let larger = list.sizes.last(where: { $0 > probe.top }) {
-      probe.top = larger
+    if probe.left <= 0 {
+      probe.top = list.sizes.last { $0 > probe.top } ?? probe.top
       probe.left = list.pageSize
     }
     self.probe = probe.top >= list.pageSize && probe.skip == 0 ? nil : probe

@@ -28,10 +28,18 @@ struct ListChanges<Item: ChangeItem> {
   private var newest: Timestamp?
   /// Whether this read began the pass.
   private var isFresh: Bool
+  /// So many pages of the first reading are asked for in one read, which then ends where it is: the next goes on there.
+  var pagesOfHistory = Int.max
+  /// The ids on the last page, where it led no further in time.
+  private var lastIDs: Set<String> = []
+  /// Whether the service gives links: then where none is nothing more is.
+  private var hasLinks = false
   /// Whether the service gave anything in this read.
   private var isAnswered = false
 
   private var list: ChangeList { Item.list }
+  /// The largest `$skip` that the service takes.
+  private static var deepestSkip: Int { 500 }
   /// Seconds by which a change may lie ahead of the service's clock and still move the watermark.
   private var skew: TimeInterval { 300 }
 
@@ -89,9 +97,11 @@ struct ListChanges<Item: ChangeItem> {
         page.openPart = .init(isFirst: isFresh, isLast: (try? next.get()) == nil || !pass.isOfOpen)
       }
       isFresh = ofOpen && !pass.isOfOpen
-      page.isLast = (try? next.get()) == nil
+      if !cursor.isComplete, cursor.probe == nil { pagesOfHistory -= 1 }
+      let isEnough = !cursor.isComplete && pagesOfHistory <= 0
+      page.isLast = isEnough || (try? next.get()) == nil
       try await hand(page, to: onPage)
-      guard let following = try next.get() else { return cursor }
+      guard let following = try next.get(), !isEnough else { return cursor }
       target = following
     }
     throw PartnerError(.answerUnreadable("more than \(pipeline.limits.pages) pages"), tenant: tenant)
@@ -118,6 +128,7 @@ struct ListChanges<Item: ChangeItem> {
   /// Where an earlier read had to stop, if it was following links.
   private mutating func resumed() -> String? {
     guard let target = cursor.continuation else { return nil }
+    hasLinks = true
     // The order is not known to be kept, so only the end of the pages moves the watermark.
     isOrdered = false
     newest = cursor.newestSeen(before: Timestamp(pipeline.dependencies.now().addingTimeInterval(skew)))
@@ -222,6 +233,7 @@ struct ListChanges<Item: ChangeItem> {
   ) throws(PartnerError) -> String? {
     cursor.continuation = nil
     cursor.pass = pass
+    if page.nextLink != nil { hasLinks = true }
     let size = cursor.probe?.top ?? list.pageSize
     guard page.nextLink != nil || count >= size else { return ended() }
     // A page without items leads on by its link alone.
@@ -233,6 +245,15 @@ struct ListChanges<Item: ChangeItem> {
       cursor.pass = pass
     }
     cursor.passed(count, movingOn: movesOn, in: list)
+    if !movesOn, page.nextLink == nil, !hasLinks, cursor.probe.map({ $0.top == list.pageSize }) ?? true {
+      // A full page without a link that leads no further in time may not be the last one of a service that gives none:
+      // what shares its time, or stands behind it in whatever order, is asked for by its place, as far as places go.
+      let ids = Set(page.items.compactMap(Self.id(of:)))
+      guard !ids.isSubset(of: lastIDs), (cursor.probe?.skip ?? count) <= Self.deepestSkip else { return ended() }
+      lastIDs = ids
+      if cursor.probe == nil { cursor.probe = .init(top: size, skip: count, left: list.pageSize) }
+    }
+    if movesOn { lastIDs = [] }
     if movesOn || cursor.probe != nil { return question }
     guard let link = page.nextLink else { return ended() }
     let target = PageLink.target(link, origin: pipeline.app.endpoints.graph, path: list.path, tenant: tenant)
@@ -240,6 +261,14 @@ struct ListChanges<Item: ChangeItem> {
     // A loop would be entered again.
     if !asked.contains(target) { cursor.continuation = target }
     return target
+  }
+
+  private static func id(of item: ItemReader.Item<ItemReader.Listed<Item>>) -> String? {
+    switch item {
+    case .read(.whole(let item)): item.changeID
+    case .read(.known(let id, _)): id
+    case .foreign, .unreadable: nil
+    }
   }
 
   /// The pass has come to its end.

@@ -5,6 +5,10 @@ import Synchronization
 /// Keeps a silence that the service asked of the whole app, in whatever tenant it said so: nothing leaves in the
 /// background, and what the operator asks for leaves once a second.
 ///
+/// Each process learns of it by itself, from one refusal: what they share counts by tenant, before each request, and one
+/// more look there would cost every request of every day what an app-wide silence, which is rare, costs once. Only what
+/// the operator asks for waits here, and six at most, so that they hold few of the places for requests under way.
+///
 /// Source: Microsoft Graph, `x-ms-throttle-scope: <scope>/<limit>/<application>/<tenant, user or resource>`.
 final class AppThrottle: Sendable {
   private struct State {

@@ -10,13 +10,18 @@ public struct ObservedChange: Hashable, Sendable {
   public var seenAt: Date
   /// The service's `lastModifiedBy`.
   public var by: String?
+  /// Up to when it is known to have been as before; `nil` where that was not noted.
+  public var readBefore: Date?
 
-  public init(key: IncidentKey, changes: [FieldChange], changedAt: Timestamp?, seenAt: Date, by: String?) {
+  public init(
+    key: IncidentKey, changes: [FieldChange], changedAt: Timestamp?, seenAt: Date, by: String?, readBefore: Date? = nil
+  ) {
     self.key = key
     self.changes = changes
     self.changedAt = changedAt
     self.seenAt = seenAt
     self.by = by
+    self.readBefore = readBefore
   }
 }
 

@@ -8,6 +8,7 @@ extension PartnerEngine {
   /// What is on record of an incident, with what is on record of those that were merged into it, or that it was merged
   /// into: their changes and writes carry their own keys.
   package func history(of key: IncidentKey) async throws(StoreError) -> IncidentHistory {
+    await putChangesOnRecord()
     let sources = try await cache.merged(into: key, limit: Self.mostMerged)
     let targets = try await targets(of: key)
     let keys = ([key.id] + targets + sources).map { IncidentKey(tenant: key.tenant, id: $0) }
@@ -42,6 +43,7 @@ extension PartnerEngine {
   /// The last entries of the journal, the newest first.
   /// - Parameter tenants: only those of these; `nil` for all, with those of no tenant.
   package func record(of tenants: [Tenant]?, limit: Int) async throws(StoreError) -> EntryListing {
-    try await journal.newestEntries(of: tenants.map { Set($0.map(\.id)) }, limit: limit)
+    await putChangesOnRecord()
+    return try await journal.newestEntries(of: tenants.map { Set($0.map(\.id)) }, limit: limit)
   }
 }

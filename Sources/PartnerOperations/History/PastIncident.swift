@@ -26,22 +26,31 @@ package enum PastKnowledge: Hashable, Sendable {
 extension PartnerEngine {
   /// An incident as it was at `moment`, from what is kept; nobody is asked.
   package func incident(_ key: IncidentKey, at moment: Date) async throws(StoreError) -> PastKnowledge {
+    await putChangesOnRecord()
     guard let kept = try await cache.incident(key), let since = try await cache.firstReading(of: key) else {
       return .never
     }
     guard since <= moment else { return .notBefore(since) }
-    let changes = try await journal.observedChanges(of: [key])
+    let (changes, unreadable) = try await journal.observedChanges(of: key)
     // What a whole read of its tenant did not give has not changed by then.
     var readToEnd: Date?
     if let tenant = tenant(key.tenant) { readToEnd = await storedOverview(of: tenant)?.sync.lastSuccess }
     let readAt = max(kept.readAt, readToEnd ?? kept.readAt)
-    return .known(PastIncident(kept, readAt: readAt, at: moment, knownSince: since, changes: changes))
+    return .known(
+      PastIncident(
+        kept, readAt: readAt, at: moment, knownSince: since, changes: changes, unreadable: unreadable,
+        journal: journal.mode))
   }
 }
 
 extension PastIncident {
-  /// - Parameter changes: all that were observed of it, in the order in which they were.
-  init(_ kept: RememberedIncident, readAt: Date, at moment: Date, knownSince: Date, changes: [ObservedChange]) {
+  /// - Parameters:
+  ///   - changes: all that were observed of it, in the order in which they were.
+  ///   - unreadable: how many more there are that cannot be read.
+  init(
+    _ kept: RememberedIncident, readAt: Date, at moment: Date, knownSince: Date, changes: [ObservedChange],
+    unreadable: Int = 0, journal: Journal.Mode = .readWrite
+  ) {
     let moment = Timestamp(exactly: moment)
     incident = kept.incident
     self.knownSince = knownSince
@@ -62,16 +71,28 @@ extension PastIncident {
     incident.comments.removeAll { $0.createdAt.map { $0 > moment } ?? false }
     incident.alerts?.removeAll { ($0.createdAt ?? $0.firstActivityAt).map { $0 > moment } ?? false }
     gaps = []
+    if let change = later.first, let read = change.readBefore, Timestamp(exactly: read) < moment {
+      gaps.append(
+        "between \(Timestamp(read).description) and \(Timestamp(change.seenAt).description) it was not read: what "
+          + "changed in that time is told as one change, the last one's")
+    }
     if Timestamp(exactly: readAt) < moment { gaps.append("what changed after it was last read is not known") }
-    if !later.isEmpty {
+    let hasUnkept =
+      incident.summary != nil || !incident.systemTags.isEmpty || incident.priorityScore != nil
+    if !later.isEmpty, hasUnkept {
       gaps.append("its summary, system tags and priority are as they were last read: their changes are not kept")
     }
     if incident.alerts == nil {
       gaps.append("its alerts were never read")
-    } else if incident.alerts?.isEmpty == false {
+    } else if !later.isEmpty || incident.alerts?.contains(where: { $0.updatedAt.map { $0 > moment } ?? true }) == true {
       gaps.append("its alerts stand as they were last read: their changes are not kept, nor those that left it")
     }
     if comments > 0 { gaps.append("\(comments) of its comments have no time, and are told whatever theirs was") }
+    if unreadable > 0 {
+      let words = unreadable == 1 ? "1 change" : "\(unreadable) changes"
+      gaps.append("\(words) of it on record cannot be read: partner-console audit verify says why")
+    }
+    if case .readOnly(let reason) = journal { gaps.append("what is on record may not be all: \(reason.what)") }
   }
 }
 

@@ -11,16 +11,21 @@ enum AlertReading: Sendable {
 }
 
 extension PartnerEngine {
-  /// Seconds that the first reading of a tenant's alerts goes back. Older alerts come with their incident, when it is
-  /// opened: all of a month would weigh many times what the incidents do.
-  private static let alertHistory: TimeInterval = 86_400
+  /// Pages of the first reading of a tenant's alerts that one turn of it takes. They weigh many times what its incidents
+  /// do: a turn that is short leaves the others theirs, and the next one goes on where this one ended.
+  private static let pagesOfHistory = 4
   /// Seconds before alerts are asked for again in the background that could not be read: mostly a permission is missing.
   private static let alertPause: TimeInterval = 600
 
+  /// Whether a tenant's alerts were not yet read as far back as is wanted, and can be.
+  func hasMoreAlerts(of tenant: TenantID) -> Bool { withMoreAlerts.withLock { $0.contains(tenant) } }
+
   /// Reads what changed in a tenant's alerts since the last time.
   func readAlerts(
-    of tenant: Tenant, _ kept: KeptTenant?, into pages: PageKeeper, _ started: Date, _ priority: RequestPriority
+    of tenant: Tenant, _ kept: KeptTenant?, into pages: PageKeeper, _ started: Date, _ priority: RequestPriority,
+    defersHistory: Bool
   ) async -> AlertReading {
+    _ = withMoreAlerts.withLock { $0.remove(tenant.id) }
     // Without what is stored there is nothing to go on from.
     guard let kept, pages.outcome.failure == nil else { return .notAsked }
     if priority == .background, let before = kept.row.sync.alerts, before.error != nil,
@@ -28,14 +33,22 @@ extension PartnerEngine {
     {
       return .notAsked
     }
-    let history = min(configuration.refresh.history, Self.alertHistory)
-    let remembered = kept.alertCursor.flatMap { ChangeCursor(text: $0, list: .alerts) }
-    pages.outcome.alerts.remembered = remembered
-    let cursor = remembered ?? ChangeCursor(history: history, before: started, list: .alerts)
+    let history = configuration.refresh.history
+    // One that was begun when less of the history was wanted is begun anew.
+    let known = kept.alertCursor.flatMap { ChangeCursor(text: $0, list: .alerts) }.flatMap { cursor in
+      started.timeIntervalSince(cursor.historyStart.date) < history / 2 ? nil : cursor
+    }
+    pages.outcome.alerts.remembered = known
+    let cursor = known ?? ChangeCursor(history: history, before: started, list: .alerts)
+    if defersHistory, kept.row.sync.lastSuccess == nil {
+      _ = withMoreAlerts.withLock { $0.insert(tenant.id) }
+      return .notAsked
+    }
     do throws(PartnerError) {
-      _ = try await context(for: tenant).readAlertChanges(in: tenant.id, since: cursor, priority: priority) { page in
-        await pages.take(page)
-      }
+      let end = try await context(for: tenant).readAlertChanges(
+        in: tenant.id, since: cursor, priority: priority, pagesOfHistory: Self.pagesOfHistory
+      ) { page in await pages.take(page) }
+      if !end.isComplete { _ = withMoreAlerts.withLock { $0.insert(tenant.id) } }
       return .ended(nil)
     } catch {
       return .ended(error)

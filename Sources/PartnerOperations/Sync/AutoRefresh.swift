@@ -104,8 +104,10 @@ package actor AutoRefresh {
 
   private func read(_ tenant: Tenant, _ priority: RequestPriority) async {
     let before = successes
-    let failure = await engine.sync(tenant, priority: priority)
-    schedule.ended(tenant.id, failure: failure, now: engine.now(), jitter: random())
+    // Alerts of a month wait until all have their incidents.
+    let failure = await engine.sync(tenant, priority: priority, defersHistory: schedule.isBehind(now: engine.now()))
+    let hasMore = engine.hasMoreAlerts(of: tenant.id)
+    schedule.ended(tenant.id, failure: failure, hasMore: hasMore, now: engine.now(), jitter: random())
     round.done += 1
     if failure == nil { successes += 1 }
     if priority == .foreground, case .breakerOpen = failure?.cause, failure?.host != nil { held.insert(tenant.id) }

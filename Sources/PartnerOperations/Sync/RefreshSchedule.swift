@@ -15,6 +15,8 @@ package struct RefreshSchedule: Sendable {
     var parkedUntil: Date?
     /// Our own share of the limits is used up until then, or it is left alone by our own judgement.
     var spentUntil: Date?
+    /// Something of its history is left to be read, when nobody else is due.
+    var hasMore = false
     /// The operator asked again while it was read.
     var isAskedAgain = false
   }
@@ -27,6 +29,8 @@ package struct RefreshSchedule: Sendable {
     }
   }
 
+  /// Tenants at a time that go on with their history: the others' turns find room at once.
+  private static let spareWidth = 8
   /// No wait of the service is longer (rule R2).
   private static let longestParking: TimeInterval = 86_400
 
@@ -38,6 +42,8 @@ package struct RefreshSchedule: Sendable {
   /// The latest moment that was heard of.
   private var latest: Date
   package private(set) var running: Set<TenantID> = []
+  /// Those of them that were not due and go on with their history.
+  private var spare: Set<TenantID> = []
 
   /// Every tenant is due at once: a console that opens reads everything soon, whatever an earlier run read.
   package init(policy: RefreshPolicy, tenants: [TenantID], now: Date) {
@@ -49,6 +55,9 @@ package struct RefreshSchedule: Sendable {
 
   /// When the next tenant is due; `nil` while all are being read.
   package var nextDue: Date? { queue.first?.due }
+
+  /// Whether a tenant waits for its turn.
+  package func isBehind(now: Date) -> Bool { nextDue.map { $0 <= now } ?? false }
 
   /// These tenants are on screen from now on.
   package mutating func watch(_ tenants: [TenantID], now: Date) {
@@ -87,15 +96,41 @@ package struct RefreshSchedule: Sendable {
     queue.removeFirst(others.count)
     for tenant in others { entries[tenant]?.due = nil }
     taken += others
+    let more = takeMore(count - taken.count)
+    spare.formUnion(more)
+    taken += more
     running.formUnion(taken)
     return taken
   }
 
+  /// Takes tenants whose history is not read to its end, those on screen first, then those that were read longest ago.
+  private mutating func takeMore(_ count: Int) -> [TenantID] {
+    let room = min(count, Self.spareWidth - spare.count)
+    guard room > 0 else { return [] }
+    let waiting = entries.filter { $0.value.hasMore && $0.value.due != nil }
+    guard !waiting.isEmpty else { return [] }
+    let order = waiting.sorted { left, right in
+      let isShown = (visible.contains(left.key), visible.contains(right.key))
+      if isShown.0 != isShown.1 { return isShown.0 }
+      let ends = (left.value.lastEnd ?? .distantPast, right.value.lastEnd ?? .distantPast)
+      return ends.0 == ends.1 ? left.key < right.key : ends.0 < ends.1
+    }
+    let taken = order.prefix(room).map(\.key)
+    for tenant in taken { dequeue(tenant) }
+    return taken
+  }
+
   /// A tenant's read ended.
-  /// - Parameter jitter: 0 to 1; spreads tenants that began together.
-  package mutating func ended(_ tenant: TenantID, failure: PartnerError?, now: Date, jitter: Double) {
+  /// - Parameters:
+  ///   - hasMore: whether something of its history is left to be read, and can be.
+  ///   - jitter: 0 to 1; spreads tenants that began together.
+  package mutating func ended(
+    _ tenant: TenantID, failure: PartnerError?, hasMore: Bool = false, now: Date, jitter: Double
+  ) {
     noticeClock(now)
     guard var entry = entries[tenant], running.remove(tenant) != nil else { return }
+    spare.remove(tenant)
+    entry.hasMore = hasMore && failure == nil
     entry.lastEnd = now
     entry.parkedUntil = nil
     entry.spentUntil = nil

@@ -53,6 +53,8 @@ package actor StoreWatch {
       lookedAt = since
       return
     }
+    // What a process kept that was killed since is put on record by those that go on.
+    await engine.putChangesOnRecord()
     let isFirst = cacheVersion == nil
     cacheVersion = version
     for row in rows {

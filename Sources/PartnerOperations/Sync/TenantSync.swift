@@ -16,14 +16,22 @@ extension PartnerEngine {
   /// Reads what changed in a tenant's incidents since the last time, then what changed in its alerts, page by page, into
   /// the store. The first time, and then every few hours, all that is open is read before.
   ///
+  /// The first reading of its alerts may take several turns: a tenant says that there is more by ``hasMoreAlerts(of:)``.
+  ///
   /// Every page that was read is kept, also when a later one fails. A page that cannot be kept is told all the same, and
   /// is read again the next time. An excluded tenant is not asked. Alerts that cannot be read are recorded by themselves.
+  /// - Parameter defersHistory: leaves a tenant's alerts for later that was never read, because others wait for their
+  ///   incidents.
   /// - Returns: `nil` after a success, else why it failed; the failure is stored with the tenant too. `.budgetSpent`
   ///   is our own pacing and no failure of the tenant: the next read goes on where this one ended.
   @discardableResult
-  package func sync(_ tenant: Tenant, priority: RequestPriority) async -> PartnerError? {
+  package func sync(
+    _ tenant: Tenant, priority: RequestPriority, defersHistory: Bool = false
+  ) async -> PartnerError? {
     guard !tenant.isExcluded else { return nil }
     let started = now()
+    // What a process that was killed had kept, and not yet put on record.
+    if recording.withLock({ $0 == nil }) { await putChangesOnRecord() }
     let kept = await storedTenant(tenant)
     if let row = kept?.row { await heed(row) }
     let history = configuration.refresh.history
@@ -46,7 +54,9 @@ extension PartnerEngine {
     } catch {
       failure = error
     }
-    let alerts = failure == nil ? await readAlerts(of: tenant, kept, into: pages, started, priority) : .notAsked
+    let alerts =
+      failure == nil
+      ? await readAlerts(of: tenant, kept, into: pages, started, priority, defersHistory: defersHistory) : .notAsked
     await pages.settle()
     // Without the row that is stored there is nothing to build on, and nothing to tell.
     failure = failure ?? storageFailure(of: pages.outcome, in: tenant)
@@ -94,7 +104,7 @@ extension PartnerEngine {
           at: now(), standing)
         cacheWorked(.writing)
         pages.outcome = outcome
-        await putOnRecord(change.changes)
+        if !change.changes.isEmpty { await putChangesOnRecord() }
         if !change.changed.isEmpty { report(.incidentsChanged(change.changed)) }
         tell(judged(await putOnRecord(change, of: tenant)))
         return failure
@@ -126,12 +136,12 @@ extension PartnerEngine {
   /// - Returns: as ``sync(_:priority:)``; `.budgetSpent` when the wait was cancelled, or would be longer than a minute.
   @discardableResult
   package func syncToEnd(
-    _ tenant: Tenant, priority: RequestPriority, patience: Patience = .none,
+    _ tenant: Tenant, priority: RequestPriority, defersHistory: Bool = false, patience: Patience = .none,
     sleep: @Sendable (Duration) async throws -> Void = { try await Task.sleep(for: $0) }
   ) async -> PartnerError? {
     await patience.repeating(in: tenant, now: now, sleep: sleep) {
       while true {
-        let failure = await sync(tenant, priority: priority)
+        let failure = await sync(tenant, priority: priority, defersHistory: defersHistory)
         guard case .budgetSpent(let until) = failure?.cause, until.timeIntervalSince(now()) <= Self.longestWait else {
           return (failure, failure)
         }

@@ -2,10 +2,13 @@ package import PartnerModel
 import Synchronization
 
 extension PartnerEngine {
+  /// Tenants that are worked on at a time.
+  package static let atOnce = 48
+
   /// Does `work` for each tenant, at most `width` at a time, and tells how far it is.
   /// - Returns: the results in the order of `tenants`; shorter when it was cancelled.
   package func each<Result: Sendable>(
-    of tenants: [Tenant], width: Int = 48, _ work: @escaping @Sendable (Tenant) async -> Result
+    of tenants: [Tenant], width: Int = atOnce, _ work: @escaping @Sendable (Tenant) async -> Result
   ) async -> [Result] {
     let round = Round<Result>()
     // As many tasks as may work at a time, each of which takes one tenant after the other: a task for each tenant would

@@ -27,6 +27,8 @@ package struct KnownChange: Hashable, Sendable {
   package var after: IncidentImage
   /// When it was read.
   package var seenAt: Date
+  /// Up to when it is known to have been as it was before: when it, or its tenant to the end, was last read.
+  package var readBefore: Date
 }
 
 /// An incident as it is remembered.

@@ -90,6 +90,7 @@ enum CacheSchema {
           CREATE INDEX mergedInto ON incidents (tenantID, redirectIncidentID) WHERE redirectIncidentID IS NOT NULL
           """)
     }
+    migrator.registerMigration("changes that are not on record yet") { try $0.execute(sql: UnrecordedRows.table) }
     return migrator
   }
 

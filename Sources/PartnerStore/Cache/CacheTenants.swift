@@ -75,6 +75,13 @@ enum TenantRows {
     try statement.run(db)
   }
 
+  /// When the tenant's incidents were last read to their end.
+  static func lastSuccess(of tenant: TenantID, _ db: Database) throws -> Date? {
+    var statement = try BoundStatement("SELECT syncLastSuccess FROM tenants WHERE tenantID = ?", db)
+    statement.bind(tenant)
+    return try statement.first(db) { try $0.date(0) } ?? nil
+  }
+
   static func update(
     _ tenant: TenantID, _ columns: [String], _ values: [(any DatabaseValueConvertible)?], _ db: Database
   ) throws {

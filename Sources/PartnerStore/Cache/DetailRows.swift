@@ -57,18 +57,21 @@ enum DetailRows {
   }
 
   /// A kept incident with the texts that people change, before they are written over.
-  static func image(of incident: IncidentSummary, _ db: Database) throws -> IncidentImage {
+  /// - Returns: the incident as it is kept, and when it was read.
+  static func image(of incident: IncidentSummary, _ db: Database) throws -> (image: IncidentImage, readAt: Date?) {
     var image = IncidentImage(incident)
+    var readAt: Int64?
     var statement = try BoundStatement(
-      "SELECT details, resolvingComment, lastModifiedBy FROM incidentDetails WHERE tenantID = ? AND id = ?", db)
+      "SELECT details, resolvingComment, lastModifiedBy, readAt FROM incidentDetails WHERE tenantID = ? AND id = ?", db)
     statement.bind(incident.key.tenant)
     statement.bind(incident.key.id.rawValue)
     let _: Void? = try statement.first(db) { row in
       image.values[.description] = .text(try row.text(0))
       image.values[.resolvingComment] = .text(try row.text(1))
       image.lastModifiedBy = try row.text(2)
+      readAt = try row.optionalInt64(3)
     }
-    return image
+    return (image, readAt.map { Date(microseconds: $0) })
   }
 
   static func load(_ key: IncidentKey, _ db: Database) throws -> RememberedIncident? {

@@ -1,3 +1,4 @@
+import FoundationEssentials
 import GRDB
 import PartnerModel
 
@@ -7,6 +8,8 @@ struct IncidentKeeping {
   private let tenant: TenantID
   /// The creation time from which on all alerts of an incident are kept, in steps of 100 ns since 1970.
   private let coversFrom: Int64?
+  /// When the tenant was last read to its end.
+  private let lastWhole: Date?
   private var summaries: SummaryRows.Writer
   private var details: DetailRows.Writer
   private var alerts: AlertRows.Writer
@@ -17,6 +20,7 @@ struct IncidentKeeping {
     self.tenant = tenant
     change = CacheChange(changed: [], counts: try IncidentCounts.load(tenant, db))
     coversFrom = try AlertCoverage.start(of: tenant, db)
+    lastWhole = try TenantRows.lastSuccess(of: tenant, db)
     (summaries, details, alerts) = (
       try SummaryRows.Writer(db), try DetailRows.Writer(db), try AlertRows.Writer(db)
     )
@@ -43,10 +47,7 @@ struct IncidentKeeping {
         guard let successor = Cache.successor(of: old, in: incident, at: page.at) else { continue }
         new = successor
         if let old, new != old {
-          change.changes.append(
-            KnownChange(
-              key: incident.key, before: try DetailRows.image(of: old, db), after: IncidentImage(of: incident),
-              seenAt: page.at))
+          try note(old, incident, page, db)
           try summaries.update(new, hasName: hasName, db)
         }
       }
@@ -58,6 +59,15 @@ struct IncidentKeeping {
       try details.save(incident, at: page.at, isNew: old == nil, db)
       try keepAlerts(of: incident, db)
     }
+  }
+
+  private mutating func note(_ old: IncidentSummary, _ new: Incident, _ page: KeptPage, _ db: Database) throws {
+    let (before, readAt) = try DetailRows.image(of: old, db)
+    let known = KnownChange(
+      key: new.key, before: before, after: IncidentImage(of: new), seenAt: page.at,
+      readBefore: [readAt, lastWhole].compactMap(\.self).max() ?? page.at)
+    change.changes.append(known)
+    try UnrecordedRows.insert(known, db)
   }
 
   /// Keeps the alerts of an incident's own reading, which tells, where it is whole, that it has no others.

@@ -64,6 +64,14 @@ package struct StateFolder: Hashable, Sendable {
     throw Self.failure(path, reason)
   }
 
+  /// Whether nothing more can be written beside the file at `path`.
+  static func hasNoRoom(_ path: String) -> Bool {
+    var status = statvfs()
+    let folder = path.lastIndex(of: "/").map { String(path[..<$0]) } ?? "."
+    // Less than what a log and its index take at once.
+    return statvfs(folder, &status) == 0 && UInt64(status.f_bavail) * UInt64(status.f_frsize) < 65_536
+  }
+
   /// Whether `file` is there, as anything.
   func holds(_ file: String) -> Bool { Self.status(path(of: file)) != nil }
 

@@ -41,7 +41,10 @@ enum StoreFile {
     do { return try body() } catch { throw storeError(error, path) }
   }
 
-  static func storeError(_ error: any Error, _ path: String) -> StoreError {
+  /// - Parameter isFull: whether the disk of a path has no room left: not every failure of a write says so.
+  static func storeError(
+    _ error: any Error, _ path: String, isFull: (String) -> Bool = StateFolder.hasNoRoom
+  ) -> StoreError {
     if let error = error as? StoreError { return error }
     // The schema allows no such value, so the page is not what was written.
     if error is RowDecodingError { return .corrupt(path: path, reason: "a value is not what was written") }
@@ -49,6 +52,7 @@ enum StoreFile {
     let reason = error.message ?? "\(error.resultCode)"
     switch error.resultCode {
     case .SQLITE_FULL: return .diskFull(path: path)
+    case .SQLITE_IOERR where isFull(path): return .diskFull(path: path)
     case .SQLITE_CORRUPT, .SQLITE_NOTADB: return .corrupt(path: path, reason: reason)
     case .SQLITE_READONLY, .SQLITE_CANTOPEN, .SQLITE_PERM, .SQLITE_AUTH: return .readOnly(path: path, reason: reason)
     case .SQLITE_BUSY, .SQLITE_LOCKED: return .busy(path: path)

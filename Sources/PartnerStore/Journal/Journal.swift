@@ -25,9 +25,9 @@ package final class Journal: Sendable {
     var mode: Mode
     /// `nil` when not even reading is possible.
     var database: DatabaseQueue?
+    /// What may have been lost of its end before it was opened.
+    var brokenEnd: String?
   }
-
-  private static let fileName = "journal.db"
 
   /// The journal of `folder`, opened now; see ``open(waiting:)``.
   package static func open(
@@ -41,7 +41,7 @@ package final class Journal: Sendable {
   /// The journal of `folder`, which is neither made nor looked at before it is opened or used.
   package init(in folder: StateFolder) {
     self.folder = folder
-    path = folder.path(of: Self.fileName)
+    path = folder.path(of: JournalFile.name)
   }
 
   /// Opens it, making it when there is none; does nothing when it is open. Its first use opens it as well.
@@ -61,17 +61,20 @@ package final class Journal: Sendable {
   }
 
   private static func file(in folder: StateFolder, _ waiting: OpeningWait) throws(StoreError) -> OpenFile {
-    let path = folder.path(of: fileName)
-    let existed = folder.holds(fileName)
+    let path = folder.path(of: JournalFile.name)
+    let existed = folder.holds(JournalFile.name)
     do throws(StoreError) {
       return try StateLock.whileOpening(in: folder, waiting) { () throws(StoreError) in
-        try folder.prepare(file: fileName)
-        return OpenFile(mode: .readWrite, database: try openForWriting(path, existed: existed))
+        if !folder.holds(JournalFile.name) { try JournalFile.make(in: folder) }
+        try folder.prepare(file: JournalFile.name)
+        let end = try JournalFile.look(at: path)
+        return OpenFile(mode: .readWrite, database: try JournalFile.openForWriting(path), brokenEnd: end)
       }
     } catch {
       switch error {
       case .corrupt, .busy, .failed, .readOnly, .diskFull, .unavailable:
-        return OpenFile(mode: .readOnly(error), database: existed ? openForReading(path) : empty())
+        return OpenFile(
+          mode: .readOnly(error), database: existed ? JournalFile.openForReading(path) : JournalFile.empty())
       default: throw error
       }
     }
@@ -88,44 +91,6 @@ package final class Journal: Sendable {
       if case .corrupt = error { damage.withLock { $0 = $0 ?? error } }
       throw error
     }
-  }
-
-  private static func openForWriting(_ path: String, existed: Bool) throws(StoreError) -> DatabaseQueue {
-    if existed { try StoreFile.probe(path, JournalSchema.migrator) }
-    return try StoreFile.mapping(path) {
-      var configuration = StoreFile.configuration("journal")
-      configuration.prepareDatabase { db in
-        try db.execute(sql: "PRAGMA synchronous = FULL")
-      }
-      let queue = try DatabaseQueue(path: path, configuration: configuration)
-      try queue.writeWithoutTransaction { db in
-        let mode = try String.fetchOne(db, sql: "PRAGMA journal_mode = WAL")
-        guard mode == "wal" else {
-          throw StoreError.readOnly(path: path, reason: "write-ahead logging is not possible")
-        }
-      }
-      try StoreFile.migrate(queue, JournalSchema.migrator)
-      try queue.read { db in
-        let report = try JournalChain.checkEnd(db)
-        if let broken = report.firstBroken {
-          throw StoreError.corrupt(path: path, reason: "entry \(broken.sequence): \(broken.reason)")
-        }
-      }
-      return queue
-    }
-  }
-
-  private static func openForReading(_ path: String) -> DatabaseQueue? {
-    var configuration = StoreFile.configuration("journal, read-only")
-    configuration.readonly = true
-    return try? DatabaseQueue(path: path, configuration: configuration)
-  }
-
-  /// Where none was ever written there is nothing to read, and that is no failure.
-  private static func empty() -> DatabaseQueue? {
-    guard let queue = try? DatabaseQueue() else { return nil }
-    try? StoreFile.migrate(queue, JournalSchema.migrator)
-    return queue
   }
 
   /// Ends the use of the file; nothing works afterwards.
@@ -259,12 +224,14 @@ package final class Journal: Sendable {
   /// Recomputes the whole chain and tells the first entry that is not what was written; where all are, also whether the
   /// file around them is in order.
   package func verify() throws(StoreError) -> ChainReport {
-    try read { db in
+    let file = try opened()
+    return try read { db in
       var report = try JournalChain.check(db, after: 0)
-      if report.isIntact {
-        let found = try String.fetchOne(db, sql: "PRAGMA integrity_check(1)") ?? "ok"
-        if found != "ok" { report.fileDamage = found }
-      }
+      if report.isIntact { report.fileDamage = try JournalChain.damage(db) }
+      // What was met before it was opened cannot be seen in it any more.
+      var lost = file.brokenEnd
+      if case .readOnly(.corrupt(_, let reason)) = file.mode { lost = reason }
+      if let lost, report.isIntact { report.firstBroken = (report.intact + 1, lost) }
       return report
     }
   }

@@ -49,6 +49,38 @@ enum JournalChain {
     return report
   }
 
+  /// What is amiss with a file whose entries are what was written, in words; `nil` where nothing is.
+  static func damage(_ db: Database) throws -> String? {
+    let found = try String.fetchOne(db, sql: "PRAGMA integrity_check(1)") ?? "ok"
+    if found != "ok" { return found }
+    guard try JournalSchema.hasLookups(db) else { return nil }
+    let other = try parts(db).symmetricDifference(expected)
+    if let part = other.map(\.name).min() { return "\(part) is not what the program made" }
+    let differs = try Bool.fetchOne(
+      db,
+      sql: """
+        SELECT EXISTS (SELECT writeID FROM openWrites EXCEPT \(JournalSchema.openWrites))
+          OR EXISTS (\(JournalSchema.openWrites) EXCEPT SELECT writeID FROM openWrites)
+        """)
+    return differs == true ? "its list of open writes is not that of its entries" : nil
+  }
+
+  private struct Part: Hashable, Sendable {
+    var name: String
+    var sql: String?
+  }
+
+  /// Tables, indexes and triggers: without those that refuse a change, anybody's tool can make one.
+  private static func parts(_ db: Database) throws -> Set<Part> {
+    let rows = try Row.fetchAll(db, sql: "SELECT name, sql FROM sqlite_schema WHERE name NOT LIKE 'sqlite_stat%'")
+    return Set(try rows.map { Part(name: try $0.needed(0), sql: try $0.text(1)) })
+  }
+
+  private static let expected: Set<Part> = {
+    guard let made = JournalFile.empty(), let parts = try? made.read(parts) else { return [] }
+    return parts
+  }()
+
   /// What of an entry is another than it was: the entry behind it was chained to its hash.
   /// - Parameter rows: those that follow.
   private static func reason(stored: Data, computed: Data, before rows: RowCursor) throws -> String {

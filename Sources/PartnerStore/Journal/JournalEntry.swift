@@ -95,11 +95,13 @@ package struct JournalEntry: Hashable, Sendable {
     package var changes: [FieldChange]
     package var changedAt: Timestamp?
     package var by: String?
+    package var readBefore: Date?
 
-    package init(changes: [FieldChange], changedAt: Timestamp?, by: String?) {
+    package init(changes: [FieldChange], changedAt: Timestamp?, by: String?, readBefore: Date? = nil) {
       self.changes = changes
       self.changedAt = changedAt
       self.by = by
+      self.readBefore = readBefore
     }
   }
 }

@@ -91,6 +91,7 @@ extension JournalEntry.Observed {
     var members = changes.map { ($0.field.rawValue, JSONNode.array([$0.before.kept.node, $0.after.kept.node])) }
     if let changedAt { members.append(("lastUpdateDateTime", .string(changedAt.description))) }
     if let by { members.append(("lastModifiedBy", .string(by))) }
+    if let readBefore { members.append(("readBefore", .number(Int(readBefore.microseconds)))) }
     return JSONNode.object(members).text(isPretty: false)
   }
 
@@ -103,6 +104,7 @@ extension JournalEntry.Observed {
         else { return nil }
         return FieldChange(field: field, before: before, after: after)
       },
-      changedAt: node["lastUpdateDateTime"]?.string.flatMap { Timestamp($0) }, by: node["lastModifiedBy"]?.string)
+      changedAt: node["lastUpdateDateTime"]?.string.flatMap { Timestamp($0) }, by: node["lastModifiedBy"]?.string,
+      readBefore: node["readBefore"]?.integer.map { Date(microseconds: $0) })
   }
 }

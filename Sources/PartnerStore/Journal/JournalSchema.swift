@@ -45,8 +45,34 @@ enum JournalSchema {
           CREATE INDEX entriesByIncident ON entries (tenantID, incidentID, sequence) WHERE incidentID IS NOT NULL
           """)
     }
+    migrator.registerMigration("entries by what is asked for") { try $0.execute(sql: lookups) }
     return migrator
   }
+
+  /// What the journal is asked for while it is in use, so that an answer costs what it holds and not what the journal
+  /// holds: the first entries of writes, which is their order; the writes that have not ended, which no index could tell;
+  /// and entries of a kind or of a tenant. All of it follows from the entries, and ``JournalChain`` compares it with them.
+  private static let lookups = """
+    CREATE INDEX writesBegun ON entries (sequence, writeID) WHERE kind IN ('drafted', 'intent');
+    CREATE INDEX entriesByKind ON entries (kind, sequence);
+    CREATE INDEX entriesByTenant ON entries (tenantID, sequence) WHERE tenantID IS NOT NULL;
+    CREATE TABLE openWrites (writeID TEXT NOT NULL PRIMARY KEY) STRICT, WITHOUT ROWID;
+    INSERT INTO openWrites \(openWrites);
+    CREATE TRIGGER writesBegin AFTER INSERT ON entries
+      WHEN NEW.kind IN ('drafted', 'intent') AND NEW.writeID IS NOT NULL
+      BEGIN INSERT OR IGNORE INTO openWrites VALUES (NEW.writeID); END;
+    CREATE TRIGGER writesEnd AFTER INSERT ON entries WHEN NEW.kind IN (\(ends))
+      BEGIN DELETE FROM openWrites WHERE writeID = NEW.writeID; END;
+    """
+
+  /// Kinds after which a write is at its end.
+  private static let ends = "'confirmed', 'refused', 'settledInEffect', 'settledNotInEffect', 'abandoned'"
+  /// Selects the writes with neither answer nor end, from the entries themselves.
+  static let openWrites = """
+    SELECT writeID FROM entries WHERE writeID IS NOT NULL GROUP BY writeID HAVING sum(kind IN (\(ends))) = 0
+    """
+  /// Whether there is what answers fast; a damaged journal of an earlier version, which is only read, has none of it.
+  static func hasLookups(_ db: Database) throws -> Bool { try db.tableExists("openWrites") }
 
   /// What the first entry is chained to.
   static func genesis() throws(CryptoFailure) -> Data {

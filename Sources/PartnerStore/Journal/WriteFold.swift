@@ -22,7 +22,7 @@ enum WriteFold {
         current == nil || current?.key == IncidentKey(entry)
       else { throw StoreError.illegalTransition(id, from: current?.state, event: entry.kind) }
     }
-    return try JournalSchema.insert(entry, db)
+    return try JournalSchema.insert(entry.trimmed(to: entry.action), db)
   }
 
   /// Appends an entry that names only its write; the rest is as in the intent.
@@ -35,7 +35,7 @@ enum WriteFold {
     entry.tenant = current.key.tenant
     entry.incident = current.key.id
     entry.operatorUPN = current.operatorUPN
-    _ = try JournalSchema.insert(entry, db)
+    _ = try JournalSchema.insert(entry.trimmed(to: current.action), db)
     return state
   }
 
@@ -45,12 +45,9 @@ enum WriteFold {
     case .all: return try fold(db, sql: "SELECT DISTINCT writeID FROM entries WHERE writeID IS NOT NULL")
     case .pending:
       // Only a write with neither answer nor end can be pending.
+      let hasLookups = try JournalSchema.hasLookups(db)
       return try fold(
-        db,
-        sql: """
-          SELECT writeID FROM entries WHERE writeID IS NOT NULL GROUP BY writeID
-          HAVING sum(kind IN ('confirmed', 'refused', 'settledInEffect', 'settledNotInEffect', 'abandoned')) = 0
-          """
+        db, sql: hasLookups ? "SELECT writeID FROM openWrites" : JournalSchema.openWrites
       ).filter(\.state.isPending)
     case .on(let key):
       return try fold(
@@ -60,20 +57,11 @@ enum WriteFold {
           WHERE tenantID = ? AND incidentID = ? AND writeID IS NOT NULL
           """, arguments: [key.tenant.blob, key.id.rawValue])
     case .recent(let limit):
-      return try fold(
-        db,
-        sql: """
-          SELECT writeID FROM entries WHERE writeID IS NOT NULL GROUP BY writeID ORDER BY min(sequence) DESC LIMIT \(limit)
-          """
-      ).reversed()
+      return try fold(db, sql: begun(limit)).reversed()
     case .before(let id, let limit):
       return try fold(
-        db,
-        sql: """
-          SELECT writeID FROM entries WHERE writeID IS NOT NULL GROUP BY writeID
-          HAVING min(sequence) < (SELECT min(sequence) FROM entries WHERE writeID = ?)
-          ORDER BY min(sequence) DESC LIMIT \(limit)
-          """, arguments: [id.rawValue]
+        db, sql: begun(limit, if: "AND sequence < (SELECT min(sequence) FROM entries WHERE writeID = ?)"),
+        arguments: [id.rawValue]
       ).reversed()
     case .undoing(let id):
       // One that takes back another is meant on the same incident, and one that moves alerts back on where they went: an
@@ -83,6 +71,16 @@ enum WriteFold {
       if case .moveAlerts(_, let target, _, _) = undone.action { key = IncidentKey(tenant: key.tenant, id: target) }
       return try writes(.on(key), db).filter { $0.undoes == id }
     }
+  }
+
+  /// Selects writes by their first entries, the last ones first.
+  private static func begun(_ limit: Int, if condition: String = "") -> String {
+    """
+    SELECT writeID FROM entries AS begun WHERE kind IN ('drafted', 'intent') \(condition)
+    AND NOT EXISTS (SELECT 1 FROM entries AS before
+      WHERE before.writeID = begun.writeID AND before.sequence < begun.sequence)
+    ORDER BY sequence DESC LIMIT \(limit)
+    """
   }
 
   private static func write(_ id: WriteID, _ db: Database) throws -> IncidentWrite? {
@@ -101,7 +99,10 @@ enum WriteFold {
   ) throws -> [IncidentWrite] {
     var fold = Fold()
     let rows = try Row.fetchCursor(
-      db, sql: "SELECT \(JournalSchema.columns) FROM entries WHERE writeID IN (\(sql)) ORDER BY sequence",
+      db,
+      sql: """
+        SELECT \(JournalSchema.columns) FROM entries INDEXED BY entriesByWrite WHERE writeID IN (\(sql)) ORDER BY sequence
+        """,
       arguments: arguments)
     while let row = try rows.next() { fold.add(try StoredEntry(row)) }
     return fold.writes
@@ -149,5 +150,24 @@ extension IncidentKey {
   fileprivate init?(_ entry: JournalEntry) {
     guard let tenant = entry.tenant, let incident = entry.incident else { return nil }
     self.init(tenant: tenant, id: incident)
+  }
+}
+
+extension JournalEntry {
+  /// Without the alerts of its image that neither an undo nor the judging of a conflict asks for: an incident may have a
+  /// thousand, and the journal never shrinks.
+  /// - Parameter action: what the write does; `nil` where the entry is of none.
+  fileprivate func trimmed(to action: IncidentAction?) -> JournalEntry {
+    guard let alerts = image?.alerts, let action else { return self }
+    var trimmed = self
+    switch action {
+    case .updateAlert(let id, _), .commentAlert(let id, _): trimmed.image?.alerts = alerts.filter { $0.id == id }
+    case .update(let update):
+      // Those that the service may close with the incident.
+      let isAsked = kind == .sent && update.status == .resolved
+      trimmed.image?.alerts = isAsked ? alerts.filter { $0.status != .resolved } : nil
+    case .comment, .merge, .moveAlerts: trimmed.image?.alerts = nil
+    }
+    return trimmed
   }
 }
