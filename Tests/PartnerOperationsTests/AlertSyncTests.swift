@@ -62,6 +62,33 @@ struct AlertSyncTests {
     }
   }
 
+  @Test("alerts are asked for in every second turn where no incident changed, at once where one did or somebody asks")
+  func quiet() async throws {
+    try await EngineFixture.with { fixture in
+      fixture.clock.stand()
+      func lastRead() async throws -> Date? { try await Self.row(fixture).sync.alerts?.lastAttempt }
+      #expect(await Self.sync(fixture, .background) == nil)
+      let first = try #require(try await lastRead())
+      #expect(try await Self.row(fixture).sync.alerts?.coversFrom != nil)
+      fixture.clock.pass(300)
+      #expect(await Self.sync(fixture, .background) == nil)
+      #expect(try await lastRead() == first)
+      #expect(await Self.sync(fixture, .foreground) == nil)
+      #expect(try await lastRead() == fixture.clock.now)
+      fixture.clock.pass(300)
+      fixture.lab.tick(newIncidents: 0, edits: 1, tenant: fixture.first.id.rawValue)
+      #expect(await Self.sync(fixture, .background) == nil)
+      #expect(try await lastRead() == fixture.clock.now)
+      let changed = fixture.clock.now
+      fixture.clock.pass(300)
+      #expect(await Self.sync(fixture, .background) == nil)
+      #expect(try await lastRead() == changed)
+      fixture.clock.pass(300)
+      #expect(await Self.sync(fixture, .background) == nil)
+      #expect(try await lastRead() == fixture.clock.now)
+    }
+  }
+
   @Test("incidents that cannot be read leave the alerts unasked, and what is known of them as it is")
   func incidentsFail() async throws {
     try await EngineFixture.with { fixture in
@@ -131,10 +158,10 @@ struct AlertSyncTests {
     try await EngineFixture.with(tenants: 1) { fixture in
       fixture.clock.stand()
       let wanted = Timestamp(fixture.clock.now - fixture.configuration.refresh.history)
-      #expect(await fixture.engine.sync(fixture.first, priority: .foreground, defersHistory: true) == nil)
+      #expect(await fixture.engine.sync(fixture.first, priority: .foreground, alerts: .afterOthers) == nil)
       #expect(try await Self.row(fixture).sync.alerts == nil, "others wait for their incidents")
       #expect(fixture.engine.hasMoreAlerts(of: fixture.first.id))
-      #expect(await fixture.engine.sync(fixture.first, priority: .foreground, defersHistory: true) == nil)
+      #expect(await fixture.engine.sync(fixture.first, priority: .foreground, alerts: .afterOthers) == nil)
       #expect(!fixture.engine.hasMoreAlerts(of: fixture.first.id))
       #expect(try await Self.row(fixture).sync.alerts?.coversFrom == wanted)
       let all = try await fixture.engine.incidents(of: [fixture.first], includeClosed: true)

@@ -36,7 +36,7 @@ struct IncidentsCommand: ParsableCommand {
         let rows = try PartnerSession.use(common, beginsWithStore: offline) { session in
           let chosen = try session.selection.resolve(tenants)
           if !offline { await session.settleIfOwner(chosen.map(\.id)) }
-          let readings = offline ? .none : await TenantReadings(of: chosen, session, waiting.patience)
+          let readings = offline ? .none : await TenantReadings(of: chosen, session, waiting.patience, withAlerts: true)
           let incidents = try await session.engine.incidents(
             of: chosen.filter { !$0.isExcluded }, includeClosed: all)
           let overviews = await session.engine.overviews(of: chosen)

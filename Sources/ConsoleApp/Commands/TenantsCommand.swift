@@ -29,7 +29,7 @@ struct TenantsCommand: ParsableCommand {
         let due = overviews.filter { refresh || $0.sync.lastAttempt == nil }.map(\.tenant)
         guard due.contains(where: { !$0.isExcluded }) else { return (overviews, TenantReadings.none) }
         try session.prepareToAsk()
-        let readings = await TenantReadings(of: due, session, waiting.patience)
+        let readings = await TenantReadings(of: due, session, waiting.patience, withAlerts: false)
         await session.engine.readRelations(ifDue: true)
         return (await session.engine.overviews(of: chosen), readings)
       }

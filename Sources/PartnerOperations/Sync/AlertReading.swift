@@ -4,6 +4,16 @@ import PartnerModel
 import PartnerStore
 import Synchronization
 
+/// When a tenant's alerts are read.
+package enum AlertAsking: Sendable {
+  /// Whenever its incidents are, as far as they do not change too seldom for that.
+  case withIncidents
+  /// The same, but not together with the first reading of its incidents, because others wait for theirs.
+  case afterOthers
+  /// Nobody asks for what alerts tell.
+  case never
+}
+
 /// What came of reading a tenant's alerts.
 enum AlertReading: Sendable {
   case notAsked
@@ -16,6 +26,10 @@ extension PartnerEngine {
   private static let pagesOfHistory = 4
   /// Seconds before alerts are asked for again in the background that could not be read: mostly a permission is missing.
   private static let alertPause: TimeInterval = 600
+  /// Seconds before alerts are asked for again in the background of a tenant where no incident changed: an alert mostly
+  /// changes with its incident, and what is read again for the look-back weighs many times what incidents do. By the usual
+  /// pace that is every second turn.
+  private static let quietPause: TimeInterval = 500
 
   /// Whether a tenant's alerts were not yet read as far back as is wanted, and can be.
   func hasMoreAlerts(of tenant: TenantID) -> Bool { withMoreAlerts.withLock { $0.contains(tenant) } }
@@ -23,15 +37,16 @@ extension PartnerEngine {
   /// Reads what changed in a tenant's alerts since the last time.
   func readAlerts(
     of tenant: Tenant, _ kept: KeptTenant?, into pages: PageKeeper, _ started: Date, _ priority: RequestPriority,
-    defersHistory: Bool
+    _ asking: AlertAsking
   ) async -> AlertReading {
     _ = withMoreAlerts.withLock { $0.remove(tenant.id) }
     // Without what is stored there is nothing to go on from.
-    guard let kept, pages.outcome.failure == nil else { return .notAsked }
-    if priority == .background, let before = kept.row.sync.alerts, before.error != nil,
-      let last = before.lastAttempt, abs(started.timeIntervalSince(last)) < Self.alertPause
-    {
-      return .notAsked
+    guard let kept, pages.outcome.failure == nil, asking != .never else { return .notAsked }
+    if priority == .background, let before = kept.row.sync.alerts, let last = before.lastAttempt {
+      // Where not all was read yet, nothing is quiet.
+      let isQuiet = before.coversFrom != nil && !pages.hasNews
+      let pause = before.error != nil ? Self.alertPause : isQuiet ? Self.quietPause : 0
+      if abs(started.timeIntervalSince(last)) < pause { return .notAsked }
     }
     let history = configuration.refresh.history
     // One that was begun when less of the history was wanted is begun anew.
@@ -40,7 +55,7 @@ extension PartnerEngine {
     }
     pages.outcome.alerts.remembered = known
     let cursor = known ?? ChangeCursor(history: history, before: started, list: .alerts)
-    if defersHistory, kept.row.sync.lastSuccess == nil {
+    if asking == .afterOthers, kept.row.sync.lastSuccess == nil {
       _ = withMoreAlerts.withLock { $0.insert(tenant.id) }
       return .notAsked
     }

@@ -105,7 +105,8 @@ package actor AutoRefresh {
   private func read(_ tenant: Tenant, _ priority: RequestPriority) async {
     let before = successes
     // Alerts of a month wait until all have their incidents.
-    let failure = await engine.sync(tenant, priority: priority, defersHistory: schedule.isBehind(now: engine.now()))
+    let alerts: AlertAsking = schedule.isBehind(now: engine.now()) ? .afterOthers : .withIncidents
+    let failure = await engine.sync(tenant, priority: priority, alerts: alerts)
     let hasMore = engine.hasMoreAlerts(of: tenant.id)
     schedule.ended(tenant.id, failure: failure, hasMore: hasMore, now: engine.now(), jitter: random())
     round.done += 1

@@ -65,6 +65,7 @@ final class PageKeeper: Sendable {
 
   private struct State {
     var outcome = Outcome()
+    var hasNews = false
     var held: [HeldPage] = []
     /// Which wait for a next page this is; one that has ended begins nothing any more.
     var wait = 0
@@ -98,6 +99,9 @@ final class PageKeeper: Sendable {
     set { state.withLock { $0.outcome = newValue } }
   }
 
+  /// Whether the list gave an incident that is new, or changed.
+  var hasNews: Bool { state.withLock { $0.hasNews } }
+
   /// The pages that wait, in their order. Whoever takes them calls ``settle()`` before.
   var held: [HeldPage] {
     get { state.withLock { $0.held } }
@@ -117,6 +121,7 @@ final class PageKeeper: Sendable {
   }
 
   func take(_ page: IncidentPage) async {
+    if !page.incidents.isEmpty { state.withLock { $0.hasNews = true } }
     await take(.incidents(page), isLast: page.isLast, foreign: page.foreign)
   }
 

@@ -20,13 +20,12 @@ extension PartnerEngine {
   ///
   /// Every page that was read is kept, also when a later one fails. A page that cannot be kept is told all the same, and
   /// is read again the next time. An excluded tenant is not asked. Alerts that cannot be read are recorded by themselves.
-  /// - Parameter defersHistory: leaves a tenant's alerts for later that was never read, because others wait for their
-  ///   incidents.
+  /// - Parameter alerts: when its alerts are read.
   /// - Returns: `nil` after a success, else why it failed; the failure is stored with the tenant too. `.budgetSpent`
   ///   is our own pacing and no failure of the tenant: the next read goes on where this one ended.
   @discardableResult
   package func sync(
-    _ tenant: Tenant, priority: RequestPriority, defersHistory: Bool = false
+    _ tenant: Tenant, priority: RequestPriority, alerts asking: AlertAsking = .withIncidents
   ) async -> PartnerError? {
     guard !tenant.isExcluded else { return nil }
     let started = now()
@@ -56,7 +55,7 @@ extension PartnerEngine {
     }
     let alerts =
       failure == nil
-      ? await readAlerts(of: tenant, kept, into: pages, started, priority, defersHistory: defersHistory) : .notAsked
+      ? await readAlerts(of: tenant, kept, into: pages, started, priority, asking) : .notAsked
     await pages.settle()
     // Without the row that is stored there is nothing to build on, and nothing to tell.
     failure = failure ?? storageFailure(of: pages.outcome, in: tenant)
@@ -136,12 +135,13 @@ extension PartnerEngine {
   /// - Returns: as ``sync(_:priority:)``; `.budgetSpent` when the wait was cancelled, or would be longer than a minute.
   @discardableResult
   package func syncToEnd(
-    _ tenant: Tenant, priority: RequestPriority, defersHistory: Bool = false, patience: Patience = .none,
+    _ tenant: Tenant, priority: RequestPriority, alerts asking: AlertAsking = .withIncidents,
+    patience: Patience = .none,
     sleep: @Sendable (Duration) async throws -> Void = { try await Task.sleep(for: $0) }
   ) async -> PartnerError? {
     await patience.repeating(in: tenant, now: now, sleep: sleep) {
       while true {
-        let failure = await sync(tenant, priority: priority, defersHistory: defersHistory)
+        let failure = await sync(tenant, priority: priority, alerts: asking)
         guard case .budgetSpent(let until) = failure?.cause, until.timeIntervalSince(now()) <= Self.longestWait else {
           return (failure, failure)
         }

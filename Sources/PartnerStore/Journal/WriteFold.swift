@@ -166,7 +166,8 @@ extension JournalEntry {
       // Those that the service may close with the incident.
       let isAsked = kind == .sent && update.status == .resolved
       trimmed.image?.alerts = isAsked ? alerts.filter { $0.status != .resolved } : nil
-    case .comment, .merge, .moveAlerts: trimmed.image?.alerts = nil
+    case .moveAlerts(let ids, _, _, _): trimmed.image?.alerts = alerts.filter { ids.contains($0.id) }
+    case .comment, .merge: trimmed.image?.alerts = nil
     }
     return trimmed
   }
