@@ -214,6 +214,9 @@ struct RecordCommandTests {
       #expect(try Data(contentsOf: journal) == bytes)
       #expect(
         try await place.run("audit", "show", "--output", "json").objects.count == count, "what can be read is shown")
+      try Data().write(to: journal)
+      let empty = try await place.run("audit", "show")
+      #expect(empty.status == 2 && empty.words.contains("what is on record may not be all"), "\(empty.words)")
     }
   }
 
