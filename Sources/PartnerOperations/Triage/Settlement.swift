@@ -142,7 +142,7 @@ extension PartnerEngine {
         all.append(try await incident(key.id))
       }
       let target = all.mergeTarget
-      return (target != nil, IncidentImage(own), target?.wordsOfStaying)
+      return (target != nil, IncidentImage(own), target.map(IncidentWrite.detail(ofStaying:)))
     case .moveAlerts(let ids, let target, _, _):
       let own = try await incident(write.key.id)
       for id in ids where try await alert(id).incidentID != target { return (false, IncidentImage(own), nil) }
@@ -202,9 +202,4 @@ extension [Incident] {
     let targets = Set(alive).union(further)
     return targets.count == 1 ? targets.first : nil
   }
-}
-
-extension IncidentID {
-  /// Which of several incidents stays.
-  var wordsOfStaying: String { "#\(rawValue) stays" }
 }
