@@ -80,7 +80,7 @@ import Testing
       (.update(IncidentUpdate(status: .active)), nil, nil), (.update(IncidentUpdate(addedTags: ["vip"])), nil, nil),
       (.updateAlert(id: "al-7", AlertUpdate(status: .new)), ["al-7"], ["al-7"]),
       (.commentAlert(id: "al-7", "Looked."), ["al-7"], ["al-7"]), (.comment("Looked."), nil, nil),
-      (.moveAlerts(ids: ["al-7"], to: IncidentID("8"), comment: nil, reasons: []), nil, nil),
+      (.moveAlerts(ids: ["al-7"], to: IncidentID("8"), comment: nil, reasons: []), ["al-7"], ["al-7"]),
     ]
     for (action, intent, sent) in table {
       try withFolder { (folder) throws in
