@@ -64,28 +64,30 @@ struct AlertSyncTests {
 
   @Test("alerts are asked for in every second turn where no incident changed, at once where one did or somebody asks")
   func quiet() async throws {
-    try await EngineFixture.with { fixture in
+    try await EngineFixture.with { (fixture) throws in
       fixture.clock.stand()
-      func lastRead() async throws -> Date? { try await Self.row(fixture).sync.alerts?.lastAttempt }
+      /// Seconds since then.
+      func lastRead() async throws -> Int? {
+        let last = try await Self.row(fixture).sync.alerts?.lastAttempt
+        return last.map { Int(fixture.clock.now.timeIntervalSince($0).rounded()) }
+      }
       #expect(await Self.sync(fixture, .background) == nil)
-      let first = try #require(try await lastRead())
       #expect(try await Self.row(fixture).sync.alerts?.coversFrom != nil)
       fixture.clock.pass(300)
       #expect(await Self.sync(fixture, .background) == nil)
-      #expect(try await lastRead() == first)
+      #expect(try await lastRead() == 300)
       #expect(await Self.sync(fixture, .foreground) == nil)
-      #expect(try await lastRead() == fixture.clock.now)
+      #expect(try await lastRead() == 0)
       fixture.clock.pass(300)
       fixture.lab.tick(newIncidents: 0, edits: 1, tenant: fixture.first.id.rawValue)
       #expect(await Self.sync(fixture, .background) == nil)
-      #expect(try await lastRead() == fixture.clock.now)
-      let changed = fixture.clock.now
+      #expect(try await lastRead() == 0)
       fixture.clock.pass(300)
       #expect(await Self.sync(fixture, .background) == nil)
-      #expect(try await lastRead() == changed)
+      #expect(try await lastRead() == 300)
       fixture.clock.pass(300)
       #expect(await Self.sync(fixture, .background) == nil)
-      #expect(try await lastRead() == fixture.clock.now)
+      #expect(try await lastRead() == 0)
     }
   }
 
@@ -167,6 +169,19 @@ struct AlertSyncTests {
       let all = try await fixture.engine.incidents(of: [fixture.first], includeClosed: true)
       let old = all.filter { ($0.createdAt?.date).map { $0 < fixture.clock.now - 2 * 86_400 } ?? false }
       #expect(!old.isEmpty && old.allSatisfy { $0.alertCount != nil })
+    }
+  }
+
+  @Test("who reads and ends reads all alerts that are wanted, be they more than one turn takes")
+  func historyAtOnce() async throws {
+    try await EngineFixture.with(tenants: 1, change: { $0.incidentsPerTenant = 600 }) { (fixture) throws in
+      fixture.clock.stand()
+      let wanted = Timestamp(fixture.clock.now - fixture.configuration.refresh.history)
+      #expect(await fixture.engine.sync(fixture.first, priority: .foreground) == nil)
+      #expect(fixture.engine.hasMoreAlerts(of: fixture.first.id))
+      #expect(await fixture.engine.syncToEnd(fixture.first, priority: .foreground) == nil)
+      #expect(!fixture.engine.hasMoreAlerts(of: fixture.first.id))
+      #expect(try await Self.row(fixture).sync.alerts?.coversFrom == wanted)
     }
   }
 

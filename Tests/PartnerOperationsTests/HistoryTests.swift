@@ -117,6 +117,12 @@ struct HistoryTests {
     whole.incident.alerts = [Alert(id: "a1", createdAt: time(10), updatedAt: time(20))]
     let then = PastIncident(whole, readAt: noon + 400, at: noon + 350, knownSince: noon, changes: changes)
     #expect(then.gaps.isEmpty)
+    // It changed later in what nobody observes: an alert may have left it, and its summary is another one.
+    whole.incident.updatedAt = time(380)
+    whole.incident.summary = "Now."
+    let unobserved = PastIncident(whole, readAt: noon + 400, at: noon + 350, knownSince: noon, changes: changes)
+    #expect(unobserved.gaps.count == 2, "\(unobserved.gaps)")
+    whole.incident.updatedAt = time(300)
     let holed = PastIncident(
       whole, readAt: noon + 400, at: noon + 350, knownSince: noon, changes: changes, unreadable: 1,
       journal: .readOnly(.corrupt(path: "journal.db", reason: "torn")))

@@ -181,6 +181,29 @@ import Testing
     }
   }
 
+  @Test(
+    "what was taken before it was seen for the first time is not taken for late, nor is what an earlier version kept")
+  func takenBefore() throws {
+    let (created, changed) = (Timestamp("2026-05-01T08:00:00Z"), Timestamp("2026-05-01T11:00:00Z"))
+    try withFolder { (folder) throws in
+      let cache = try Cache.open(in: folder, now: noon)
+      let incident = Incident(
+        tenant: contoso, id: IncidentID("1"), status: .resolved, createdAt: created, updatedAt: changed)
+      try cache.apply([incident], in: contoso, at: noon)
+      #expect(try cache.incident(incident.key)?.summary.acknowledgedAt == created)
+      cache.close()
+      try withDatabase(folder.path(of: "cache.db")) { db in
+        try db.execute(
+          sql:
+            "UPDATE incidents SET acknowledgedAt = updatedAt; DELETE FROM grdb_migrations WHERE identifier = 'taken before it was seen'"
+        )
+      }
+      let after = try Cache.open(in: folder, now: noon)
+      defer { after.close() }
+      #expect(try after.incident(incident.key)?.summary.acknowledgedAt == created)
+    }
+  }
+
   @Test("alerts stay until they are read again, with the age they have")
   func alerts() throws {
     try withCache { (cache) throws in

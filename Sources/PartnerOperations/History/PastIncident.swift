@@ -79,12 +79,14 @@ extension PastIncident {
     if Timestamp(exactly: readAt) < moment { gaps.append("what changed after it was last read is not known") }
     let hasUnkept =
       incident.summary != nil || !incident.systemTags.isEmpty || incident.priorityScore != nil
-    if !later.isEmpty, hasUnkept {
+    // Not all that changes it is observed, or was.
+    let hasChanged = !later.isEmpty || kept.incident.updatedAt.map { $0 > moment } ?? true
+    if hasChanged, hasUnkept {
       gaps.append("its summary, system tags and priority are as they were last read: their changes are not kept")
     }
     if incident.alerts == nil {
       gaps.append("its alerts were never read")
-    } else if !later.isEmpty || incident.alerts?.contains(where: { $0.updatedAt.map { $0 > moment } ?? true }) == true {
+    } else if hasChanged || incident.alerts?.contains(where: { $0.updatedAt.map { $0 > moment } ?? true }) == true {
       gaps.append("its alerts stand as they were last read: their changes are not kept, nor those that left it")
     }
     if comments > 0 { gaps.append("\(comments) of its comments have no time, and are told whatever theirs was") }

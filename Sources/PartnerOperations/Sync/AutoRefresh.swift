@@ -15,6 +15,7 @@ package actor AutoRefresh {
   private var loop: Task<Void, Never>?
   private var nap: Task<Void, any Error>?
   private var round: (done: Int, of: Int) = (0, 0)
+  private var isRoundOver = true
   private var requested: Set<TenantID> = []
   /// Asked for by the operator, and held while another tenant's request finds out whether the host answers again.
   private var held: Set<TenantID> = []
@@ -74,7 +75,8 @@ package actor AutoRefresh {
         for id in due {
           guard let tenant = engine.tenant(id) else { continue }
           let priority: RequestPriority = requested.remove(id) == nil ? .background : .foreground
-          group.addTask { await self.read(tenant, priority) }
+          let isSpare = schedule.isSpare(id)
+          group.addTask { await self.read(tenant, priority, isSpare: isSpare) }
         }
         await rest()
       }
@@ -90,26 +92,34 @@ package actor AutoRefresh {
   }
 
   private func begin(_ due: [TenantID]) {
-    if round.done == round.of { round = (0, 0) }
-    round.of += due.count
-    released.subtract(due)
-    tellProgress()
+    // A history that is read on is nobody's round: who asked for a tenant does not wait for those.
+    let round = due.filter { !schedule.isSpare($0) }
+    if !round.isEmpty {
+      if isRoundOver { self.round = (0, 0) }
+      self.round.of += round.count
+      released.subtract(round)
+    }
+    tellProgress(ofRound: !round.isEmpty)
   }
 
-  /// What is released is a part of the round already: until it was read too, nothing is at its end.
-  private func tellProgress() {
+  /// Who is due, or released, is a part of the round already: until it was read too, nothing is at its end.
+  private func tellProgress(ofRound: Bool) {
     engine.report(.syncing(schedule.running))
-    engine.report(.syncProgressed(done: round.done, of: round.of + released.count))
+    guard ofRound else { return }
+    let now = engine.now()
+    let waiting = schedule.dueCount(now: now) + released.count { !schedule.isDue($0, now: now) }
+    isRoundOver = round.done == round.of + waiting
+    engine.report(.syncProgressed(done: round.done, of: round.of + waiting))
   }
 
-  private func read(_ tenant: Tenant, _ priority: RequestPriority) async {
-    let before = successes
+  private func read(_ tenant: Tenant, _ priority: RequestPriority, isSpare: Bool) async {
+    let (before, wereReleased) = (successes, released)
     // Alerts of a month wait until all have their incidents.
     let alerts: AlertAsking = schedule.isBehind(now: engine.now()) ? .afterOthers : .withIncidents
     let failure = await engine.sync(tenant, priority: priority, alerts: alerts)
     let hasMore = engine.hasMoreAlerts(of: tenant.id)
     schedule.ended(tenant.id, failure: failure, hasMore: hasMore, now: engine.now(), jitter: random())
-    round.done += 1
+    if !isSpare { round.done += 1 }
     if failure == nil { successes += 1 }
     if priority == .foreground, case .breakerOpen = failure?.cause, failure?.host != nil { held.insert(tenant.id) }
     // The host answers again: whoever asked for the others does not wait for their turn.
@@ -118,7 +128,7 @@ package actor AutoRefresh {
       hurry(Array(held))
       held = []
     }
-    tellProgress()
+    tellProgress(ofRound: !isSpare || released != wereReleased)
     nap?.cancel()
     if !Task.isCancelled { await onRead() }
   }

@@ -56,8 +56,23 @@ package struct RefreshSchedule: Sendable {
   /// When the next tenant is due; `nil` while all are being read.
   package var nextDue: Date? { queue.first?.due }
 
+  /// Whether a tenant that is being read was not due, and goes on with its history.
+  package func isSpare(_ tenant: TenantID) -> Bool { spare.contains(tenant) }
+
   /// Whether a tenant waits for its turn.
   package func isBehind(now: Date) -> Bool { nextDue.map { $0 <= now } ?? false }
+
+  /// How many do.
+  package func dueCount(now: Date) -> Int {
+    var (low, high) = (0, queue.count)
+    while low < high {
+      let middle = (low + high) / 2
+      if queue[middle].due <= now { low = middle + 1 } else { high = middle }
+    }
+    return low
+  }
+
+  package func isDue(_ tenant: TenantID, now: Date) -> Bool { entries[tenant]?.due.map { $0 <= now } ?? false }
 
   /// These tenants are on screen from now on.
   package mutating func watch(_ tenants: [TenantID], now: Date) {

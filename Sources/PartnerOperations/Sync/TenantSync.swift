@@ -8,6 +8,10 @@ extension PartnerEngine {
   /// Seconds that somebody who asked waits for our own share; the window of a minute is over by then.
   private static let longestWait: TimeInterval = 61
 
+  /// Turns in which somebody who asked reads on in a tenant's alerts: a program that ends soon would never come to those
+  /// of today, where there are more each time than one turn takes. Our share of the limits is not used up by them.
+  private static let mostTurns = 8
+
   /// Seconds after which all that is open is read again, to find what the service does not have any more; and by how much
   /// tenants that began together differ in it.
   private static let openPace: TimeInterval = 21_600
@@ -140,8 +144,16 @@ extension PartnerEngine {
     sleep: @Sendable (Duration) async throws -> Void = { try await Task.sleep(for: $0) }
   ) async -> PartnerError? {
     await patience.repeating(in: tenant, now: now, sleep: sleep) {
+      var turns = 0
       while true {
         let failure = await sync(tenant, priority: priority, alerts: asking)
+        turns += 1
+        // Nobody reads on when this program has ended.
+        if failure == nil, turns < Self.mostTurns, hasMoreAlerts(of: tenant.id),
+          await storedOverview(of: tenant)?.sync.alerts != nil
+        {
+          continue
+        }
         guard case .budgetSpent(let until) = failure?.cause, until.timeIntervalSince(now()) <= Self.longestWait else {
           return (failure, failure)
         }

@@ -155,7 +155,7 @@ extension Cache {
 
   static func summary(of incident: Incident, after old: IncidentSummary?, at now: Date) -> IncidentSummary {
     var new = IncidentSummary(
-      incident, acknowledgedAt: old?.acknowledgedAt ?? acknowledgement(of: incident, at: now),
+      incident, acknowledgedAt: old?.acknowledgedAt ?? acknowledgement(of: incident, isKnown: old != nil, at: now),
       alertCount: old?.alertCount)
     if new.displayName.holdsNUL { new.displayName = new.displayName.withoutNUL }
     if let user = new.assignedTo, user.holdsNUL { new.assignedTo = user.withoutNUL }
@@ -163,11 +163,14 @@ extension Cache {
     return new
   }
 
-  /// When somebody took it, as far as we know: the moment of the version in which that was first seen.
-  private static func acknowledgement(of incident: Incident, at now: Date) -> Timestamp? {
+  /// When somebody took it, as far as we know: the moment of the version in which that was first seen. What was taken
+  /// before we saw it for the first time may have been taken at once: nobody is told to have been late whom we did not see
+  /// waiting.
+  private static func acknowledgement(of incident: Incident, isKnown: Bool, at now: Date) -> Timestamp? {
     let isTaken = incident.status != .active && incident.status != .unknown
     guard isTaken || !(incident.assignedTo ?? "").isEmpty else { return nil }
-    return incident.updatedAt ?? incident.createdAt ?? Timestamp(now)
+    return (isKnown ? incident.updatedAt : incident.createdAt) ?? incident.createdAt ?? incident.updatedAt
+      ?? Timestamp(now)
   }
 
   /// What the lists know of one incident.

@@ -91,6 +91,14 @@ enum CacheSchema {
           """)
     }
     migrator.registerMigration("changes that are not on record yet") { try $0.execute(sql: UnrecordedRows.table) }
+    migrator.registerMigration("taken before it was seen") { db in
+      // Which of them were seen waiting before is not known any more, and nobody is told to have been late unseen.
+      try db.execute(
+        sql: """
+          UPDATE incidents SET acknowledgedAt = createdAt, acknowledgedDigits = createdDigits
+          WHERE acknowledgedAt > createdAt
+          """)
+    }
     return migrator
   }
 
