@@ -136,10 +136,12 @@ struct RecordCommandTests {
       #expect(closed.output.contains("alert \(alert): status resolved: confirmed"), "\(closed.output)")
       let moved = try await place.run("incidents", "move-alerts", tenant, alert, "--to", some[2].id)
       #expect(moved.status == 0, "\(moved.words)")
-      let merged = try await place.run("incidents", "merge", tenant, id, some[1].id, "--reason", "sameCampaign")
+      let merged = try await place.run(
+        "incidents", "merge", tenant, id, some[1].id, "--reason", "sameCampaign", "--output", "json")
       #expect(merged.status == 0, "\(merged.words)")
       let both = try await (shown(place, tenant, id), shown(place, tenant, some[1].id))
-      let dead = both.0["status"] as? String == "redirected" ? id : some[1].id
+      let (dead, alive) = both.0["status"] as? String == "redirected" ? (id, some[1].id) : (some[1].id, id)
+      #expect(merged.object["targetIncidentId"] as? String == alive, "the one that stays is named")
       let before = place.lab.state().map(\.writes)
       for options in [
         ["--status", "active"], ["--tag", "x"], ["--comment", "x"], ["--assign", "me"], ["--name", "x"],
