@@ -172,6 +172,25 @@ struct AlertSyncTests {
     }
   }
 
+  @Test("an alert that could not be read stays missing in later reads, until the whole history is read again after a day")
+  func unreadableStays() async throws {
+    try await EngineFixture.with(tenants: 1) { fixture in
+      fixture.clock.stand()
+      func unreadable() async throws -> Int? { try await Self.row(fixture).sync.alerts?.unreadable }
+      fixture.lab.add(
+        LabFault(
+          .answer(status: 200, headers: Self.list, body: #"{"value":[{"id":7}]}"#), route: "alerts.list", times: 1))
+      #expect(await Self.sync(fixture) == nil)
+      #expect(try await unreadable() == 1)
+      fixture.clock.pass(700)
+      #expect(await Self.sync(fixture) == nil)
+      #expect(try await unreadable() == 1)
+      fixture.clock.pass(90_000)
+      #expect(await Self.sync(fixture) == nil)
+      #expect(try await unreadable() == 0)
+    }
+  }
+
   @Test("who reads and ends reads all alerts that are wanted, be they more than one turn takes")
   func historyAtOnce() async throws {
     try await EngineFixture.with(tenants: 1, change: { $0.incidentsPerTenant = 600 }) { (fixture) throws in

@@ -222,6 +222,19 @@ struct UndoTests {
     }
   }
 
+  @Test("u: an incident that waited when it was closed is active again, with its alerts: only the service lets it wait")
+  func waited() async throws {
+    try await PlayedDefender.with { played in
+      played.service.edit("1", ["status": .string("awaitingAction")])
+      let write = try await played.engine.perform(
+        .update(IncidentUpdate(status: .resolved)), on: played.key("1"), seen: try await played.seen("1"))
+      let undone = try await played.engine.undo(write.id)
+      #expect(undone.allSatisfy { $0.state == .confirmed } && undone.count > 1)
+      #expect(played.service.now.incidents["1"]?.text("status") == "active")
+      #expect(played.service.now.alerts["a1"]?.text("status") == "new")
+    }
+  }
+
   @Test("u: moved alerts go back to where they were; what was in the target before stays there")
   func movedBack() async throws {
     try await PlayedDefender.with { played in

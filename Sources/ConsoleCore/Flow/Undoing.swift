@@ -63,7 +63,11 @@ extension IncidentWrite {
     if case .moveAlerts = action { return "the alerts go back to #\(SafeText(key.id.rawValue))" }
     guard case .update(let update) = action, let before else { return "as it was before" }
     var parts: [SafeText] = update.values.compactMap { field, _ in
-      before.values[field].map { "\(field.word) \($0.shown(of: field))" }
+      if field == .status, let status = before.status, let settable = status.settable, settable != status {
+        let shown = FieldValue.text(settable.wire).shown(of: field)
+        return "\(field.word) \(shown) (only the service lets it wait again)"
+      }
+      return before.values[field].map { "\(field.word) \($0.shown(of: field))" }
     }
     if !update.addedTags.isEmpty {
       parts.append("without " + update.addedTags.map { SafeText($0) }.joined(separator: ", "))

@@ -98,6 +98,16 @@ public enum IncidentStatus: GraphEnumeration {
     }
   }
 
+  /// What gives an incident this status back, as far as anybody can: only the service itself lets one wait, so it is active
+  /// instead. `nil` where nobody can.
+  package var settable: IncidentStatus? {
+    switch self {
+    case .active, .inProgress, .resolved: self
+    case .awaitingAction: .active
+    case .redirected, .gone, .unrecognised: nil
+    }
+  }
+
   /// The service gave none that could be read.
   public static let unknown = IncidentStatus.unrecognised("unknown")
 

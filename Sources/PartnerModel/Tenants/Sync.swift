@@ -66,7 +66,7 @@ public struct AlertSync: Hashable, Sendable {
   public var error: Problem?
   /// Which products behind the service did not answer; `nil` when all did.
   public var leftOut: Problem?
-  /// Alerts of the last reading that could not be read.
+  /// Alerts that could not be read, of one reading at most since the history was last read.
   public var unreadable: Int
   /// All alerts that changed since this moment are known: so are all of an incident that was created after it. `nil`
   /// before they were read to the end, and while a product's part is missing.

@@ -31,6 +31,9 @@ extension PartnerEngine {
   /// pace that is every second turn.
   private static let quietPause: TimeInterval = 500
 
+  /// Seconds after which the alerts of the whole history are read again where some could not be read.
+  private static let secondReading: TimeInterval = 86_400
+
   /// Whether a tenant's alerts were not yet read as far back as is wanted, and can be.
   func hasMoreAlerts(of tenant: TenantID) -> Bool { withMoreAlerts.withLock { $0.contains(tenant) } }
 
@@ -49,11 +52,16 @@ extension PartnerEngine {
       if abs(started.timeIntervalSince(last)) < pause { return .notAsked }
     }
     let history = configuration.refresh.history
-    // One that was begun when less of the history was wanted is begun anew.
+    let unreadable = kept.row.sync.alerts?.unreadable ?? 0
+    // One that was begun when less of the history was wanted is begun anew; so is, once a day, one that came by what could
+    // not be read.
     let known = kept.alertCursor.flatMap { ChangeCursor(text: $0, list: .alerts) }.flatMap { cursor in
-      started.timeIntervalSince(cursor.historyStart.date) < history / 2 ? nil : cursor
+      let age = started.timeIntervalSince(cursor.historyStart.date)
+      return age < history / 2 || unreadable > 0 && cursor.isComplete && age > history + Self.secondReading
+        ? nil : cursor
     }
     pages.outcome.alerts.remembered = known
+    pages.outcome.alerts.beginsAnew = known == nil
     let cursor = known ?? ChangeCursor(history: history, before: started, list: .alerts)
     if asking == .afterOthers, kept.row.sync.lastSuccess == nil {
       _ = withMoreAlerts.withLock { $0.insert(tenant.id) }
@@ -77,7 +85,8 @@ extension PartnerEngine {
     guard case .ended(let failure) = reading, failure?.cause != .cancelled else { return before }
     var record = before ?? AlertSync()
     record.lastAttempt = started
-    record.unreadable = kept.unreadable
+    // What could not be read stays missing, though later reads do not come by it.
+    record.unreadable = kept.beginsAnew ? kept.unreadable : max(record.unreadable, kept.unreadable)
     if let cursor = kept.cursor {
       record.leftOut = cursor.leftOut.problem(requestID: kept.partialRequestID, at: now())
       record.coversFrom = cursor.isComplete && cursor.leftOut.isEmpty ? cursor.historyStart : nil

@@ -31,6 +31,8 @@ final class PageKeeper: Sendable {
     struct Alerts: Sendable {
       /// Where the reading began by what is kept; `nil` where nothing of the kind is.
       var remembered: ChangeCursor?
+      /// Whether the reading began with the history.
+      var beginsAnew = false
       /// Behind the last page up to which all were kept; `nil` when none was.
       var cursor: ChangeCursor?
       /// What is to be kept of it; `nil` where that is there already, and is long.

@@ -227,7 +227,7 @@ extension IncidentUpdate {
       let text = before.text(field)
       switch field {
       case .status:
-        guard let status = before.status, [.active, .inProgress, .resolved].contains(status) else { return nil }
+        guard let status = before.status?.settable else { return nil }
         reverse.status = status
       case .assignedTo: reverse.assignment = .back(to: text)
       case .severity: reverse.severity = text.map { Severity(wire: $0) }

@@ -171,6 +171,6 @@ private func addAlerts(_ alerts: AlertSync, _ state: SharedState, to panel: inou
     return
   }
   panel.fact("alerts", alerts.lastSuccess.map { "read \(ago($0, state.now))" } ?? "never read")
-  if alerts.unreadable > 0 { panel.fact("unreadable", "\(counted(alerts.unreadable, "alert")) of the last read") }
+  if alerts.unreadable > 0 { panel.fact("unreadable", counted(alerts.unreadable, "alert")) }
   if let leftOut = alerts.leftOut { panel.fact("missing", leftOutWords(leftOut), Theme.warning) }
 }
