@@ -64,7 +64,9 @@ package enum StoreError: Error, Hashable, Sendable, CustomStringConvertible {
       "Let it go on if it is stopped (\(pid.map { "kill -CONT \($0)" } ?? "fg")), or end it; then do this again."
     case .cancelled: "Do it again."
     case .newerVersion: "Use that version of partner-console; nothing was changed."
-    case .corrupt: "It is evidence: keep it. A new one begins once you moved it away, with the -wal and -shm beside it."
+    case .corrupt:
+      "It is evidence: keep it. First close every partner-console, then move it away with the -wal and -shm beside it: a "
+        + "new one begins."
     case .diskFull: "Free some space and do it again; nothing was recorded or sent."
     case .readOnly: "Make the folder and its files writable for yourself; until then nothing can be changed."
     case .busy: "Do it again in a moment."

@@ -137,6 +137,22 @@ struct TimelineTests {
     return state
   }
 
+  @Test("A change that stands for several says for how many, and since when")
+  func severalInOne() {
+    var state = opened
+    var change = observed([field(.severity, "low", "high")], ago: 600)
+    (change.count, change.readBefore) = (33, noon.addingTimeInterval(-7_200))
+    state.take(.historyLoaded(request: 1, Self.key, IncidentHistory(knownSince: nil, changes: [change])))
+    state.press(.end)
+    for _ in 0..<40 where !state.screen.text.contains("stands for") {
+      state.press(.enter)
+      if !state.screen.text.contains("stands for") { state.press(.up) }
+    }
+    let text = state.screen.text
+    #expect(text.contains("severity low → high (33 changes in one)"), "\(text)")
+    #expect(text.contains("33 changes since \(moment(Timestamp(noon.addingTimeInterval(-7_200))).text)"), "\(text)")
+  }
+
   @Test("What is on record is looked up when the page opens, after writes on it and after changes of it; once each")
   func asks() {
     var state = ConsoleState.loaded { $0.view = .queue }

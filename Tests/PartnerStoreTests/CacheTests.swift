@@ -133,14 +133,18 @@ import Testing
     }
   }
 
-  @Test("of an incident that was known the change tells what it was and what it is; a new one has no change")
-  func images() throws {
-    try withCache { (cache) throws in
+  @Test("of an incident that was known it is kept what it was and what it is; a new one has no change")
+  func images() async throws {
+    try await withFolder { (folder) async throws in
+      let cache = try Cache.open(in: folder, now: noon)
+      func apply(_ incidents: [Incident], at now: Date) async throws -> Bool {
+        try await cache.apply([KeptPage(incidents: incidents, at: now)], of: contoso).hasUnrecorded
+      }
       var incident = Incident.any(1, in: contoso, withAlerts: true)
-      incident.resolvingComment = "none yet"
+      (incident.status, incident.customTags, incident.resolvingComment) = (.active, ["early"], "none yet")
       let before = incident
-      #expect(try cache.apply([incident], in: contoso, at: noon).changes.isEmpty)
-      #expect(try cache.apply([incident], in: contoso, at: noon + 5).changes.isEmpty)
+      #expect(try await apply([incident], at: noon) == false)
+      #expect(try await apply([incident], at: noon + 5) == false)
       incident.updatedAt = incident.updatedAt.map { Timestamp(ticks: $0.ticks + 1, fractionDigits: 7) }
       incident.status = .resolved
       incident.resolvingComment = "a drill"
@@ -148,17 +152,21 @@ import Testing
       var later = incident
       later.updatedAt = incident.updatedAt.map { Timestamp(ticks: $0.ticks + 1, fractionDigits: 7) }
       later.customTags = ["late"]
-      let changes = try cache.apply([incident, later], in: contoso, at: noon + 9).changes
-      #expect(changes.map(\.key) == [incident.key, incident.key] && changes.allSatisfy { $0.seenAt == noon + 9 })
-      func image(_ incident: Incident) -> IncidentImage {
-        var image = IncidentImage(incident)
-        image.alerts = nil
-        return image
-      }
-      #expect(changes.map(\.before) == [image(before), image(incident)])
-      #expect(changes.map(\.after) == [image(incident), image(later)])
-      #expect(changes[0].before.changes(to: changes[0].after).map(\.field) == [.status, .resolvingComment])
-      #expect(try cache.apply([before], in: contoso, at: noon + 20).changes.isEmpty, "an older version is none")
+      #expect(try await apply([incident, later], at: noon + 9) == true)
+      #expect(try await apply([before], at: noon + 20) == false, "an older version is none")
+      let entries = try await cache.unrecordedChanges(limit: 9).compactMap(\.entry)
+      #expect(entries.map(\.incident) == [incident.id, incident.id] && entries.allSatisfy { $0.at == noon + 9 })
+      #expect(entries.map(\.tenant) == [contoso, contoso])
+      let changes = entries.compactMap(\.observed)
+      #expect(
+        changes.map(\.changes) == [
+          [
+            FieldChange(field: .status, before: .text("active"), after: .text("resolved")),
+            FieldChange(field: .resolvingComment, before: .text("none yet"), after: .text("a drill")),
+          ], [FieldChange(field: .customTags, before: .list(["early"]), after: .list(["late"]))],
+        ])
+      #expect(changes.map(\.changedAt) == [incident.updatedAt, later.updatedAt])
+      #expect(changes.map(\.by) == ["bo@partner.example", "bo@partner.example"])
     }
   }
 

@@ -64,8 +64,18 @@ struct JournalLookupTests {
     }
   }
 
-  @Test("F60: a journal of before gets its look-ups: the same writes, the same chain, and nothing open is forgotten")
-  func migrated() throws {
+  @Test(
+    "F60: a journal of before gets its look-ups: the same writes, the same chain, and nothing open is forgotten",
+    arguments: [
+      "", "CREATE INDEX entriesByTenant ON entries (tenantID, sequence)",
+      """
+      CREATE INDEX entriesByKind ON entries (at); CREATE INDEX writesBegun ON entries (at);
+      CREATE TABLE openWrites (other TEXT); INSERT INTO openWrites VALUES ('x');
+      CREATE TRIGGER writesBegin AFTER INSERT ON entries BEGIN SELECT 1; END;
+      CREATE TRIGGER writesEnd AFTER INSERT ON entries BEGIN SELECT 1; END
+      """,
+    ])
+  func migrated(already: String) throws {
     try withFolder { (folder) throws in
       let path = folder.path(of: "journal.db")
       try folder.prepare(file: "journal.db")
@@ -83,6 +93,7 @@ struct JournalLookupTests {
         (try WriteFold.writes(.pending, db), try WriteFold.writes(.recent(limit: 4), db))
       }
       #expect(before.0.map(\.id.rawValue) == ["w0", "w1", "w3", "w4", "w6", "w7"], "without look-ups, too")
+      try queue.write { db in try db.execute(sql: already) }
       try queue.close()
       let journal = try Journal.open(in: folder)
       #expect(journal.mode == .readWrite)
@@ -122,6 +133,20 @@ struct JournalLookupTests {
       }
       #expect(try journal.writes(.pending).map(\.id.rawValue) == ["draft", "later", "f", "g"])
       #expect(try journal.verify().isIntact)
+    }
+  }
+
+  @Test("a journal that cannot be compared with a new one is not told as damaged")
+  func incomparable() throws {
+    try withFolder { (folder) throws in
+      let journal = try Journal.open(in: folder)
+      try journal.intend(write("a"))
+      #expect(throws: StoreError.self) {
+        try journal.read { db in
+          try JournalChain.damage(db) { throw DatabaseError(resultCode: .SQLITE_NOMEM) }
+        }
+      }
+      #expect(journal.mode == .readWrite)
     }
   }
 

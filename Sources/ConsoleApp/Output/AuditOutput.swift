@@ -76,6 +76,10 @@ struct AuditOutput {
     if let undoes = entry.undoes { parts.append("takes back \(undoes.rawValue)") }
     if let observed = entry.observed {
       parts += observed.changes.map { "\($0.field.rawValue): \($0.before.words) → \($0.after.words)" }
+      if observed.count > 1 {
+        let since = observed.readBefore.map { " since \(Timestamp($0).description)" } ?? ""
+        parts.append("stands for \(observed.count) changes\(since)")
+      }
     }
     if let problem = entry.problem { parts.append(spelledOut(problem.cause).text) }
     if let detail = entry.detail { parts.append(detail) }

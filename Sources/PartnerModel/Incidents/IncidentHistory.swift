@@ -12,6 +12,8 @@ public struct ObservedChange: Hashable, Sendable {
   public var by: String?
   /// Up to when it is known to have been as before; `nil` where that was not noted.
   public var readBefore: Date?
+  /// How many changes it stands for: more than one where they could not go on record one by one.
+  public var count = 1
 
   public init(
     key: IncidentKey, changes: [FieldChange], changedAt: Timestamp?, seenAt: Date, by: String?, readBefore: Date? = nil

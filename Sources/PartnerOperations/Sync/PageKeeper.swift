@@ -166,7 +166,7 @@ final class PageKeeper: Sendable {
     do throws(StoreError) {
       let change = try await engine.cache.apply(pages.map(kept), of: tenant.id)
       engine.cacheWorked(.writing)
-      if !change.changes.isEmpty { await engine.putChangesOnRecord() }
+      if change.hasUnrecorded { await engine.putChangesOnRecord() }
       if !change.changed.isEmpty { engine.report(.incidentsChanged(change.changed)) }
       state.withLock { state in
         state.outcome.unreadable = change.unreadable

@@ -107,7 +107,7 @@ extension PartnerEngine {
           at: now(), standing)
         cacheWorked(.writing)
         pages.outcome = outcome
-        if !change.changes.isEmpty { await putChangesOnRecord() }
+        if change.hasUnrecorded { await putChangesOnRecord() }
         if !change.changed.isEmpty { report(.incidentsChanged(change.changed)) }
         tell(judged(await putOnRecord(change, of: tenant)))
         return failure

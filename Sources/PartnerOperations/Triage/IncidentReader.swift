@@ -145,7 +145,7 @@ extension PartnerEngine {
     do throws(StoreError) {
       let change = try await cache.save(incident, readAt: now)
       cacheWorked(.writing)
-      if !change.changes.isEmpty { await putChangesOnRecord() }
+      if change.hasUnrecorded { await putChangesOnRecord() }
       if !change.changed.isEmpty { report(.incidentsChanged(change.changed)) }
     } catch {
       cacheFailed(.writing, error)

@@ -10,25 +10,15 @@ package struct CacheChange: Hashable, Sendable {
   package var counts: IncidentCounts
   /// Items of the tenant that could not be read when they last came.
   package var unreadable: Int
-  /// What became of incidents that were known before, in the order in which it was read; none that is new is among them.
-  package var changes: [KnownChange] = []
+  /// Whether a field that the history follows is another now, of an incident that was known before: it waits to go on
+  /// record.
+  package var hasUnrecorded = false
 
   package init(changed: [IncidentSummary], counts: IncidentCounts, unreadable: Int = 0) {
     self.changed = changed
     self.counts = counts
     self.unreadable = unreadable
   }
-}
-
-/// An incident that was known, as it was kept and as it came. Its alerts are in neither.
-package struct KnownChange: Hashable, Sendable {
-  package var key: IncidentKey
-  package var before: IncidentImage
-  package var after: IncidentImage
-  /// When it was read.
-  package var seenAt: Date
-  /// Up to when it is known to have been as it was before: when it, or its tenant to the end, was last read.
-  package var readBefore: Date
 }
 
 /// An incident as it is remembered.

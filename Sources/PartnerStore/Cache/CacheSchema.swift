@@ -99,6 +99,7 @@ enum CacheSchema {
           WHERE acknowledgedAt > createdAt
           """)
     }
+    migrator.registerMigration("changes that wait, by their incident") { try $0.execute(sql: UnrecordedRows.index) }
     return migrator
   }
 

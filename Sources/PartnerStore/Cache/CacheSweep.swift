@@ -30,6 +30,7 @@ extension Cache {
       try db.cachedStatement(sql: "DELETE FROM incidents WHERE tenantID = ? AND isOpen = 0 AND updatedAt < ?")
         .execute(arguments: [tenant.blob, moment.ticks])
       try AlertRows.forget(of: tenant, before: moment, db)
+      try UnrecordedRows.forget(of: tenant, before: forgettingBefore, db)
       return gone
     }
   }

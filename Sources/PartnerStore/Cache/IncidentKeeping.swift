@@ -66,8 +66,7 @@ struct IncidentKeeping {
     let known = KnownChange(
       key: new.key, before: before, after: IncidentImage(of: new), seenAt: page.at,
       readBefore: [readAt, lastWhole].compactMap(\.self).max() ?? page.at)
-    change.changes.append(known)
-    try UnrecordedRows.insert(known, db)
+    if try UnrecordedRows.insert(known, db) { change.hasUnrecorded = true }
   }
 
   /// Keeps the alerts of an incident's own reading, which tells, where it is whole, that it has no others.

@@ -20,8 +20,8 @@ package struct TenantChange: Hashable, Sendable {
   package var after: TenantOverview
   /// Incidents that are new or not as before.
   package var changed: [IncidentSummary]
-  /// What became of incidents that were known before.
-  package var changes: [KnownChange]
+  /// See ``CacheChange/hasUnrecorded``.
+  package var hasUnrecorded: Bool
 }
 
 extension Cache {
@@ -85,7 +85,8 @@ extension Cache {
         changed.removeAll { again.contains($0.key) }
         changed += counted
       }
-      return TenantChange(before: before, after: after, changed: changed, changes: applied?.changes ?? [])
+      return TenantChange(
+        before: before, after: after, changed: changed, hasUnrecorded: applied?.hasUnrecorded ?? false)
     }
   }
 }

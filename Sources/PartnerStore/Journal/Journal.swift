@@ -74,7 +74,7 @@ package final class Journal: Sendable {
       switch error {
       case .corrupt, .busy, .failed, .readOnly, .diskFull, .unavailable:
         return OpenFile(
-          mode: .readOnly(error), database: existed ? JournalFile.openForReading(path) : JournalFile.empty())
+          mode: .readOnly(error), database: existed ? JournalFile.openForReading(path) : try? JournalFile.empty())
       default: throw error
       }
     }

@@ -50,11 +50,15 @@ enum JournalChain {
   }
 
   /// What is amiss with a file whose entries are what was written, in words; `nil` where nothing is.
-  static func damage(_ db: Database) throws -> String? {
+  /// - Parameter made: a journal as the program makes it.
+  /// - Throws: also where there is none to compare with: that tells nothing of the file.
+  static func damage(
+    _ db: Database, comparedWith made: () throws -> DatabaseQueue = JournalFile.empty
+  ) throws -> String? {
     let found = try String.fetchOne(db, sql: "PRAGMA integrity_check(1)") ?? "ok"
     if found != "ok" { return found }
     guard try JournalSchema.hasLookups(db) else { return nil }
-    let other = try parts(db).symmetricDifference(expected)
+    let other = try parts(db).symmetricDifference(made().read(parts))
     if let part = other.map(\.name).min() { return "\(part) is not what the program made" }
     let differs = try Bool.fetchOne(
       db,
@@ -75,11 +79,6 @@ enum JournalChain {
     let rows = try Row.fetchAll(db, sql: "SELECT name, sql FROM sqlite_schema WHERE name NOT LIKE 'sqlite_stat%'")
     return Set(try rows.map { Part(name: try $0.needed(0), sql: try $0.text(1)) })
   }
-
-  private static let expected: Set<Part> = {
-    guard let made = JournalFile.empty(), let parts = try? made.read(parts) else { return [] }
-    return parts
-  }()
 
   /// What of an entry is another than it was: the entry behind it was chained to its hash.
   /// - Parameter rows: those that follow.

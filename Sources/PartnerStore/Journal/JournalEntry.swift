@@ -96,6 +96,8 @@ package struct JournalEntry: Hashable, Sendable {
     package var changedAt: Timestamp?
     package var by: String?
     package var readBefore: Date?
+    /// How many changes it stands for: more than one where they could not go on record one by one.
+    package var count = 1
 
     package init(changes: [FieldChange], changedAt: Timestamp?, by: String?, readBefore: Date? = nil) {
       self.changes = changes

@@ -32,7 +32,11 @@ enum JournalFile {
     }
   }
 
-  /// What is amiss with the file as it lies there.
+  /// What is amiss with the file as it lies there. The file itself is only asked for its size, never opened: this process
+  /// may have it open already, and closing it would drop the locks that SQLite has on it.
+  ///
+  /// A log that may have been broken off is not put aside for later looks: after a power cut that is how an unacknowledged
+  /// transaction looks, and whoever were told of it for ever would not heed what is damaged.
   /// - Throws: `.corrupt` where what was written in it is lost.
   /// - Returns: what may be lost of its end, in words; `nil` where nothing is.
   static func look(at path: String) throws(StoreError) -> String? {
@@ -83,16 +87,16 @@ enum JournalFile {
 
   /// - Returns: `nil` where it cannot be read either.
   static func openForReading(_ path: String) -> DatabaseQueue? {
-    guard size(of: path) > 0 else { return empty() }
+    guard size(of: path) > 0 else { return try? empty() }
     var configuration = StoreFile.configuration("journal, read-only")
     configuration.readonly = true
     return try? DatabaseQueue(path: path, configuration: configuration)
   }
 
   /// Where none was ever written there is nothing to read, and that is no failure.
-  static func empty() -> DatabaseQueue? {
-    guard let queue = try? DatabaseQueue() else { return nil }
-    try? StoreFile.migrate(queue, JournalSchema.migrator)
+  static func empty() throws -> DatabaseQueue {
+    let queue = try DatabaseQueue()
+    try StoreFile.migrate(queue, JournalSchema.migrator)
     return queue
   }
 

@@ -92,6 +92,7 @@ extension JournalEntry.Observed {
     if let changedAt { members.append(("lastUpdateDateTime", .string(changedAt.description))) }
     if let by { members.append(("lastModifiedBy", .string(by))) }
     if let readBefore { members.append(("readBefore", .number(Int(readBefore.microseconds)))) }
+    if count > 1 { members.append(("count", .number(count))) }
     return JSONNode.object(members).text(isPretty: false)
   }
 
@@ -106,5 +107,6 @@ extension JournalEntry.Observed {
       },
       changedAt: node["lastUpdateDateTime"]?.string.flatMap { Timestamp($0) }, by: node["lastModifiedBy"]?.string,
       readBefore: node["readBefore"]?.integer.map { Date(microseconds: $0) })
+    if let number = node["count"]?.integer, number > 1 { count = Int(min(number, 1_000_000)) }
   }
 }

@@ -1,18 +1,26 @@
 import Glibc
 
 /// What a look at a journal's write-ahead log found. What stands only there is lost without a word where a byte of it is
-/// another: SQLite takes a log up to the first frame that is not whole, as after a crash.
+/// another: SQLite takes a log up to the last commit before the first frame that is not whole, as after a crash.
 ///
-/// Source: SQLite's file format, "The Write-Ahead Log".
+/// Source: SQLite's file format, "The Write-Ahead Log", and its recovery in wal.c.
 enum LogFinding: Hashable, Sendable {
+  /// Nothing that was acknowledged can be missing: what is not whole of it never got to a commit.
   case whole
-  /// Its last frame is not whole: something was broken off there, or a byte was changed.
+  /// Its last transaction is not whole: a power cut broke it off before it was acknowledged, or a byte was changed.
   case brokenOff(offset: Int)
   /// Something of it is not what was written.
   case damaged(offset: Int)
 }
 
 /// Reads a journal's log as it lies on the disk, before SQLite does.
+///
+/// Ordinary histories leave frames behind the last commit that are not whole, with the salts of the frames before them: a
+/// commit that was killed, that met a full disk or that was rolled back after its pages had left the memory, and then a
+/// shorter one over its beginning; and a power cut, which may lose any frame of a transaction that was not synced yet.
+/// Each frame's sum goes on from the one before it, and with `synchronous = FULL` a commit is synced before anything is
+/// written behind it. So a frame that goes on from the sum of a commit shows that this commit was acknowledged, and one
+/// that only lies behind it, left over from an earlier try, does not.
 enum JournalLog {
   private static let headSize = 32
   private static let frameHeadSize = 24
@@ -49,20 +57,37 @@ enum JournalLog {
     let frameSize = frameHeadSize + pageSize
     var offset = headSize
     func hasSalts(_ offset: Int) -> Bool { bytes[offset + 8..<offset + 16].elementsEqual(bytes[16..<24]) }
+    func stored(_ offset: Int) -> Sums { (number(bytes, offset + 16), number(bytes, offset + 20)) }
+    func sum(of offset: Int, after sums: Sums) -> Sums {
+      var sums = sums
+      add(bytes, offset, 8, isBig, to: &sums)
+      add(bytes, offset + frameHeadSize, pageSize, isBig, to: &sums)
+      return sums
+    }
+    func goesOn(from sums: Sums, _ offset: Int) -> Bool { sum(of: offset, after: sums) == stored(offset) }
     while offset + frameSize <= bytes.count {
-      var next = sums
-      add(bytes, offset, 8, isBig, to: &next)
-      add(bytes, offset + frameHeadSize, pageSize, isBig, to: &next)
-      let isSummed = next == (number(bytes, offset + 16), number(bytes, offset + 20))
+      let next = sum(of: offset, after: sums)
+      let isSummed = next == stored(offset)
       if isSummed, hasSalts(offset) {
         sums = next
         offset += frameSize
         continue
       }
-      // Frames of an earlier round lie behind the last one; none of this round does.
-      let later = stride(from: offset + frameSize, through: bytes.count - frameSize, by: frameSize)
-      if isSummed || later.contains(where: hasSalts) { return .damaged(offset: offset) }
-      return hasSalts(offset) ? .brokenOff(offset: offset) : .whole
+      // The salts are in no sum.
+      if isSummed { return .damaged(offset: offset) }
+      var hasCommit = false
+      for later in stride(from: offset, through: bytes.count - frameSize, by: frameSize)
+      where hasSalts(later) && number(bytes, later + 4) != 0 {
+        hasCommit = true
+        let behind = later + frameSize
+        guard behind + frameSize <= bytes.count, hasSalts(behind) else { continue }
+        // What was changed of the first one may be its sum.
+        if goesOn(from: stored(later), behind) || (later == offset && goesOn(from: next, behind)) {
+          return .damaged(offset: offset)
+        }
+      }
+      // Without a commit that follows, SQLite leaves out only what was never acknowledged.
+      return hasCommit ? .brokenOff(offset: offset) : .whole
     }
     return .whole
   }
@@ -85,7 +110,11 @@ enum JournalLog {
     bytes[offset..<offset + 4].reduce(0) { $0 << 8 | UInt32($1) }
   }
 
-  /// The whole log, which SQLite keeps at a few megabytes. It holds no locks that closing it would drop.
+  /// The whole log, which SQLite keeps at a few megabytes.
+  ///
+  /// The one exception to the rule that no file of a live database is opened by ordinary means: closing any descriptor of
+  /// a file drops all of the process's POSIX locks on it, and SQLite has its locks on the database and on the -shm, none on
+  /// the -wal. Never read those two like this.
   private static func read(_ path: String) -> [UInt8]? {
     let descriptor = open(path, O_RDONLY | O_NOFOLLOW | O_CLOEXEC)
     guard descriptor >= 0 else { return nil }

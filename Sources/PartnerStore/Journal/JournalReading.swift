@@ -78,13 +78,11 @@ extension Journal {
             unreadable += 1
             continue
           }
-          found.append(
-            (
-              stored.sequence,
-              ObservedChange(
-                key: key, changes: observed.changes, changedAt: observed.changedAt, seenAt: entry.at, by: observed.by,
-                readBefore: observed.readBefore)
-            ))
+          var change = ObservedChange(
+            key: key, changes: observed.changes, changedAt: observed.changedAt, seenAt: entry.at, by: observed.by,
+            readBefore: observed.readBefore)
+          change.count = observed.count
+          found.append((stored.sequence, change))
         }
       }
       return (found.sorted { $0.sequence < $1.sequence }.map(\.change), unreadable)

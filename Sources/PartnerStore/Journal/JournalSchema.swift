@@ -52,7 +52,15 @@ enum JournalSchema {
   /// What the journal is asked for while it is in use, so that an answer costs what it holds and not what the journal
   /// holds: the first entries of writes, which is their order; the writes that have not ended, which no index could tell;
   /// and entries of a kind or of a tenant. All of it follows from the entries, and ``JournalChain`` compares it with them.
+  ///
+  /// Journals of early versions have an index of one of these names, of another shape.
   private static let lookups = """
+    DROP INDEX IF EXISTS writesBegun;
+    DROP INDEX IF EXISTS entriesByKind;
+    DROP INDEX IF EXISTS entriesByTenant;
+    DROP TRIGGER IF EXISTS writesBegin;
+    DROP TRIGGER IF EXISTS writesEnd;
+    DROP TABLE IF EXISTS openWrites;
     CREATE INDEX writesBegun ON entries (sequence, writeID) WHERE kind IN ('drafted', 'intent');
     CREATE INDEX entriesByKind ON entries (kind, sequence);
     CREATE INDEX entriesByTenant ON entries (tenantID, sequence) WHERE tenantID IS NOT NULL;

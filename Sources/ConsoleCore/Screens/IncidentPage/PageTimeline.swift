@@ -55,7 +55,9 @@ extension IncidentPageState {
       guard let alerts = incident?.alerts, alerts.indices.contains(index) else { return "alert" }
       return lead + "alert  " + (alerts[index].title.map { SafeText(beginningOf: $0) } ?? "?")
     case .comment(let comment): return lead + "comment  \(SafeText(beginningOf: comment.text.inOneLine))"
-    case .change(let change): return lead + change.changes.map(\.words).joined(separator: ", ")
+    case .change(let change):
+      let what = lead + change.changes.map(\.words).joined(separator: ", ")
+      return change.count > 1 ? what + " (\(change.count) changes in one)" : what
     case .write(let write):
       let what: SafeText =
         if case .comment(let text) = write.action { "comment  \(SafeText(beginningOf: text.inOneLine))" } else {
@@ -94,6 +96,11 @@ extension IncidentPageState {
       }
       lines.add("by", change.by.map { SafeText(beginningOf: $0) } ?? "the service does not tell", labelWidth: 17)
       lines.add("seen", moment(Timestamp(change.seenAt)), labelWidth: 17)
+      if change.count > 1 {
+        let since: SafeText = change.readBefore.map { " since \(moment(Timestamp($0)))" } ?? ""
+        lines.add(
+          "stands for", "\(change.count) changes\(since): the journal could not be written meanwhile", labelWidth: 17)
+      }
     case .write(let write):
       for line in write.factLines + write.resultLines(moment) { lines.add(line.label, line.value, labelWidth: 17) }
     }
