@@ -172,9 +172,9 @@ struct AlertSyncTests {
     }
   }
 
-  @Test("an alert that could not be read stays missing in later reads, until the whole history is read again after a day")
+  @Test("an alert that could not be read stays missing until the whole history is read again, after a day")
   func unreadableStays() async throws {
-    try await EngineFixture.with(tenants: 1) { fixture in
+    try await EngineFixture.with(tenants: 1) { (fixture) throws in
       fixture.clock.stand()
       func unreadable() async throws -> Int? { try await Self.row(fixture).sync.alerts?.unreadable }
       fixture.lab.add(
