@@ -95,7 +95,7 @@ extension IncidentPageState {
       lines.add("by", change.by.map { SafeText(beginningOf: $0) } ?? "the service does not tell", labelWidth: 17)
       lines.add("seen", moment(Timestamp(change.seenAt)), labelWidth: 17)
     case .write(let write):
-      for line in write.factLines + write.resultLines(moment) { lines.add(line.label, line.value, labelWidth: 17) }
+      lines.add(write.factLines + write.resultLines(moment))
     }
     return lines.lines
   }
