@@ -34,6 +34,15 @@ extension IncidentAction {
     }
   }
 
+  /// Whether it may change alerts, or where they are.
+  var movesAlerts: Bool {
+    switch self {
+    case .update(let update): update.status == .resolved
+    case .updateAlert, .merge, .moveAlerts: true
+    case .comment, .commentAlert: false
+    }
+  }
+
   /// Whether what it did can be taken back.
   var isUndoable: Bool {
     switch self {

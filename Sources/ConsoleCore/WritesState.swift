@@ -163,11 +163,14 @@ struct WritesState: Hashable, Sendable {
   /// Whether something for an incident is on its way, or may be in effect.
   func isPending(_ key: IncidentKey) -> Bool { mark(for: key).map { $0 != .refused } ?? false }
 
-  /// Whether an action has to wait: something is on its way, or of the same kind and not known.
-  func blocks(_ kind: IncidentAction.Kind, on key: IncidentKey) -> Bool {
+  /// Whether an action has to wait: something is on its way, or of the same kind and not known. What takes a closing back
+  /// goes through its alerts for minutes: there only what would get into its way waits.
+  func blocks(_ action: IncidentAction, on key: IncidentKey) -> Bool {
     intended[key] != nil
       || (live[key] ?? []).contains { write in
-        write.state.isPending && (write.state != .unknown || write.action.kind == kind)
+        write.state.isPending
+          && (write.action.kind == action.kind
+            || write.state != .unknown && (write.undoes == nil || action.movesAlerts))
       }
   }
 

@@ -175,6 +175,19 @@ extension PartnerError {
 }
 
 extension PartnerError {
+  /// The same for a change of which nothing was sent: what would be read again by itself is not changed by itself.
+  public var nextActionOfNothingDone: String {
+    switch cause {
+    case .throttled(let until), .budgetSpent(let until), .tokensSpent(let until), .breakerOpen(let until):
+      "Nothing was changed: do it again after \(Timestamp(until).description.dropFirst(11))."
+    case .absentJustNow: "Nothing was changed: do it again in a minute."
+    case .unreachable(.untrusted), .unreachable(.proxy): nextAction
+    case .unreachable, .outage, .answerIncomplete, .answerPartial, .deadlineExceeded, .cancelled:
+      "Nothing was changed: do it again when the tenant answers."
+    default: nextAction
+    }
+  }
+
   /// Whose turn it is; `nil` where that is not certain, or nobody's.
   public var whoActs: WhoActs? {
     switch cause {

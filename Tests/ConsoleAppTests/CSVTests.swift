@@ -1,3 +1,4 @@
+import Foundation
 import PartnerModel
 import Testing
 
@@ -22,6 +23,21 @@ struct CSVTests {
       (";", "\";\""), ("a;\t=1", "\"a;'<09>=1\""),
     ])
   func semicolons(outside: String, field: String) { #expect(CSV.field(outside) == field) }
+
+  @Test("The incident that stays of a merge is the last column, and empty where none is named")
+  func survivor() throws {
+    let tenant = try #require(TenantID("00000001-0000-0000-0000-000000000000"))
+    let key = IncidentKey(tenant: tenant, id: IncidentID("2"))
+    func text(_ action: IncidentAction, _ state: WriteState) -> String {
+      var write = IncidentWrite(
+        id: WriteID("w"), key: key, action: action, state: state, operatorUPN: nil, intendedAt: .distantPast)
+      write.detail = IncidentWrite.detail(ofStaying: IncidentID("1"))
+      return CSV.text([WriteOutput.json(write, on: key)], columns: WriteOutput.csvColumns)
+    }
+    let merge = IncidentAction.merge(others: [IncidentID("1")], comment: nil, reasons: [])
+    #expect(text(merge, .confirmed).hasSuffix(",1\r\n") && text(merge, .confirmed).contains(",targetIncidentId\r\n"))
+    #expect(text(merge, .unknown).hasSuffix(",\r\n") && text(.comment("x"), .confirmed).hasSuffix(",\r\n"))
+  }
 
   @Test("B11: each item of a list is made harmless by itself; a column may have another name than its path")
   func items() {

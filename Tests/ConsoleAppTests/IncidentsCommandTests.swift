@@ -83,7 +83,8 @@ struct IncidentsCommandTests {
       let write = try #require(claim.json as? [String: Any])
       #expect(
         Set(write.keys) == [
-          "write", "tenantId", "id", "state", "error", "action", "requestId", "conflict", "writes",
+          "write", "tenantId", "id", "state", "error", "action", "requestId", "conflict", "targetIncidentId",
+          "writes",
         ])
       #expect(write["state"] as? String == "confirmed")
       let shown = try await place.run("incidents", "show", tenant, id, "--output", "json")

@@ -36,6 +36,22 @@ struct LeftWriteTests {
     }
   }
 
+  @Test("What another run is still at is told as that, and not as of an earlier run")
+  func carried() async throws {
+    try await Workplace.with(tenants: 1) { (place) async throws in
+      let (tenant, listed) = (place.tenants[0].domain, try await place.run("incidents", "list", "--output", "json"))
+      let open = listed.object["incidents"] as? [[String: Any]] ?? []
+      let id = try #require(open.first { $0["status"] as? String == "active" }?["id"] as? String)
+      place.lab.add(LabFault(.delay(milliseconds: 6_000), route: "incidents.update"))
+      async let run = place.run("incidents", "update", tenant, id, "--status", "inProgress")
+      while place.lab.state().first?.requests["incidents.update"] != 1 { try await Task.sleep(for: .milliseconds(20)) }
+      let shown = try await place.run("incidents", "show", tenant, id)
+      #expect(shown.words.contains("status inProgress: another partner-console that runs now is at it."))
+      #expect(shown.status == 0 && !shown.words.contains("earlier run"), "\(shown.words)")
+      #expect(try await run.status == 0)
+    }
+  }
+
   @Test("Ctrl-C while a change is under way names the command that shows the incident")
   func interrupted() async throws {
     try await Workplace.with(tenants: 1) { (place) async throws in

@@ -136,10 +136,12 @@ struct RecordCommandTests {
       #expect(closed.output.contains("alert \(alert): status resolved: confirmed"), "\(closed.output)")
       let moved = try await place.run("incidents", "move-alerts", tenant, alert, "--to", some[2].id)
       #expect(moved.status == 0, "\(moved.words)")
-      let merged = try await place.run("incidents", "merge", tenant, id, some[1].id, "--reason", "sameCampaign")
+      let merged = try await place.run(
+        "incidents", "merge", tenant, id, some[1].id, "--reason", "sameCampaign", "--output", "json")
       #expect(merged.status == 0, "\(merged.words)")
       let both = try await (shown(place, tenant, id), shown(place, tenant, some[1].id))
-      let dead = both.0["status"] as? String == "redirected" ? id : some[1].id
+      let (dead, alive) = both.0["status"] as? String == "redirected" ? (id, some[1].id) : (some[1].id, id)
+      #expect(merged.object["targetIncidentId"] as? String == alive, "the one that stays is named")
       let before = place.lab.state().map(\.writes)
       for options in [
         ["--status", "active"], ["--tag", "x"], ["--comment", "x"], ["--assign", "me"], ["--name", "x"],
@@ -214,6 +216,9 @@ struct RecordCommandTests {
       #expect(try Data(contentsOf: journal) == bytes)
       #expect(
         try await place.run("audit", "show", "--output", "json").objects.count == count, "what can be read is shown")
+      try Data().write(to: journal)
+      let empty = try await place.run("audit", "show")
+      #expect(empty.status == 2 && empty.words.contains("what is on record may not be all"), "\(empty.words)")
     }
   }
 

@@ -20,9 +20,12 @@ final class PlayedDefender: Sendable {
   /// What the engine waited for. A second and more passes at once on the clock; less passes really, so that who is waited
   /// for gets on, unless a test has it all pass at once.
   final class Naps: Sendable {
-    private let state = Mutex<(all: [Duration], areShort: Bool)>(([], false))
+    private let state = Mutex<(all: [Duration], areShort: Bool, during: (@Sendable () async -> Void)?)>(
+      ([], false, nil))
     var all: [Duration] { state.withLock { $0.all } }
     func shorten() { state.withLock { $0.areShort = true } }
+    /// Done in the next wait of a second and more.
+    func once(_ body: @escaping @Sendable () async -> Void) { state.withLock { $0.during = body } }
 
     func nap(_ duration: Duration, _ clock: EngineFixture.Clock) async throws {
       let isShort = state.withLock { state in
@@ -30,9 +33,16 @@ final class PlayedDefender: Sendable {
         return state.areShort
       }
       if duration < .seconds(1), !isShort { return try await Task.sleep(for: duration) }
+      let during = state.withLock { state in
+        defer { if duration >= .seconds(1) { state.during = nil } }
+        return duration >= .seconds(1) ? state.during : nil
+      }
+      await during?()
       clock.pass(duration / .seconds(1))
     }
   }
+
+  private let makeEngine: @Sendable () throws -> PartnerEngine
 
   static let upn = "anna@northwind-soc.example"
 
@@ -78,14 +88,25 @@ final class PlayedDefender: Sendable {
     dependencies.expire = { _, _ in {} }
     let (states, clock, naps) = (States(), clock, Naps())
     (self.states, self.naps) = (states, naps)
-    engine = PartnerEngine(
-      configuration: Configuration(app: app, operatorUPN: Self.upn, tenants: [tenant]),
-      journal: try Journal.open(in: folder), cache: try Cache.open(in: folder, showing: [tenant.id], now: clock.now),
-      mainContext: PartnerContext(
-        app: app, people: nil, transport: service, ledger: InMemoryRequestLedger(), dependencies: dependencies,
-        logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }),
-      contexts: [:], now: { clock.now }, newID: { UUID().uuidString },
-      sleep: { try await naps.nap($0, clock) }, report: states.note)
+    makeEngine = { [folder, tenant, service, dependencies] in
+      PartnerEngine(
+        configuration: Configuration(app: app, operatorUPN: Self.upn, tenants: [tenant]),
+        journal: try Journal.open(in: folder), cache: try Cache.open(in: folder, showing: [tenant.id], now: clock.now),
+        mainContext: PartnerContext(
+          app: app, people: nil, transport: service, ledger: InMemoryRequestLedger(), dependencies: dependencies,
+          logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }),
+        contexts: [:], now: { clock.now }, newID: { UUID().uuidString },
+        sleep: { try await naps.nap($0, clock) }, report: states.note)
+    }
+    engine = try makeEngine()
+  }
+
+  /// Another one on the same folder and service, with a share of the limits of its own, as another process has it.
+  func withAnother(_ body: (PartnerEngine) async throws -> Void) async throws {
+    let other = try makeEngine()
+    try await body(other)
+    other.cache.close()
+    other.journal.close()
   }
 
   func key(_ incident: String) -> IncidentKey { IncidentKey(tenant: tenant.id, id: IncidentID(incident)) }

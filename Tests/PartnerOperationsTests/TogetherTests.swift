@@ -32,6 +32,8 @@ struct TogetherTests {
       let kept = try #require(try await played.engine.journal.writes(.one(writes[1].id)).first)
       #expect(kept.action == .comment("Typed.") && kept.problem?.cause == "notSent")
       #expect(kept.problem?.nextAction.contains("do it again if you still want it") == true)
+      let why = state == .unknown ? "may or may not be in effect" : "was not made"
+      #expect(kept.problem?.nextAction.contains("What it was meant to follow \(why)") == true)
       #expect(played.service.now.incidents["1"]?.comments.isEmpty == true)
     }
   }

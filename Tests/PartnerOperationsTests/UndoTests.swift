@@ -100,6 +100,49 @@ struct UndoTests {
     }
   }
 
+  @Test("u: while it waits the incident is free for others, and what it has still to do is nobody else's to settle")
+  func aside() async throws {
+    try await PlayedDefender.with { played in
+      played.service.addAlerts(40)
+      let write = try await played.engine.perform(
+        .update(IncidentUpdate(status: .resolved)), on: played.key("1"), seen: try await played.seen("1"))
+      played.naps.shorten()
+      try await played.withAnother { other in
+        let (key, comment, open) = (played.key("1"), PlayedDefender.States(), PlayedDefender.States())
+        played.naps.once {
+          comment.note(await (try? other.perform([.comment("Typed.")], on: key, seen: nil))?.map(\.state) ?? [])
+          open.note(await (try? other.settleLeftovers())?.open.map(\.state) ?? [])
+        }
+        let undone = try await played.engine.undo(write.id)
+        #expect(comment.told == [.confirmed])
+        #expect(!open.told.isEmpty && open.told.allSatisfy { $0 == .queued }, "\(open.told)")
+        #expect(undone.count == 43 && undone.allSatisfy { $0.state == .confirmed })
+      }
+    }
+  }
+
+  @Test("F66: what is left of it when the program ends stays as it was meant; the next start tells it")
+  func ending() async throws {
+    try await PlayedDefender.with { played in
+      let write = try await played.engine.perform(
+        .update(IncidentUpdate(status: .resolved)), on: played.key("1"), seen: try await played.seen("1"))
+      let engine = played.engine
+      played.service.change { world in
+        world.arrival = { world in
+          engine.prepareToEnd()
+          world.failure = .lostAfter
+        }
+      }
+      let undone = try await engine.undo(write.id)
+      #expect(undone.map(\.state) == [.sent, .queued, .queued])
+      #expect(try await engine.journal.writes(.undoing(write.id)).map(\.state) == [.sent, .queued, .queued])
+      try await engine.settleLeftovers()
+      let settled = try await engine.journal.writes(.undoing(write.id))
+      #expect(settled.map(\.state) == [.confirmed, .failed, .failed])
+      #expect(settled.last?.problem?.nextAction.contains("The program ended before it was sent") == true)
+    }
+  }
+
   @Test("u: what stops in the middle says how far it came, and a second one does the rest")
   func part() async throws {
     try await PlayedDefender.with { played in
@@ -160,6 +203,22 @@ struct UndoTests {
       let undone = try await played.engine.undo(write.id)
       #expect(undone.map(\.state) == [.confirmed, .confirmed, .confirmed])
       #expect(played.service.now.alerts["a1"]?.text("status") == "new")
+    }
+  }
+
+  @Test("u: reading many alone waits for our share of the limits as opening them does, and none is read that is done")
+  func manyReadAlone() async throws {
+    try await PlayedDefender.with { played in
+      played.service.addAlerts(60)
+      let write = try await played.engine.perform(
+        .update(IncidentUpdate(status: .resolved)), on: played.key("1"), seen: try await played.seen("1"))
+      played.service.change { $0.failsToExpand = true }
+      played.service.fail(.answer(400, "{}"), after: 30)
+      let undone = try await played.engine.undo(write.id)
+      #expect(undone.count == 63 && undone.count { $0.state == .confirmed } == 30)
+      let rest = try await played.engine.undo(write.id)
+      #expect(rest.count == 33 && rest.allSatisfy { $0.state == .confirmed })
+      #expect(played.service.now.alerts.values.allSatisfy { $0.text("status") == "new" })
     }
   }
 

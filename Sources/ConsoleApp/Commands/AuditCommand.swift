@@ -14,8 +14,9 @@ struct AuditCommand: ParsableCommand {
       commandName: "show",
       abstract: "List the journal's entries, the newest first.",
       discussion: """
-        Every action with each step of its way and the service's request id, every change of an incident that was
-        observed, and what else is on record: sign-ins, changes of consent, refusals. Nobody is asked.
+        Every action with each step of its way and the request's id (its client-request-id, which the service has on
+        record too), every change of an incident that was observed, and what else is on record: sign-ins, changes of
+        consent, refusals. Nobody is asked.
 
         EXAMPLE
           partner-console audit show contoso.onmicrosoft.com --limit 50
@@ -38,23 +39,28 @@ struct AuditCommand: ParsableCommand {
       try CommandEnding.reported {
         let found = try PartnerSession.use(common, beginsWithStore: true) { session in
           let chosen = tenants.isEmpty ? nil : try session.selection.resolve(tenants)
-          return try await session.engine.record(of: chosen, limit: limit)
+          return (try await session.engine.record(of: chosen, limit: limit), session.engine.journal.mode)
         }
+        let (record, mode) = found.value
         let listing = AuditOutput(
           names: Dictionary(
             found.configuration.tenants.map { ($0.id, $0.name) }, uniquingKeysWith: { first, _ in first }),
           width: StandardStreams.width)
-        let entries = found.value.entries
+        let entries = record.entries
         switch output.output {
         case .text: if !entries.isEmpty { try StandardStreams.write(listing.text(entries)) }
         case .json: try output.write(.array(entries.map(listing.json)))
         case .csv: try output.write(entries.map(listing.json), columns: AuditOutput.csvColumns)
         }
-        if entries.isEmpty, found.value.unreadable.isEmpty {
+        if case .readOnly(let reason) = mode {
+          let words = "what is on record may not be all: \(reason.what). \(reason.nextAction)"
+          throw CommandError(entries.isEmpty ? .nothingDone : .someTenantsFailed, words)
+        }
+        if entries.isEmpty, record.unreadable.isEmpty {
           StandardStreams.say("Nothing is on record\(tenants.isEmpty ? "" : " of what was named") yet.")
         }
-        if found.value.hasOlder { StandardStreams.say("There are older entries: --limit \(limit * 10) shows more.") }
-        try tell(found.value.unreadable)
+        if record.hasOlder { StandardStreams.say("There are older entries: --limit \(limit * 10) shows more.") }
+        try tell(record.unreadable)
       }
     }
 

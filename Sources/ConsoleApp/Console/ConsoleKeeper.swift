@@ -84,7 +84,8 @@ actor ConsoleKeeper {
     let journal = session.engine.journal
     if case .readOnly(let error) = journal.mode {
       isReadOnly = true
-      mailbox.post(.unchangeable(error.description))
+      // It is opened once: what is mended meanwhile is found by the next start.
+      mailbox.post(.unchangeable("\(error.description) Then start the console again"))
     }
     do throws(StoreError) {
       let pending = try journal.writes(.pending)

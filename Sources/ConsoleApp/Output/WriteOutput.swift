@@ -52,13 +52,14 @@ enum WriteOutput {
       "action": ActionOutput.json(write.action),
       "requestId": .string(write.requestID),
       "conflict": write.conflict.map(json) ?? .null,
+      "targetIncidentId": .string(write.survivor?.rawValue),
     ])
   }
 
   static let csvColumns: [CSV.Column] =
     ["write", "tenantId", "id", "state"] + TenantOutput.problemColumns("error") + [
       "action.type", "requestId", "conflict.by", "conflict.at", "conflict.fields.field", "conflict.fields.was",
-      "conflict.fields.theirs", "conflict.fields.ours",
+      "conflict.fields.theirs", "conflict.fields.ours", "targetIncidentId",
     ]
 
   private static func json(_ conflict: IncidentConflict) -> JSONNode {

@@ -182,8 +182,9 @@ struct PartnerSession: Sendable {
     else { return }
     defer { lock.release() }
     do throws(StoreError) {
+      let open = await judged(pending.filter { named.contains($0.key.tenant) })
       try await engine.settleLeftovers(of: named, priority: .foreground)
-      for write in pending where named.contains(write.key.tenant) { await tellEnd(of: write) }
+      for (write, isLeft) in open { await tellEnd(of: write, isLeft: isLeft) }
     } catch {
       logger.warning("open writes could not be settled", metadata: ["reason": "\(error)"])
     }
@@ -194,22 +195,38 @@ struct PartnerSession: Sendable {
     guard engine.journal.mode == .readWrite, let known = try? await engine.journal.writes(.on(key)) else { return }
     let pending = known.filter(\.state.isPending)
     if pending.isEmpty { return }
+    let open = await judged(pending)
     await engine.settle(key)
-    for write in pending { await tellEnd(of: write) }
+    for (write, isLeft) in open { await tellEnd(of: write, isLeft: isLeft) }
   }
 
-  /// What was meant in an earlier run is told with what came of it, so that nothing that was typed is lost.
-  private func tellEnd(of open: IncidentWrite) async {
-    guard let write = try? await engine.journal.writes(.one(open.id)).first else { return }
+  /// Each with whether an earlier run left it behind, which can be seen only before it is settled.
+  private func judged(_ writes: [IncidentWrite]) async -> [(IncidentWrite, isLeft: Bool)] {
+    var judged: [(IncidentWrite, isLeft: Bool)] = []
+    for write in writes { judged.append((write, await engine.isLeftBehind(write))) }
+    return judged
+  }
+
+  /// What was meant in an earlier run is told with what came of it, so that nothing that was typed is lost; what another
+  /// run is at, only while it is.
+  private func tellEnd(of open: IncidentWrite, isLeft: Bool) async {
+    guard let write = try? await engine.journal.writes(.one(open.id)).first, isLeft || write.state.isPending else {
+      return
+    }
     let tenant = configuration.tenants.first { $0.id == write.key.tenant }?.name ?? write.key.tenant.rawValue
+    let name = "\(tenant) #\(write.key.id.rawValue)"
+    let words = ActionOutput.words(write.action)
+    guard isLeft else {
+      StandardStreams.say("\(name): \(words): another partner-console that runs now is at it.")
+      return
+    }
     let end =
       switch write.state {
       case .confirmed: "is in effect."
       case .failed: "was not made. \(write.problem?.nextAction ?? "")"
       default: "is not known to be in effect yet."
       }
-    StandardStreams.say(
-      "\(tenant) #\(write.key.id.rawValue): of an earlier run, \(ActionOutput.words(write.action)): it \(end)")
+    StandardStreams.say("\(name): of an earlier run, \(words): it \(end)")
   }
 
   /// Ends every request. The stores stay open.

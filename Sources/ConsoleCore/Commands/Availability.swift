@@ -139,7 +139,7 @@ extension SharedState {
   /// Why an action cannot be sent right now.
   func obstacle(to action: IncidentAction, on subject: FormSubject) -> SafeText? {
     if let words = obstacleToWriting(on: subject, action) { return words }
-    if writes.blocks(action.kind, on: subject.key) { return "A write for it is under way: wait for its outcome." }
+    if writes.blocks(action, on: subject.key) { return "A write for it is under way: wait for its outcome." }
     if action.kind == .comment || action.kind == .commentAlert, settings.operatorUPN == nil,
       tenants[subject.key.tenant]?.tenant.context ?? .application == .application
     {

@@ -90,7 +90,7 @@ extension SharedState {
       message = .failure("Nothing was sent for #\(key.id.rawValue): \(error.summary). \(error.nextAction)")
     case .undoNotTaken(let id, let error):
       writes.endUndoing(id)
-      message = .failure("Nothing was undone: \(error.summary). \(error.nextAction)")
+      message = .failure("Nothing was undone: \(error.summary). \(error.nextActionOfNothingDone)")
     case .portalOpened(let opening): message = words(opening)
     case .ownership(let ownership): take(ownership)
     case .unchangeable(let reason): settings.readOnlyReason = reason

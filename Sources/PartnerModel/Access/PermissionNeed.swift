@@ -37,6 +37,7 @@ extension AppRole {
     case "SecurityIncident.ReadWrite.All": "incidents cannot be changed: claim, assign, close"
     case "SecurityAlert.Read.All": "alerts and their evidence cannot be read"
     case "SecurityAlert.ReadWrite.All": "alerts cannot be changed"
+    case "SecurityData.Manage.All": "incidents cannot be merged, nor alerts moved to another one"
     case "ThreatHunting.Read.All": "nothing can be hunted for"
     case "DelegatedAdminRelationship.Read.All": "GDAP relationships and their ends are not known"
     case "Application.Read.All": "the consent is known by the token alone, not confirmed by the directory"

@@ -13,6 +13,14 @@ public enum IncidentAction: Hashable, Sendable {
   /// The change of the incident itself; `nil` for any other action.
   public var update: IncidentUpdate? { if case .update(let update) = self { update } else { nil } }
 
+  /// The alert that it is about; `nil` for any other action.
+  public var alert: String? {
+    switch self {
+    case .updateAlert(let id, _), .commentAlert(let id, _): id
+    case .update, .comment, .merge, .moveAlerts: nil
+    }
+  }
+
   /// Whether sending it again could do it again: only the operator decides that.
   public var isAtMostOnce: Bool {
     switch self {

@@ -88,6 +88,20 @@ public struct IncidentWrite: Hashable, Sendable {
   /// The change of the incident itself; `nil` for any other action.
   public var update: IncidentUpdate? { action.update }
 
+  /// The detail of a merge: which of the incidents stays.
+  public static func detail(ofStaying id: IncidentID) -> String { "\(stayingLead)\(id.rawValue)\(stayingEnd)" }
+
+  /// Of a merge that was made, the incident that stays, as its detail names it; may quote the service.
+  public var survivor: IncidentID? {
+    guard case .merge = action, state == .confirmed, let detail, detail.hasPrefix(Self.stayingLead),
+      detail.hasSuffix(Self.stayingEnd)
+    else { return nil }
+    return IncidentID(String(detail.dropFirst(Self.stayingLead.count).dropLast(Self.stayingEnd.count)))
+  }
+
+  private static let stayingLead = "#"
+  private static let stayingEnd = " stays"
+
   /// Of a write that resolved an incident: what is not known of the alerts that the service closed with it, which taking
   /// it back leaves closed.
   public var alertsNotOnRecord: String? {

@@ -47,7 +47,8 @@ extension PartnerEngine {
       WriteRun(key: key, steps: actions.map { WriteRun.Step(action: $0, seen: seen) }, takesOver: takesOver))
   }
 
-  /// Intends all steps of a run in one go, then carries them through in turn.
+  /// Intends all steps of a run in one go, then carries them through in turn. Those that are not begun when the
+  /// program ends stay as they were meant: the next start tells them.
   func carry(_ run: WriteRun) async throws(PartnerError) -> [IncidentWrite] {
     let key = run.key
     for step in run.steps { try requireFew(step.action, in: key.tenant) }
@@ -69,51 +70,64 @@ extension PartnerEngine {
       throw error.partnerError(tenant: key.tenant)
     }
     for write in writes { tell(write) }
-    var claim: WriteClaim?
+    var run = run
+    var hold: WriteClaim?
     var refusal: PartnerError?
     do throws(PartnerError) {
-      let incidents = Set(writes.flatMap { $0.action.incidents(with: key) })
-      claim = try await self.claim(incidents.sorted(), in: try askable(key.tenant))
+      hold = try await self.hold(ids, of: key.tenant)
+      run.claim = try await claim(run.incidents, in: try askable(key.tenant))
     } catch { refusal = error }
-    var patience = run.patience
     for index in writes.indices {
-      if index > 0, writes[index - 1].state != .confirmed {
-        await leave(&writes[index])
+      if index > 0, isEnding.withLock({ $0 }) { break }
+      if let stopped = writes[..<index].first(where: { $0.state != .confirmed }) {
+        await leave(&writes[index], behind: stopped)
       } else if let refusal {
         await end(&writes[index], refusal)
       } else {
-        await send(&writes[index], takesOver: run.takesOver, patience: &patience)
+        await send(&writes[index], in: &run)
       }
     }
-    claim?.release()
+    run.claim?.release()
+    hold?.release()
     await refresh(after: writes.filter { $0.state == .confirmed && $0.requestID != nil })
     return writes
   }
 
-  /// Carries one write through to an end.
-  /// - Parameter patience: seconds that are left for waiting until our share of the service's limits allows it, where
-  ///   nothing of it has left.
-  private func send(_ write: inout IncidentWrite, takesOver: Bool, patience: inout TimeInterval) async {
+  /// Carries one write through to an end. While nothing of it has left it waits, as long as the run may, until our share of
+  /// the service's limits allows it. Meanwhile the incident is free for others, as the next attempt reads it afresh.
+  private func send(_ write: inout IncidentWrite, in run: inout WriteRun) async {
     while true {
       do throws(PartnerError) {
-        return try await send(&write, in: try askable(write.key.tenant), takesOver: takesOver)
+        if run.claim == nil { run.claim = try await claim(run.incidents, in: try askable(write.key.tenant)) }
+        return try await send(&write, in: try askable(write.key.tenant), takesOver: run.takesOver)
       } catch {
         if error.retryAt != nil { await reload(&write) }
-        let wait = max(error.retryAt?.timeIntervalSince(now()) ?? .infinity, 0.1)
-        guard write.state == .queued, wait <= patience, !isEnding.withLock({ $0 }) else {
+        guard write.state == .queued, let wait = pause(after: error, within: run.patience) else {
           return await end(&write, error)
         }
-        patience -= wait
+        run.patience -= wait
+        run.claim?.release()
+        run.claim = nil
         guard (try? await sleep(.seconds(wait))) != nil else { return await end(&write, error) }
       }
     }
   }
 
-  /// Gives up what stands behind something that was not made.
-  private func leave(_ write: inout IncidentWrite) async {
-    write.problem = Problem(
-      cause: "notSent", at: now(),
-      nextAction: "What it was meant to follow was not made, so it was not sent: do it again if you still want it.")
+  /// Seconds until something that failed may be tried again; `nil` where that is not known, longer than `patience`, or the
+  /// program ends.
+  func pause(after error: PartnerError, within patience: TimeInterval) -> TimeInterval? {
+    guard let until = error.retryAt, !isEnding.withLock({ $0 }) else { return nil }
+    let wait = max(until.timeIntervalSince(now()), 0.1)
+    return wait <= patience ? wait : nil
+  }
+
+  /// Gives up what stands behind something that was not made, or of which nobody knows yet.
+  private func leave(_ write: inout IncidentWrite, behind stopped: IncidentWrite) async {
+    let why =
+      stopped.state == .failed
+      ? "was not made, so it was not sent: do it again if you still want it."
+      : "may or may not be in effect, so it was not sent: when that is settled, do it again if you still want it."
+    write.problem = Problem(cause: "notSent", at: now(), nextAction: "What it was meant to follow \(why)")
     await advance(&write, .abandoned)
   }
 
@@ -138,8 +152,13 @@ extension PartnerEngine {
     return seen
   }
 
+  /// Tells other processes, as long as it is held, that this one carries these writes.
+  private func hold(_ writes: [WriteID], of tenant: TenantID) async throws(PartnerError) -> WriteClaim? {
+    do { return try await journal.hold(writes) } catch { throw error.partnerError(tenant: tenant) }
+  }
+
   /// Pauses, in milliseconds, between two looks at whether a write of ours on the same incident has ended, and how long
-  /// they may take in all: less than the time after which a write of a living process counts as left behind.
+  /// they may take in all.
   private static let claimPauses = 5...100
   private static let longestClaim = 45_000
 
@@ -260,21 +279,18 @@ struct WriteRun {
   var undone: WriteID?
   /// Seconds that they may wait in all for our share of the service's limits.
   var patience: TimeInterval = 0
+  /// The right to change their incidents; `nil` while they wait.
+  var claim: WriteClaim?
+
+  /// Those that they write on.
+  var incidents: [IncidentKey] { Set(steps.flatMap { $0.action.incidents(with: key) }).sorted() }
 }
 
 extension PartnerError {
   /// The same as `problem` for a change that is given up: what would be read again by itself is not changed by itself.
   fileprivate var problemOfNothingDone: Problem {
     var problem = problem
-    switch cause {
-    case .throttled(let until), .budgetSpent(let until), .tokensSpent(let until), .breakerOpen(let until):
-      problem.nextAction = "Nothing was changed: do it again after \(Timestamp(until).description.dropFirst(11))."
-    case .absentJustNow: problem.nextAction = "Nothing was changed: do it again in a minute."
-    case .unreachable(.untrusted), .unreachable(.proxy): break
-    case .unreachable, .outage, .answerIncomplete, .answerPartial, .deadlineExceeded, .cancelled:
-      problem.nextAction = "Nothing was changed: do it again when the tenant answers."
-    default: break
-    }
+    problem.nextAction = nextActionOfNothingDone
     return problem
   }
 

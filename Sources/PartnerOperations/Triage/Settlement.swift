@@ -56,6 +56,15 @@ extension PartnerEngine {
     }
   }
 
+  /// Whether nobody carries a write through any more, of this process or another.
+  package func isLeftBehind(_ write: IncidentWrite) async -> Bool {
+    guard !carried.withLock({ $0.contains(write.id) }), WriteOwner.isGone(write, now: now()),
+      let hold = try? await journal.hold([write.id])
+    else { return false }
+    hold.release()
+    return true
+  }
+
   /// - Returns: the write as it is then, and why it could not be read; `nil` for one that is not on record.
   private func broughtToEnd(
     _ id: WriteID, priority: RequestPriority
@@ -66,7 +75,10 @@ extension PartnerEngine {
       tell(write)
       return (write, nil)
     }
-    // A process that was stopped for long still holds what it writes on: it goes on where it stood.
+    // A process that was stopped for long, or that waits for its share of the limits, still holds what it means to write,
+    // and most often what it writes on: it goes on where it stood.
+    guard let hold = try await journal.hold([id]) else { return (write, nil) }
+    defer { hold.release() }
     guard let claim = try await journal.claim(write.action.incidents(with: write.key)) else { return (write, nil) }
     defer { claim.release() }
     if let newer = try await journal.writes(.one(id)).first { write = newer }
@@ -142,7 +154,7 @@ extension PartnerEngine {
         all.append(try await incident(key.id))
       }
       let target = all.mergeTarget
-      return (target != nil, IncidentImage(own), target?.wordsOfStaying)
+      return (target != nil, IncidentImage(own), target.map(IncidentWrite.detail(ofStaying:)))
     case .moveAlerts(let ids, let target, _, _):
       let own = try await incident(write.key.id)
       for id in ids where try await alert(id).incidentID != target { return (false, IncidentImage(own), nil) }
@@ -202,9 +214,4 @@ extension [Incident] {
     let targets = Set(alive).union(further)
     return targets.count == 1 ? targets.first : nil
   }
-}
-
-extension IncidentID {
-  /// Which of several incidents stays.
-  var wordsOfStaying: String { "#\(rawValue) stays" }
 }

@@ -48,7 +48,7 @@ extension PartnerEngine {
         id, with: others, in: tenant.id, comment: comment, reasons: reasons, willSend: willSend)
       // The service chooses which stays: one that nobody named is no outcome before it was read.
       let isNamed = write.action.incidents(with: write.key).contains { $0.id == target }
-      return TransmissionOutcome(isInEffect: isNamed, detail: target.wordsOfStaying)
+      return TransmissionOutcome(isInEffect: isNamed, detail: IncidentWrite.detail(ofStaying: target))
     case .moveAlerts(let ids, let wanted, let comment, let reasons):
       let target = try await context.moveAlerts(
         ids, to: wanted, in: tenant.id, comment: comment, reasons: reasons, willSend: willSend)

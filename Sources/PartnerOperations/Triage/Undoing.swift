@@ -9,8 +9,9 @@ extension PartnerEngine {
   /// as they were, and alerts that it moved go back. What others changed since stays theirs: then the write that takes
   /// back ends as a conflict.
   ///
-  /// All that it comes to is on record before anything leaves. Many alerts wait for our share of the service's limits; what
-  /// is left when that takes too long, or when something stands against one, a later attempt does.
+  /// All that it comes to is on record before anything leaves. Many alerts wait for our share of the service's limits, and
+  /// leave the incident to others meanwhile; what is left when that takes too long, or when something stands against one, a
+  /// later attempt does.
   /// - Returns: the writes that took it back, in their last states; what stands behind one that failed was not sent.
   /// - Throws: `.notUndoable`, with why; what ``perform(_:on:seen:takesOver:undoing:)`` throws.
   package func undo(_ id: WriteID) async throws(PartnerError) -> [IncidentWrite] {
@@ -27,6 +28,9 @@ extension PartnerEngine {
   /// Seconds that taking back may wait in all until our share of the service's limits allows the next request: about a
   /// hundred alerts more than are possible at once.
   private static let undoPatience: TimeInterval = 300
+
+  /// The same for each alert that has to be read alone before: a tenant allows about forty requests a minute.
+  private static let patienceForAlert: TimeInterval = 2
 
   private func takeBack(
     _ steps: [WriteRun.Step], of write: IncidentWrite, on key: IncidentKey
@@ -77,7 +81,8 @@ extension PartnerEngine {
         steps.append(WriteRun.Step(action: .update(reverse), seen: made))
       }
     }
-    for (alert, reverse) in try await closedAlongside(write, update) {
+    let done = Set(earlier.filter { $0.state == .confirmed }.compactMap(\.action.alert))
+    for (alert, reverse) in try await closedAlongside(write, update, besides: done) {
       let made = IncidentImage(alerts: [AlertImage(alert)])
       steps.append(WriteRun.Step(action: .updateAlert(id: alert.id, reverse), seen: made))
     }
@@ -89,21 +94,28 @@ extension PartnerEngine {
   private static let alongside: TimeInterval = 120
 
   /// The alerts that were open before an incident was resolved, that the service closed with it, and that nobody changed
-  /// since; each with what makes it as it was.
+  /// since; each with what makes it as it was. Where they do not come with the incident, reading them waits for our share of
+  /// the service's limits as well.
+  /// - Parameter done: those that were opened again before.
   private func closedAlongside(
-    _ write: IncidentWrite, _ update: IncidentUpdate
+    _ write: IncidentWrite, _ update: IncidentUpdate, besides done: Set<String>
   ) async throws(PartnerError) -> [(alert: Alert, reverse: AlertUpdate)] {
-    let open = (write.before?.alerts ?? []).filter { $0.status != .resolved }
+    let open = (write.before?.alerts ?? []).filter { $0.status != .resolved && !done.contains($0.id) }
     guard update.status == .resolved, !open.isEmpty, let changed = write.after?.updatedAt else { return [] }
     let tenant = try askable(write.key.tenant)
-    let fresh = try await readIncident(write.key, in: tenant, withAlerts: true, priority: .foreground)
+    var patience = Self.undoPatience + Self.patienceForAlert * Double(open.count)
+    let fresh = try await read(within: &patience) { () async throws(PartnerError) -> Incident in
+      try await readIncident(write.key, in: tenant, withAlerts: true, priority: .foreground)
+    }
     // Nothing is written on it any more.
     if fresh.status == .redirected { return [] }
     var alerts = Dictionary((fresh.alerts ?? []).map { ($0.id, $0) }) { first, _ in first }
     // What did not come with the incident may still be had alone.
     for image in open where alerts[image.id] == nil {
       do throws(PartnerError) {
-        let alert = try await context(for: tenant).getAlert(image.id, in: tenant.id)
+        let alert = try await read(within: &patience) { () async throws(PartnerError) -> Alert in
+          try await context(for: tenant).getAlert(image.id, in: tenant.id)
+        }
         if alert.incidentID == write.key.id { alerts[image.id] = alert }
       } catch { guard error.cause == .notFound else { throw error } }
     }
@@ -117,6 +129,20 @@ extension PartnerEngine {
         && [image.determination, update.determination].contains(alert.determination)
         && Double(since.ticks - changed.ticks) / 10_000_000 <= Self.alongside
       return isOurs ? (alert, reverse) : nil
+    }
+  }
+
+  /// Reads something, and waits for our share of the service's limits where that is worth it.
+  private func read<Value>(
+    within patience: inout TimeInterval, _ body: () async throws(PartnerError) -> Value
+  ) async throws(PartnerError) -> Value {
+    while true {
+      do throws(PartnerError) { return try await body() } catch {
+        guard let wait = pause(after: error, within: patience), (try? await sleep(.seconds(wait))) != nil else {
+          throw error
+        }
+        patience -= wait
+      }
     }
   }
 

@@ -5,12 +5,14 @@ import PartnerModel
 /// Which process means to carry a write through; its pid stands in the write's id.
 ///
 /// A write whose process still lives is that process's to finish; one whose process is gone is settled by the owner of
-/// the state folder.
+/// the state folder. The pid may be another program's by now: so after some time only a write that is held
+/// (``Journal/hold(_:)``) is still being worked on, however long that takes.
 struct WriteOwner {
-  /// Longer than any write takes; covers a pid that was given to another program.
+  /// Seconds in which a living process of its pid is taken for the one that meant a write: far longer than it takes from
+  /// the intent until it is held.
   static let patience: TimeInterval = 120
 
-  /// Whether no other process is working on `write` any more.
+  /// Whether no other process is working on `write` any more, unless it is held.
   static func isGone(_ write: IncidentWrite, now: Date) -> Bool {
     if now.timeIntervalSince(write.intendedAt) > patience { return true }
     guard let pid = write.id.process else { return true }

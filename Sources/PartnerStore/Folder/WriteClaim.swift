@@ -3,7 +3,7 @@ import Glibc
 package import PartnerModel
 import Synchronization
 
-/// The right to change some incidents: while it is held no other process of this folder, and nobody else in this one,
+/// The right to change some incidents, or to carry some writes through: while it is held no other process of this folder, and nobody else in this one,
 /// reads an incident afresh to write on it. The service knows no condition on a write, so between the fresh reading and
 /// the write another one of ours would be lost.
 ///
@@ -20,13 +20,18 @@ package final class WriteClaim: Sendable {
   /// - Returns: `nil` when one of them is held by another.
   /// - Throws: when the file cannot be had.
   package static func attempt(_ keys: [IncidentKey], in folder: StateFolder) throws(StoreError) -> WriteClaim? {
+    try attempt(names: keys.map { "\($0.tenant.rawValue)/\($0.id.rawValue)" }, in: folder)
+  }
+
+  /// - Parameter names: of what is to be held, whatever it is.
+  fileprivate static func attempt(names: [String], in folder: StateFolder) throws(StoreError) -> WriteClaim? {
     let path = folder.path(of: "writes.lock")
     let descriptor = open(path, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0o600)
     guard descriptor >= 0 else { throw StateFolder.failure(path, errno) }
     let claim = WriteClaim(descriptor)
     try StateFolder.check(path, kind: S_IFREG)
     // In one order for all, though none waits while it holds another.
-    for place in Set(keys.map(place)).sorted() {
+    for place in Set(names.map(place)).sorted() {
       var lock = flock()
       lock.l_type = Int16(F_WRLCK)
       lock.l_whence = Int16(SEEK_SET)
@@ -54,9 +59,9 @@ package final class WriteClaim: Sendable {
   }
 
   /// The same in every process, which a seeded hash is not.
-  private static func place(of key: IncidentKey) -> UInt64 {
+  private static func place(of name: String) -> UInt64 {
     var hash: UInt64 = 0xCBF2_9CE4_8422_2325
-    for byte in "\(key.tenant.rawValue)/\(key.id.rawValue)".utf8 { hash = (hash ^ UInt64(byte)) &* 0x100_0000_01B3 }
+    for byte in name.utf8 { hash = (hash ^ UInt64(byte)) &* 0x100_0000_01B3 }
     return (hash ^ hash >> 32) % places
   }
 }
@@ -66,5 +71,14 @@ extension Journal {
   /// - Returns: `nil` when one of them is held by another.
   package func claim(_ keys: [IncidentKey]) async throws(StoreError) -> WriteClaim? {
     try await StoreFile.away { [self] () throws(StoreError) in try WriteClaim.attempt(keys, in: folder) }
+  }
+
+  /// The right to carry these writes through: whoever holds it lives, and is at it, also while it waits and holds none of
+  /// their incidents.
+  /// - Returns: `nil` when one of them is held by another.
+  package func hold(_ writes: [WriteID]) async throws(StoreError) -> WriteClaim? {
+    try await StoreFile.away { [self] () throws(StoreError) in
+      try WriteClaim.attempt(names: writes.map(\.rawValue), in: folder)
+    }
   }
 }
