@@ -36,6 +36,10 @@ struct WritesState: Hashable, Sendable {
   private(set) var mine: [IncidentWrite] = []
   /// What is being taken back or was, by the write that it takes back.
   private var undoing: Set<WriteID> = []
+  /// What failed and is not wanted any more.
+  private var dropped: Set<WriteID> = []
+  /// How far undos are with the alerts that they take back, by what they undo.
+  private var undoSteps: [WriteID: UndoSteps] = [:]
   /// Where incidents that a write was meant for were merged into.
   private(set) var redirects: [IncidentKey: IncidentID] = [:]
 
@@ -105,6 +109,7 @@ struct WritesState: Hashable, Sendable {
 
   private mutating func remember(_ write: IncidentWrite, isOurs: Bool) {
     if let undone = write.undoes {
+      undoSteps[undone, default: UndoSteps()].take(write)
       if write.state == .failed { undoing.remove(undone) } else { undoing.insert(undone) }
     }
     if let place = mine.firstIndex(where: { $0.id == write.id }) {
@@ -134,7 +139,10 @@ struct WritesState: Hashable, Sendable {
     live[key]?.removeAll { $0.id == id && $0.state == .failed }
     if live[key]?.isEmpty ?? false { live[key] = nil }
     drafts.removeAll { $0.id == id }
+    dropped.insert(id)
   }
+
+  func isDropped(_ id: WriteID) -> Bool { dropped.contains(id) }
 
   /// An incident that a write was meant for is known to be a part of another one.
   mutating func note(_ target: IncidentID, for key: IncidentKey) {
@@ -176,6 +184,8 @@ struct WritesState: Hashable, Sendable {
 
   private var all: [IncidentWrite] { live.values.flatMap { $0 } }
   var unsettled: Int { intended.values.reduce(0) { $0 + $1.count } + all.count { $0.state.isPending } }
+  /// Of those the alerts that an undo still has to open again: whoever leaves stops it there.
+  var unsentSteps: Int { all.count { $0.state == .queued && $0.isUndoStep } }
   /// Of those the ones whose outcome is not known.
   var unknown: Int { all.count { $0.state == .unknown } }
 
@@ -185,7 +195,13 @@ struct WritesState: Hashable, Sendable {
   /// What happened to the writes for an incident, and what to do next.
   func words(for key: IncidentKey) -> SafeText? {
     var words: [SafeText] = []
-    let writes = live[key] ?? []
+    let all = live[key] ?? []
+    let undone = all.filter { step(of: $0) != nil }.compactMap(\.undoes)
+    for (place, id) in undone.enumerated() where !undone[..<place].contains(id) {
+      guard let steps = undoSteps[id] else { continue }
+      words.append("undoing: \(steps.words(key: undoable.write?.id == id ? "u" : "u in Activity"))")
+    }
+    let writes = all.filter { step(of: $0) == nil }
     for write in writes where write.state == .unknown {
       words.append("\(write.words): outcome not known yet; it is settled by reading the incident again")
     }
@@ -198,6 +214,12 @@ struct WritesState: Hashable, Sendable {
         "\(write.words) \(write.state == .sent ? "sent, waiting for the service" : "kept, about to be sent")")
     }
     return words.isEmpty ? nil : words.joined(separator: "; ")
+  }
+
+  /// The undo that a write is one of several steps of: they are told as one.
+  private func step(of write: IncidentWrite) -> UndoSteps? {
+    guard write.isUndoStep, let steps = write.undoes.flatMap({ undoSteps[$0] }), steps.count > 1 else { return nil }
+    return steps
   }
 
   /// What the write that its mark tells of is about, in a few words.

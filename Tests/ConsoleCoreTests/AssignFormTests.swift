@@ -88,9 +88,10 @@ struct AssignFormTests {
   func changed() {
     var form = form(owner: nil, [.down])
     let other = IncidentSummary.sample(1, 2184, "Ransomware", .high, owner: "dora@partner.example")
-    #expect(form.take(.sample(1, 2185, "Other", owner: "x@y.example")) == nil)
-    #expect(form.take(other) == "Meanwhile it was given to dora: look at what is sent now.")
-    #expect(form.take(other) == nil)
+    let shared = ConsoleState.loaded().shared
+    #expect(form.take(.sample(1, 2185, "Other", owner: "x@y.example"), in: shared) == nil)
+    #expect(form.take(other, in: shared) == "Meanwhile it was given to dora: look at what is sent now.")
+    #expect(form.take(other, in: shared) == nil)
     #expect(
       form.sentence
         == .sends(

@@ -229,7 +229,7 @@ struct ActivityTests {
     #expect(head([sent]).hasSuffix(" 1 change"))
     #expect(head([sent, never]).hasSuffix(" 2 changes, 1 not made"))
     let refused = write("w2", .update(claimed), .failed, ago: 95, problem: refusal)
-    #expect(head([sent, never, refused]).hasSuffix(" 3 changes, 1 not made"))
+    #expect(head([sent, never, refused]).hasSuffix(" 3 changes, 1 not made, 1 refused"))
     #expect(!opened([never]).screen.text.contains("1 sent"))
   }
 

@@ -57,7 +57,8 @@ extension ConsoleState {
       return shared.obstacle(to: command, on: subject)
     case .undo: return obstacleToUndoing
     case .reopen:
-      return shared.writes.reopenable(on: nil) == nil ? "Nothing is there to open again: no change was refused." : nil
+      return (screen.notMade(in: shared) ?? shared.writes.reopenable(on: nil)) == nil
+        ? "Nothing is there to open again: no change was refused." : nil
     case .portal:
       guard let incident = (known ?? seen(at: index)).incident else { return noIncident(for: command, on: screen) }
       return shared.portalOffer(of: incident).obstacle

@@ -146,10 +146,19 @@ extension SharedState {
     let unsettled = writes.unsettled
     if unsettled == 0 || isSure { return [.quit] }
     isLeaving = true
-    message = .warning(
-      unsettled == 1
-        ? "1 write is not settled yet: that is done at the next start. q again quits."
-        : "\(unsettled) writes are not settled yet: that is done at the next start. q again quits.")
+    let steps = writes.unsentSteps
+    let others = unsettled - steps
+    var words: [SafeText] = []
+    if steps > 0 {
+      words.append(
+        "The undo stops here, \(counted(steps, "alert")) \(steps == 1 ? "stays" : "stay") closed: u in Activity does the rest."
+      )
+    }
+    if others > 0 {
+      let verb: SafeText = others == 1 ? "is" : "are"
+      words.append("\(counted(others, "write")) \(verb) not settled yet: that is done at the next start.")
+    }
+    message = .warning(words.joined(separator: " ") + " q again quits.")
     return []
   }
 }

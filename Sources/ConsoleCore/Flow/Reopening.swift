@@ -6,7 +6,8 @@ func reopen(_ console: inout ConsoleState) -> [Effect] {
   let here = console.screens.top.target(in: console.shared)?.key
   // On a page of one incident, or of one tenant, nothing of another one opens.
   let elsewhere = console.screens.top.tenant == nil ? console.shared.writes.reopenable(on: nil) : nil
-  guard let write = here.flatMap({ console.shared.writes.reopenable(on: $0) }) ?? elsewhere else {
+  let shown = console.screens.top.notMade(in: console.shared)
+  guard let write = shown ?? here.flatMap({ console.shared.writes.reopenable(on: $0) }) ?? elsewhere else {
     console.shared.message = .information("No change of this one was refused; = in the queue opens the last that was.")
     return []
   }
@@ -32,11 +33,14 @@ extension ConsoleState {
     let (summary, page) = known.first ?? (write.summary, nil)
     return FormSubject(
       summary, alert: write.alert(among: page?.incident.alerts), whole: page?.incident,
-      tenantName: shared.directory.name(of: write.key.tenant))
+      tenantName: shared.directory.name(of: write.key.tenant), isKnown: !known.isEmpty || write.hasImage)
   }
 }
 
 extension IncidentWrite {
+  /// Whether it was read for this write.
+  fileprivate var hasImage: Bool { !(after ?? before ?? IncidentImage()).values.isEmpty }
+
   /// The incident as it was read last for this write.
   fileprivate var summary: IncidentSummary {
     let image = after ?? before ?? IncidentImage()

@@ -56,15 +56,24 @@ struct Panel {
   }
 
   /// A label with its value, wrapped beside it; nothing for what is not there.
-  mutating func fact(_ label: SafeText, _ value: SafeText?, _ style: Style = .plain) {
+  /// - Parameter limit: lines that it takes at most; where that is not all, the last one says so by `…`.
+  mutating func fact(_ label: SafeText, _ value: SafeText?, _ style: Style = .plain, limit: Int = 8) {
     guard let value, !value.isEmpty else { return }
-    var isFirst = true
-    for part in value.wrapped(to: max(width - Self.labelWidth - 1, 8)).prefix(8) {
+    let room = max(width - Self.labelWidth - 1, 8)
+    let parts = value.wrapped(to: room)
+    for (index, part) in parts.prefix(limit).enumerated() {
+      let isCut = index == limit - 1 && parts.count > limit
       add { pen in
-        pen.field(isFirst ? label : .empty, Self.labelWidth - 1, .leading, Theme.quiet)
-        pen.add(part, style)
+        pen.field(index == 0 ? label : .empty, Self.labelWidth - 1, .leading, Theme.quiet)
+        pen.add(isCut ? (part + " …").clipped(to: room) : part, style)
       }
-      isFirst = false
+    }
+  }
+
+  /// What a write did, whole; an empty value is an empty line of its text.
+  mutating func facts(_ facts: [(label: SafeText, value: SafeText)]) {
+    for line in facts {
+      if line.value.isEmpty { blank() } else { fact(line.label, line.value, limit: .max) }
     }
   }
 

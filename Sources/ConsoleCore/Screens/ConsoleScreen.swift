@@ -73,6 +73,8 @@ protocol ConsoleScreen: Hashable, Sendable {
   func pageItem(in state: SharedState) -> PageIncident?
   /// Whether alerts of it are being read that nobody has seen yet.
   var awaitsAlerts: Bool { get }
+  /// A write that was not made and that it shows: its form can be opened again, also where it is of an earlier run.
+  func notMade(in state: SharedState) -> IncidentWrite?
   func hasPortalLink(in state: SharedState) -> Bool
   /// The need that the operator is at.
   func need(in state: SharedState) -> Need?

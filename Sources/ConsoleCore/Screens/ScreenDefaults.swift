@@ -25,6 +25,7 @@ extension ConsoleScreen {
   func incident(in state: SharedState) -> IncidentSummary? { nil }
   func pageItem(in state: SharedState) -> PageIncident? { nil }
   var awaitsAlerts: Bool { false }
+  func notMade(in state: SharedState) -> IncidentWrite? { nil }
   func hasPortalLink(in state: SharedState) -> Bool { false }
   func need(in state: SharedState) -> Need? { nil }
   func restsOn(in state: SharedState) -> IncidentKey? { nil }

@@ -23,10 +23,11 @@ struct ActivityScreen: ConsoleScreen {
     let plus: SafeText = activity.isLast ? "" : "+"
     let all = activity.writes.count
     let part: SafeText = activity.filter.isEmpty ? "" : "\(activity.shown) of "
+    let failed = activity.writes.count { $0.state == .failed }
     let notMade = activity.writes.count { $0.isNotMade }
     let count: SafeText =
       "\(part)\(all)\(plus) \(all == 1 && activity.isLast ? "change" : "changes")"
-      + (notMade == 0 ? "" : ", \(notMade) not made")
+      + (notMade == 0 ? "" : ", \(notMade) not made") + (failed == notMade ? "" : ", \(failed - notMade) refused")
     let reading: SafeText = activity.asked == nil ? "" : "  ⟳"
     guard !activity.filter.isEmpty else { return ScreenNotes(count + reading, instead: [count], Theme.quiet) }
     let filter: SafeText = "filter \(SafeText(activity.filter).clipped(to: max(state.size.columns / 4, 10)))"
@@ -37,6 +38,10 @@ struct ActivityScreen: ConsoleScreen {
 
   // MARK: What keys act on
 
+  func notMade(in state: SharedState) -> IncidentWrite? {
+    activity.write.flatMap { $0.state == .failed && $0.undoes == nil ? $0 : nil }
+  }
+
   func target(in state: SharedState) -> Target? { activity.write.map { Target($0.key) } }
 
   func incident(in state: SharedState) -> IncidentSummary? {
@@ -46,11 +51,13 @@ struct ActivityScreen: ConsoleScreen {
   func hasPortalLink(in state: SharedState) -> Bool { incident(in: state)?.webURL?.isEmpty == false }
 
   func obstacle(to command: Command, in state: SharedState) -> SafeText? {
-    guard let write = activity.write else {
+    guard activity.write != nil else {
       return command == .open || command == .undoThis ? "No change is under the cursor." : nil
     }
     switch command {
-    case .undoThis: return obstacleToUndoing(write, in: state)
+    case .undoThis:
+      return activity.undoable.map { obstacleToUndoing($0, in: state) }
+        ?? "What it takes back was not read yet: go down to it, u there does the rest."
     case .claim, .assign, .portal: return "Its page has it: Enter on the line below its details opens it."
     default: return nil
     }
@@ -125,12 +132,12 @@ struct ActivityScreen: ConsoleScreen {
 
   /// Takes back what is under the cursor, after a question that names it.
   private mutating func undo(confirming asked: WriteID?, in state: inout SharedState) -> Step {
-    guard let write = activity.write else { return .done }
+    guard let write = activity.undoable else { return .done }
     let name: SafeText = "\(state.directory.name(of: write.key.tenant)) #\(SafeText(write.key.id.rawValue))"
     let what = activity.what(write)
     guard asked == write.id else {
       activity.askedUndo = write.id
-      state.message = .warning("\(name): u again undoes this \(what).\(write.alertRemark)")
+      state.message = .warning("\(name): u again undoes this: \(what).\(write.alertRemark)")
       return .done
     }
     state.message = .information("Undoing \(what) of \(name).")
@@ -200,9 +207,16 @@ struct ActivityScreen: ConsoleScreen {
     guard let write = activity.write else { return [] }
     var panel = Panel(preview: layout, isASCII: state.isASCII, &kept)
     panel.title("\(state.directory.name(of: write.key.tenant)) #\(SafeText(write.key.id.rawValue))")
+    if let undone = activity.undone, let steps = activity.undos[undone] {
+      panel.text(steps.what, Theme.quiet)
+      panel.blank()
+      panel.facts(steps.lines)
+      panel.whole("takes back", SafeText(undone.rawValue))
+      return panel.end(&kept)
+    }
     panel.text(activity.what(write), Theme.quiet)
     panel.blank()
-    for line in write.factLines { panel.fact(line.label, line.value) }
+    panel.facts(write.factLines)
     panel.blank()
     for line in write.resultLines(moment) {
       line.label == "request" || line.label == "write"

@@ -34,6 +34,10 @@ func activityLines(_ state: SharedState, _ activity: ActivityState, _ layout: Fr
     let isAtCursor = index == activity.viewport.cursor
     let line = drawnLine(width, isASCII: state.isASCII) { pen in
       switch activity.rows[index] {
+      case .undo(let undone, _):
+        if let steps = activity.undos[undone], let write = activity.write(of: activity.rows[index]) {
+          draw(steps, newest: write, state, columns, on: &pen)
+        }
       case .write:
         if let write = activity.write(of: activity.rows[index]) { draw(write, activity, state, columns, on: &pen) }
       case .detail(_, let detail):
@@ -67,21 +71,36 @@ private func draw(
   _ write: IncidentWrite, _ activity: ActivityState, _ state: SharedState, _ columns: ActivityColumns,
   on pen: inout Pen
 ) {
-  pen.skip(1)
-  if let mark = mark(of: write) { pen.add(mark.glyph, mark.style) }
-  pen.fill(to: ActivityColumns.lead)
-  pen.field(shortMoment(Timestamp(write.intendedAt)), columns.time, .leading, Theme.quiet)
-  pen.field(SafeText(state.directory.name(of: write.key.tenant)), columns.tenant)
-  pen.field("#\(SafeText(write.key.id.rawValue))", columns.incident)
-  pen.field(activity.what(write), columns.what)
-  switch activity.undoing[write.id] {
-  case .whole: pen.field("undone", columns.result, .leading, Theme.quiet)
-  case .part: pen.field("undone in part", columns.result, .leading, Theme.warning)
-  case nil: pen.field(result(of: write), columns.result, .leading, write.outcomeStyle)
+  drawBeginning(of: write, mark(of: write), activity.what(write), state, columns, on: &pen)
+  if let progress = activity.undoing[write.id] {
+    pen.field(progress.words, columns.result, .leading, progress == .whole ? Theme.quiet : Theme.warning)
+  } else {
+    pen.field(result(of: write), columns.result, .leading, write.outcomeStyle)
   }
   if columns.request > 0 {
     pen.field(write.requestID.map { SafeText($0) } ?? "–", columns.request, .leading, Theme.quiet)
   }
+}
+
+/// Each step has a request of its own: none stands for all.
+private func draw(
+  _ steps: UndoSteps, newest: IncidentWrite, _ state: SharedState, _ columns: ActivityColumns, on pen: inout Pen
+) {
+  drawBeginning(of: newest, steps.mark, steps.what, state, columns, on: &pen)
+  pen.field(steps.result, columns.result, .leading, steps.style)
+}
+
+private func drawBeginning(
+  of write: IncidentWrite, _ mark: WriteMark?, _ what: SafeText, _ state: SharedState, _ columns: ActivityColumns,
+  on pen: inout Pen
+) {
+  pen.skip(1)
+  if let mark { pen.add(mark.glyph, mark.style) }
+  pen.fill(to: ActivityColumns.lead)
+  pen.field(shortMoment(Timestamp(write.intendedAt)), columns.time, .leading, Theme.quiet)
+  pen.field(SafeText(state.directory.name(of: write.key.tenant)), columns.tenant)
+  pen.field("#\(SafeText(write.key.id.rawValue))", columns.incident)
+  pen.field(what, columns.what)
 }
 
 private func mark(of write: IncidentWrite) -> WriteMark? {

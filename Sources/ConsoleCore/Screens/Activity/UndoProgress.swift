@@ -1,10 +1,18 @@
 import PartnerModel
+import SafeText
 
 /// How far a write was taken back.
 enum UndoProgress: Hashable, Sendable {
   /// Some of what it did is as it was before, and the rest can still be.
   case part
   case whole
+
+  var words: SafeText {
+    switch self {
+    case .part: "undone in part"
+    case .whole: "undone"
+    }
+  }
 
   /// What of a write is taken back by itself.
   private struct Part: Hashable {

@@ -19,7 +19,7 @@ extension IncidentWrite {
   /// Nobody refused what never got there.
   private var failureWord: SafeText { WritesState().failureWord(self) }
 
-  /// What it did, or was to do, each part with what was there before.
+  /// What it did, or was to do, each part with what was there before; of a text each line, also an empty one.
   var factLines: [(label: SafeText, value: SafeText)] {
     switch action {
     case .update(let update):
@@ -31,7 +31,7 @@ extension IncidentWrite {
         update.addedTags.map { "+" + SafeText(beginningOf: $0) }
         + update.removedTags.map { "-" + SafeText(beginningOf: $0) }
       return tags.isEmpty ? fields : fields + [("tags", tags.joined(separator: " "))]
-    case .comment(let text): return [("comment", SafeText(beginningOf: text.inOneLine, limit: 20_000))]
+    case .comment(let text): return Self.lines(of: text)
     case .updateAlert(let id, let change):
       let before = before?.alerts?.first { $0.id == id }
       var lines: [(SafeText, SafeText)] = [("alert", SafeText(beginningOf: id))]
@@ -49,7 +49,7 @@ extension IncidentWrite {
       add("determination", before?.determination?.wire, change.determination?.wire)
       return lines
     case .commentAlert(let id, let text):
-      return [("alert", SafeText(beginningOf: id)), ("comment", SafeText(beginningOf: text.inOneLine, limit: 20_000))]
+      return [("alert", SafeText(beginningOf: id))] + Self.lines(of: text)
     case .merge(let others, let comment, let reasons):
       return [("with", others.map { "#\(SafeText($0.rawValue))" }.joined(separator: ", "))]
         + because(comment, reasons)
@@ -62,8 +62,14 @@ extension IncidentWrite {
   private func because(_ comment: String?, _ reasons: [CorrelationReason]) -> [(SafeText, SafeText)] {
     var lines: [(SafeText, SafeText)] = []
     if !reasons.isEmpty { lines.append(("because", reasons.map { spelledOut($0.rawValue) }.joined(separator: ", "))) }
-    if let comment { lines.append(("comment", SafeText(beginningOf: comment.inOneLine, limit: 20_000))) }
+    if let comment { lines += Self.lines(of: comment) }
     return lines
+  }
+
+  /// A text with its line ends, so that it can be written anew as it was: its label stands at the first line.
+  private static func lines(of text: String) -> [(label: SafeText, value: SafeText)] {
+    text.split(maxSplits: 4_000, omittingEmptySubsequences: false, whereSeparator: \.isNewline).enumerated()
+      .map { ($0 == 0 ? "comment" : .empty, SafeText(beginningOf: String($1), limit: 20_000)) }
   }
 
   /// What became of it, with the ids that the service and the journal know it by.

@@ -85,6 +85,18 @@ struct DetailLines {
     }
   }
 
+  /// What is known of a write; an empty value is an empty line of its text.
+  mutating func add(_ facts: [(label: SafeText, value: SafeText)]) {
+    let labelWidth = 17
+    for fact in facts {
+      if fact.value.isEmpty {
+        lines.append(DetailLine(label: fact.label.padded(to: labelWidth + 1), text: .empty))
+      } else {
+        add(fact.label, fact.value, labelWidth: labelWidth)
+      }
+    }
+  }
+
   /// A value from outside, whole; of a huge one the beginning, and how much is not shown.
   mutating func addOutside(_ label: SafeText, _ value: String?) {
     guard let value else { return }

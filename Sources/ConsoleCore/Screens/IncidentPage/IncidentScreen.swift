@@ -58,6 +58,10 @@ struct IncidentScreen: ConsoleScreen {
     page.incident.map { PageIncident(incident: $0, alert: page.alertAtCursor, shownAlert: page.shownAlert) }
   }
   var awaitsAlerts: Bool { page.isReading && page.incident?.alerts == nil }
+  func notMade(in state: SharedState) -> IncidentWrite? {
+    if let write = state.writes.reopenable(on: page.key) { return write }
+    return page.history?.notMade(on: page.key).flatMap { state.writes.isDropped($0.id) ? nil : $0 }
+  }
   func hasPortalLink(in state: SharedState) -> Bool { page.summary?.webURL?.isEmpty == false }
   func need(in state: SharedState) -> Need? { .incident(page.key) }
 
@@ -282,4 +286,16 @@ private func readNote(_ state: SharedState, _ page: IncidentPageState) -> SafeTe
   }
   if page.isReading { return page.readAt == nil ? "⟳ reading" : age + "  ⟳" }
   return page.failure == nil ? age : age + "  last read failed"
+}
+
+extension IncidentHistory {
+  /// What failed last on an incident, where nothing was done since that stands for it.
+  fileprivate func notMade(on key: IncidentKey) -> IncidentWrite? {
+    let own = writes.filter { $0.key == key && $0.undoes == nil && $0.state != .draft }
+    guard let failed = own.filter({ $0.state == .failed }).max(by: { $0.intendedAt < $1.intendedAt }) else {
+      return nil
+    }
+    let isReplaced = own.contains { $0.intendedAt > failed.intendedAt && failed.action.isReplaced(by: $0.action) }
+    return isReplaced ? nil : failed
+  }
 }

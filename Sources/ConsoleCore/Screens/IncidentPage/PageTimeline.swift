@@ -102,7 +102,7 @@ extension IncidentPageState {
           "stands for", "\(change.count) changes\(since): the journal could not be written meanwhile", labelWidth: 17)
       }
     case .write(let write):
-      for line in write.factLines + write.resultLines(moment) { lines.add(line.label, line.value, labelWidth: 17) }
+      lines.add(write.factLines + write.resultLines(moment))
     }
     return lines.lines
   }

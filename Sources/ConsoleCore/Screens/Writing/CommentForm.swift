@@ -15,7 +15,7 @@ struct CommentForm: WriteForm {
   /// What stands below the text where the app acts alone.
   private let signature: CommentSignature?
   private let templates: [CommentTemplate]
-  private let values: CommentTemplate.Values
+  private var values: CommentTemplate.Values
   /// Why templates are missing.
   private let complaints: [SafeText]
   /// What the template that was chosen last put there.
@@ -38,7 +38,7 @@ struct CommentForm: WriteForm {
       self.init(subject, text.without(state.signature(in: subject.key.tenant)), in: state)
       let target = state.writes.redirects[subject.key] ?? subject.incident.redirectIncidentID
       if subject.alert == nil, let target {
-        retarget(to: target)
+        retarget(to: target, in: state)
         self.subject.isChangeTold = true
       }
     default: return nil
@@ -89,22 +89,28 @@ struct CommentForm: WriteForm {
     inserted = form.fields[Self.text].text ?? inserted
   }
 
-  mutating func take(_ incident: IncidentSummary) -> SafeText? {
+  mutating func take(_ incident: IncidentSummary, in state: SharedState) -> SafeText? {
     guard incident.key == subject.key else { return nil }
     _ = subject.take(incident, watching: [])
     guard subject.alert == nil, let target = incident.redirectIncidentID else { return nil }
-    retarget(to: target)
+    retarget(to: target, in: state)
     return "It was merged into #\(target.rawValue): your text stays, and goes there."
   }
 
-  /// The text goes to the incident that this one was merged into.
-  mutating func retarget(to target: IncidentID) {
+  /// What is not known of the incident that it goes to has to be read.
+  var needsWhole: Bool { !subject.isKnown }
+
+  /// The text goes to the incident that this one was merged into; of that one nothing is told but its own.
+  private mutating func retarget(to target: IncidentID, in state: SharedState) {
     merged = "\(subject.number) was merged into #\(target.rawValue): the comment goes there."
-    let there = IncidentSummary(
-      key: IncidentKey(tenant: subject.key.tenant, id: target), displayName: subject.incident.displayName,
-      severity: subject.incident.severity, status: .unrecognised("?"))
-    subject = FormSubject(there, tenantName: subject.tenantName)
+    let key = IncidentKey(tenant: subject.key.tenant, id: target)
+    let known = state.queue.slot(of: key).map(state.queue.summary)
+    let there =
+      known ?? IncidentSummary(key: key, displayName: "", severity: .unknown, status: .unrecognised("?"))
+    subject = FormSubject(there, tenantName: subject.tenantName, isKnown: known != nil)
     subject.isChangeTold = false
+    values.incident = target.rawValue
+    (values.title, values.severity) = (known?.displayName ?? "", known?.severity.wire ?? "")
   }
 
   var outcome: Result<IncidentAction, FormRefusal> {

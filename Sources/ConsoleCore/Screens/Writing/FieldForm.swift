@@ -69,7 +69,7 @@ struct FieldForm: WriteForm {
   var needsWhole: Bool { field == .description }
 
   /// A description that comes late is there to be edited, unless somebody has begun another one.
-  mutating func take(_ incident: IncidentSummary) -> SafeText? {
+  mutating func take(_ incident: IncidentSummary, in state: SharedState) -> SafeText? {
     let words = subject.take(incident, watching: Self.watched)
     if field == .description, !form.hasChanges, let details = subject.whole?.details {
       form.replace(0, .area(TextArea(details, limit: Self.detailsLimit), rows: 8))

@@ -62,12 +62,14 @@ struct FormScreen<Kind: WriteForm>: ConsoleScreen {
     case .incidentsChanged(let summaries):
       guard let incident = summaries.last(where: { $0.key == key }) else { break }
       let wasWhole = kind.subject.whole != nil
-      if let words = kind.take(incident) { state.message = .warning(words) }
+      if let words = kind.take(incident, in: state) { state.message = .warning(words) }
+      // It is about another one now, of which nothing is known yet.
+      if incident.key != key, kind.needsWhole { return read(in: &state) }
       // The page below is covered and does not ask: its texts and alerts would stay as they were.
       if wasWhole, kind.subject.whole == nil { return read(in: &state) }
     case .incidentRead(_, key, .fresh(let incident, _)):
       let words = kind.subject.take(incident, watching: Kind.watched)
-      let more = kind.take(kind.subject.incident)
+      let more = kind.take(kind.subject.incident, in: state)
       if let words = words ?? more { state.message = .warning(words) }
     case .textEdited(let request, let edit):
       guard let editing, editing.request == request else { break }

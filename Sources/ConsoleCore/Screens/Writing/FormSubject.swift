@@ -15,11 +15,16 @@ struct FormSubject: Hashable, Sendable {
   let tenantName: String
   /// Incidents that were named, or are marked, beside it.
   var others: [IncidentID] = []
+  /// Whether anything is known of it but its number.
+  private(set) var isKnown: Bool
   /// It changed while the form was open, and that was told: the next Enter means it as it is now.
   var isChangeTold = true
 
-  init(_ incident: IncidentSummary, alert: Alert? = nil, whole: Incident? = nil, tenantName: String) {
+  init(
+    _ incident: IncidentSummary, alert: Alert? = nil, whole: Incident? = nil, tenantName: String, isKnown: Bool = true
+  ) {
     self.incident = incident
+    self.isKnown = isKnown
     self.alert = alert
     self.whole = whole.flatMap { $0.key == incident.key && !$0.isOlder(than: incident) ? $0 : nil }
     self.tenantName = tenantName
@@ -48,6 +53,7 @@ struct FormSubject: Hashable, Sendable {
 
   /// What stands above the fields: what it is about, so that nobody changes an alert and means its incident.
   var head: [SafeText] {
+    guard isKnown || alert != nil else { return ["\(number) ?", "\(tenantName)   status ?   owner ?"] }
     let owner: SafeText = owner.map { "now \(SafeText(beginningOf: $0))" } ?? "now nobody's"
     let name = SafeText(beginningOf: incident.displayName)
     guard let alert else {
@@ -80,6 +86,7 @@ struct FormSubject: Hashable, Sendable {
     guard summary.key == key else { return nil }
     let before = IncidentImage(incident)
     incident = summary
+    isKnown = true
     if whole?.isOlder(than: summary) ?? false { whole = nil }
     // Of an alert its incident tells nothing.
     guard alert == nil else { return nil }

@@ -8,6 +8,9 @@ struct OfferedVerdicts: Hashable, Sendable {
 
   private var orders: [String: [Verdict]] = [:]
 
+  /// What was offered for a title, in its order.
+  func order(of title: String) -> [Verdict] { orders[title] ?? [] }
+
   /// The counts of a title in the order in which they were offered first; what is new follows.
   mutating func inOrder(_ counts: [VerdictCount], of title: String) -> [VerdictCount] {
     let known = orders[title] ?? []

@@ -51,7 +51,7 @@ struct TagsForm: WriteForm {
     form.replace(0, .tags(tags))
   }
 
-  mutating func take(_ incident: IncidentSummary) -> SafeText? {
+  mutating func take(_ incident: IncidentSummary, in state: SharedState) -> SafeText? {
     guard incident.key == subject.key else { return nil }
     _ = subject.take(incident, watching: [])
     change { $0.take(incident.tags) }

@@ -20,10 +20,12 @@ struct VerdictForm: WriteForm {
 
   init?(_ command: Command, for subject: FormSubject, in state: SharedState) {
     guard command == .judge else { return nil }
-    self.init(subject, subject.verdict, "", closes: true, now: state.now)
+    self.init(subject, subject.verdict, "", closes: true, [], now: state.now)
   }
 
   init?(again action: IncidentAction, for subject: FormSubject, in state: SharedState) {
+    // As it was offered when it was filled in; where nothing was, what is said of the title comes first once it is there.
+    let order = state.offeredVerdicts.order(of: subject.incident.displayName)
     switch action {
     case .update(let update):
       guard let verdict = Self.verdict(update.classification, update.determination) else { return nil }
@@ -32,13 +34,13 @@ struct VerdictForm: WriteForm {
         status: closes ? .resolved : nil, classification: verdict.classification,
         determination: verdict.determination, resolvingComment: update.resolvingComment)
       guard update == known else { return nil }
-      self.init(subject, verdict, update.resolvingComment ?? "", closes: closes, now: state.now)
+      self.init(subject, verdict, update.resolvingComment ?? "", closes: closes, order, now: state.now)
     case .updateAlert(_, let update):
       guard let verdict = Self.verdict(update.classification, update.determination) else { return nil }
-      self.init(subject, verdict, "", closes: update.status == .resolved, now: state.now)
+      self.init(subject, verdict, "", closes: update.status == .resolved, order, now: state.now)
     default: return nil
     }
-    isTouched = true
+    isTouched = !order.isEmpty
   }
 
   private static func verdict(_ classification: Classification?, _ determination: Determination?) -> Verdict? {
@@ -47,9 +49,11 @@ struct VerdictForm: WriteForm {
     return verdict.isValid ? verdict : nil
   }
 
-  private init(_ subject: FormSubject, _ verdict: Verdict?, _ comment: String, closes: Bool, now: Date) {
+  private init(
+    _ subject: FormSubject, _ verdict: Verdict?, _ comment: String, closes: Bool, _ order: [Verdict], now: Date
+  ) {
     self.subject = subject
-    let list = PickInput(Self.choices([], now: subject.verdict, at: now), selected: verdict.map(Self.value))
+    let list = PickInput(Self.choices(order, [], now: subject.verdict, at: now), selected: verdict.map(Self.value))
     form = Form([
       FormField("Verdict", .pick(list)),
       FormField(
@@ -76,9 +80,12 @@ struct VerdictForm: WriteForm {
   }
 
   /// All pairs, those that were given to the same title before first; each keeps its digit wherever it stands.
-  private static func choices(_ counts: [VerdictCount], now present: Verdict?, at now: Date) -> [Choice] {
-    let rest = Verdict.all.filter { verdict in !counts.contains { $0.verdict == verdict } }
-    return counts.map { choice($0.verdict, $0, present, now) } + rest.map { choice($0, nil, present, now) }
+  private static func choices(
+    _ first: [Verdict], _ counts: [VerdictCount], now present: Verdict?, at now: Date
+  ) -> [Choice] {
+    (first + Verdict.all.filter { !first.contains($0) }).map { verdict in
+      choice(verdict, counts.first { $0.verdict == verdict }, present, now)
+    }
   }
 
   private static func choice(_ verdict: Verdict, _ count: VerdictCount?, _ present: Verdict?, _ now: Date) -> Choice {
@@ -105,7 +112,7 @@ struct VerdictForm: WriteForm {
   mutating func hear(_ event: Event, in state: inout SharedState) {
     guard case .verdictsLoaded(request, _, let counts) = event, !counts.isEmpty else { return }
     let offers = state.offeredVerdicts.inOrder(counts.filter(\.verdict.isValid), of: subject.incident.displayName)
-    let choices = Self.choices(offers, now: subject.verdict, at: state.now)
+    let choices = Self.choices(offers.map(\.verdict), offers, now: subject.verdict, at: state.now)
     guard case .pick(let list) = form.fields[Self.verdict].input else { return }
     // What somebody looks at already keeps its place.
     let kept = isTouched ? list.noted(as: choices) : PickInput(choices, selected: list.value ?? choices.first?.value)
@@ -121,7 +128,7 @@ struct VerdictForm: WriteForm {
   private var closes: Bool { !subject.isResolved && form.fields[Self.close].choice == "yes" }
 
   /// What others made of it meanwhile decides whether there is something to close.
-  mutating func take(_ incident: IncidentSummary) -> SafeText? {
+  mutating func take(_ incident: IncidentSummary, in state: SharedState) -> SafeText? {
     defer { keyTaken() }
     return subject.take(incident, watching: Self.watched)
   }

@@ -35,7 +35,7 @@ protocol WriteForm: Hashable, Sendable {
   mutating func hear(_ event: Event, in state: inout SharedState)
   /// The incident was read anew.
   /// - Returns: what to say where that concerns what is filled in.
-  mutating func take(_ incident: IncidentSummary) -> SafeText?
+  mutating func take(_ incident: IncidentSummary, in state: SharedState) -> SafeText?
 }
 
 /// Why what is filled in cannot be sent, and which field says so.
@@ -54,7 +54,9 @@ extension WriteForm {
   mutating func opened(in state: inout SharedState) -> [Effect] { [] }
   mutating func keyTaken() {}
   mutating func hear(_ event: Event, in state: inout SharedState) {}
-  mutating func take(_ incident: IncidentSummary) -> SafeText? { subject.take(incident, watching: Self.watched) }
+  mutating func take(_ incident: IncidentSummary, in state: SharedState) -> SafeText? {
+    subject.take(incident, watching: Self.watched)
+  }
 
   var sentence: FormSentence {
     switch outcome {
