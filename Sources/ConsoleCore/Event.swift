@@ -43,6 +43,8 @@ package enum Event: Hashable, Sendable {
 
   /// Nothing was taken back, for this reason.
   case undoNotTaken(WriteID, PartnerError)
+  /// What of an undo, which is of that incident, was not done or is not known.
+  case undoRemarked(WriteID, String, IncidentKey?)
   case historyLoaded(request: Int, IncidentKey, IncidentHistory)
   /// The store could not be read, for this reason.
   case historyNotLoaded(request: Int, IncidentKey, String)

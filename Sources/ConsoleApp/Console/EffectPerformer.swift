@@ -195,7 +195,7 @@ final class EffectPerformer: Sendable {
         let writes = try await engine.undo(write)
         if writes.contains(where: \.state.isPending) { keeper.settleLater() }
         if let remark = await engine.remark(onUndoing: write, by: writes) {
-          mailbox.post(.noticed(Notice(.warning, remark, tenant: writes.first?.key.tenant)))
+          mailbox.post(.undoRemarked(write, remark, writes.first?.key))
         }
       } catch {
         mailbox.post(.undoNotTaken(write, error))

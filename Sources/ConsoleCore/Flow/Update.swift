@@ -88,6 +88,10 @@ extension SharedState {
     case .updateNotTaken(let key, let error):
       writes.giveUp(key, error, at: now)
       message = .failure("Nothing was sent for #\(key.id.rawValue): \(error.summary). \(error.nextAction)")
+    // Whoever asked for it reads all of what went wrong.
+    case .undoRemarked(_, let remark, let key):
+      let place = key.map { SafeText("\(directory.name(of: $0.tenant)) #\($0.id.rawValue): ") } ?? .empty
+      message = .warning(place + SafeText(remark))
     case .undoNotTaken(let id, let error):
       writes.endUndoing(id)
       message = .failure("Nothing was undone: \(error.summary). \(error.nextActionOfNothingDone)")

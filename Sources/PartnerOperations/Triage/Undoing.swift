@@ -207,7 +207,12 @@ extension [IncidentWrite] {
     let alerts = filter { $0.update == nil }
     let done = alerts.count { $0.state == .confirmed }
     let why = stopped.problem.map { " \($0.summary ?? $0.cause). \($0.nextAction)" } ?? ""
-    let rest = stopped.state == .unknown ? "u does the rest when that is settled." : "u does the rest."
+    let rest =
+      switch (stopped.state, stopped.problem?.cause) {
+      case (.unknown, _): "u does the rest when that is settled."
+      case (_, "appRoleMissing"): "u does the rest once that is granted."
+      default: "u does the rest."
+      }
     return
       "\(done) of \(alerts.count) alert\(alerts.count == 1 ? "" : "s") \(done == 1 ? "was" : "were") opened again; \(rest)\(why)"
   }
