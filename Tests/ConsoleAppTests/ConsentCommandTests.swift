@@ -132,7 +132,7 @@ struct ConsentCommandTests {
     _ place: Workplace, _ answer: String, more: [String] = []
   ) async throws -> ProgramRun {
     let script = """
-      true; "$program" consent request '\(place.tenants[0].id)' --config "$config" \(more.joined(separator: " ")) >out 2>err & \
+      rm -f out err page; "$program" consent request '\(place.tenants[0].id)' --config "$config" \(more.joined(separator: " ")) >out 2>err & \
       started=$!; \
       for i in $(seq 300); do link=$(grep -m1 '^http' err 2>/dev/null) && break; sleep 0.1; done; \
       port=$(printf %s "$link" | grep -o 'localhost%3A[0-9]*' | grep -o '[0-9]*$'); \
