@@ -89,7 +89,10 @@ extension PartnerEngine {
     record.unreadable = kept.beginsAnew ? kept.unreadable : max(record.unreadable, kept.unreadable)
     if let cursor = kept.cursor {
       record.leftOut = cursor.leftOut.problem(requestID: kept.partialRequestID, at: now())
-      record.coversFrom = cursor.isComplete && cursor.leftOut.isEmpty ? cursor.historyStart : nil
+      // Older ones leave the store where their incident is not kept, and do not come again with it.
+      let known = kept.beginsAnew ? nil : before?.coversFrom
+      let forgotten = max(Timestamp(started - configuration.refresh.history), known ?? cursor.historyStart)
+      record.coversFrom = cursor.isComplete && cursor.leftOut.isEmpty ? max(cursor.historyStart, forgotten) : nil
     }
     switch failure?.cause {
     case nil:
