@@ -6,7 +6,7 @@ import Synchronization
 
 /// When a tenant's alerts are read.
 package enum AlertAsking: Sendable {
-  /// Whenever its incidents are, as far as they do not change too seldom for that.
+  /// Whenever its incidents are; in the background more rarely where no incident changed.
   case withIncidents
   /// The same, but not together with the first reading of its incidents, because others wait for theirs.
   case afterOthers
